@@ -1,0 +1,53 @@
+//! The actions a subject can ask to perform on a resource.
+
+use serde::{Deserialize, Serialize};
+
+/// An action of the policy schema. `read`, `write`, `delete` and `administer` are members of the action group `use`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// Open a connection (a TCP tunnel, a WebSocket without a method of its own).
+    Connect,
+    /// Read: GET, HEAD, OPTIONS.
+    Read,
+    /// Create or change: POST, PUT, PATCH.
+    Write,
+    /// Remove: DELETE.
+    Delete,
+    /// Change how the resource itself behaves.
+    Administer,
+}
+
+impl Action {
+    /// Every action, in schema order.
+    pub const ALL: [Self; 5] = [Self::Connect, Self::Read, Self::Write, Self::Delete, Self::Administer];
+
+    /// The action's name in policies: `Sekisho::Action::"read"`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Connect => "connect",
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Delete => "delete",
+            Self::Administer => "administer",
+        }
+    }
+
+    /// Whether the action is in the group `use`.
+    #[must_use]
+    pub const fn is_use(self) -> bool {
+        !matches!(self, Self::Connect)
+    }
+
+    /// The action an HTTP method asks for, or `None` for a method that no policy can speak about.
+    #[must_use]
+    pub fn of_http_method(method: &str) -> Option<Self> {
+        match method {
+            "GET" | "HEAD" | "OPTIONS" => Some(Self::Read),
+            "POST" | "PUT" | "PATCH" => Some(Self::Write),
+            "DELETE" => Some(Self::Delete),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! Declared device checks: what a reported fact must be.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{CheckId, Text};
+
+/// A check on one reported fact. A fact that is missing or of another type fails the check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// The check's identifier: what `device.failing_checks` holds.
+    pub id: CheckId,
+    /// The platforms it applies to; empty means every one.
+    #[serde(default)]
+    pub platforms: Vec<String>,
+    /// The name of the fact: `firewall.enabled`, `os.version`, `ports.listening`, …
+    pub fact: String,
+    /// What it must be.
+    pub expect: Expectation,
+    /// Why a device that fails is not compliant.
+    pub reason: Text,
+    /// What the person can do about it.
+    pub remedy: Text,
+}
+
+/// What a fact must be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Expectation {
+    /// Exactly this value.
+    Equals(FactValue),
+    /// A number that is not above this one.
+    AtMost(i64),
+    /// A number that is not below this one.
+    AtLeast(i64),
+    /// A version not below this one, compared by numeric segments.
+    VersionAtLeast(String),
+    /// A list that holds none of these.
+    HoldsNone(Vec<String>),
+    /// A list that holds all of these.
+    HoldsAll(Vec<String>),
+}
+
+/// A fact that a device reports.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum FactValue {
+    /// A truth value.
+    Bool(bool),
+    /// A whole number.
+    Number(i64),
+    /// A text.
+    Text(String),
+    /// A list of texts.
+    List(Vec<String>),
+}
+
+impl std::fmt::Display for FactValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Number(value) => write!(f, "{value}"),
+            Self::Text(value) => f.write_str(value),
+            Self::List(values) => f.write_str(&values.join(", ")),
+        }
+    }
+}

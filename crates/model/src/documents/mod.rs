@@ -1,0 +1,26 @@
+//! Documents: what is configured or enrolled, as it is stored and as people write it.
+//!
+//! Every type here is the body of one kind of document. Unknown fields are refused, so a misspelt field is an error with
+//! its name and never a silent default.
+
+mod change;
+mod check;
+mod device;
+mod grant;
+mod kind;
+mod person;
+mod resource;
+mod session;
+mod settings;
+mod signal;
+
+pub use change::Change;
+pub use check::{Check, Expectation, FactValue};
+pub use device::{Device, DeviceStatus, FailingCheck, Ownership, Posture};
+pub use grant::Grant;
+pub use kind::Kind;
+pub use person::{AttributeValue, Employment, Group, User, UserStatus};
+pub use resource::{ClientCertificate, Resource, ResourceKind, Upstream};
+pub use session::{Session, SessionEnd};
+pub use settings::{NetworkZone, Settings};
+pub use signal::{Signal, SignalTarget, ThreatEntry, ThreatList};

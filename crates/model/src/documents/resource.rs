@@ -1,0 +1,135 @@
+//! Resources: what is protected.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::AttributeValue;
+use crate::{Host, ResourceId, Text, UserId};
+
+/// A resource: application, TCP service, API or data set, with its owner, label and way in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Resource {
+    /// The resource's identifier.
+    pub id: ResourceId,
+    /// The name that people see.
+    pub name: Text,
+    /// What it is for.
+    #[serde(default)]
+    pub description: Text,
+    /// What it is.
+    #[serde(default)]
+    pub kind: ResourceKind,
+    /// The host name under which people reach it through the gateway.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<Host>,
+    /// Where the gateway forwards to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upstream: Option<Upstream>,
+    /// The person responsible for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<UserId>,
+    /// The sensitivity of what it holds, 0 (public) to 4. Absent in what is written means 4: unlabelled is most sensitive.
+    #[serde(default = "most_sensitive")]
+    pub sensitivity: u8,
+    /// The categories it is in: names of `Sekisho::Category`.
+    #[serde(default)]
+    pub categories: Vec<String>,
+    /// The environment: `production`, `staging`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<String>,
+    /// Whether the TLS handshake for its host asks for the device's certificate.
+    #[serde(default)]
+    pub client_certificate: ClientCertificate,
+    /// Custom attributes, read in policies as tags.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, AttributeValue>,
+}
+
+/// What a resource is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ResourceKind {
+    /// A web application.
+    #[default]
+    Web,
+    /// A TCP service.
+    Tcp,
+    /// An API.
+    Api,
+    /// A data set.
+    Data,
+}
+
+impl ResourceKind {
+    /// The name in policies.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::Tcp => "tcp",
+            Self::Api => "api",
+            Self::Data => "data",
+        }
+    }
+}
+
+/// Where a resource's traffic goes: a plain HTTP/1.1 origin by address, `http://127.0.0.1:8080`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Upstream {
+    /// The address to dial.
+    pub address: std::net::SocketAddr,
+}
+
+impl std::str::FromStr for Upstream {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || {
+            format!(
+                "`{}` is not an upstream: write `http://` and an IP address with its port, for example `http://127.0.0.1:8080`",
+                text.escape_debug()
+            )
+        };
+        let address = text.strip_prefix("http://").ok_or_else(wrong)?;
+        let address = address.strip_suffix('/').unwrap_or(address).parse().map_err(|_| wrong())?;
+        Ok(Self { address })
+    }
+}
+
+impl std::fmt::Display for Upstream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "http://{}", self.address)
+    }
+}
+
+impl Serialize for Upstream {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Upstream {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// Whether a TLS handshake asks for the device's certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientCertificate {
+    /// It does not: browsers are not asked to choose one.
+    #[default]
+    None,
+    /// It asks, and goes on without.
+    Optional,
+    /// It asks, and ends without.
+    Required,
+}
+
+const fn most_sensitive() -> u8 {
+    4
+}

@@ -1,0 +1,38 @@
+//! The vocabulary every other crate speaks: who asks, from what, for what, in which state.
+//!
+//! Pure by rule: no clock, socket, file, log or randomness. Times and random bytes are arguments.
+//!
+//! - [`documents`]: what is configured or enrolled, as it is stored (users, devices, resources, sessions, …);
+//! - [`facts`]: the same things as a decision reads them: compact, typed, interned, shared;
+//! - [`AccessRequest`]: one question to the policy engine;
+//! - [`Evidence`]: one fact about a request, which is known, stale or unknown, never silently absent;
+//! - [`Record`]: what the ledger keeps of a decision, a cut or an administrative act.
+
+pub mod documents;
+pub mod facts;
+
+mod action;
+mod evidence;
+mod host;
+mod language;
+mod methods;
+mod name;
+mod peer;
+mod record;
+mod request;
+mod session_facts;
+mod timestamp;
+
+pub use action::Action;
+pub use evidence::{Evidence, WhyUnknown};
+pub use host::{Host, HostError};
+pub use language::{Language, Text};
+pub use methods::{Method, MethodSet};
+pub use name::{
+    CheckId, DeviceId, GrantId, GroupId, Name, NameError, PolicyId, ResourceId, SignalId, ThreatListId, UserId,
+};
+pub use peer::{Peer, PresentedDevice};
+pub use record::{AccessEvent, Act, Actor, DecisionRecord, Outcome, Record, StreamEnd};
+pub use request::{AccessRequest, HttpFacts, NetworkFacts, RequestId, RequestParts};
+pub use session_facts::{SessionFacts, SessionId};
+pub use timestamp::{Span, Timestamp};

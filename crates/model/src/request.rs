@@ -1,0 +1,151 @@
+//! One question to the policy engine: may this subject, from this device, perform this action on this resource, now?
+
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use arcstr::ArcStr;
+use serde::{Deserialize, Serialize};
+
+use crate::facts::Handle;
+use crate::{Action, Evidence, Host, SessionFacts};
+
+/// The identifier of one request, shown to the person, kept in the ledger, sent to the upstream. 26 characters of
+/// Crockford base 32 or a UUID; made by the shell, since pure crates have no randomness.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RequestId(ArcStr);
+
+impl RequestId {
+    /// The identifier with that text.
+    #[must_use]
+    pub fn new(text: impl Into<ArcStr>) -> Self {
+        Self(text.into())
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What is known of the network the request came over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NetworkFacts {
+    /// The address the request came from.
+    pub ip: IpAddr,
+    /// The configured zone of that address.
+    pub zone: Option<ArcStr>,
+    /// The country of that address, ISO 3166-1 alpha-2.
+    pub country: Option<ArcStr>,
+    /// The autonomous system of that address.
+    pub asn: Option<u32>,
+    /// The threat score of that address, 0 to 100.
+    pub threat: u8,
+}
+
+/// What is known of the HTTP request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpFacts {
+    /// The method, an upper-case token.
+    pub method: ArcStr,
+    /// The canonical path: what policy reads is what the upstream gets.
+    pub path: ArcStr,
+    /// The canonical host.
+    pub host: Host,
+}
+
+/// What an [`AccessRequest`] is made of.
+#[derive(Debug, Clone)]
+pub struct RequestParts {
+    /// The request's identifier.
+    pub id: RequestId,
+    /// The session that asks, and through it the subject.
+    pub session: Arc<SessionFacts>,
+    /// The device it asks from.
+    pub device: Evidence<Handle>,
+    /// The resource asked for.
+    pub resource: Handle,
+    /// What is asked.
+    pub action: Action,
+    /// Where it came from.
+    pub network: NetworkFacts,
+    /// The HTTP request, where it is one.
+    pub http: Option<HttpFacts>,
+}
+
+/// One question to the policy engine: routed, canonical and resolved against one World. Immutable.
+///
+/// The second link of the chain of proofs: made from a parsed request head (or from an authenticated decision API call)
+/// and consumed by `decide`.
+#[derive(Debug, Clone)]
+pub struct AccessRequest(RequestParts);
+
+impl AccessRequest {
+    /// The request with those parts.
+    #[must_use]
+    pub const fn new(parts: RequestParts) -> Self {
+        Self(parts)
+    }
+
+    /// The request's identifier.
+    #[must_use]
+    pub const fn id(&self) -> &RequestId {
+        &self.0.id
+    }
+
+    /// Who asks.
+    #[must_use]
+    pub fn subject(&self) -> Handle {
+        self.0.session.subject
+    }
+
+    /// The session that asks.
+    #[must_use]
+    pub const fn session(&self) -> &Arc<SessionFacts> {
+        &self.0.session
+    }
+
+    /// From what.
+    #[must_use]
+    pub const fn device(&self) -> &Evidence<Handle> {
+        &self.0.device
+    }
+
+    /// For what.
+    #[must_use]
+    pub const fn resource(&self) -> Handle {
+        self.0.resource
+    }
+
+    /// To do what.
+    #[must_use]
+    pub const fn action(&self) -> Action {
+        self.0.action
+    }
+
+    /// From where.
+    #[must_use]
+    pub const fn network(&self) -> &NetworkFacts {
+        &self.0.network
+    }
+
+    /// The HTTP request, where it is one.
+    #[must_use]
+    pub const fn http(&self) -> Option<&HttpFacts> {
+        self.0.http.as_ref()
+    }
+
+    /// The same request seen from a newer World: its session, device and network as they are there.
+    #[must_use]
+    pub fn refreshed(&self, session: Arc<SessionFacts>, device: Evidence<Handle>, network: NetworkFacts) -> Self {
+        Self(RequestParts { session, device, network, ..self.0.clone() })
+    }
+}
