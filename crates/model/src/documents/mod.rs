@@ -3,6 +3,7 @@
 //! Every type here is the body of one kind of document. Unknown fields are refused, so a misspelt field is an error with
 //! its name and never a silent default.
 
+mod bounded;
 mod change;
 mod check;
 mod device;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::bounded::bounded;
 use crate::{GroupId, UserId};
 
 /// A person's account. Credentials are documents of their own.
@@ -24,13 +25,13 @@ pub struct User {
     #[serde(default)]
     pub employment: Employment,
     /// The clearance, 0 to 4: the highest sensitivity that the person may be trusted with.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "bounded::<_, 0, 4>")]
     pub clearance: u8,
     /// Whether the account may be used.
     #[serde(default)]
     pub status: UserStatus,
     /// How well the person's identity was proven, 1 to 3 (NIST SP 800-63A).
-    #[serde(default = "one")]
+    #[serde(default = "one", deserialize_with = "bounded::<_, 1, 3>")]
     pub identity_assurance: u8,
     /// The groups the person is directly in.
     #[serde(default)]

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::AttributeValue;
+use super::bounded::bounded;
 use crate::{Host, ResourceId, Text, UserId};
 
 /// A resource: application, TCP service, API or data set, with its owner, label and way in.
@@ -31,7 +32,7 @@ pub struct Resource {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<UserId>,
     /// The sensitivity of what it holds, 0 (public) to 4. Absent in what is written means 4: unlabelled is most sensitive.
-    #[serde(default = "most_sensitive")]
+    #[serde(default = "most_sensitive", deserialize_with = "bounded::<_, 0, 4>")]
     pub sensitivity: u8,
     /// The categories it is in: names of `Sekisho::Category`.
     #[serde(default)]

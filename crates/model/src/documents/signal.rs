@@ -3,6 +3,7 @@
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
+use super::bounded::bounded;
 use crate::{DeviceId, SignalId, ThreatListId, Timestamp, UserId};
 
 /// A named observation about a user or a device, with a weight, until a time.
@@ -16,6 +17,7 @@ pub struct Signal {
     /// What was seen, as a stable code (`failed-sign-ins`, `new-device`, …).
     pub name: String,
     /// How much it adds to the risk, 1 to 100.
+    #[serde(deserialize_with = "bounded::<_, 1, 100>")]
     pub weight: u8,
     /// When it was seen.
     pub seen_at: Timestamp,
@@ -50,5 +52,6 @@ pub struct ThreatEntry {
     /// The addresses: at most /8 wide for IPv4 and /16 for IPv6.
     pub network: IpNet,
     /// The score, 1 to 100.
+    #[serde(deserialize_with = "bounded::<_, 1, 100>")]
     pub score: u8,
 }
