@@ -1,0 +1,138 @@
+//! Why a request head or body cannot be read in exactly one way. Step 2 of a request's life: what ends here never reaches
+//! routing.
+
+use http::StatusCode;
+
+/// A rule of HTTP that the bytes break, or leave open to two readings. Nothing is repaired: see invariant I-6.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+pub enum Malformed {
+    /// A line does not end in CR LF, or a CR or LF stands alone.
+    #[error("a line of the head does not end in CR LF")]
+    LineEnd,
+    /// The request line is not `METHOD SP TARGET SP VERSION`.
+    #[error("the request line is not a method, a target and a version, separated by one space each")]
+    RequestLine,
+    /// The method is not one of the known ones in upper case.
+    #[error("the method is not one that this gateway serves")]
+    Method,
+    /// `CONNECT`: there is no tunnel here.
+    #[error("CONNECT is not served here")]
+    Connect,
+    /// The version is neither HTTP/1.1 nor HTTP/1.0.
+    #[error("the version is not HTTP/1.1")]
+    Version,
+    /// The head is longer than the limit.
+    #[error("the head is too long")]
+    HeadTooLong,
+    /// There are more fields than the limit.
+    #[error("the head has too many fields")]
+    TooManyFields,
+    /// The target is longer than the limit.
+    #[error("the target is too long")]
+    TargetTooLong,
+    /// The target is not a path, or an absolute URL of this very host.
+    #[error("the target is not a path")]
+    TargetForm,
+    /// The target holds a byte that URLs do not have: control, space, backslash, fragment, non-ASCII, …
+    #[error("the target holds a byte that a URL may not hold unencoded")]
+    TargetByte,
+    /// A percent sign is not followed by two hexadecimal digits.
+    #[error("the target holds a percent sign that is not followed by two hexadecimal digits")]
+    PercentEncoding,
+    /// An encoded byte that parsers disagree about: NUL, control, slash, backslash.
+    #[error("the target holds an encoded slash, backslash or control character")]
+    EncodedDelimiter,
+    /// The path does not decode to valid UTF-8.
+    #[error("the path does not decode to UTF-8")]
+    PathEncoding,
+    /// A dot segment with a path parameter, or one that leads above the root.
+    #[error("the path climbs in a way that servers read differently")]
+    DotSegment,
+    /// A field line has no colon, an empty name, white space around the name, or a folded line.
+    #[error("a field line is not `name: value`")]
+    FieldLine,
+    /// A field name has a character outside letters, digits and hyphens.
+    #[error("a field name has a character other than letters, digits and hyphens")]
+    FieldName,
+    /// A field value has a control character or a byte above 0x7e.
+    #[error("a field value has a control character or a byte that is not ASCII")]
+    FieldValue,
+    /// There is no Host (or `:authority`).
+    #[error("the host is missing")]
+    HostMissing,
+    /// There is more than one Host, or Host, `:authority` and target disagree.
+    #[error("the host is given twice or in two ways")]
+    HostAmbiguous,
+    /// The host is not a host name with an optional port.
+    #[error("the host is not a host name")]
+    HostForm,
+    /// Content-Length is not one plain decimal number.
+    #[error("Content-Length is not one plain decimal number")]
+    ContentLength,
+    /// Transfer-Encoding is not exactly one `chunked`, or does not belong in this version.
+    #[error("Transfer-Encoding is not exactly `chunked`")]
+    TransferEncoding,
+    /// Both Content-Length and Transfer-Encoding.
+    #[error("the body's length is given in two ways")]
+    TwoLengths,
+    /// A Connection field names a field that is not for the next hop to drop, or has a broken list.
+    #[error("Connection names a field that it may not remove")]
+    Connection,
+    /// A field that only HTTP/1 connections have, in HTTP/2.
+    #[error("the request carries a connection field that HTTP/2 does not have")]
+    ConnectionField,
+    /// Expect is something other than one `100-continue`.
+    #[error("Expect is not `100-continue`")]
+    Expect,
+    /// An Upgrade to WebSocket that breaks RFC 6455.
+    #[error("the WebSocket handshake is not complete")]
+    WebSocket,
+    /// Cookie fields longer than the limit.
+    #[error("the cookies are too long")]
+    CookiesTooLong,
+    /// The chunked body breaks its grammar.
+    #[error("the chunked body is not well formed")]
+    Chunk,
+    /// The body ended before its length.
+    #[error("the body ended too early")]
+    BodyEnd,
+}
+
+impl Malformed {
+    /// The status that says it best.
+    #[must_use]
+    pub const fn status(self) -> StatusCode {
+        match self {
+            Self::Method => StatusCode::NOT_IMPLEMENTED,
+            Self::Connect => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Version => StatusCode::HTTP_VERSION_NOT_SUPPORTED,
+            Self::HeadTooLong | Self::TooManyFields | Self::CookiesTooLong => {
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE
+            }
+            Self::TargetTooLong => StatusCode::URI_TOO_LONG,
+            Self::Expect => StatusCode::EXPECTATION_FAILED,
+            Self::LineEnd
+            | Self::RequestLine
+            | Self::TargetForm
+            | Self::TargetByte
+            | Self::PercentEncoding
+            | Self::EncodedDelimiter
+            | Self::PathEncoding
+            | Self::DotSegment
+            | Self::FieldLine
+            | Self::FieldName
+            | Self::FieldValue
+            | Self::HostMissing
+            | Self::HostAmbiguous
+            | Self::HostForm
+            | Self::ContentLength
+            | Self::TransferEncoding
+            | Self::TwoLengths
+            | Self::Connection
+            | Self::ConnectionField
+            | Self::WebSocket
+            | Self::Chunk
+            | Self::BodyEnd => StatusCode::BAD_REQUEST,
+        }
+    }
+}

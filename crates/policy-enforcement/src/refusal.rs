@@ -1,0 +1,194 @@
+//! Every way in which a request is not forwarded, as one value. One exhaustive match in the gateway turns it into a response.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use sekisho_model::documents::Resource;
+
+use crate::{Explanation, Malformed};
+
+/// Why a request was not forwarded. A value, never an error: refusing is what this part of the system is for.
+#[derive(Debug, Clone)]
+pub enum Refusal {
+    /// The bytes can be read in two ways, or in none.
+    Malformed(Malformed),
+    /// The host is not the one that the TLS handshake was made for.
+    Misdirected,
+    /// No resource and no service of ours has this host.
+    UnknownHost,
+    /// The resource is not reached by web requests: it has no upstream.
+    NotServed(Arc<Resource>),
+    /// Nobody is signed in, as far as this host can tell.
+    SignInRequired(Arc<Resource>),
+    /// Stronger or fresher authentication would permit.
+    Challenged(Arc<Resource>, Explanation),
+    /// Policy denies.
+    Denied(Arc<Resource>, Explanation),
+    /// The decision could not be recorded, so it was not carried out.
+    NotRecorded,
+    /// Two evaluators disagreed about this decision, so neither is trusted with it.
+    Disputed,
+    /// The snapshot that decisions read is older than its lease.
+    WorldExpired,
+    /// The hand-over from the portal was not one that this browser asked for, or was used already.
+    HandoffFailed(Arc<Resource>),
+    /// The upstream could not be reached.
+    UpstreamUnreachable(Arc<Resource>),
+    /// The upstream did not answer in time.
+    UpstreamTimedOut(Arc<Resource>),
+    /// The upstream answered something that is not HTTP, or broke off.
+    UpstreamBroken(Arc<Resource>),
+    /// The client sent its head or body too slowly.
+    TooSlow,
+    /// A path under `/.sekisho/` that does not exist.
+    NoSuchPage,
+    /// The path under `/.sekisho/` has another method.
+    MethodNotAllowed,
+}
+
+/// The stable name of a refusal, for pages, problem documents and metrics.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum RefusalKind {
+    /// [`Refusal::Malformed`]
+    Malformed,
+    /// [`Refusal::Misdirected`]
+    Misdirected,
+    /// [`Refusal::UnknownHost`]
+    UnknownHost,
+    /// [`Refusal::NotServed`]
+    NotServed,
+    /// [`Refusal::SignInRequired`]
+    SignInRequired,
+    /// [`Refusal::Challenged`]
+    Challenged,
+    /// [`Refusal::Denied`]
+    Denied,
+    /// [`Refusal::NotRecorded`]
+    NotRecorded,
+    /// [`Refusal::Disputed`]
+    Disputed,
+    /// [`Refusal::WorldExpired`]
+    WorldExpired,
+    /// [`Refusal::HandoffFailed`]
+    HandoffFailed,
+    /// [`Refusal::UpstreamUnreachable`]
+    UpstreamUnreachable,
+    /// [`Refusal::UpstreamTimedOut`]
+    UpstreamTimedOut,
+    /// [`Refusal::UpstreamBroken`]
+    UpstreamBroken,
+    /// [`Refusal::TooSlow`]
+    TooSlow,
+    /// [`Refusal::NoSuchPage`]
+    NoSuchPage,
+    /// [`Refusal::MethodNotAllowed`]
+    MethodNotAllowed,
+}
+
+impl Refusal {
+    /// Its stable name.
+    #[must_use]
+    pub const fn kind(&self) -> RefusalKind {
+        match self {
+            Self::Malformed(_) => RefusalKind::Malformed,
+            Self::Misdirected => RefusalKind::Misdirected,
+            Self::UnknownHost => RefusalKind::UnknownHost,
+            Self::NotServed(_) => RefusalKind::NotServed,
+            Self::SignInRequired(_) => RefusalKind::SignInRequired,
+            Self::Challenged(..) => RefusalKind::Challenged,
+            Self::Denied(..) => RefusalKind::Denied,
+            Self::NotRecorded => RefusalKind::NotRecorded,
+            Self::Disputed => RefusalKind::Disputed,
+            Self::WorldExpired => RefusalKind::WorldExpired,
+            Self::HandoffFailed(_) => RefusalKind::HandoffFailed,
+            Self::UpstreamUnreachable(_) => RefusalKind::UpstreamUnreachable,
+            Self::UpstreamTimedOut(_) => RefusalKind::UpstreamTimedOut,
+            Self::UpstreamBroken(_) => RefusalKind::UpstreamBroken,
+            Self::TooSlow => RefusalKind::TooSlow,
+            Self::NoSuchPage => RefusalKind::NoSuchPage,
+            Self::MethodNotAllowed => RefusalKind::MethodNotAllowed,
+        }
+    }
+
+    /// The status of the response, for a program; a person's navigation may be redirected instead.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        match self {
+            Self::Malformed(rule) => rule.status(),
+            Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
+            Self::UnknownHost | Self::NotServed(_) | Self::NoSuchPage => StatusCode::NOT_FOUND,
+            Self::SignInRequired(_) | Self::Challenged(..) => StatusCode::UNAUTHORIZED,
+            Self::Denied(..) | Self::HandoffFailed(_) | Self::Disputed => StatusCode::FORBIDDEN,
+            Self::NotRecorded | Self::WorldExpired => StatusCode::SERVICE_UNAVAILABLE,
+            Self::UpstreamUnreachable(_) | Self::UpstreamBroken(_) => StatusCode::BAD_GATEWAY,
+            Self::UpstreamTimedOut(_) => StatusCode::GATEWAY_TIMEOUT,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        }
+    }
+
+    /// The resource that was asked for, once that much was known.
+    #[must_use]
+    pub const fn resource(&self) -> Option<&Arc<Resource>> {
+        match self {
+            Self::NotServed(resource)
+            | Self::SignInRequired(resource)
+            | Self::Challenged(resource, _)
+            | Self::Denied(resource, _)
+            | Self::HandoffFailed(resource)
+            | Self::UpstreamUnreachable(resource)
+            | Self::UpstreamTimedOut(resource)
+            | Self::UpstreamBroken(resource) => Some(resource),
+            Self::Malformed(_)
+            | Self::Misdirected
+            | Self::UnknownHost
+            | Self::NotRecorded
+            | Self::Disputed
+            | Self::WorldExpired
+            | Self::TooSlow
+            | Self::NoSuchPage
+            | Self::MethodNotAllowed => None,
+        }
+    }
+
+    /// What the policy engine said, where it was asked.
+    #[must_use]
+    pub const fn explanation(&self) -> Option<&Explanation> {
+        match self {
+            Self::Challenged(_, explanation) | Self::Denied(_, explanation) => Some(explanation),
+            _ => None,
+        }
+    }
+
+    /// Whether the connection's state can no longer be trusted, so that it must end with the response.
+    #[must_use]
+    pub const fn ends_connection(&self) -> bool {
+        matches!(self, Self::Malformed(_) | Self::Misdirected | Self::TooSlow)
+    }
+}
+
+impl RefusalKind {
+    /// The name in problem documents (`type` ends in it), logs and metrics.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Malformed => "malformed-request",
+            Self::Misdirected => "misdirected-request",
+            Self::UnknownHost => "unknown-host",
+            Self::NotServed => "resource-not-served",
+            Self::SignInRequired => "sign-in-required",
+            Self::Challenged => "stronger-sign-in-required",
+            Self::Denied => "access-denied",
+            Self::NotRecorded => "decision-not-recorded",
+            Self::Disputed => "decision-disputed",
+            Self::WorldExpired => "policy-snapshot-expired",
+            Self::HandoffFailed => "sign-in-not-completed",
+            Self::UpstreamUnreachable => "application-unreachable",
+            Self::UpstreamTimedOut => "application-timed-out",
+            Self::UpstreamBroken => "application-failed",
+            Self::TooSlow => "request-too-slow",
+            Self::NoSuchPage => "no-such-page",
+            Self::MethodNotAllowed => "method-not-allowed",
+        }
+    }
+}
