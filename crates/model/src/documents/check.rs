@@ -17,10 +17,23 @@ pub struct Check {
     pub fact: String,
     /// What it must be.
     pub expect: Expectation,
+    /// The devices it does not apply to: those where this fact has this value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unless: Option<Exemption>,
     /// Why a device that fails is not compliant.
     pub reason: Text,
     /// What the person can do about it.
     pub remedy: Text,
+}
+
+/// Devices that a check does not apply to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Exemption {
+    /// The name of the fact.
+    pub fact: String,
+    /// The value that exempts; a fact that is missing or of another type exempts nobody.
+    pub equals: FactValue,
 }
 
 /// What a fact must be.

@@ -16,7 +16,7 @@ mod settings;
 mod signal;
 
 pub use change::Change;
-pub use check::{Check, Expectation, FactValue};
+pub use check::{Check, Exemption, Expectation, FactValue};
 pub use device::{Device, DeviceStatus, FailingCheck, Ownership, Posture};
 pub use grant::Grant;
 pub use kind::Kind;
