@@ -1,1 +1,19 @@
-//! sekisho-gateway
+//! The gateway: the shell around the enforcement core. It accepts, shakes hands, reads, asks, forwards, watches and refuses.
+//!
+//! [`start`] takes everything it calls as [`GatewayParts`] and runs one thread per processor, each with a current-thread
+//! runtime, its own listeners, its own upstream connections, its own memory of decisions and its own registry of streams.
+
+mod assertion;
+mod certificates;
+mod config;
+mod parts;
+mod running;
+
+pub use assertion::{AssertionKeyError, AssertionSigner, Claims};
+pub use certificates::{CertificateError, Certificates, ServerCertificate};
+pub use config::GatewayConfig;
+pub use parts::{
+    Body, BodyError, Clock, DeviceReader, GatewayParts, Handoff, HandoffTicket, LocalHost, LocalService, Page,
+    PageRenderer, SessionActivity, system_clock,
+};
+pub use running::{RunningGateway, StartError, start};

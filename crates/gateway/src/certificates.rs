@@ -1,0 +1,98 @@
+//! The server's certificates by host name, and the authorities of device certificates; both can be replaced while running.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use rustls::RootCertStore;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
+
+/// Which certificate each host gets. Replacing them affects new handshakes only.
+#[derive(Debug)]
+pub struct Certificates {
+    current: ArcSwap<Table>,
+}
+
+#[derive(Debug, Default)]
+struct Table {
+    by_host: HashMap<String, Arc<CertifiedKey>>,
+    default: Option<Arc<CertifiedKey>>,
+    device_roots: Arc<RootCertStore>,
+}
+
+/// A certificate chain with its key.
+pub struct ServerCertificate {
+    /// The hosts it is for; empty makes it the one for every other host.
+    pub hosts: Vec<String>,
+    /// The chain, leaf first.
+    pub chain: Vec<CertificateDer<'static>>,
+    /// The leaf's private key.
+    pub key: PrivateKeyDer<'static>,
+}
+
+/// Why certificates cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum CertificateError {
+    /// A key cannot be used, or does not belong to its certificate.
+    #[error("the certificate for {hosts} cannot be used: {source}")]
+    Key {
+        /// The hosts of the certificate.
+        hosts: String,
+        /// What rustls said.
+        source: rustls::Error,
+    },
+    /// A device authority's certificate is not one.
+    #[error("a certificate of the device authority cannot be used: {0}")]
+    Root(rustls::Error),
+}
+
+impl Certificates {
+    /// The certificates, and the authorities (DER) whose device certificates are accepted.
+    ///
+    /// # Errors
+    /// [`CertificateError`] when a key does not fit its certificate, or a certificate is not one.
+    pub fn new(server: Vec<ServerCertificate>, device_roots: &[Vec<u8>]) -> Result<Self, CertificateError> {
+        Ok(Self { current: ArcSwap::from_pointee(table(server, device_roots)?) })
+    }
+
+    /// Replaces everything at once.
+    ///
+    /// # Errors
+    /// As [`Certificates::new`]; the old ones stay.
+    pub fn replace(&self, server: Vec<ServerCertificate>, device_roots: &[Vec<u8>]) -> Result<(), CertificateError> {
+        self.current.store(Arc::new(table(server, device_roots)?));
+        Ok(())
+    }
+
+    pub(crate) fn for_host(&self, host: &str) -> Option<Arc<CertifiedKey>> {
+        let table = self.current.load();
+        table.by_host.get(host).or(table.default.as_ref()).cloned()
+    }
+
+    pub(crate) fn device_roots(&self) -> Arc<RootCertStore> {
+        self.current.load().device_roots.clone()
+    }
+}
+
+fn table(server: Vec<ServerCertificate>, device_roots: &[Vec<u8>]) -> Result<Table, CertificateError> {
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    let mut table = Table::default();
+    for ServerCertificate { hosts, chain, key } in server {
+        let certified = CertifiedKey::from_der(chain, key, &provider)
+            .map_err(|source| CertificateError::Key { hosts: hosts.join(", "), source })?;
+        let certified = Arc::new(certified);
+        if hosts.is_empty() {
+            table.default = Some(certified.clone());
+        }
+        for host in hosts {
+            table.by_host.insert(host.to_ascii_lowercase(), certified.clone());
+        }
+    }
+    let mut roots = RootCertStore::empty();
+    for root in device_roots {
+        roots.add(CertificateDer::from(root.clone())).map_err(CertificateError::Root)?;
+    }
+    table.device_roots = Arc::new(roots);
+    Ok(table)
+}
