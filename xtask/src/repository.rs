@@ -1,0 +1,133 @@
+//! Reads the checkout: the texts that the checks compare. The only file of the checks that opens files or runs cargo.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::problem::{Problem, Source};
+use crate::{invariants, layers, links, tour};
+
+/// The checkout that this program was built from.
+pub(crate) struct Repository {
+    root: PathBuf,
+}
+
+impl Repository {
+    /// The repository that holds the current folder.
+    pub(crate) fn find() -> Result<Self, String> {
+        let here = std::env::current_dir().map_err(|e| format!("the current folder cannot be read: {e}"))?;
+        let root = here.ancestors().find(|folder| folder.join("ARCHITECTURE.md").is_file());
+        let root = root.ok_or("no ARCHITECTURE.md here or above: run this inside the repository")?;
+        Ok(Self { root: root.to_owned() })
+    }
+
+    /// Its root folder.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The problems of the arrows between crates.
+    pub(crate) fn layers(&self) -> Result<Vec<Problem>, String> {
+        let metadata = self.cargo(&["metadata", "--no-deps", "--format-version", "1"])?;
+        let edges = "--edges=normal,build,dev";
+        let tree = self.cargo(&["tree", "--workspace", "--prefix", "none", "--format", "{p}", edges])?;
+        let manifests = self.sources(&["crates", "e2e", "bench", "xtask"], "Cargo.toml")?;
+        let clippy = self.sources(&["crates"], "clippy.toml")?;
+        layers::check(&layers::Input {
+            metadata: &metadata,
+            tree: &tree,
+            architecture: &self.read("ARCHITECTURE.md")?,
+            manifests: &manifests,
+            clippy: &clippy,
+            pure_clippy: &self.read("crates/clippy-pure.toml")?,
+        })
+    }
+
+    /// The problems of the security invariants.
+    pub(crate) fn invariants(&self) -> Result<Vec<Problem>, String> {
+        Ok(invariants::check(&self.read(invariants::DOCUMENT)?, &self.rust()?))
+    }
+
+    /// The same after `docs/threat-model.md` was told where each invariant is enforced and tested.
+    pub(crate) fn write_invariants(&self) -> Result<Vec<Problem>, String> {
+        let document = invariants::written(&self.read(invariants::DOCUMENT)?, &self.rust()?);
+        let path = self.root.join(invariants::DOCUMENT);
+        std::fs::write(&path, document).map_err(|e| format!("{}: {e}", path.display()))?;
+        self.invariants()
+    }
+
+    /// The problems of the tour of one request.
+    pub(crate) fn tour(&self) -> Result<Vec<Problem>, String> {
+        Ok(tour::check(&self.read(tour::DOCUMENT)?, &self.rust()?))
+    }
+
+    /// The links that lead nowhere.
+    pub(crate) fn links(&self) -> Result<Vec<Problem>, String> {
+        let mut documents = self.sources(&["docs", "crates", "e2e", "bench", "policies"], ".md")?;
+        for entry in read_folder(&self.root)? {
+            let name = entry.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_owned();
+            if name.ends_with(".md") {
+                documents.push(Source { text: self.read(&name)?, path: name });
+            }
+        }
+        Ok(links::check(&documents, &|path| self.root.join(path).exists()))
+    }
+
+    /// The folder that cargo builds into.
+    pub(crate) fn target_folder(&self) -> Result<String, String> {
+        let metadata = self.cargo(&["metadata", "--no-deps", "--format-version", "1"])?;
+        let metadata: serde_json::Value =
+            serde_json::from_str(&metadata).map_err(|e| format!("cargo metadata: {e}"))?;
+        let folder = metadata.get("target_directory").and_then(serde_json::Value::as_str);
+        folder.map(str::to_owned).ok_or_else(|| "cargo metadata: no `target_directory`".to_owned())
+    }
+
+    fn rust(&self) -> Result<Vec<Source>, String> {
+        self.sources(&["crates", "e2e", "bench"], ".rs")
+    }
+
+    fn read(&self, path: &str) -> Result<String, String> {
+        std::fs::read_to_string(self.root.join(path)).map_err(|e| format!("{path}: {e}"))
+    }
+
+    /// Every file below those folders whose name ends so, ordered by path. Links are followed only to files.
+    fn sources(&self, folders: &[&str], ending: &str) -> Result<Vec<Source>, String> {
+        let mut found = Vec::new();
+        let mut open: Vec<PathBuf> = folders.iter().map(|f| self.root.join(f)).filter(|f| f.is_dir()).collect();
+        while let Some(folder) = open.pop() {
+            for path in read_folder(&folder)? {
+                if path.is_dir() && !path.is_symlink() {
+                    open.push(path);
+                } else if path.file_name().and_then(|n| n.to_str()).is_some_and(|n| n.ends_with(ending)) {
+                    let relative = path.strip_prefix(&self.root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+                    found.push(Source { text: self.read(&relative)?, path: relative });
+                }
+            }
+        }
+        found.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(found)
+    }
+
+    fn cargo(&self, arguments: &[&str]) -> Result<String, String> {
+        let output = Command::new(cargo()).args(arguments).arg("--locked").current_dir(&self.root).output();
+        let output = output.map_err(|e| format!("cargo {}: {e}", arguments.join(" ")))?;
+        if output.status.success() {
+            String::from_utf8(output.stdout).map_err(|e| format!("cargo {}: {e}", arguments.join(" ")))
+        } else {
+            Err(format!("cargo {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim()))
+        }
+    }
+}
+
+/// The cargo that runs this program, or the one on the path.
+pub(crate) fn cargo() -> String {
+    std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned())
+}
+
+fn read_folder(folder: &Path) -> Result<Vec<PathBuf>, String> {
+    let wrong = |e: std::io::Error| format!("{}: {e}", folder.display());
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(wrong)? {
+        paths.push(entry.map_err(wrong)?.path());
+    }
+    Ok(paths)
+}

@@ -1,0 +1,68 @@
+//! The Debian packages that tests need: a browser and a PostgreSQL server.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::step;
+use crate::console;
+
+struct Need {
+    package: &'static str,
+    for_what: &'static str,
+    is_here: fn() -> bool,
+}
+
+const NEEDS: [Need; 2] = [
+    Need { package: "chromium", for_what: "the browser tests", is_here: has_browser },
+    Need { package: "postgresql", for_what: "the store's tests on a real server", is_here: has_postgresql },
+];
+
+/// Installs what is missing with apt-get, which only root can.
+pub(super) fn install() -> Result<(), String> {
+    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !(need.is_here)()).collect();
+    if missing.is_empty() {
+        console::line("chromium and postgresql are installed");
+        return Ok(());
+    }
+    let names: Vec<&str> = missing.iter().map(|need| need.package).collect();
+    for need in &missing {
+        console::line(&format!("{} is not installed; it is needed for {}", need.package, need.for_what));
+    }
+    let by_hand = format!("as root: apt-get update && apt-get install --yes {}", names.join(" "));
+    if !is_root() {
+        return Err(format!("only root can install packages; run {by_hand}"));
+    }
+    console::line(&format!("installing with apt-get: {}", names.join(" ")));
+    let apt = || {
+        let mut command = Command::new("apt-get");
+        command.env("DEBIAN_FRONTEND", "noninteractive").args(["-o", "DPkg::Lock::Timeout=600"]).stdout(Stdio::null());
+        command
+    };
+    step::succeed(apt().arg("update")).map_err(|e| format!("apt-get update: {e}"))?;
+    let install = ["install", "--yes", "--no-install-recommends"];
+    step::succeed(apt().args(install).args(&names)).map_err(|e| format!("apt-get install: {e}; run {by_hand}"))?;
+    match missing.iter().find(|need| !(need.is_here)()) {
+        Some(need) => Err(format!("{} is installed and yet not found", need.package)),
+        None => Ok(()),
+    }
+}
+
+fn has_browser() -> bool {
+    ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].into_iter().any(on_path)
+}
+
+/// Debian keeps the server's programs outside the path, by version.
+fn has_postgresql() -> bool {
+    let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    on_path("initdb") || versions.into_iter().any(|version| version.path().join("bin/initdb").is_file())
+}
+
+fn on_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| Path::new(&folder).join(program).is_file())
+}
+
+fn is_root() -> bool {
+    let output = Command::new("id").arg("-u").output();
+    output.is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+}
