@@ -1,1 +1,14 @@
-//! sekisho-policy-administrator
+//! The policy administrator (PA): what was opened because of a decision is decided again, and ended when it is no longer
+//! permitted. Pure: facts and times in, effects out.
+//!
+//! - [`Streams`]: every open exchange and stream of one worker. [`Streams::reassess`] for every new World,
+//!   [`Streams::tick`] every second for what time moves. Both return the [`Cut`]s to carry out.
+//! - [`SessionWatch`]: the sessions that reached their end or were idle too long.
+
+mod cut;
+mod sessions;
+mod streams;
+
+pub use cut::Cut;
+pub use sessions::{SessionEnding, SessionWatch};
+pub use streams::{Closed, StreamKey, Streams};

@@ -1,1 +1,22 @@
-//! sekisho-policy-information
+//! The policy information point (PIP): documents and signals in, one immutable [`World`] out.
+//!
+//! [`WorldBuilder`] folds the store's change feed; [`WorldBuilder::publish`] gives the snapshot that decisions read. The
+//! final documents alone determine the World, not the order in which they came: whatever refers to something that is not
+//! there yet is right as soon as it arrives. What cannot be read counts as absent and stands in [`World::problems`]; only a
+//! policy set that does not load leaves the one before it in force.
+//!
+//! The trust algorithm is in [`trust`].
+
+mod builder;
+mod networks;
+mod problem;
+mod scope;
+pub mod trust;
+mod view;
+mod world;
+
+pub use builder::WorldBuilder;
+pub use problem::FoldProblem;
+pub use scope::{Publication, Scope, Touched};
+pub use trust::{Contribution, Risk};
+pub use world::{DeviceView, World};

@@ -73,4 +73,10 @@ impl FactBase {
     pub fn entities(&self) -> impl Iterator<Item = (usize, &Entity)> {
         self.entities.iter()
     }
+
+    /// Every entity of a type with its handle, in order of number.
+    pub fn of_type(&self, kind: EntityType) -> impl Iterator<Item = (Handle, &Entity)> {
+        let of_kind = self.entities.iter().filter(move |(_, entity)| entity.kind() == kind);
+        of_kind.filter_map(move |(index, entity)| Some((Handle::new(kind, u32::try_from(index).ok()?)?, entity)))
+    }
 }

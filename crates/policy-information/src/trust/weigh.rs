@@ -1,0 +1,72 @@
+//! Which signals count for a request now.
+
+use arcstr::{ArcStr, literal};
+use sekisho_model::facts::{Fact, Handle, Slot};
+use sekisho_model::{AccessRequest, Evidence, NetworkFacts, SignalId, Timestamp};
+
+use super::names::{NOT_COMPLIANT, THREAT_ADDRESS};
+use super::risk::{Contribution, Risk};
+use crate::World;
+
+/// How much a device that fails a check adds.
+const NOT_COMPLIANT_WEIGHT: u8 = 40;
+
+/// A signal as it is weighed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ActiveSignal {
+    pub(crate) id: SignalId,
+    pub(crate) name: ArcStr,
+    pub(crate) weight: u8,
+    pub(crate) ends_at: Timestamp,
+}
+
+impl World {
+    /// The risk of a request now.
+    #[must_use]
+    pub fn risk(&self, request: &AccessRequest, now: Timestamp) -> Risk {
+        self.risk_of(request.subject(), request.device(), request.network(), now)
+    }
+
+    /// The risk of a request with these parts now.
+    #[must_use]
+    pub fn risk_of(&self, subject: Handle, device: &Evidence<Handle>, network: &NetworkFacts, now: Timestamp) -> Risk {
+        let device = match device {
+            Evidence::Known(device) | Evidence::Stale { value: device, .. } => Some(*device),
+            Evidence::Unknown(_) => None,
+        };
+        let mut parts: Vec<Contribution> = self.signals_of(subject, now).collect();
+        if let Some(device) = device {
+            parts.extend(self.signals_of(device, now));
+            parts.extend(self.standing_of(device));
+        }
+        if network.threat > 0 {
+            parts.push(Contribution::new(literal!(THREAT_ADDRESS), network.threat, None));
+        }
+        Risk::new(parts)
+    }
+
+    /// The risk of a user or device by itself now.
+    #[must_use]
+    pub fn entity_risk(&self, entity: Handle, now: Timestamp) -> Risk {
+        Risk::new(self.signals_of(entity, now).chain(self.standing_of(entity)).collect())
+    }
+
+    fn signals_of(&self, about: Handle, now: Timestamp) -> impl Iterator<Item = Contribution> {
+        let signals = self.view.signals.get(&about).map_or(&[][..], |signals| signals.as_slice());
+        let counting = signals.iter().filter(move |signal| now < signal.ends_at);
+        counting.map(|signal| Contribution::new(signal.name.clone(), signal.weight, Some(signal.ends_at)))
+    }
+
+    fn standing_of(&self, entity: Handle) -> Option<Contribution> {
+        let weight = standing(self.facts().get(entity)?.get(Slot::Compliant));
+        (weight > 0).then(|| Contribution::new(literal!(NOT_COMPLIANT), weight, None))
+    }
+}
+
+/// What a device's compliance adds to its risk, whatever the time.
+pub(crate) const fn standing(compliant: &Fact) -> u8 {
+    match compliant {
+        Fact::Bool(false) => NOT_COMPLIANT_WEIGHT,
+        _ => 0,
+    }
+}

@@ -1,0 +1,251 @@
+//! The World: everything decisions read, at one revision, immutable. Cheap to share and to keep.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use arcstr::ArcStr;
+use imbl::Vector;
+use sekisho_model::documents::{Check, Grant, Resource, Settings};
+use sekisho_model::facts::{Entity, EntityType, Fact, FactBase, Handle, Slot};
+use sekisho_model::{CheckId, Evidence, NetworkFacts, SessionFacts, SessionId, Timestamp, WhyUnknown};
+use sekisho_policy_language::Policies;
+
+use crate::view::{DeviceState, View};
+use crate::{FoldProblem, Publication};
+
+/// An immutable snapshot. Made by [`crate::WorldBuilder::publish`].
+#[derive(Debug)]
+pub struct World {
+    pub(crate) revision: u64,
+    pub(crate) publication: u64,
+    pub(crate) published_at: Timestamp,
+    pub(crate) recent: Vector<Arc<Publication>>,
+    pub(crate) view: View,
+}
+
+/// A device as lists show it.
+#[derive(Debug, Clone)]
+pub struct DeviceView<'a> {
+    /// The device.
+    pub handle: Handle,
+    /// Its identifier.
+    pub id: ArcStr,
+    /// Its facts.
+    pub facts: &'a Entity,
+    /// Whether it may be used: enrolled and not revoked.
+    pub usable: bool,
+    /// When it last reported.
+    pub reported_at: Option<Timestamp>,
+}
+
+impl World {
+    /// The store's revision that this World shows.
+    #[must_use]
+    pub const fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The number of this publication. It grows with every one, also where only time changed something.
+    #[must_use]
+    pub const fn publication(&self) -> u64 {
+        self.publication
+    }
+
+    /// When it was published.
+    #[must_use]
+    pub const fn published_at(&self) -> Timestamp {
+        self.published_at
+    }
+
+    /// The entities: users, groups, devices, resources.
+    #[must_use]
+    pub const fn facts(&self) -> &FactBase {
+        &self.view.facts
+    }
+
+    /// The policies in force.
+    #[must_use]
+    pub const fn policies(&self) -> &Arc<Policies> {
+        &self.view.policies
+    }
+
+    /// The settings in force.
+    #[must_use]
+    pub fn settings(&self) -> &Settings {
+        &self.view.settings
+    }
+
+    /// What is wrong with the documents this World was folded from, in order of kind and identifier.
+    pub fn problems(&self) -> impl Iterator<Item = &FoldProblem> {
+        self.view.problems.values().map(AsRef::as_ref)
+    }
+
+    /// A session that is there, whose user may sign in. It may have expired: see [`World::live_session`].
+    ///
+    /// Its device is absent when that device was revoked or removed.
+    #[must_use]
+    pub fn session(&self, id: &SessionId) -> Option<&Arc<SessionFacts>> {
+        self.view.sessions.get(id)
+    }
+
+    /// A session that is there and has not reached its end.
+    #[must_use]
+    pub fn live_session(&self, id: &SessionId, now: Timestamp) -> Option<&Arc<SessionFacts>> {
+        self.session(id).filter(|session| now < session.expires_at)
+    }
+
+    /// Every session, in order of identifier.
+    pub fn sessions(&self) -> impl Iterator<Item = &Arc<SessionFacts>> {
+        self.view.sessions.values()
+    }
+
+    /// The resource that people reach under a host name. `None` also when two resources claim it.
+    #[must_use]
+    pub fn resource_by_host(&self, host: &str) -> Option<Handle> {
+        self.view.hosts.get(host).copied()
+    }
+
+    /// A resource's document.
+    #[must_use]
+    pub fn resource(&self, handle: Handle) -> Option<&Arc<Resource>> {
+        self.view.resources.get(&handle)
+    }
+
+    /// Every resource.
+    pub fn resources(&self) -> impl Iterator<Item = (Handle, &Arc<Resource>)> {
+        self.view.resources.iter().map(|(handle, resource)| (*handle, resource))
+    }
+
+    /// A declared device check by its identifier: why a device that fails it is not compliant, and what helps.
+    #[must_use]
+    pub fn check(&self, id: &str) -> Option<&Arc<Check>> {
+        self.view.checks.get(&id.parse::<CheckId>().ok()?)
+    }
+
+    /// Every declared device check, in order of identifier.
+    pub fn checks(&self) -> impl Iterator<Item = &Arc<Check>> {
+        self.view.checks.values()
+    }
+
+    /// An existing user.
+    #[must_use]
+    pub fn user(&self, id: &str) -> Option<Handle> {
+        self.facts().find(EntityType::User, id)
+    }
+
+    /// An existing device, revoked or not.
+    #[must_use]
+    pub fn device(&self, id: &str) -> Option<Handle> {
+        self.facts().find(EntityType::Device, id)
+    }
+
+    /// The identifier behind a handle.
+    #[must_use]
+    pub fn id(&self, handle: Handle) -> ArcStr {
+        self.facts().interner().name(handle)
+    }
+
+    /// What people call an entity: a user's display name, a resource's English name, else its identifier.
+    #[must_use]
+    pub fn display_name(&self, handle: Handle) -> ArcStr {
+        if let Some(resource) = self.resource(handle) {
+            return ArcStr::from(resource.name.en.as_str());
+        }
+        match self.facts().get(handle).map(|entity| entity.get(Slot::Name)) {
+            Some(Fact::String(name)) => name.clone(),
+            _ => self.id(handle),
+        }
+    }
+
+    /// Every device, revoked ones too.
+    pub fn devices(&self) -> impl Iterator<Item = DeviceView<'_>> {
+        self.facts().of_type(EntityType::Device).filter_map(|(handle, _)| self.device_view(handle))
+    }
+
+    /// The devices assigned to a user.
+    pub fn devices_of(&self, user: Handle) -> impl Iterator<Item = DeviceView<'_>> {
+        self.devices().filter(move |device| *device.facts.get(Slot::Owner) == Fact::Entity(user))
+    }
+
+    /// A device as lists show it.
+    #[must_use]
+    pub fn device_view(&self, handle: Handle) -> Option<DeviceView<'_>> {
+        let (facts, state) = (self.facts().get(handle)?, self.device_state(handle)?);
+        Some(DeviceView {
+            handle,
+            id: self.id(handle),
+            facts,
+            usable: state.active && state.key.is_some(),
+            reported_at: state.reported_at,
+        })
+    }
+
+    /// Whether a key, by the hexadecimal SHA-256 of its DER SubjectPublicKeyInfo, is the one with which a device that may
+    /// be used is enrolled.
+    #[must_use]
+    pub fn device_key_matches(&self, device: Handle, key_sha256_hex: &str) -> bool {
+        let state = self.device_state(device).filter(|state| state.active);
+        state.and_then(|state| state.key).is_some_and(|key| crate::builder::key_prefix(key_sha256_hex) == Some(key))
+    }
+
+    /// A mark of the key with which a device is enrolled. It changes when the device enrols again.
+    #[must_use]
+    pub fn device_key_mark(&self, device: Handle) -> Option<[u8; 16]> {
+        self.device_state(device)?.key
+    }
+
+    /// The device as evidence: known while its last report is fresh, stale after that, unknown when it was revoked, removed
+    /// or never reported.
+    #[must_use]
+    pub fn device_evidence(&self, device: Handle, now: Timestamp) -> Evidence<Handle> {
+        // INVARIANT I-5: a revoked, silent or long silent device is not known, so no policy reads it.
+        let Some(state) = self.device_state(device).filter(|state| state.active) else {
+            return Evidence::Unknown(WhyUnknown::NotEnrolled);
+        };
+        match (state.reported_at, self.device_stale_at(device)) {
+            (Some(_), Some(stale_at)) if now < stale_at => Evidence::Known(device),
+            (Some(confirmed_at), _) => Evidence::Stale { value: device, confirmed_at },
+            (None, _) => Evidence::Unknown(WhyUnknown::NeverReported),
+        }
+    }
+
+    /// When a device's last report was accepted.
+    #[must_use]
+    pub fn posture_reported_at(&self, device: Handle) -> Option<Timestamp> {
+        self.device_state(device)?.reported_at
+    }
+
+    /// When a device's last report becomes stale.
+    #[must_use]
+    pub fn device_stale_at(&self, device: Handle) -> Option<Timestamp> {
+        Some(self.posture_reported_at(device)?.plus(self.settings().posture_freshness))
+    }
+
+    /// What is known of an address: its zone and its threat score.
+    #[must_use]
+    pub fn network(&self, ip: IpAddr) -> NetworkFacts {
+        let ip = ip.to_canonical();
+        NetworkFacts {
+            ip,
+            zone: self.view.zones.get(ip).cloned(),
+            country: None,
+            asn: None,
+            threat: self.view.threats.values().filter_map(|list| list.get(ip)).copied().max().unwrap_or(0),
+        }
+    }
+
+    /// The grant under which a subject may ask for a resource: of those that have not ended, the one that lasts longest.
+    #[must_use]
+    pub fn grant(&self, subject: Handle, resource: Handle, now: Timestamp) -> Option<&Grant> {
+        let grants = self.view.grants.get(&(subject, resource))?;
+        grants.iter().find(|grant| now < grant.until)
+    }
+
+    pub(crate) fn device_state(&self, device: Handle) -> Option<&DeviceState> {
+        self.view.devices.get(device.index())
+    }
+
+    pub(crate) fn recent(&self) -> impl Iterator<Item = &Arc<Publication>> {
+        self.recent.iter()
+    }
+}
