@@ -1,1 +1,35 @@
-//! sekisho-devices
+//! Devices: their authority, enrolment, posture and the proof that a browser session runs on one.
+//!
+//! - [`Authority`]: the device CA, and the CA for our own hosts;
+//! - [`Devices`]: enrolment by one-time token, renewal, reports, compliance, revocation;
+//! - [`Devices::challenge`] and [`Devices::verify_proof`]: the loopback proof;
+//! - [`evaluate`]: checks and facts to failing checks, a pure function;
+//! - [`api`]: all of it as HTTP for the devices host.
+//!
+//! Times are arguments; only [`api`] reads the clock. What changes anything is recorded in the ledger before it is done.
+
+mod api;
+mod authority;
+mod certificate;
+mod checks;
+mod devices;
+mod enrolment;
+mod evaluation;
+mod intake;
+mod key;
+mod limiter;
+mod problem;
+mod proof;
+mod refusal;
+mod ticket;
+mod version;
+
+pub use api::api;
+pub use authority::{Authority, ServerCertificate};
+pub use certificate::identify;
+pub use checks::default_checks;
+pub use devices::{Devices, DevicesError};
+pub use enrolment::{EnrolmentToken, NewDevice};
+pub use evaluation::{NOT_REPORTED, evaluate};
+pub use proof::ProofChallenge;
+pub use refusal::Refusal;
