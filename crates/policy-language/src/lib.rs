@@ -1,16 +1,38 @@
 //! The policy language: Cedar text and annotations to validated, indexed, compact policies.
 //!
-//! Text → size and nesting caps → Cedar's parser and strict validator over [`schema`] → our own arena [`Program`] and its
+//! Text → size and nesting caps → Cedar's parser and strict validator over the schema → our own arena [`Program`] and its
 //! index by scope. A set that has one problem is refused whole, and every problem names file, line and fix.
+//!
+//! Policies write the namespace, since Cedar has no way to open one: `principal in Sekisho::Group::"staff"`.
+//! Annotations: `@id("name")`, `@reason("English")`, `@reason_ja("日本語")`, `@mode("report-only")`,
+//! `@obligation("record,session-max:1h")`. Custom attributes are tags, each a set of strings ([`tag`]).
 
+pub mod node;
+pub mod schema;
+
+mod annotations;
+mod index;
+mod literal;
+mod load;
+mod lower;
+mod lower_context;
 mod meta;
+mod pattern;
 mod policies;
 mod problem;
+mod program;
+mod refusal;
+mod scan;
+mod scope;
 mod tags;
 mod text;
 
+pub use index::Party;
 pub use meta::{Effect, PolicyMeta};
-pub use policies::Policies;
+pub use pattern::Pattern;
+pub use policies::{Compiled, Policies};
 pub use problem::PolicyProblem;
+pub use program::Program;
+pub use scope::{Actions, Scope, Side};
 pub use tags::tag;
 pub use text::PolicyText;

@@ -1,14 +1,37 @@
 //! A loaded policy set.
 
-use sekisho_model::PolicyId;
-use sekisho_model::facts::Interner;
+use std::collections::BTreeMap;
 
-use crate::{PolicyMeta, PolicyProblem, PolicyText};
+use sekisho_model::facts::Interner;
+use sekisho_model::{Action, PolicyId};
+
+use crate::index::{Index, Party};
+use crate::node::NodeId;
+use crate::program::Program;
+use crate::scope::Scope;
+use crate::{PolicyMeta, PolicyProblem, PolicyText, load};
+
+/// What the parser, the validator and the lowering may use: the scanner's caps keep them far below it.
+const STACK: usize = 256 * 1024 * 1024;
 
 /// A validated policy set, ready to evaluate. Immutable; shared as `Arc<Policies>`.
 #[derive(Debug, Default)]
 pub struct Policies {
     metas: Vec<PolicyMeta>,
+    compiled: Vec<Compiled>,
+    places: BTreeMap<PolicyId, u32>,
+    program: Program,
+    index: Index,
+    reference: Vec<cedar_policy::Policy>,
+}
+
+/// What is evaluated of one policy.
+#[derive(Debug, Clone, Copy)]
+pub struct Compiled {
+    /// Whom, what for and what on it speaks about.
+    pub scope: Scope,
+    /// Where its condition begins in the program.
+    pub condition: NodeId,
 }
 
 impl Policies {
@@ -23,8 +46,28 @@ impl Policies {
     /// # Errors
     /// Every problem that was found. A set with a problem is refused whole.
     pub fn load(texts: &[PolicyText], interner: &Interner) -> Result<Self, Vec<PolicyProblem>> {
-        let _ = (texts, interner);
-        Ok(Self::default())
+        let failed = |message: String| {
+            let fix = "free memory and load again".to_owned();
+            Err(vec![PolicyProblem { file: String::new(), line: 1, column: 1, message, fix }])
+        };
+        std::thread::scope(|scope| {
+            let builder = std::thread::Builder::new().name("policy-load".to_owned()).stack_size(STACK);
+            match builder.spawn_scoped(scope, || load::load(texts, interner)) {
+                Ok(thread) => thread.join().unwrap_or_else(|_| failed("loading stopped unexpectedly".to_owned())),
+                Err(error) => failed(format!("no thread to load on: {error}")),
+            }
+        })
+    }
+
+    pub(crate) fn new(
+        metas: Vec<PolicyMeta>,
+        compiled: Vec<Compiled>,
+        program: Program,
+        index: Index,
+        reference: Vec<cedar_policy::Policy>,
+    ) -> Self {
+        let places = (0..).zip(&metas).map(|(place, meta)| (meta.id.clone(), place)).collect();
+        Self { metas, compiled, places, program, index, reference }
     }
 
     /// Every policy, in order of file and place.
@@ -36,7 +79,7 @@ impl Policies {
     /// The policy with that identifier.
     #[must_use]
     pub fn meta(&self, id: &PolicyId) -> Option<&PolicyMeta> {
-        self.metas.iter().find(|meta| meta.id == *id)
+        self.places.get(id).and_then(|place| self.metas.get(*place as usize))
     }
 
     /// How many policies there are.
@@ -49,5 +92,28 @@ impl Policies {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.metas.is_empty()
+    }
+
+    /// Calls `visit` with the place of every policy whose scope admits the request, in no particular order.
+    pub fn select(&self, principal: Party<'_>, action: Action, resource: Party<'_>, mut visit: impl FnMut(u32)) {
+        self.index.select(principal, action, resource, &mut visit);
+    }
+
+    /// The policy at a place that [`Policies::select`] gave, as it is evaluated.
+    #[must_use]
+    pub fn compiled(&self, place: u32) -> Option<(&PolicyMeta, Compiled)> {
+        self.metas.get(place as usize).zip(self.compiled.get(place as usize).copied())
+    }
+
+    /// The conditions.
+    #[must_use]
+    pub const fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// The same policies as the `cedar-policy` crate reads them, in the same order: the reference for the shadow check.
+    #[must_use]
+    pub fn reference(&self) -> &[cedar_policy::Policy] {
+        &self.reference
     }
 }

@@ -1,0 +1,66 @@
+//! The annotations of a policy: what a person or an enforcement point needs to know of it.
+
+use cedar_policy::Policy;
+use sekisho_model::{PolicyId, Text};
+
+use crate::refusal::Refusal;
+
+/// What the annotations of one policy say.
+#[derive(Debug, Default)]
+pub(crate) struct Annotations {
+    pub id: Option<PolicyId>,
+    pub reason: Option<Text>,
+    pub report_only: bool,
+    pub obligations: Vec<String>,
+}
+
+/// Reads the annotations. An unknown one is refused: a misspelt `@mode` must not enforce.
+pub(crate) fn read(policy: &Policy) -> Result<Annotations, Refusal> {
+    let mut found = Annotations::default();
+    let (mut english, mut japanese) = (None, None);
+    for (name, value) in policy.annotations() {
+        match name {
+            "id" => {
+                let id = value.parse().map_err(|error| Refusal::new(format!("in `@id`: {error}"), "rename it"))?;
+                found.id = Some(id);
+            }
+            "reason" => english = Some(value.to_owned()),
+            "reason_ja" => japanese = Some(value.to_owned()),
+            "mode" => found.report_only = is_report_only(value)?,
+            "obligation" => found.obligations = obligations(value)?,
+            other => {
+                let fix = "write @id, @reason, @reason_ja, @mode or @obligation";
+                return Err(Refusal::new(format!("`@{other}` is no annotation"), fix));
+            }
+        }
+    }
+    found.reason = match (english, japanese) {
+        (Some(en), ja) => Some(Text { en, ja }),
+        (None, Some(_)) => return Err(Refusal::new("`@reason_ja` stands without `@reason`", "add `@reason(\"…\")` in English")),
+        (None, None) => None,
+    };
+    Ok(found)
+}
+
+fn is_report_only(value: &str) -> Result<bool, Refusal> {
+    match value {
+        "report-only" => Ok(true),
+        "enforce" => Ok(false),
+        other => {
+            let message = format!("`{}` is no mode", other.escape_debug());
+            Err(Refusal::new(message, "write `@mode(\"report-only\")`, or leave it out to enforce"))
+        }
+    }
+}
+
+fn obligations(value: &str) -> Result<Vec<String>, Refusal> {
+    let parts: Vec<String> = value.split(',').map(|part| part.trim().to_owned()).collect();
+    let good = |part: &String| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b':' | b'-' | b'.'))
+    };
+    if parts.iter().all(good) {
+        return Ok(parts);
+    }
+    let message = format!("`@obligation(\"{}\")` is not a list of obligations", value.escape_debug());
+    Err(Refusal::new(message, "write names joined by commas, for example `record,session-max:1h`"))
+}
