@@ -3,19 +3,33 @@
 //!
 //! - [`RequestHead`]: one head that can be read in only one way, from HTTP/1 bytes or HTTP/2 fields (I-6);
 //! - [`BodyReader`]: the body's framing, as strictly;
-//! - [`route`], [`access_request`]: where it goes, and the question that it is;
+//! - [`route`], [`access_request`]: where it leads, and the question that it is;
 //! - [`upstream_head`]: the head that the upstream gets, written anew (I-7);
 //! - [`Refusal`], [`RefusalView`]: every way in which a request is not forwarded, and what is said about it;
 //! - [`SessionCookie`]: which session, for which audience (I-15).
 
+mod body;
 mod explanation;
+mod head;
+mod identity;
 mod malformed;
+mod path;
 mod refusal;
+mod route;
 mod session_cookie;
+mod target;
+mod upstream;
 mod view;
+mod websocket;
 
+pub use body::{BodyPart, BodyReader};
 pub use explanation::{Explanation, ReasonView, RemedyView};
+pub use head::{Authority, BodyFraming, Cookies, FLOW_COOKIE, HeadLimits, HeadScanner, Hops, RequestHead, Scheme};
+pub use identity::{ASSERTION, REQUEST_ID};
 pub use malformed::Malformed;
 pub use refusal::{Refusal, RefusalKind};
+pub use route::{Application, Connection, OwnPage, Route, Site, access_request, route};
 pub use session_cookie::{Audience, CookieKey, SessionCookie};
+pub use upstream::{Introduction, clean_response, upstream_head};
 pub use view::RefusalView;
+pub use websocket::{FrameBoundary, close_frame};

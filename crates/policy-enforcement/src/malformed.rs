@@ -66,6 +66,12 @@ pub enum Malformed {
     /// The host is not a host name with an optional port.
     #[error("the host is not a host name")]
     HostForm,
+    /// The host is an IP address: resources have names.
+    #[error("the host is an address, and resources have names")]
+    HostIsAddress,
+    /// A field that may occur once occurs more often.
+    #[error("a field that may occur only once is repeated")]
+    RepeatedField,
     /// Content-Length is not one plain decimal number.
     #[error("Content-Length is not one plain decimal number")]
     ContentLength,
@@ -111,6 +117,7 @@ impl Malformed {
             }
             Self::TargetTooLong => StatusCode::URI_TOO_LONG,
             Self::Expect => StatusCode::EXPECTATION_FAILED,
+            Self::HostIsAddress => StatusCode::MISDIRECTED_REQUEST,
             Self::LineEnd
             | Self::RequestLine
             | Self::TargetForm
@@ -125,6 +132,7 @@ impl Malformed {
             | Self::HostMissing
             | Self::HostAmbiguous
             | Self::HostForm
+            | Self::RepeatedField
             | Self::ContentLength
             | Self::TransferEncoding
             | Self::TwoLengths

@@ -1,0 +1,94 @@
+//! What a single field may look like.
+
+use http::header::{
+    AUTHORIZATION, CONTENT_TYPE, EXPECT, ORIGIN, RANGE, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE,
+};
+use http::{HeaderMap, HeaderName, Method};
+
+use crate::Malformed;
+
+/// Fields that servers read once, some the first and some the last, apart from those that have a rule of their own.
+const ONCE: [HeaderName; 7] =
+    [AUTHORIZATION, CONTENT_TYPE, ORIGIN, RANGE, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE];
+
+/// A method that this gateway serves: exactly these, in upper case.
+pub(super) fn method(bytes: &[u8]) -> Result<Method, Malformed> {
+    match bytes {
+        b"GET" => Ok(Method::GET),
+        b"HEAD" => Ok(Method::HEAD),
+        b"OPTIONS" => Ok(Method::OPTIONS),
+        b"POST" => Ok(Method::POST),
+        b"PUT" => Ok(Method::PUT),
+        b"PATCH" => Ok(Method::PATCH),
+        b"DELETE" => Ok(Method::DELETE),
+        b"CONNECT" => Err(Malformed::Connect),
+        _ if bytes.iter().all(|byte| byte.is_ascii_graphic()) => Err(Malformed::Method),
+        _ => Err(Malformed::RequestLine),
+    }
+}
+
+/// Letters, digits and hyphens. Underscores and other token characters become hyphens somewhere behind many gateways (CGI
+/// names), so a field with them could be read as another field.
+pub(super) fn check_name(name: &[u8]) -> Result<(), Malformed> {
+    // INVARIANT I-6: no name that two servers could map to different fields, and no white space around one.
+    if name.is_empty() || name.iter().any(|byte| matches!(byte, b' ' | b'\t')) {
+        return Err(Malformed::FieldLine);
+    }
+    if name.len() > 256 || !name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-') {
+        return Err(Malformed::FieldName);
+    }
+    Ok(())
+}
+
+/// A value without the spaces around it. The fields that frame a message, or say where it goes, must come without any
+/// but the one after the colon.
+pub(super) fn trim<'a>(name: &HeaderName, value: &'a [u8]) -> Result<&'a [u8], Malformed> {
+    let value = value.strip_prefix(b" ").unwrap_or(value);
+    let trimmed = trim_spaces(value);
+    let frames = matches!(name.as_str(), "content-length" | "transfer-encoding" | "host" | "connection" | "expect");
+    if frames && trimmed.len() != value.len() {
+        return Err(match name.as_str() {
+            "content-length" => Malformed::ContentLength,
+            "transfer-encoding" => Malformed::TransferEncoding,
+            "host" => Malformed::HostForm,
+            _ => Malformed::FieldValue,
+        });
+    }
+    Ok(trimmed)
+}
+
+/// Visible ASCII and spaces. No tab: servers disagree on whether it is trimmed; no byte above 0x7e: they disagree on what
+/// it means, and some trim 0x85 and 0xa0.
+pub(super) fn check_value(value: &[u8]) -> Result<(), Malformed> {
+    if value.iter().all(|byte| matches!(byte, 0x20..=0x7e)) { Ok(()) } else { Err(Malformed::FieldValue) }
+}
+
+/// Refuses fields that occur more than once and must not.
+pub(super) fn check_repeats(fields: &HeaderMap) -> Result<(), Malformed> {
+    for name in &ONCE {
+        if fields.get_all(name).iter().nth(1).is_some() {
+            return Err(Malformed::RepeatedField);
+        }
+    }
+    Ok(())
+}
+
+/// Whether the client expects `100 Continue`.
+pub(super) fn expectation(fields: &HeaderMap) -> Result<bool, Malformed> {
+    let mut values = fields.get_all(EXPECT).iter();
+    match (values.next(), values.next()) {
+        (None, _) => Ok(false),
+        (Some(value), None) if value.as_bytes().eq_ignore_ascii_case(b"100-continue") => Ok(true),
+        _ => Err(Malformed::Expect),
+    }
+}
+
+fn trim_spaces(mut value: &[u8]) -> &[u8] {
+    while let Some(rest) = value.strip_prefix(b" ") {
+        value = rest;
+    }
+    while let Some(rest) = value.strip_suffix(b" ") {
+        value = rest;
+    }
+    value
+}

@@ -1,0 +1,85 @@
+//! The same checks for heads that came as HTTP/2 fields.
+
+use http::request::Parts;
+use http::{Method, Version};
+
+use super::{Authority, BodyFraming, Cookies, HeadLimits, Hops, RequestHead, Scheme, fields};
+use crate::Malformed;
+use crate::target::Target;
+
+impl RequestHead {
+    /// Reads the head of an HTTP/2 request.
+    ///
+    /// # Errors
+    /// The first rule that the fields break. Nothing is repaired.
+    pub fn from_http2(parts: &Parts, limits: &HeadLimits) -> Result<Self, Malformed> {
+        let method = fields::method(parts.method.as_str().as_bytes())?;
+        let target = match parts.uri.path_and_query().map(http::uri::PathAndQuery::as_str) {
+            Some(target) if !target.is_empty() => target,
+            _ => return Err(Malformed::TargetForm),
+        };
+        if target.len() > limits.target {
+            return Err(Malformed::TargetTooLong);
+        }
+        let target = Target::read(target.as_bytes(), &method, Scheme::Https)?;
+        if target.authority.is_some() {
+            return Err(Malformed::TargetForm);
+        }
+        check_fields(parts, limits)?;
+        fields::check_repeats(&parts.headers)?;
+        let authority = one_authority(parts)?;
+        let framing = BodyFraming::of_http2(&parts.headers)?;
+        let expects_continue = fields::expectation(&parts.headers)?;
+        let cookies = Cookies::read(&parts.headers, limits.cookies)?;
+        Ok(Self {
+            method,
+            target: target.path,
+            authority,
+            version: Version::HTTP_2,
+            fields: parts.headers.clone(),
+            framing,
+            hops: Hops::default(),
+            expects_continue,
+            cookies,
+        })
+    }
+}
+
+fn check_fields(parts: &Parts, limits: &HeadLimits) -> Result<(), Malformed> {
+    let cookie_crumbs = parts.headers.get_all(http::header::COOKIE).iter().count().saturating_sub(1);
+    if parts.headers.len().saturating_sub(cookie_crumbs) > limits.fields {
+        return Err(Malformed::TooManyFields);
+    }
+    for (name, value) in &parts.headers {
+        fields::check_name(name.as_str().as_bytes())?;
+        let value = value.as_bytes();
+        // RFC 9113, 8.2.1: a value does not begin or end with white space.
+        if value.first() == Some(&b' ') || value.last() == Some(&b' ') {
+            return Err(Malformed::FieldValue);
+        }
+        fields::check_value(value)?;
+        let of_a_connection =
+            matches!(name.as_str(), "connection" | "keep-alive" | "proxy-connection" | "upgrade" | "transfer-encoding");
+        if of_a_connection || (name == http::header::TE && value != b"trailers") {
+            return Err(Malformed::ConnectionField);
+        }
+    }
+    Ok(())
+}
+
+fn one_authority(parts: &Parts) -> Result<Authority, Malformed> {
+    if parts.method == Method::CONNECT {
+        return Err(Malformed::Connect);
+    }
+    let written = parts.uri.authority().map(|authority| Authority::read(authority.as_str().as_bytes())).transpose()?;
+    let mut hosts = parts.headers.get_all(http::header::HOST).iter();
+    let host = hosts.next().map(|host| Authority::read(host.as_bytes())).transpose()?;
+    if hosts.next().is_some() {
+        return Err(Malformed::HostAmbiguous);
+    }
+    match (written, host) {
+        (Some(written), Some(host)) if written != host => Err(Malformed::HostAmbiguous),
+        (Some(authority), _) | (None, Some(authority)) => Ok(authority),
+        (None, None) => Err(Malformed::HostMissing),
+    }
+}

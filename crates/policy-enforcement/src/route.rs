@@ -1,0 +1,160 @@
+//! From a head to the question it is: where it leads, in whose session, from what device.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use arcstr::ArcStr;
+use sekisho_model::documents::Resource;
+use sekisho_model::facts::{EntityType, Handle};
+use sekisho_model::{
+    AccessRequest, Action, Evidence, Host, HttpFacts, PresentedDevice, RequestId, RequestParts, SessionFacts,
+    Timestamp, WhyUnknown,
+};
+use sekisho_policy_information::World;
+
+use crate::{Audience, CookieKey, Malformed, Refusal, RequestHead, SessionCookie};
+
+/// What the connection itself says of whoever is at its other end.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// The remote address.
+    pub peer: SocketAddr,
+    /// The host that the TLS handshake was made for.
+    pub server_name: Option<Host>,
+    /// The device whose certificate the handshake verified.
+    pub device: Option<PresentedDevice>,
+}
+
+/// The gateway's own place among the hosts.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// The hosts of our own services, by their number.
+    pub local: Vec<Host>,
+    /// The key under which session cookies are made and checked.
+    pub cookie_key: CookieKey,
+}
+
+/// Where a request leads.
+#[derive(Debug, Clone)]
+pub enum Route {
+    /// `OPTIONS *`: about the server itself.
+    Server,
+    /// A service of our own: its number in [`Site::local`].
+    Local(usize),
+    /// A page of ours on an application's host.
+    Own(OwnPage, Application),
+    /// An application.
+    Application(Application),
+}
+
+/// Our pages on application hosts, under `/.sekisho/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnPage {
+    /// `/.sekisho/session`: the hand-over of a session from the portal.
+    Session,
+    /// `/.sekisho/sign-out`: on to the portal's sign-out.
+    SignOut,
+    /// `/.sekisho/jwks.json`: the keys that assertions are checked with.
+    Keys,
+}
+
+/// A resource that web requests reach.
+#[derive(Debug, Clone)]
+pub struct Application {
+    /// Its handle.
+    pub handle: Handle,
+    /// Its document.
+    pub resource: Arc<Resource>,
+}
+
+/// Where a request leads.
+///
+/// # Errors
+/// A refusal when the host is not the handshake's, or leads nowhere.
+pub fn route(head: &RequestHead, connection: &Connection, site: &Site, world: &World) -> Result<Route, Refusal> {
+    // INVARIANT I-6: the certificate that was asked for, and with it the device that was proven, are this host's only.
+    if connection.server_name.as_ref() != Some(head.host()) {
+        return Err(Refusal::Misdirected);
+    }
+    if let Some(number) = site.local.iter().position(|host| host == head.host()) {
+        return Ok(if head.target().is_none() { Route::Server } else { Route::Local(number) });
+    }
+    let handle = world.resource_by_host(head.host().as_str()).ok_or(Refusal::UnknownHost)?;
+    let resource = world.resource(handle).ok_or(Refusal::UnknownHost)?.clone();
+    if head.target().is_none() {
+        return Ok(Route::Server);
+    }
+    let application = Application { handle, resource };
+    match head.path().strip_prefix("/.sekisho") {
+        Some("/session") => Ok(Route::Own(OwnPage::Session, application)),
+        Some("/sign-out") => Ok(Route::Own(OwnPage::SignOut, application)),
+        Some("/jwks.json") => Ok(Route::Own(OwnPage::Keys, application)),
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => Err(Refusal::NoSuchPage),
+        _ if application.resource.upstream.is_none() => Err(Refusal::NotServed(application.resource)),
+        _ => Ok(Route::Application(application)),
+    }
+}
+
+/// The question that a request to an application is.
+///
+/// # Errors
+/// [`Refusal::SignInRequired`] when no live session speaks for it.
+pub fn access_request(
+    head: &RequestHead,
+    application: &Application,
+    connection: &Connection,
+    site: &Site,
+    world: &World,
+    id: RequestId,
+    now: Timestamp,
+) -> Result<AccessRequest, Refusal> {
+    let session = session(head, application, site, world, now)
+        .ok_or_else(|| Refusal::SignInRequired(application.resource.clone()))?;
+    let action = match head.hops().websocket {
+        Some(_) => Action::Connect,
+        None => Action::of_http_method(head.method().as_str()).ok_or(Refusal::Malformed(Malformed::Method))?,
+    };
+    Ok(AccessRequest::new(RequestParts {
+        id,
+        device: device(connection, &session, world, now),
+        session,
+        resource: application.handle,
+        action,
+        network: world.network(connection.peer.ip()),
+        http: Some(HttpFacts {
+            method: ArcStr::from(head.method().as_str()),
+            path: ArcStr::from(head.path()),
+            host: head.host().clone(),
+        }),
+    }))
+}
+
+fn session(
+    head: &RequestHead,
+    application: &Application,
+    site: &Site,
+    world: &World,
+    now: Timestamp,
+) -> Option<Arc<SessionFacts>> {
+    let audience = Audience::Application(&application.resource.id);
+    let cookie = SessionCookie::read(&site.cookie_key, audience, head.cookies().session()?)?;
+    let session = world.live_session(&cookie.session, now)?;
+    cookie.is_current(audience, session).then(|| session.clone())
+}
+
+/// The device that this connection, or this session, has proven. Where both have and disagree, neither counts: the cookie
+/// is on a device that is not the session's.
+fn device(connection: &Connection, session: &SessionFacts, world: &World, now: Timestamp) -> Evidence<Handle> {
+    let handle = match &connection.device {
+        Some(presented) => match world.facts().find(EntityType::Device, presented.id.as_str()) {
+            Some(handle) if world.device_key_matches(handle, &presented.key_sha256) => Some(handle),
+            _ => return Evidence::Unknown(WhyUnknown::NotEnrolled),
+        },
+        None => None,
+    };
+    match (handle, session.device) {
+        (Some(here), Some(bound)) if here != bound => Evidence::Unknown(WhyUnknown::NotProven),
+        (Some(handle), _) | (None, Some(handle)) => world.device_evidence(handle, now),
+        (None, None) => Evidence::Unknown(WhyUnknown::NotProven),
+    }
+}

@@ -1,0 +1,127 @@
+//! The head that the upstream gets: written anew from the canonical request, never copied.
+
+use http::header::{
+    CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, RANGE, SEC_WEBSOCKET_EXTENSIONS, SET_COOKIE, TE, TRAILER,
+    TRANSFER_ENCODING, UPGRADE,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri, Version};
+use sekisho_model::RequestId;
+use std::net::IpAddr;
+
+use crate::head::{BodyFraming, RequestHead, looks_like_ours};
+use crate::identity::{ASSERTION, REQUEST_ID, is_ours_alone};
+
+/// What the gateway says to the upstream in its own name.
+#[derive(Debug)]
+pub struct Introduction<'a> {
+    /// The signed assertion of who asks.
+    pub assertion: HeaderValue,
+    /// The request's identifier.
+    pub request: &'a RequestId,
+    /// The client's address.
+    pub client: IpAddr,
+    /// The port that people type for this host.
+    pub public_port: u16,
+}
+
+/// More ranges than any player asks for; servers have been brought down by thousands.
+const MOST_RANGES: usize = 16;
+
+/// The request head for the upstream. The body is the caller's to put in.
+#[must_use]
+pub fn upstream_head(head: &RequestHead, introduction: &Introduction<'_>) -> Request<()> {
+    let mut fields = HeaderMap::with_capacity(head.fields().len() + 8);
+    // Order matters: what hops and clients may not say goes first, what the gateway says comes last.
+    for (name, value) in head.fields() {
+        if !is_for_this_hop(name) && !head.hops().named.contains(name) && !is_ours_alone(name) && may_pass(name, value)
+        {
+            fields.append(name, value.clone());
+        }
+    }
+    if let Some(cookies) = head.cookies().forwarded() {
+        fields.insert(COOKIE, cookies.clone());
+    }
+    match head.framing() {
+        BodyFraming::None => {}
+        BodyFraming::Length(length) => {
+            fields.insert(CONTENT_LENGTH, HeaderValue::from(length));
+        }
+        BodyFraming::Chunked => {
+            fields.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+        }
+    }
+    if head.hops().websocket.is_some() {
+        fields.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+        fields.insert(UPGRADE, HeaderValue::from_static("websocket"));
+    }
+    introduce(&mut fields, head, introduction);
+    let mut request = Request::new(());
+    *request.method_mut() = head.method().clone();
+    *request.version_mut() = Version::HTTP_11;
+    *request.uri_mut() = head.target().cloned().map_or_else(|| Uri::from_static("/"), Uri::from);
+    *request.headers_mut() = fields;
+    request
+}
+
+fn introduce(fields: &mut HeaderMap, head: &RequestHead, introduction: &Introduction<'_>) {
+    let written = |text: String| HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""));
+    let host = written(head.authority().to_string());
+    // INVARIANT I-7: `insert` replaces every earlier copy, so each of these is there exactly once and is the gateway's.
+    fields.insert(HOST, host.clone());
+    fields.insert(HeaderName::from_static("x-forwarded-host"), host);
+    fields.insert(HeaderName::from_static("x-forwarded-proto"), HeaderValue::from_static("https"));
+    fields.insert(HeaderName::from_static("x-forwarded-port"), HeaderValue::from(introduction.public_port));
+    fields.insert(HeaderName::from_static("x-forwarded-for"), written(introduction.client.to_string()));
+    fields.insert(REQUEST_ID, written(introduction.request.to_string()));
+    fields.insert(ASSERTION, introduction.assertion.clone());
+}
+
+/// Fields that speak about one connection, or that are written anew.
+fn is_for_this_hop(name: &HeaderName) -> bool {
+    [CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE].contains(name)
+        || matches!(
+            name.as_str(),
+            "keep-alive" | "proxy-connection" | "proxy-authorization" | "proxy-authenticate" | "http2-settings"
+        )
+}
+
+fn may_pass(name: &HeaderName, value: &HeaderValue) -> bool {
+    if *name == RANGE {
+        return value.as_bytes().iter().filter(|byte| **byte == b',').count() < MOST_RANGES;
+    }
+    // Frames of an agreed extension could not be told apart from outside, and a close frame must go in between them.
+    *name != SEC_WEBSOCKET_EXTENSIONS
+}
+
+/// Takes out of an upstream's answer what is not for the client: fields of the hop, and cookies in our name.
+///
+/// Gives whether the upstream had tried to set one of our cookies.
+pub fn clean_response(fields: &mut HeaderMap) -> bool {
+    let named: Vec<HeaderName> = fields
+        .get_all(CONNECTION)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
+        .filter(|name| *name != CONTENT_LENGTH && *name != SET_COOKIE)
+        .collect();
+    for name in named.iter().chain(&[CONNECTION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE]) {
+        fields.remove(name);
+    }
+    for name in ["keep-alive", "proxy-connection", "proxy-authenticate", "sekisho-assertion"] {
+        fields.remove(name);
+    }
+    drop_our_cookies(fields)
+}
+
+fn drop_our_cookies(fields: &mut HeaderMap) -> bool {
+    let all: Vec<HeaderValue> = fields.get_all(SET_COOKIE).iter().cloned().collect();
+    let kept: Vec<&HeaderValue> = all.iter().filter(|value| !looks_like_ours(value.as_bytes())).collect();
+    let dropped = kept.len() != all.len();
+    if dropped {
+        fields.remove(SET_COOKIE);
+        for value in kept {
+            fields.append(SET_COOKIE, value.clone());
+        }
+    }
+    dropped
+}
