@@ -36,7 +36,9 @@ pub(crate) fn read(policy: &Policy) -> Result<Annotations, Refusal> {
     }
     found.reason = match (english, japanese) {
         (Some(en), ja) => Some(Text { en, ja }),
-        (None, Some(_)) => return Err(Refusal::new("`@reason_ja` stands without `@reason`", "add `@reason(\"…\")` in English")),
+        (None, Some(_)) => {
+            return Err(Refusal::new("`@reason_ja` stands without `@reason`", "add `@reason(\"…\")` in English"));
+        }
         (None, None) => None,
     };
     Ok(found)
@@ -56,7 +58,8 @@ fn is_report_only(value: &str) -> Result<bool, Refusal> {
 fn obligations(value: &str) -> Result<Vec<String>, Refusal> {
     let parts: Vec<String> = value.split(',').map(|part| part.trim().to_owned()).collect();
     let good = |part: &String| {
-        !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b':' | b'-' | b'.'))
+        !part.is_empty()
+            && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b':' | b'-' | b'.'))
     };
     if parts.iter().all(good) {
         return Ok(parts);

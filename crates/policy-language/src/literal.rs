@@ -1,11 +1,11 @@
 //! Literals of the extension types, read by the `cedar-policy` crate itself so that there is one grammar, not two.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
+use std::sync::Arc;
 
 use cedar_policy::{Context, Entities, EntityUid, EvalResult, Expression, Request, eval_expression};
 use sekisho_model::facts::{Decimal, Fact, IpPrefix};
-use std::net::IpAddr;
-use std::sync::Arc;
 
 use crate::refusal::Refusal;
 
@@ -43,7 +43,10 @@ impl Literals {
         }
         let fact = evaluate(constructor, text).ok_or_else(|| {
             let name = constructor.name();
-            Refusal::new(format!("`{name}(\"{}\")` is not a value", text.escape_debug()), format!("write a valid {name}"))
+            Refusal::new(
+                format!("`{name}(\"{}\")` is not a value", text.escape_debug()),
+                format!("write a valid {name}"),
+            )
         })?;
         self.known.insert((constructor, text.to_owned()), fact.clone());
         Ok(fact)
@@ -74,7 +77,7 @@ fn ask(expression: &str) -> Option<EvalResult> {
     eval_expression(&request, &Entities::empty(), &expression.parse::<Expression>().ok()?).ok()
 }
 
-/// The canonical text inside `constructor("…")`.
+/// The text inside `constructor("…")`.
 fn argument(result: &EvalResult) -> Option<String> {
     let EvalResult::ExtensionValue(call) = result else { return None };
     let (_, rest) = call.split_once('"')?;
@@ -83,7 +86,7 @@ fn argument(result: &EvalResult) -> Option<String> {
 }
 
 fn ip(text: &str) -> Option<Fact> {
-    let (address, prefix) = text.split_once('/')?;
+    let Some((address, prefix)) = text.split_once('/') else { return Some(Fact::ip(text.parse().ok()?)) };
     let address: IpAddr = address.parse().ok()?;
     Some(Fact::Ip(Arc::new(IpPrefix { address, prefix: prefix.parse().ok()? })))
 }

@@ -1,6 +1,6 @@
 //! Loading: files to checked, compiled policies, or to every problem that was found.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use cedar_policy::pst::Policy as Tree;
@@ -29,11 +29,11 @@ struct Parsed<'a> {
 pub(crate) fn load(texts: &[PolicyText], interner: &Interner) -> Result<Policies, Vec<PolicyProblem>> {
     let mut problems = Vec::new();
     let parsed = parse_all(texts, &mut problems);
-    validate(&parsed, &mut problems);
+    let invalid = validate(&parsed, &mut problems);
     let mut program = Program::default();
     let mut literals = Literals::default();
     let mut compiled = Vec::with_capacity(parsed.len());
-    for one in &parsed {
+    for one in parsed.iter().filter(|one| !invalid.contains(&one.meta.id)) {
         let mut lowering = Lowering { program: &mut program, interner, literals: &mut literals };
         match compile(&one.policy, &mut lowering) {
             Ok(policy) => compiled.push(policy),
@@ -44,6 +44,9 @@ pub(crate) fn load(texts: &[PolicyText], interner: &Interner) -> Result<Policies
         problems.sort_by(|a, b| (&a.file, a.line, a.column, &a.message).cmp(&(&b.file, b.line, b.column, &b.message)));
         problems.dedup();
         return Err(problems);
+    }
+    if let Err(refusal) = scope::name_actions(interner) {
+        return Err(vec![nowhere(refusal.message)]);
     }
     let index = Index::new((0..).zip(compiled.iter().map(|policy| policy.scope)));
     let (metas, reference) = parsed.into_iter().map(|one| (one.meta, one.policy)).unzip();
@@ -67,7 +70,11 @@ fn parse_all<'a>(texts: &'a [PolicyText], problems: &mut Vec<PolicyProblem>) -> 
                     let place = (one.meta.file.clone(), one.meta.line);
                     if let Some((other, line)) = places.insert(one.meta.id.clone(), place) {
                         let message = format!("the policy `{}` is also in {other}, line {line}", one.meta.id);
-                        problems.push(problem(file, statement.offset, Refusal::new(message, "give each policy its own @id")));
+                        problems.push(problem(
+                            file,
+                            statement.offset,
+                            Refusal::new(message, "give each policy its own @id"),
+                        ));
                     } else {
                         parsed.push(one);
                     }
@@ -79,7 +86,11 @@ fn parse_all<'a>(texts: &'a [PolicyText], problems: &mut Vec<PolicyProblem>) -> 
     parsed
 }
 
-fn parse<'a>(file: &'a PolicyText, statement: scan::Statement<'_>, number: usize) -> Result<Parsed<'a>, Vec<PolicyProblem>> {
+fn parse<'a>(
+    file: &'a PolicyText,
+    statement: scan::Statement<'_>,
+    number: usize,
+) -> Result<Parsed<'a>, Vec<PolicyProblem>> {
     let policy = Policy::parse(None, statement.text).map_err(|errors| {
         errors.iter().map(|error| diagnosed(file, statement.offset, error, "correct the syntax")).collect::<Vec<_>>()
     })?;
@@ -106,25 +117,36 @@ fn parse<'a>(file: &'a PolicyText, statement: scan::Statement<'_>, number: usize
     Ok(Parsed { file, offset: statement.offset, policy: policy.new_id(Label::new(id.as_str())), meta })
 }
 
-/// Strict validation of every policy against the schema.
-fn validate(parsed: &[Parsed<'_>], problems: &mut Vec<PolicyProblem>) {
+/// Strict validation of every policy against the schema. Returns the policies that fail.
+fn validate(parsed: &[Parsed<'_>], problems: &mut Vec<PolicyProblem>) -> BTreeSet<PolicyId> {
+    let mut invalid = BTreeSet::new();
     let schema = match schema::schema() {
         Ok(schema) => schema.clone(),
-        Err(error) => return problems.push(nowhere(format!("the schema does not parse: {error}"))),
+        Err(error) => {
+            problems.push(nowhere(format!("the schema does not parse: {error}")));
+            return invalid;
+        }
     };
     let set = match PolicySet::from_policies(parsed.iter().map(|one| one.policy.clone())) {
         Ok(set) => set,
-        Err(error) => return problems.push(nowhere(error.to_string())),
+        Err(error) => {
+            problems.push(nowhere(error.to_string()));
+            return invalid;
+        }
     };
     let by_id: BTreeMap<&str, &Parsed<'_>> = parsed.iter().map(|one| (one.meta.id.as_str(), one)).collect();
     let result = Validator::new(schema).validate(&set, ValidationMode::Strict);
     for error in result.validation_errors() {
         let fix = "write what the schema has: types, attributes and actions are listed in sekisho.cedarschema";
         match by_id.get(AsRef::<str>::as_ref(error.policy_id())) {
-            Some(one) => problems.push(diagnosed(one.file, one.offset, error, fix)),
+            Some(one) => {
+                problems.push(diagnosed(one.file, one.offset, error, fix));
+                invalid.insert(one.meta.id.clone());
+            }
             None => problems.push(nowhere(error.to_string())),
         }
     }
+    invalid
 }
 
 fn compile(policy: &Policy, lowering: &mut Lowering<'_>) -> Result<Compiled, Refusal> {
@@ -143,9 +165,11 @@ fn compile(policy: &Policy, lowering: &mut Lowering<'_>) -> Result<Compiled, Ref
 fn default_id(file: &str, number: usize) -> Result<PolicyId, Refusal> {
     let stem = file.rsplit('/').next().unwrap_or(file);
     let stem = stem.strip_suffix(".cedar").unwrap_or(stem).to_lowercase();
-    let stem: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' }).collect();
+    let stem: String =
+        stem.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' }).collect();
     let name = Name::from_str(&format!("{stem}.{}", number + 1));
-    name.map(PolicyId::from).map_err(|error| Refusal::new(format!("the file's name is no identifier: {error}"), "add an @id"))
+    name.map(PolicyId::from)
+        .map_err(|error| Refusal::new(format!("the file's name is no identifier: {error}"), "add an @id"))
 }
 
 fn problem(file: &PolicyText, offset: usize, refusal: Refusal) -> PolicyProblem {

@@ -255,16 +255,20 @@ impl Lowering<'_> {
 
     fn chain(&mut self, terms: &[NodeId], and: bool) -> Result<NodeId, Refusal> {
         let Some((last, before)) = terms.split_last() else { return self.push(Node::Bool(and)) };
-        before.iter().rev().try_fold(*last, |rest, term| {
-            self.push(if and { Node::And(*term, rest) } else { Node::Or(*term, rest) })
-        })
+        before
+            .iter()
+            .rev()
+            .try_fold(*last, |rest, term| self.push(if and { Node::And(*term, rest) } else { Node::Or(*term, rest) }))
     }
 }
 
 /// The slot of an entity attribute.
 pub(crate) fn slot(name: &str) -> Result<Slot, Refusal> {
     Slot::ALL.iter().copied().find(|slot| slot.path() == name).ok_or_else(|| {
-        Refusal::new(format!("no entity has an attribute `{name}`"), "write an attribute of the schema, or ask for a tag")
+        Refusal::new(
+            format!("no entity has an attribute `{name}`"),
+            "write an attribute of the schema, or ask for a tag",
+        )
     })
 }
 

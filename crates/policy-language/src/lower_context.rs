@@ -48,7 +48,10 @@ pub(crate) const fn is_elapsing(slot: ContextSlot) -> bool {
 /// A record read as a value.
 pub(crate) fn whole_record(path: &str) -> Refusal {
     let example = if path == "context" { "context.session.assurance" } else { "context.session.assurance == 3" };
-    Refusal::new(format!("`{path}` is read as a whole"), format!("name the field that matters, for example `{example}`"))
+    Refusal::new(
+        format!("`{path}` is read as a whole"),
+        format!("name the field that matters, for example `{example}`"),
+    )
 }
 
 enum Place {

@@ -97,6 +97,15 @@ pub(crate) fn lower(
     })
 }
 
+/// Names every action and the group `use`, so that `action` always has a handle.
+pub(crate) fn name_actions(interner: &Interner) -> Result<(), Refusal> {
+    let names = Action::ALL.into_iter().map(Action::name).chain(["use"]);
+    for name in names {
+        interner.intern(EntityType::Action, name).map_err(|_| Refusal::too_large())?;
+    }
+    Ok(())
+}
+
 /// The handle of an entity that a policy names.
 pub(crate) fn handle(uid: &EntityUID, interner: &Interner) -> Result<Handle, Refusal> {
     let kind = entity_type(&uid.ty.0.to_string())?;
@@ -106,7 +115,10 @@ pub(crate) fn handle(uid: &EntityUID, interner: &Interner) -> Result<Handle, Ref
 /// The type with that name.
 pub(crate) fn entity_type(name: &str) -> Result<EntityType, Refusal> {
     EntityType::from_name(name).ok_or_else(|| {
-        Refusal::new(format!("`{name}` is no entity type"), "write one of the schema's types, for example `Sekisho::User`")
+        Refusal::new(
+            format!("`{name}` is no entity type"),
+            "write one of the schema's types, for example `Sekisho::User`",
+        )
     })
 }
 

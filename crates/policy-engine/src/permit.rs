@@ -1,0 +1,44 @@
+//! The permit: the proof that a request was decided and permitted. Only this crate makes one.
+
+use sekisho_model::AccessRequest;
+use sekisho_model::facts::Handle;
+
+/// A permitted request with what its permission obliges to. Not clonable, not deserialisable: whoever holds one got it
+/// from `decide`, and the functions that reach an upstream demand it.
+#[derive(Debug)]
+pub struct Permit {
+    request: AccessRequest,
+    obligations: Vec<String>,
+    world: u64,
+}
+
+impl Permit {
+    // INVARIANT I-1: a Permit has private fields and this one maker, which no other crate can see.
+    pub(crate) const fn new(request: AccessRequest, obligations: Vec<String>, world: u64) -> Self {
+        Self { request, obligations, world }
+    }
+
+    /// The request that is permitted.
+    #[must_use]
+    pub const fn request(&self) -> &AccessRequest {
+        &self.request
+    }
+
+    /// The resource that may be reached.
+    #[must_use]
+    pub const fn resource(&self) -> Handle {
+        self.request.resource()
+    }
+
+    /// What the enforcement point must do: every `@obligation` of the policies that permitted, each once, in order.
+    #[must_use]
+    pub fn obligations(&self) -> &[String] {
+        &self.obligations
+    }
+
+    /// The revision of the World that was read.
+    #[must_use]
+    pub const fn world(&self) -> u64 {
+        self.world
+    }
+}
