@@ -1,0 +1,92 @@
+//! Access events on their way to the ledger: written as JSON lines where they arise, one write for many.
+
+use sekisho_model::Timestamp;
+
+/// Access events of one turn of a gateway's loop. Adding one writes its line into the buffer and allocates nothing else.
+#[derive(Debug, Clone, Default)]
+pub struct AccessBatch {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) events: u64,
+}
+
+/// The borrowed form of [`sekisho_model::AccessEvent`]: the same fields in the same order.
+#[derive(serde::Serialize)]
+struct Line<'a> {
+    at: Timestamp,
+    request: &'a str,
+    decision: &'a str,
+    method: &'a str,
+    path: &'a str,
+    status: u16,
+}
+
+impl AccessBatch {
+    /// A batch with room for that many bytes.
+    #[must_use]
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes), events: 0 }
+    }
+
+    /// Adds a request, and the request whose decision covers it (its own for the first).
+    pub fn push(&mut self, at: Timestamp, request: &str, decision: &str, method: &str, path: &str, status: u16) {
+        let line = Line { at, request, decision, method, path, status };
+        // Texts and numbers always have a JSON form, and a buffer takes everything; a line is counted only if it is whole.
+        let length = self.bytes.len();
+        if serde_json::to_writer(&mut self.bytes, &line).is_ok() {
+            self.bytes.push(b'\n');
+            self.events += 1;
+        } else {
+            self.bytes.truncate(length);
+        }
+    }
+
+    /// How many events it holds.
+    #[must_use]
+    pub const fn len(&self) -> u64 {
+        self.events
+    }
+
+    /// Whether it holds none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.events == 0
+    }
+
+    /// How many bytes its lines have.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Takes what it holds, leaving it empty with as much room as before.
+    #[must_use]
+    pub fn take(&mut self) -> Self {
+        let empty = Self::with_capacity(self.bytes.capacity());
+        std::mem::replace(self, empty)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use sekisho_model::{AccessEvent, RequestId};
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_line_is_the_event_and_cannot_be_broken(request: String, decision: String, method: String, path: String, status: u16) {
+            let mut batch = AccessBatch::default();
+            batch.push(Timestamp::from_millis(5), &request, &decision, &method, &path, status);
+            let event = AccessEvent {
+                at: Timestamp::from_millis(5),
+                request: RequestId::new(request.as_str()),
+                decision: RequestId::new(decision.as_str()),
+                method, path, status,
+            };
+            let expected = serde_json::to_string(&event).expect("JSON") + "\n";
+            prop_assert_eq!(std::str::from_utf8(&batch.bytes), Ok(expected.as_str()));
+            prop_assert_eq!(batch.bytes.iter().filter(|byte| **byte == b'\n').count(), 1);
+        }
+    }
+}

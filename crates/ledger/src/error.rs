@@ -1,0 +1,57 @@
+//! Why something was not recorded, or cannot be read.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Why something was not recorded, or cannot be read. Cheap to clone: one failed write fails many appends.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum LedgerError {
+    /// A file of the ledger cannot be used.
+    #[error("the ledger's file `{path}` cannot be used: {source}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: Arc<std::io::Error>,
+    },
+    /// An earlier write failed. Nothing is recorded until the ledger is opened again.
+    #[error("the ledger failed before and records nothing until it is opened again: {0}")]
+    Failed(Arc<str>),
+    /// More waits to be recorded than may wait.
+    #[error("too much waits to be recorded")]
+    Overloaded,
+    /// The ledger was closed.
+    #[error("the ledger is closed")]
+    Closed,
+    /// The record is too long for an entry bundle.
+    #[error("a record of {0} bytes does not fit: an entry has at most 65535")]
+    TooLarge(usize),
+    /// The record has no JSON form.
+    #[error("a record has no JSON form: {0}")]
+    NotJson(Arc<str>),
+    /// What lies in the folder was altered.
+    #[error("the ledger in `{folder}` was altered: {finding}; keep a copy, and run `sekisho ledger verify`")]
+    Altered {
+        /// Which folder.
+        folder: PathBuf,
+        /// What was found first.
+        finding: crate::Finding,
+    },
+    /// Another process has the ledger open.
+    #[error("the ledger in `{0}` is in use by another process")]
+    InUse(PathBuf),
+    /// There is no such entry.
+    #[error("there is no entry {index}: the ledger has {size}")]
+    NoSuchEntry {
+        /// Which was asked for.
+        index: u64,
+        /// How many there are.
+        size: u64,
+    },
+}
+
+impl LedgerError {
+    pub(crate) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
+        move |source| Self::File { path: path.to_owned(), source: Arc::new(source) }
+    }
+}
