@@ -43,6 +43,13 @@ pub(crate) struct DeviceState {
     pub(crate) active: bool,
 }
 
+impl DeviceState {
+    /// Whether it is enrolled and not revoked.
+    pub(crate) const fn is_usable(&self) -> bool {
+        self.active && self.key.is_some()
+    }
+}
+
 impl View {
     pub(crate) fn new(interner: Arc<Interner>) -> Self {
         Self {

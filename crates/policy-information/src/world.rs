@@ -175,7 +175,7 @@ impl World {
             handle,
             id: self.id(handle),
             facts,
-            usable: state.active && state.key.is_some(),
+            usable: state.is_usable(),
             reported_at: state.reported_at,
         })
     }
@@ -184,7 +184,7 @@ impl World {
     /// be used is enrolled.
     #[must_use]
     pub fn device_key_matches(&self, device: Handle, key_sha256_hex: &str) -> bool {
-        let state = self.device_state(device).filter(|state| state.active);
+        let state = self.device_state(device).filter(|state| state.is_usable());
         state.and_then(|state| state.key).is_some_and(|key| crate::builder::key_prefix(key_sha256_hex) == Some(key))
     }
 
@@ -194,12 +194,12 @@ impl World {
         self.device_state(device)?.key
     }
 
-    /// The device as evidence: known while its last report is fresh, stale after that, unknown when it was revoked, removed
-    /// or never reported.
+    /// The device as evidence: known while its last report is fresh, stale after that, unknown when it is not enrolled, was
+    /// revoked or removed, or never reported.
     #[must_use]
     pub fn device_evidence(&self, device: Handle, now: Timestamp) -> Evidence<Handle> {
         // INVARIANT I-5: a revoked, silent or long silent device is not known, so no policy reads it.
-        let Some(state) = self.device_state(device).filter(|state| state.active) else {
+        let Some(state) = self.device_state(device).filter(|state| state.is_usable()) else {
             return Evidence::Unknown(WhyUnknown::NotEnrolled);
         };
         match (state.reported_at, self.device_stale_at(device)) {

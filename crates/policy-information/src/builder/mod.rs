@@ -1,19 +1,70 @@
 //! The fold: documents in, snapshots out. One owner, no clock: the times are in the changes and in the call.
 
+mod changed;
+mod devices;
+mod grants;
+mod groups;
+mod mentions;
+mod people;
+mod policies;
+mod pool;
+mod publish;
+mod resources;
+mod sessions;
+mod signals;
+mod surroundings;
+
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use sekisho_model::Timestamp;
-use sekisho_model::documents::Change;
-use sekisho_model::facts::Interner;
+use imbl::{OrdMap, OrdSet, Vector};
+use sekisho_model::documents::{Change, Kind};
+use sekisho_model::facts::{EntityType, Handle, Interner, Radix};
+use sekisho_model::{GrantId, Host, ResourceId, SessionFacts, SessionId, SignalId, Timestamp};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::view::View;
-use crate::{FoldProblem, World};
+use crate::{FoldProblem, Publication};
+use changed::Changed;
+use devices::PostureFacts;
+use groups::GroupGraph;
+use mentions::Mentions;
+use pool::FactPool;
 
-/// Folds changes into Worlds. A clone is a rehearsal: it takes constant time, and what it is given does not reach the
+pub(crate) use devices::key_prefix;
+
+/// Folds changes into Worlds. A clone is a rehearsal: it costs next to nothing, and what it is given does not reach the
 /// original.
 #[derive(Debug, Clone)]
 pub struct WorldBuilder {
     view: View,
+    revision: u64,
+    publication: u64,
+    recent: Vector<Arc<Publication>>,
+    changed: Changed,
+    pool: FactPool,
+    groups: GroupGraph,
+    /// The groups each user is directly in, by the user's number.
+    memberships: Radix<Box<[Handle]>>,
+    /// The groups whose members' ancestors must be computed again.
+    regrouped: BTreeSet<Handle>,
+    /// What devices reported that are not there (yet).
+    early_postures: OrdMap<Handle, PostureFacts>,
+    /// Every session as stored, whether or not its user and device may be used.
+    stored_sessions: OrdMap<SessionId, Arc<SessionFacts>>,
+    /// The sessions of each user and of each device.
+    sessions_of: OrdSet<(Handle, SessionId)>,
+    host_claims: OrdMap<Host, OrdSet<ResourceId>>,
+    grant_keys: OrdMap<GrantId, (Handle, Handle)>,
+    signal_targets: OrdMap<SignalId, Handle>,
+    /// The users and devices whose risk must be weighed again.
+    reweighed: BTreeSet<Handle>,
+    /// When the next signal about a user or device ends.
+    signal_ends: OrdSet<(Timestamp, Handle)>,
+    policy_texts: OrdMap<String, Arc<str>>,
+    policies_changed: bool,
+    mentions: Arc<Mentions>,
 }
 
 impl Default for WorldBuilder {
@@ -26,41 +77,88 @@ impl WorldBuilder {
     /// A builder that has seen nothing.
     #[must_use]
     pub fn new() -> Self {
-        Self { view: View::new(Arc::new(Interner::new())) }
+        Self {
+            view: View::new(Arc::new(Interner::new())),
+            revision: 0,
+            publication: 0,
+            recent: Vector::new(),
+            changed: Changed::default(),
+            pool: FactPool::default(),
+            groups: GroupGraph::default(),
+            memberships: Radix::default(),
+            regrouped: BTreeSet::new(),
+            early_postures: OrdMap::new(),
+            stored_sessions: OrdMap::new(),
+            sessions_of: OrdSet::new(),
+            host_claims: OrdMap::new(),
+            grant_keys: OrdMap::new(),
+            signal_targets: OrdMap::new(),
+            reweighed: BTreeSet::new(),
+            signal_ends: OrdSet::new(),
+            policy_texts: OrdMap::new(),
+            policies_changed: false,
+            mentions: Arc::default(),
+        }
     }
 
     /// Folds one change. Publish after the last change of a transaction, so that a World never shows half of one.
     ///
     /// # Errors
     /// [`FoldProblem`] when the document does not count, or only in part. It has been folded as far as it counts, and the
-    /// problem stands in [`World::problems`] until a change mends it. Policies are loaded at the next publication, when
-    /// all files of a transaction are there.
+    /// problem stands in [`crate::World::problems`] until a change mends it. Policies are loaded at the next publication,
+    /// when all files of a transaction are there.
     pub fn apply(&mut self, change: &Change) -> Result<(), FoldProblem> {
-        let _ = change;
-        Ok(())
+        self.revision = self.revision.max(change.revision);
+        let key = (change.kind, change.id.clone());
+        self.view.problems.remove(&key);
+        if let Err(problem) = self.fold(change.kind, &change.id, change.body.as_ref()) {
+            // Removing cannot fail: it reads no body and names nothing new.
+            let _ = self.fold(change.kind, &change.id, None);
+            self.view.problems.insert(key.clone(), Arc::new(problem));
+        }
+        self.view.problems.get(&key).map_or(Ok(()), |problem| Err(FoldProblem::clone(problem)))
     }
 
-    /// The snapshot of everything folded so far.
-    pub fn publish(&mut self, now: Timestamp) -> Arc<World> {
-        Arc::new(World {
-            revision: 0,
-            publication: 0,
-            published_at: now,
-            recent: imbl::Vector::new(),
-            view: self.view.clone(),
-        })
+    fn fold(&mut self, kind: Kind, id: &str, body: Option<&Value>) -> Result<(), FoldProblem> {
+        match kind {
+            Kind::User => self.fold_user(id, body),
+            Kind::Group => self.fold_group(id, body),
+            Kind::Device => self.fold_device(id, body),
+            Kind::Posture => self.fold_posture(id, body),
+            Kind::Check => self.fold_check(id, body),
+            Kind::Resource => self.fold_resource(id, body),
+            Kind::Policy => self.fold_policy(id, body),
+            Kind::Session => self.fold_session(id, body),
+            Kind::Grant => self.fold_grant(id, body),
+            Kind::Signal => self.fold_signal(id, body),
+            Kind::ThreatList => self.fold_threat_list(id, body),
+            Kind::Settings => self.fold_settings(id, body),
+            // Nothing that decisions read.
+            Kind::Credential | Kind::OneTime | Kind::Key => Ok(()),
+        }
     }
 
-    /// When to publish again although nothing changed: a signal ends then, and with it a risk falls.
-    #[must_use]
-    pub fn next_boundary(&self) -> Option<Timestamp> {
-        None
+    /// The handle of a name, made if it is new.
+    fn name(&self, kind: EntityType, name: &str, document: (Kind, &str)) -> Result<Handle, FoldProblem> {
+        let (document, id) = document;
+        let named = self.view.facts.interner().intern(kind, name);
+        named.map_err(|_| FoldProblem::TooMany { kind: document, id: id.to_owned() })
+    }
+
+    /// The handle of a name that was used before.
+    fn named(&self, kind: EntityType, name: &str) -> Option<Handle> {
+        self.view.facts.interner().lookup(kind, name)
     }
 }
 
-/// The first 128 bits of a key's hexadecimal SHA-256, if it is one.
-pub(crate) fn key_prefix(key_sha256: &str) -> Option<[u8; 16]> {
-    let mut whole = [0; 32];
-    hex::decode_to_slice(key_sha256, &mut whole).ok()?;
-    whole.first_chunk().copied()
+/// Reads a document whose `field` must say its identifier.
+fn read<T: DeserializeOwned>(kind: Kind, id: &str, field: &str, body: &Value) -> Result<T, FoldProblem> {
+    match body.get(field).and_then(Value::as_str) {
+        Some(inside) if inside != id => Err(unreadable(kind, id, format!("its `{field}` field says `{inside}`"))),
+        _ => T::deserialize(body).map_err(|error| unreadable(kind, id, error.to_string())),
+    }
+}
+
+fn unreadable(kind: Kind, id: &str, message: String) -> FoldProblem {
+    FoldProblem::Unreadable { kind, id: id.to_owned(), message }
 }

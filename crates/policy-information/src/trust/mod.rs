@@ -12,7 +12,7 @@
 //! [`crate::WorldBuilder::next_boundary`] says when to publish again because a signal ends; until then they are too high,
 //! never too low. `context.risk` is weighed at the moment of the decision.
 //!
-//! A new signal is a new name: a document of kind `signal` for what is observed, a line in [`weigh`](World::risk) for what
+//! A new signal is a new name: a document of kind `signal` for what is observed, a line in [`World::risk_of`] for what
 //! is derived from other facts. Neither changes the shape of [`Risk`].
 
 mod names;
@@ -20,7 +20,6 @@ mod risk;
 mod weigh;
 
 pub use names::{FAILED_SIGN_INS, NEW_DEVICE, NOT_COMPLIANT, THREAT_ADDRESS, describe};
-pub(crate) use risk::score;
 pub use risk::{Contribution, Risk};
 pub(crate) use weigh::{ActiveSignal, standing};
 

@@ -70,11 +70,6 @@ impl Risk {
     }
 }
 
-/// The score of weights alone: their sum, at most 100.
-pub(crate) fn score(weights: impl Iterator<Item = u8>) -> u8 {
-    weights.fold(0, |sum: u8, weight| sum.saturating_add(weight).min(FULL))
-}
-
 /// Gives each contribution its share and returns the score. Above 100, each share is the weight scaled down and rounded
 /// down, and what rounding left over goes by one each to the largest remainders, the earlier one first.
 fn apportion(contributions: &mut [Contribution]) -> u8 {
@@ -148,7 +143,6 @@ mod tests {
             let risk = Risk::new(parts(&weights));
             let sum: u64 = risk.contributions.iter().map(|part| u64::from(part.share)).sum();
             prop_assert_eq!(sum, u64::from(risk.score));
-            prop_assert_eq!(risk.score, score(weights.iter().copied()));
             prop_assert_eq!(u64::from(risk.score), weights.iter().map(|w| u64::from(*w)).sum::<u64>().min(100));
             prop_assert!(risk.contributions.iter().all(|part| part.share <= part.weight));
             let mut shuffled = parts(&weights);

@@ -7,6 +7,7 @@ use sekisho_model::{AccessRequest, Evidence, NetworkFacts, SignalId, Timestamp};
 use super::names::{NOT_COMPLIANT, THREAT_ADDRESS};
 use super::risk::{Contribution, Risk};
 use crate::World;
+use crate::view::View;
 
 /// How much a device that fails a check adds.
 const NOT_COMPLIANT_WEIGHT: u8 = 40;
@@ -34,10 +35,10 @@ impl World {
             Evidence::Known(device) | Evidence::Stale { value: device, .. } => Some(*device),
             Evidence::Unknown(_) => None,
         };
-        let mut parts: Vec<Contribution> = self.signals_of(subject, now).collect();
+        let mut parts: Vec<Contribution> = self.view.signals_of(subject, now).collect();
         if let Some(device) = device {
-            parts.extend(self.signals_of(device, now));
-            parts.extend(self.standing_of(device));
+            parts.extend(self.view.signals_of(device, now));
+            parts.extend(self.view.standing_of(device));
         }
         if network.threat > 0 {
             parts.push(Contribution::new(literal!(THREAT_ADDRESS), network.threat, None));
@@ -48,17 +49,24 @@ impl World {
     /// The risk of a user or device by itself now.
     #[must_use]
     pub fn entity_risk(&self, entity: Handle, now: Timestamp) -> Risk {
+        self.view.entity_risk(entity, now)
+    }
+}
+
+impl View {
+    /// The risk of a user or device by itself now.
+    pub(crate) fn entity_risk(&self, entity: Handle, now: Timestamp) -> Risk {
         Risk::new(self.signals_of(entity, now).chain(self.standing_of(entity)).collect())
     }
 
     fn signals_of(&self, about: Handle, now: Timestamp) -> impl Iterator<Item = Contribution> {
-        let signals = self.view.signals.get(&about).map_or(&[][..], |signals| signals.as_slice());
+        let signals = self.signals.get(&about).map_or(&[][..], |signals| signals.as_slice());
         let counting = signals.iter().filter(move |signal| now < signal.ends_at);
         counting.map(|signal| Contribution::new(signal.name.clone(), signal.weight, Some(signal.ends_at)))
     }
 
     fn standing_of(&self, entity: Handle) -> Option<Contribution> {
-        let weight = standing(self.facts().get(entity)?.get(Slot::Compliant));
+        let weight = standing(self.facts.get(entity)?.get(Slot::Compliant));
         (weight > 0).then(|| Contribution::new(literal!(NOT_COMPLIANT), weight, None))
     }
 }
