@@ -92,6 +92,12 @@ impl Authority {
         self.device.roots()
     }
 
+    /// The device CA's certificate (DER): what device certificates chain to.
+    #[must_use]
+    pub fn device_ca_der(&self) -> &[u8] {
+        &self.device.certificate
+    }
+
     /// The roots that our own hosts' certificates chain to.
     ///
     /// # Errors
