@@ -1,0 +1,79 @@
+//! What can go wrong for an agent, and what to do about it.
+
+use std::path::PathBuf;
+
+/// Why the agent could not do something.
+#[derive(Debug, thiserror::Error)]
+pub enum AgentError {
+    /// A file could not be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The key can be read by others.
+    #[error("{} can be read by others (mode {mode:04o}): somebody may have copied the key; enrol anew, or `chmod 600` it if nobody did", path.display())]
+    KeyExposed {
+        /// The key's file.
+        path: PathBuf,
+        /// Its mode.
+        mode: u32,
+    },
+    /// The folder does not hold an enrolment.
+    #[error("{} holds no enrolment: run `sekisho agent enroll` first", .0.display())]
+    NotEnrolled(PathBuf),
+    /// The folder holds an enrolment already.
+    #[error("{} holds an enrolment already: remove the folder to enrol anew", .0.display())]
+    Enrolled(PathBuf),
+    /// A file holds something else than it should.
+    #[error("{} is damaged: enrol anew", .0.display())]
+    Damaged(PathBuf),
+    /// The server's address is not one.
+    #[error("`{}` is not the devices host's address: write `https://` and its name, for example `https://devices.example.jp:8443`", .0.escape_debug())]
+    Address(String),
+    /// The server's CA or its pin is not one.
+    #[error("the server's CA is not usable: give its certificate in PEM, or its SHA-256 as 64 hexadecimal digits")]
+    Trust,
+    /// The server could not be reached.
+    #[error("{server} could not be reached: {source}")]
+    Unreachable {
+        /// Which server.
+        server: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The exchange with the server broke off.
+    #[error("the exchange with {server} broke off: {why}")]
+    Exchange {
+        /// Which server.
+        server: String,
+        /// Why.
+        why: String,
+    },
+    /// The server refused.
+    #[error("the server refused ({code}): {detail}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// The stable code.
+        code: String,
+        /// What it says.
+        detail: String,
+    },
+    /// A key or certificate request could not be made.
+    #[error("a key or certificate request could not be made: {0}")]
+    Certificate(#[from] rcgen::Error),
+    /// rustls did not take the key or certificate.
+    #[error("the device's certificate is not usable: {0}")]
+    Tls(#[from] rustls::Error),
+    /// The loopback address could not be used.
+    #[error("the proof service cannot listen on {address}: {source}; choose another port in the configuration")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+}

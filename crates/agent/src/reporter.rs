@@ -1,0 +1,209 @@
+//! The reporter: watches the cheap facts, reports each minute and at once when something changed, renews the certificate.
+
+use std::time::Duration;
+
+use aws_lc_rs::rand;
+use sekisho_device_protocol::report::{Facts as ReportedFacts, REPORT_PATH, Report, ReportAnswer, Ticket};
+use sekisho_model::Span;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, interval, sleep_until};
+
+use crate::agent::{AgentConfig, Status};
+use crate::client::{Client, Failure};
+use crate::clock::now;
+use crate::enrolment::renew;
+use crate::error::AgentError;
+use crate::facts::{self, Facts};
+use crate::home::{Enrolment, Home};
+use crate::trust::client_config;
+
+/// The first wait after a failure, doubled after each further one.
+const FIRST_BACKOFF: Duration = Duration::from_secs(1);
+/// The longest wait.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
+/// How often the facts that need commands are read.
+const SLOW_EVERY: Duration = Duration::from_secs(15 * 60);
+/// A certificate is renewed when less than this is left of its 30 days.
+const RENEW_BEFORE: Span = Span::from_minutes(10 * 24 * 60);
+/// Looking may take at most one part in so many of the time between two looks.
+const LOOK_SHARE: u32 = 20;
+
+/// Watches and reports.
+pub(crate) struct Reporter {
+    home: Home,
+    enrolment: Enrolment,
+    client: Client,
+    report_every: Duration,
+    watch_every: Duration,
+    status: watch::Sender<Status>,
+    ticket: Option<Ticket>,
+    /// What the server is known to hold. Empty whenever that is not certain.
+    accepted: Facts,
+    slow: Facts,
+    backoff: Duration,
+}
+
+impl Reporter {
+    pub(crate) fn new(
+        home: Home,
+        enrolment: Enrolment,
+        config: &AgentConfig,
+        status: watch::Sender<Status>,
+    ) -> Result<Self, AgentError> {
+        let client = Client::new(enrolment.server.clone(), client_config(home.folder())?);
+        Ok(Self {
+            home,
+            enrolment,
+            client,
+            report_every: config.report_every,
+            watch_every: config.watch_every.max(Duration::from_millis(10)),
+            status,
+            ticket: None,
+            accepted: Facts::new(),
+            slow: Facts::new(),
+            backoff: FIRST_BACKOFF,
+        })
+    }
+
+    /// Never ends by itself.
+    pub(crate) async fn run(mut self) {
+        let mut slow = watch_slow_facts();
+        let mut seen = Facts::new();
+        // When to look next, when the next report is due if nothing changes, and before when none is tried.
+        let (mut look, mut due, mut not_before) = (Instant::now(), Instant::now(), Instant::now());
+        loop {
+            tokio::select! {
+                () = sleep_until(look) => {
+                    let began = Instant::now();
+                    let facts = off_thread(facts::quick).await;
+                    look = Instant::now() + self.watch_every.max(began.elapsed() * LOOK_SHARE);
+                    if facts != seen {
+                        seen = facts;
+                        due = Instant::now();
+                    }
+                }
+                Some(facts) = slow.recv() => {
+                    if facts != self.slow {
+                        self.slow = facts;
+                        due = Instant::now();
+                    }
+                }
+                () = sleep_until(due.max(not_before)) => {
+                    let went_well = self.report_and_renew().await;
+                    due = Instant::now() + self.report_every;
+                    if went_well {
+                        self.backoff = FIRST_BACKOFF;
+                        due = if self.accepted.is_empty() { Instant::now() + FIRST_BACKOFF } else { due };
+                    } else {
+                        not_before = Instant::now() + with_jitter(self.backoff);
+                        due = not_before;
+                        self.backoff = (self.backoff * 2).min(LONGEST_BACKOFF);
+                    }
+                }
+            }
+        }
+    }
+
+    /// One report, and the renewal when its time has come. Whether the report was accepted.
+    async fn report_and_renew(&mut self) -> bool {
+        let left = self.enrolment.not_after.since(now());
+        if left < RENEW_BEFORE
+            && let Err(error) = self.renew().await
+        {
+            tracing::warn!(%error, "the device certificate was not renewed");
+        }
+        match self.report().await {
+            Ok(answer) => {
+                self.status.send_modify(|status| {
+                    status.reports += 1;
+                    status.reported_at = Some(now());
+                    status.compliant = Some(answer.compliant);
+                    status.failing = answer.failing;
+                    status.problem = None;
+                });
+                true
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the report was not accepted");
+                // Whether the server holds it is not certain now, so nothing counts as unchanged.
+                self.accepted.clear();
+                self.ticket = None;
+                self.status.send_modify(|status| status.problem = Some(error.to_string()));
+                false
+            }
+        }
+    }
+
+    async fn renew(&mut self) -> Result<(), AgentError> {
+        let server = self.enrolment.server.clone();
+        self.enrolment = renew(&self.home, &server, &self.client).await?;
+        self.client = Client::new(server, client_config(self.home.folder())?);
+        Ok(())
+    }
+
+    async fn report(&mut self) -> Result<ReportAnswer, AgentError> {
+        let mut facts = off_thread(facts::full).await;
+        facts.extend(self.slow.clone());
+        let ticket = match self.ticket.take() {
+            Some(ticket) => ticket,
+            None => self.client.get(REPORT_PATH).await.map_err(AgentError::from)?,
+        };
+        let answer = match self.send(&facts, ticket).await {
+            // Somebody else's report came first, or the ticket became too old: once more with the one that was given.
+            Err(Failure::NotNext(ticket)) => {
+                self.accepted.clear();
+                self.send(&facts, ticket).await
+            }
+            result => result,
+        }
+        .map_err(AgentError::from)?;
+        self.ticket = Some(answer.next.clone());
+        self.accepted = if answer.missing.is_empty() { facts } else { Facts::new() };
+        Ok(answer)
+    }
+
+    async fn send(&self, facts: &Facts, ticket: Ticket) -> Result<ReportAnswer, Failure> {
+        let is_known = |name: &String| self.accepted.get(name) == facts.get(name);
+        let (unchanged, changed): (Vec<&String>, Vec<&String>) = facts.keys().partition(|name| is_known(name));
+        let changed = changed.into_iter().filter_map(|name| Some((name.clone(), facts.get(name)?.clone())));
+        let report = Report {
+            device: self.enrolment.device.clone(),
+            sequence: ticket.sequence,
+            nonce: ticket.nonce,
+            facts: ReportedFacts(changed.collect()),
+            unchanged: unchanged.into_iter().cloned().collect(),
+        };
+        Ok(self.client.post(REPORT_PATH, &report).await?.value)
+    }
+}
+
+/// Reads the slow facts now and then; a reader that is slower than that waits for nobody.
+fn watch_slow_facts() -> mpsc::Receiver<Facts> {
+    let (sender, receiver) = mpsc::channel(1);
+    tokio::spawn(async move {
+        let mut ticks = interval(SLOW_EVERY);
+        while !sender.is_closed() {
+            tokio::select! {
+                _ = ticks.tick() => {}
+                () = sender.closed() => return,
+            }
+            if sender.send(facts::slow().await).await.is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+/// Between half of a wait and the whole of it, so that many agents do not come back at once.
+fn with_jitter(wait: Duration) -> Duration {
+    let mut byte = [0];
+    // Without randomness everybody waits longest.
+    let share = rand::fill(&mut byte).map_or(256, |()| 128 + u32::from(byte[0]) / 2);
+    wait * share / 256
+}
+
+/// Runs a reader of files off the asynchronous threads.
+async fn off_thread(read: fn() -> Facts) -> Facts {
+    tokio::task::spawn_blocking(read).await.unwrap_or_default()
+}
