@@ -1,1 +1,23 @@
-//! sekisho-control-plane
+//! The control plane: the shell around the policy information point and the services that change what it knows.
+//!
+//! - [`world_owner`]: the one task that folds the change feed and publishes the World;
+//! - [`sessions`]: ends sessions whose time has come;
+//! - [`ControlPlane`]: the services together; [`ControlPlane::plan`] and [`ControlPlane::execute`] change documents;
+//! - [`administration`]: the API behind the Unix socket that the command line speaks to.
+
+pub mod administration;
+pub mod sessions;
+pub mod world_owner;
+
+mod apply;
+mod clock;
+mod control_plane;
+mod document;
+mod plan;
+
+pub use apply::ApplyError;
+pub use clock::now;
+pub use control_plane::ControlPlane;
+pub use document::{Desired, DocumentProblem, PolicyFile, display_name};
+pub use plan::{Current, CurrentDocuments, Plan, Step, StepChange};
+pub use world_owner::Publication;

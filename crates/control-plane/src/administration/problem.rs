@@ -1,0 +1,61 @@
+//! Refusals of the administration API as RFC 9457 problem documents.
+
+use axum::Json;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::ApplyError;
+
+/// A refusal with its status.
+#[derive(Debug)]
+pub(crate) struct Problem {
+    status: StatusCode,
+    title: String,
+    problems: Vec<String>,
+}
+
+impl Problem {
+    /// What was asked for is not there.
+    pub(crate) fn not_found(title: impl std::fmt::Display) -> Self {
+        Self { status: StatusCode::NOT_FOUND, title: title.to_string(), problems: Vec::new() }
+    }
+
+    /// What was asked is wrong.
+    pub(crate) fn wrong(title: impl std::fmt::Display) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, title: title.to_string(), problems: Vec::new() }
+    }
+
+    /// Something of ours failed.
+    pub(crate) fn failed(title: impl std::fmt::Display) -> Self {
+        Self { status: StatusCode::INTERNAL_SERVER_ERROR, title: title.to_string(), problems: Vec::new() }
+    }
+}
+
+impl From<ApplyError> for Problem {
+    fn from(error: ApplyError) -> Self {
+        let title = error.to_string();
+        match error {
+            ApplyError::Documents(problems) => {
+                let problems = problems.iter().map(ToString::to_string).collect();
+                Self { status: StatusCode::BAD_REQUEST, title, problems }
+            }
+            ApplyError::World(problems) => Self { status: StatusCode::BAD_REQUEST, title, problems },
+            ApplyError::Conflict(_) => Self { status: StatusCode::CONFLICT, title, problems: Vec::new() },
+            ApplyError::Failed(_) => Self::failed(title),
+        }
+    }
+}
+
+impl From<sekisho_store::StoreError> for Problem {
+    fn from(error: sekisho_store::StoreError) -> Self {
+        Self::failed(error)
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let body = Json(json!({ "title": self.title, "status": self.status.as_u16(), "problems": self.problems }));
+        (self.status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+    }
+}

@@ -1,0 +1,133 @@
+//! Applies documents: plan, check the World that would come of it, record, commit. All or nothing.
+
+use std::collections::BTreeSet;
+
+use sekisho_model::documents::{Change, Kind};
+use sekisho_model::{Act, Actor, Record};
+use sekisho_policy_information::WorldBuilder;
+use sekisho_store::{CommitError, Expected, Write};
+use serde_json::json;
+
+use crate::clock::now;
+use crate::{ControlPlane, Current, CurrentDocuments, Desired, DocumentProblem, Plan, StepChange};
+
+/// Why nothing was applied.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// Documents are wrong by themselves.
+    #[error("{} documents are wrong", .0.len())]
+    Documents(Vec<DocumentProblem>),
+    /// The documents would make a World with these problems.
+    #[error("the documents do not fit together")]
+    World(Vec<String>),
+    /// Somebody changed a document in between.
+    #[error("somebody else changed a document in between: run it again ({0})")]
+    Conflict(CommitError),
+    /// The store or the ledger failed.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl ControlPlane {
+    /// Plans how to make the documents as desired; see [`Plan::make`].
+    ///
+    /// # Errors
+    /// [`ApplyError`] when a document is wrong, or the World that would come of them has new problems.
+    pub async fn plan(&self, desired: &[Desired], prune: bool) -> Result<Plan, ApplyError> {
+        let current = self.current_documents().await?;
+        let plan = Plan::make(&current, desired, prune).map_err(ApplyError::Documents)?;
+        check_world(&current, &plan)?;
+        Ok(plan)
+    }
+
+    /// Executes a plan in one transaction, recorded before it is committed.
+    ///
+    /// # Errors
+    /// [`ApplyError::Conflict`] when a document is no longer as the plan found it; then nothing was changed.
+    pub async fn execute(&self, plan: &Plan, actor: Actor) -> Result<u64, ApplyError> {
+        if plan.steps.is_empty() {
+            return self.store.revision().await.map_err(|error| ApplyError::Failed(error.to_string()));
+        }
+        let at = now();
+        let acts = plan.steps.iter().map(|step| {
+            let act = if step.change == StepChange::Remove { "document-removed" } else { "document-put" };
+            let detail = json!({ "fields": step.fields });
+            let target = format!("{}/{}", step.kind, step.id);
+            Record::Act(Act { at, actor: actor.clone(), act: act.to_owned(), target, detail })
+        });
+        self.ledger.append_all(acts.collect()).await.map_err(|error| ApplyError::Failed(error.to_string()))?;
+        let writes = plan.steps.iter().map(|step| {
+            let expected = step.expected.map_or(Expected::New, Expected::Revision);
+            match &step.body {
+                Some(body) => Write::Put { kind: step.kind, id: step.id.clone(), expected, body: body.clone() },
+                None => Write::Delete { kind: step.kind, id: step.id.clone(), expected },
+            }
+        });
+        let committed = self.store.commit(writes.collect(), &actor_name(&actor), at).await;
+        let revision = committed.map_err(|error| match error {
+            CommitError::Store(error) => ApplyError::Failed(error.to_string()),
+            conflict => ApplyError::Conflict(conflict),
+        })?;
+        self.after_commit(plan, actor).await?;
+        Ok(revision)
+    }
+
+    async fn after_commit(&self, plan: &Plan, actor: Actor) -> Result<(), ApplyError> {
+        let failed = |error: &dyn std::fmt::Display| ApplyError::Failed(error.to_string());
+        for step in plan.steps.iter().filter(|step| step.kind == Kind::User && step.change == StepChange::Remove) {
+            if let Ok(user) = step.id.parse() {
+                self.identity.forget(&user, actor.clone(), now()).await.map_err(|error| failed(&error))?;
+            }
+        }
+        if plan.steps.iter().any(|step| step.kind == Kind::Check) {
+            self.devices.reevaluate_all(now()).await.map_err(|error| failed(&error))?;
+        }
+        Ok(())
+    }
+
+    async fn current_documents(&self) -> Result<CurrentDocuments, ApplyError> {
+        let mut current = CurrentDocuments::new();
+        for kind in Kind::ALL.into_iter().filter(|kind| kind.is_administered()) {
+            let documents = self.store.list_all(kind).await.map_err(|error| ApplyError::Failed(error.to_string()))?;
+            for document in documents {
+                let now = Current { revision: document.revision, body: document.body };
+                current.insert((document.kind, document.id), now);
+            }
+        }
+        Ok(current)
+    }
+}
+
+/// An actor as the store's history names it.
+pub(crate) fn actor_name(actor: &Actor) -> String {
+    match actor {
+        Actor::User(id) => format!("user {id}"),
+        Actor::Device(id) => format!("device {id}"),
+        Actor::Operator(name) => format!("operator {name}"),
+        Actor::System => "sekisho".to_owned(),
+    }
+}
+
+/// Folds the documents as they would be and compares the problems with those there are now.
+fn check_world(current: &CurrentDocuments, plan: &Plan) -> Result<(), ApplyError> {
+    let mut next = current.clone();
+    for step in &plan.steps {
+        match &step.body {
+            Some(body) => next.insert((step.kind, step.id.clone()), Current { revision: 0, body: body.clone() }),
+            None => next.remove(&(step.kind, step.id.clone())),
+        };
+    }
+    let (before, after) = (problems_of(current), problems_of(&next));
+    let new: Vec<String> = after.difference(&before).cloned().collect();
+    if new.is_empty() { Ok(()) } else { Err(ApplyError::World(new)) }
+}
+
+fn problems_of(documents: &CurrentDocuments) -> BTreeSet<String> {
+    let mut builder = WorldBuilder::new();
+    for ((kind, id), document) in documents {
+        let change = Change { revision: 1, kind: *kind, id: id.clone(), body: Some(document.body.clone()), at: now() };
+        // The problem, if any, is in the World's list below.
+        let _ = builder.apply(&change);
+    }
+    builder.publish(now()).problems().map(ToString::to_string).collect()
+}

@@ -1,0 +1,130 @@
+//! Documents from outside: checked against their kind's type before anything else sees them.
+
+use sekisho_model::documents::{Check, Device, Grant, Group, Kind, Resource, Settings, ThreatList, User};
+use sekisho_model::{Name, Text};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A document that an administrator wants to be there, with where it was written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Desired {
+    /// Its kind.
+    pub kind: Kind,
+    /// Its identifier.
+    pub id: String,
+    /// Its body.
+    pub body: Value,
+    /// The file it was written in, for messages; `-` when it came from elsewhere.
+    pub origin: String,
+}
+
+/// The text of a policy file, as a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicyFile {
+    /// The Cedar text.
+    pub text: String,
+}
+
+/// Why a document is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{origin}: {kind} `{id}`: {message}")]
+pub struct DocumentProblem {
+    /// Where it was written.
+    pub origin: String,
+    /// Its kind.
+    pub kind: Kind,
+    /// Its identifier.
+    pub id: String,
+    /// What is wrong, and the fix.
+    pub message: String,
+}
+
+impl Desired {
+    /// The body in its normal form: every default written out, no unknown field, the identifier the same inside and out.
+    ///
+    /// # Errors
+    /// [`DocumentProblem`] when the body is not one of its kind.
+    pub fn normal_body(&self) -> Result<Value, DocumentProblem> {
+        let body = self.typed().map_err(|message| self.problem(message))?;
+        if self.id.parse::<Name>().is_err() {
+            return Err(self.problem("the identifier may hold a-z, 0-9, `.`, `_`, `@`, `-` only".to_owned()));
+        }
+        match body.get("id").and_then(Value::as_str) {
+            Some(inside) if inside != self.id => Err(self.problem(format!("its `id` field says `{inside}`"))),
+            _ => Ok(body),
+        }
+    }
+
+    /// A problem with this document.
+    pub fn problem(&self, message: String) -> DocumentProblem {
+        DocumentProblem { origin: self.origin.clone(), kind: self.kind, id: self.id.clone(), message }
+    }
+
+    fn typed(&self) -> Result<Value, String> {
+        match self.kind {
+            Kind::User => normal::<User>(&self.body),
+            Kind::Group => normal::<Group>(&self.body),
+            Kind::Device => normal::<Device>(&self.body),
+            Kind::Check => normal::<Check>(&self.body),
+            Kind::Resource => normal::<Resource>(&self.body),
+            Kind::Policy => normal::<PolicyFile>(&self.body),
+            Kind::Grant => normal::<Grant>(&self.body),
+            Kind::ThreatList => normal::<ThreatList>(&self.body),
+            Kind::Settings if self.id != "settings" => Err("there is one such document, `settings`".to_owned()),
+            Kind::Settings => normal::<Settings>(&self.body),
+            Kind::Posture | Kind::Session | Kind::Signal | Kind::Credential | Kind::OneTime | Kind::Key => {
+                Err("documents of this kind are made by Sekisho itself".to_owned())
+            }
+        }
+    }
+}
+
+/// The name a document of a kind shows to people, if it has one.
+#[must_use]
+pub fn display_name(body: &Value) -> Option<String> {
+    let name = body.get("name")?;
+    match name {
+        Value::String(text) => Some(text.clone()),
+        other => serde_json::from_value::<Text>(other.clone()).ok().map(|text| text.en),
+    }
+}
+
+fn normal<T: DeserializeOwned + Serialize>(body: &Value) -> Result<Value, String> {
+    let typed: T = serde_json::from_value(body.clone()).map_err(|error| error.to_string())?;
+    serde_json::to_value(typed).map_err(|error| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn desired(kind: Kind, id: &str, body: Value) -> Desired {
+        Desired { kind, id: id.to_owned(), body, origin: "people.toml".to_owned() }
+    }
+
+    #[test]
+    fn a_document_is_written_out_in_full() {
+        let body = desired(Kind::User, "alice", json!({"id": "alice", "name": "Alice"})).normal_body().expect("a user");
+        assert_eq!(body["employment"], "guest");
+        assert_eq!(body["status"], "active");
+    }
+
+    #[test]
+    fn a_wrong_document_is_refused_with_its_origin() {
+        for (kind, id, body, says) in [
+            (Kind::User, "alice", json!({"id": "alice", "name": "A", "clerance": 3}), "unknown field `clerance`"),
+            (Kind::User, "alice", json!({"id": "alice", "name": "A", "clearance": 5}), "0 to 4"),
+            (Kind::User, "alice", json!({"id": "bob", "name": "A"}), "says `bob`"),
+            (Kind::Resource, "wiki", json!({"id": "wiki", "name": {"en": "W"}, "upstream": "ftp://x"}), "http://"),
+            (Kind::Session, "x", json!({}), "made by Sekisho"),
+            (Kind::Settings, "other", json!({}), "one such document"),
+        ] {
+            let problem = desired(kind, id, body).normal_body().expect_err(says).to_string();
+            assert!(problem.starts_with("people.toml: ") && problem.contains(says), "{problem}");
+        }
+    }
+}

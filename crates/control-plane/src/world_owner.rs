@@ -1,0 +1,120 @@
+//! The one owner of the World: folds the store's change feed and publishes snapshots.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sekisho_model::Timestamp;
+use sekisho_policy_information::{World, WorldBuilder};
+use sekisho_store::{ChangeFeed, Store, StoreError};
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::MissedTickBehavior;
+
+use crate::clock::now;
+
+/// How often the World is published again although no document changed: signals, grants and postures end with time.
+const BEAT: Duration = Duration::from_secs(1);
+
+/// Where the World is published, and the sign of life that goes with it.
+#[derive(Debug, Clone)]
+pub struct Publication {
+    /// The newest World.
+    pub world: watch::Receiver<Arc<World>>,
+    /// When the owner was last alive and in touch with the store.
+    pub alive: watch::Receiver<Timestamp>,
+}
+
+/// Folds everything that is stored, and then follows the changes until the runtime ends.
+///
+/// # Errors
+/// [`StoreError`] when the store cannot be read at the start; later failures are retried and stop the sign of life.
+pub async fn start(store: Store) -> Result<(Publication, JoinHandle<()>), StoreError> {
+    let (owner, publication) = WorldOwner::load(store).await?;
+    let task = tokio::spawn(owner.follow());
+    Ok((publication, task))
+}
+
+struct WorldOwner {
+    store: Store,
+    feed: ChangeFeed,
+    builder: WorldBuilder,
+    world: watch::Sender<Arc<World>>,
+    alive: watch::Sender<Timestamp>,
+}
+
+impl WorldOwner {
+    async fn load(store: Store) -> Result<(Self, Publication), StoreError> {
+        let (mut builder, feed) = fold_all(&store).await?;
+        let (world, world_seen) = watch::channel(builder.publish(now()));
+        let (alive, alive_seen) = watch::channel(now());
+        let owner = Self { store, feed, builder, world, alive };
+        owner.tell_problems();
+        Ok((owner, Publication { world: world_seen, alive: alive_seen }))
+    }
+
+    async fn follow(mut self) {
+        let mut beat = tokio::time::interval(BEAT);
+        beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                biased;
+                changes = self.feed.next() => match changes {
+                    Ok(changes) => {
+                        self.fold(&changes);
+                        self.publish();
+                    }
+                    Err(error) => self.start_over(&error).await,
+                },
+                _ = beat.tick() => match self.store.revision().await {
+                    Ok(_) => self.publish(),
+                    Err(error) => tracing::warn!(%error, "the store does not answer; decisions rest on the lease"),
+                },
+            }
+        }
+    }
+
+    fn fold(&mut self, changes: &[sekisho_model::documents::Change]) {
+        for change in changes {
+            if let Err(problem) = self.builder.apply(change) {
+                tracing::warn!(%problem, kind = %change.kind, id = %change.id, "a document is wrong");
+            }
+        }
+    }
+
+    fn publish(&mut self) {
+        let now = now();
+        let world = self.builder.publish(now);
+        self.world.send_replace(world);
+        self.alive.send_replace(now);
+    }
+
+    async fn start_over(&mut self, error: &StoreError) {
+        tracing::warn!(%error, "the change feed broke; reading everything again");
+        match fold_all(&self.store).await {
+            Ok((builder, feed)) => {
+                (self.builder, self.feed) = (builder, feed);
+                self.publish();
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the store does not answer; decisions rest on the lease");
+                tokio::time::sleep(BEAT).await;
+            }
+        }
+    }
+
+    fn tell_problems(&self) {
+        for problem in self.world.borrow().problems() {
+            tracing::warn!(%problem, "a document is wrong");
+        }
+    }
+}
+
+/// Folds what is stored now; the feed goes on where the fold ended.
+async fn fold_all(store: &Store) -> Result<(WorldBuilder, ChangeFeed), StoreError> {
+    let (mut builder, mut feed) = (WorldBuilder::new(), store.watch(0));
+    for change in feed.present().await? {
+        // What is wrong is kept in the builder and told when the World is published.
+        let _ = builder.apply(&change);
+    }
+    Ok((builder, feed))
+}

@@ -1,0 +1,58 @@
+//! `sekisho apply DIR`
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::output::cell;
+use super::{Connection, Failure};
+use crate::folder;
+
+/// Make the documents as they are written in a folder.
+#[derive(Debug, Args)]
+pub(super) struct Apply {
+    /// The folder: `*.toml` (users, groups, devices, resources, checks, …) and `*.cedar` (policies).
+    folder: PathBuf,
+    /// Show what would change and change nothing.
+    #[arg(long)]
+    plan: bool,
+    /// Also remove documents that are not in the folder, of the kinds that are.
+    #[arg(long)]
+    prune: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Apply {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let documents = folder::read(&self.folder).map_err(Failure::data)?;
+        let body = json!({ "documents": documents, "prune": self.prune, "plan_only": self.plan });
+        let answer = self.connection.client().post("/v1/apply", &body)?;
+        self.connection.output().show(&answer, |answer| shown(answer, self.plan))
+    }
+}
+
+fn shown(answer: &Value, plan_only: bool) -> String {
+    let mut text = String::new();
+    for step in answer.pointer("/plan/steps").and_then(Value::as_array).into_iter().flatten() {
+        let sign = match step.get("change").and_then(Value::as_str) {
+            Some("create") => '+',
+            Some("remove") => '-',
+            _ => '~',
+        };
+        text.push_str(&format!("{sign} {} {}", cell(step.get("kind")), cell(step.get("id"))));
+        if step.get("fields").is_some() {
+            text.push_str(&format!(" ({})", cell(step.get("fields"))));
+        }
+        text.push('\n');
+    }
+    let unchanged = cell(answer.pointer("/plan/unchanged"));
+    match (text.is_empty(), plan_only) {
+        (true, _) => format!("nothing to change; {unchanged} documents are as written"),
+        (false, true) => format!("{text}this is the plan; {unchanged} documents are as written; nothing was changed"),
+        (false, false) => {
+            format!("{text}applied as revision {}; {unchanged} documents were as written", cell(answer.get("revision")))
+        }
+    }
+}

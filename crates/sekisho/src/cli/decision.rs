@@ -1,0 +1,95 @@
+//! `sekisho decision …`
+
+use clap::Subcommand;
+use serde_json::Value;
+
+use super::document::path_segment;
+use super::output::{cell, time};
+use super::{Connection, Failure};
+
+/// Decisions: the latest, or one with its explanation.
+#[derive(Debug, Subcommand)]
+pub(super) enum Decision {
+    /// List the latest decisions, newest first.
+    #[command(after_help = "Example: sekisho decision list --outcome deny --limit 20")]
+    List {
+        /// Only decisions about this person.
+        #[arg(long)]
+        subject: Option<String>,
+        /// Only decisions that came to this: `permit`, `challenge` or `deny`.
+        #[arg(long, value_parser = ["permit", "challenge", "deny"])]
+        outcome: Option<String>,
+        /// At most so many.
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=500))]
+        limit: u16,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Explain one decision, found by the request's identifier.
+    #[command(after_help = "Example: sekisho decision show 019a9f3e-6c1b-7d52-8a51-3d2f0a6b9c11")]
+    Show {
+        /// The request's identifier: it stands on every denial page and in every answer's `x-request-id`.
+        request: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
+}
+
+impl Decision {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::List { subject, outcome, limit, connection } => {
+                let mut path = format!("/v1/decisions?limit={limit}");
+                for (name, value) in [("subject", subject), ("outcome", outcome)] {
+                    if let Some(value) = value {
+                        path.push_str(&format!("&{name}={}", path_segment(&value)));
+                    }
+                }
+                let rows = connection.client().get(&path)?;
+                let columns = [
+                    ("WHEN", "/decision/at@"),
+                    ("OUTCOME", "/decision/outcome"),
+                    ("SUBJECT", "/decision/subject"),
+                    ("RESOURCE", "/decision/resource"),
+                    ("ACTION", "/decision/action"),
+                    ("REASONS", "/decision/reasons"),
+                    ("REQUEST", "/decision/request"),
+                ];
+                connection.output().table(&rows, &columns, "no decision yet")
+            }
+            Self::Show { request, connection } => {
+                let found = connection.client().get(&format!("/v1/decisions/{}", path_segment(&request)))?;
+                connection.output().show(&found, explanation)
+            }
+        }
+    }
+}
+
+fn explanation(found: &Value) -> String {
+    let decision = found.get("decision").unwrap_or(&Value::Null);
+    let mut text = format!(
+        "{} at {}\n",
+        cell(decision.get("outcome")).to_uppercase(),
+        time(decision.get("at"))
+    );
+    for field in
+        ["request", "subject", "session", "device", "resource", "action", "method", "host", "path", "address"]
+    {
+        text.push_str(&format!("  {field:<9} {}\n", cell(decision.get(field))));
+    }
+    text.push_str(&format!("  {:<9} {}\n", "risk", cell(decision.get("risk"))));
+    for part in decision.get("risk_parts").and_then(Value::as_array).into_iter().flatten() {
+        text.push_str(&format!("            {} adds {}\n", cell(part.get(0)), cell(part.get(1))));
+    }
+    for field in ["policies", "errors", "report_only", "reasons", "remedies"] {
+        if decision.get(field).and_then(Value::as_array).is_some_and(|list| !list.is_empty()) {
+            text.push_str(&format!("  {field:<9} {}\n", cell(decision.get(field))));
+        }
+    }
+    text.push_str(&format!(
+        "  evidence  ledger entry {}, World {}\n",
+        cell(found.get("index")),
+        cell(decision.get("world"))
+    ));
+    text
+}

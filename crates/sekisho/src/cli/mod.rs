@@ -1,0 +1,131 @@
+//! The command line: one noun per file, every command with an example and `--json`.
+
+mod agent;
+mod apply;
+mod client;
+mod decision;
+mod device;
+mod document;
+mod exit;
+mod ledger;
+mod output;
+mod policy;
+mod session;
+mod up;
+mod user;
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+pub(crate) use client::AdminClient;
+pub(crate) use exit::Failure;
+pub(crate) use output::Output;
+
+/// Sekisho (関所): a Zero Trust Architecture platform in one binary.
+///
+/// Every request, from anyone, to anything, is decided on who asks, from what, for what and in which state, and is decided
+/// again whenever any of these change. Try `sekisho demo`.
+#[derive(Debug, Parser)]
+#[command(name = "sekisho", version, max_term_width = 110)]
+pub(crate) struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Start the platform: control plane, gateway, portal and console.
+    #[command(after_help = "Example: sekisho up --config /etc/sekisho/sekisho.toml")]
+    Up(up::Up),
+    /// Make the documents as they are written in a folder; shows the plan, changes all or nothing.
+    #[command(after_help = "Example: sekisho apply ./organisation --plan --data /var/lib/sekisho")]
+    Apply(apply::Apply),
+    /// People's accounts.
+    #[command(subcommand)]
+    User(user::User),
+    /// Groups of people.
+    #[command(subcommand)]
+    Group(document::Groups),
+    /// Devices: enrol, look, revoke.
+    #[command(subcommand)]
+    Device(device::Device),
+    /// Sessions: look, end.
+    #[command(subcommand)]
+    Session(session::Session),
+    /// Resources: what is protected.
+    #[command(subcommand)]
+    Resource(document::Resources),
+    /// Policies: look, check files before they are applied.
+    #[command(subcommand)]
+    Policy(policy::Policy),
+    /// Decisions: the latest, or one with its explanation.
+    #[command(subcommand)]
+    Decision(decision::Decision),
+    /// The tamper-evident record.
+    #[command(subcommand)]
+    Ledger(ledger::Ledger),
+    /// The agent of this device.
+    #[command(subcommand)]
+    Agent(agent::Agent),
+    /// A whole Sekisho on this machine: two applications, three people, one device.
+    #[command(after_help = "Examples:\n  sekisho demo            start it and read what to try\n  sekisho demo --check    let it drive its own eight steps")]
+    Demo(crate::demo::Demo),
+}
+
+/// Where the running platform is, for commands that ask it.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Connection {
+    /// The data folder of the running platform.
+    #[arg(long, env = "SEKISHO_DATA", default_value = "sekisho-data", global = true)]
+    data: PathBuf,
+    /// Print JSON instead of text.
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+impl Connection {
+    pub(crate) fn client(&self) -> AdminClient {
+        AdminClient::new(self.data.join("admin.sock"))
+    }
+
+    pub(crate) fn output(&self) -> Output {
+        Output::new(self.json)
+    }
+}
+
+/// Runs the command that was typed and says with which status to exit.
+pub(crate) fn run() -> std::process::ExitCode {
+    let line = match CommandLine::try_parse() {
+        Ok(line) => line,
+        Err(error) => {
+            let informative = !error.use_stderr();
+            // Nothing can be told to anybody when the terminal is gone.
+            let _ = error.print();
+            return if informative { std::process::ExitCode::SUCCESS } else { std::process::ExitCode::from(exit::USAGE) };
+        }
+    };
+    match line.command.run() {
+        Ok(()) => std::process::ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+impl Command {
+    fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::Up(command) => command.run(),
+            Self::Apply(command) => command.run(),
+            Self::User(command) => command.run(),
+            Self::Group(command) => command.run(),
+            Self::Device(command) => command.run(),
+            Self::Session(command) => command.run(),
+            Self::Resource(command) => command.run(),
+            Self::Policy(command) => command.run(),
+            Self::Decision(command) => command.run(),
+            Self::Ledger(command) => command.run(),
+            Self::Agent(command) => command.run(),
+            Self::Demo(command) => command.run(),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! What commands print: aligned text for people, one JSON value for programs.
+
+use std::io::Write;
+
+use serde_json::Value;
+
+use super::Failure;
+
+/// Where and how results are printed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Output {
+    json: bool,
+}
+
+impl Output {
+    pub(crate) const fn new(json: bool) -> Self {
+        Self { json }
+    }
+
+    /// Prints a value: as it is for programs, through `text` for people.
+    pub(crate) fn show(self, value: &Value, text: impl FnOnce(&Value) -> String) -> Result<(), Failure> {
+        if self.json {
+            return line(&serde_json::to_string_pretty(value).map_err(Failure::failed)?);
+        }
+        line(text(value).trim_end())
+    }
+
+    /// Prints a list of objects as a table of some of their fields: (heading, JSON pointer).
+    pub(crate) fn table(self, rows: &Value, columns: &[(&str, &str)], empty: &str) -> Result<(), Failure> {
+        self.show(rows, |rows| match rows.as_array() {
+            Some(rows) if !rows.is_empty() => table(rows, columns),
+            _ => empty.to_owned(),
+        })
+    }
+}
+
+/// Prints one line on standard output.
+pub(crate) fn line(text: &str) -> Result<(), Failure> {
+    match writeln!(std::io::stdout(), "{text}") {
+        // The reader of a pipe may have seen enough.
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::failed(error)),
+        _ => Ok(()),
+    }
+}
+
+/// One value as a person reads it in a table cell.
+pub(crate) fn cell(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => "-".to_owned(),
+        Some(Value::String(text)) => text.chars().filter(|c| !c.is_control()).collect(),
+        Some(Value::Array(items)) if items.is_empty() => "-".to_owned(),
+        Some(Value::Array(items)) => items.iter().map(|item| cell(Some(item))).collect::<Vec<_>>().join(", "),
+        Some(other) => other.to_string(),
+    }
+}
+
+/// A time in milliseconds since the epoch as RFC 3339.
+pub(crate) fn time(value: Option<&Value>) -> String {
+    value.and_then(Value::as_i64).map_or_else(|| "-".to_owned(), |ms| sekisho_model::Timestamp::from_millis(ms).to_string())
+}
+
+fn table(rows: &[Value], columns: &[(&str, &str)]) -> String {
+    let read = |row: &Value, pointer: &str| match pointer.strip_suffix('@') {
+        Some(pointer) => time(row.pointer(pointer)),
+        None => cell(row.pointer(pointer)),
+    };
+    let mut lines: Vec<Vec<String>> = vec![columns.iter().map(|(heading, _)| (*heading).to_owned()).collect()];
+    lines.extend(rows.iter().map(|row| columns.iter().map(|(_, pointer)| read(row, pointer)).collect()));
+    let widths: Vec<usize> = (0..columns.len())
+        .map(|at| lines.iter().filter_map(|line| line.get(at)).map(|text| text.chars().count()).max().unwrap_or(0))
+        .collect();
+    let padded = |line: &Vec<String>| {
+        let cells = line.iter().zip(&widths).map(|(text, width)| format!("{text:<width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    lines.iter().map(padded).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_table_is_aligned_and_holds_no_control_characters() {
+        let rows = [json!({"id": "a\u{1b}[31m", "at": 0}), json!({"id": "longer", "at": 1000})];
+        let text = table(&rows, &[("ID", "/id"), ("WHEN", "/at@"), ("NONE", "/x")]);
+        assert_eq!(
+            text,
+            "ID      WHEN                  NONE\na[31m   1970-01-01T00:00:00Z  -\nlonger  1970-01-01T00:00:01Z  -"
+        );
+    }
+}

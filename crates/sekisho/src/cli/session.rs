@@ -1,0 +1,59 @@
+//! `sekisho session …`
+
+use clap::Subcommand;
+use serde_json::{Value, json};
+
+use super::document::path_segment;
+use super::{Connection, Failure};
+
+/// Sessions: look, end.
+#[derive(Debug, Subcommand)]
+pub(super) enum Session {
+    /// List the live sessions.
+    #[command(after_help = "Example: sekisho session list")]
+    List {
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// End one session: everything open in it is cut.
+    #[command(after_help = "Example: sekisho session end 6f1c0e5ad4b1…\n         sekisho session end --user mallory")]
+    End {
+        /// Which session: its identifier or the beginning of it.
+        #[arg(required_unless_present = "user")]
+        id: Option<String>,
+        /// End every session of this person instead.
+        #[arg(long, conflicts_with = "id")]
+        user: Option<String>,
+        #[command(flatten)]
+        connection: Connection,
+    },
+}
+
+impl Session {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::List { connection } => {
+                let rows = connection.client().get("/v1/sessions")?;
+                let columns = [
+                    ("SESSION", "/id"),
+                    ("USER", "/user"),
+                    ("METHODS", "/methods"),
+                    ("DEVICE", "/device"),
+                    ("FROM", "/address"),
+                    ("SINCE", "/established_at@"),
+                ];
+                connection.output().table(&rows, &columns, "nobody is signed in")
+            }
+            Self::End { id, user, connection } => {
+                let client = connection.client();
+                let answer = match (id, user) {
+                    (Some(id), _) => client.post(&format!("/v1/sessions/{}/end", path_segment(&id)), &Value::Null)?,
+                    (None, user) => client.post("/v1/sessions/end", &json!({ "user": user }))?,
+                };
+                connection.output().show(&answer, |answer| {
+                    format!("sessions ended: {}", answer.get("ended").and_then(Value::as_u64).unwrap_or(0))
+                })
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! `sekisho user …`
+
+use clap::Subcommand;
+use sekisho_model::documents::Kind;
+use serde_json::{Value, json};
+
+use super::document::{self, path_segment};
+use super::{Connection, Failure};
+
+/// People's accounts.
+#[derive(Debug, Subcommand)]
+pub(super) enum User {
+    /// List them.
+    #[command(after_help = "Example: sekisho user list")]
+    List {
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Show one, with its history.
+    #[command(after_help = "Example: sekisho user show alice")]
+    Show {
+        /// Which account.
+        id: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Disable an account: its sessions and open streams end at once.
+    #[command(after_help = "Example: sekisho user disable mallory")]
+    Disable {
+        /// Which account.
+        id: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Enable an account again.
+    #[command(after_help = "Example: sekisho user enable mallory")]
+    Enable {
+        /// Which account.
+        id: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Make a one-time link with which the person sets up their sign-in methods.
+    #[command(after_help = "Example: sekisho user link alice")]
+    Link {
+        /// Which account.
+        id: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
+}
+
+impl User {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::List { connection } => document::list(
+                &connection,
+                Kind::User,
+                &[
+                    ("USER", "/id"),
+                    ("NAME", "/body/name"),
+                    ("STATUS", "/body/status"),
+                    ("EMPLOYMENT", "/body/employment"),
+                    ("DEPARTMENT", "/body/department"),
+                    ("GROUPS", "/body/groups"),
+                ],
+            ),
+            Self::Show { id, connection } => document::show(&connection, Kind::User, &id),
+            Self::Disable { id, connection } => set_status(&connection, &id, "disabled"),
+            Self::Enable { id, connection } => set_status(&connection, &id, "active"),
+            Self::Link { id, connection } => {
+                let path = format!("/v1/users/{}/enrolment-link", path_segment(&id));
+                let answer = connection.client().post(&path, &Value::Null)?;
+                connection.output().show(&answer, |answer| {
+                    let url = answer.get("url").and_then(Value::as_str).unwrap_or_default();
+                    format!("Give this link to {id}; it works once, for 24 hours:\n  {url}")
+                })
+            }
+        }
+    }
+}
+
+fn set_status(connection: &Connection, id: &str, status: &str) -> Result<(), Failure> {
+    let path = format!("/v1/users/{}/status", path_segment(id));
+    let answer = connection.client().post(&path, &json!({ "status": status }))?;
+    connection.output().show(&answer, |answer| {
+        let ended = answer.get("sessions_ended").and_then(Value::as_u64).unwrap_or(0);
+        format!("{id} is {status}; sessions ended: {ended}")
+    })
+}

@@ -1,0 +1,187 @@
+//! The one configuration file: read and checked whole before any port is bound.
+//!
+//! Every setting is declared once, in [`Configuration`]; what may change while running is in the `settings` document
+//! instead. A wrong file ends the program with exit status 64 (usage, sysexits.h) and names file, line, field and fix.
+
+mod problem;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+
+use sekisho_model::{Host, Span};
+use serde::Deserialize;
+
+pub(crate) use problem::ConfigurationProblem;
+
+/// Everything `sekisho up` needs to know before it starts.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Configuration {
+    /// The folder that holds everything Sekisho keeps: database, ledger, keys, administration socket.
+    pub data: PathBuf,
+    /// The DNS domain under which Sekisho's own hosts live: `portal.<domain>` and `devices.<domain>`.
+    pub domain: Host,
+    /// The address and port the gateway listens on.
+    #[serde(default = "default_listen")]
+    pub listen: SocketAddr,
+    /// The port that people's browsers see, when a forwarder in front changes it. The listening port by default.
+    #[serde(default)]
+    pub public_port: Option<u16>,
+    /// Where documents are stored.
+    #[serde(default)]
+    pub store: StoreSetting,
+    /// The file with the master key, mode 0600; made at the first start. `master.key` in the data folder by default.
+    #[serde(default)]
+    pub master_key_file: Option<PathBuf>,
+    /// The certificate that browsers see; the platform's own authority issues one by default.
+    #[serde(default)]
+    pub certificate: Option<CertificateFiles>,
+    /// How many gateway workers run: one per core by default.
+    #[serde(default)]
+    pub workers: Option<usize>,
+    /// One decision in so many is checked against the Cedar crate; 0 turns the check off.
+    #[serde(default = "default_shadow_sample")]
+    pub shadow_sample: u32,
+    /// The port on 127.0.0.1 where people's device agents answer the portal's page.
+    #[serde(default = "default_agent_port")]
+    pub agent_port: u16,
+    /// How long a decision may rest on a World that the control plane no longer confirms.
+    #[serde(default = "default_lease")]
+    pub lease: Span,
+}
+
+/// Where documents are stored.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) enum StoreSetting {
+    /// SQLite in the data folder.
+    #[default]
+    Embedded,
+    /// A PostgreSQL server: `postgres://user:password@host/database`. May come from the environment instead.
+    Postgres(String),
+}
+
+/// A certificate chain and its key, both PEM.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CertificateFiles {
+    /// The chain, leaf first.
+    pub chain: PathBuf,
+    /// The private key, mode 0600.
+    pub key: PathBuf,
+}
+
+impl Configuration {
+    /// Reads and checks a file.
+    pub(crate) fn read(path: &Path) -> Result<Self, ConfigurationProblem> {
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigurationProblem::unreadable(path, &source))?;
+        Self::parse(path, &text)
+    }
+
+    /// Checks a text as the content of a file. Relative paths count from that file's folder.
+    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, ConfigurationProblem> {
+        let mut configuration: Self =
+            toml::from_str(text).map_err(|error| ConfigurationProblem::syntax(path, text, &error))?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        configuration.data = folder.join(&configuration.data);
+        configuration.master_key_file = configuration.master_key_file.map(|file| folder.join(file));
+        if let Some(files) = &mut configuration.certificate {
+            files.chain = folder.join(&files.chain);
+            files.key = folder.join(&files.key);
+        }
+        configuration.check(path, text)?;
+        Ok(configuration)
+    }
+
+    /// The portal's host name.
+    pub(crate) fn portal_host(&self) -> String {
+        format!("portal.{}", self.domain)
+    }
+
+    /// The device API's host name.
+    pub(crate) fn devices_host(&self) -> String {
+        format!("devices.{}", self.domain)
+    }
+
+    /// The port that browsers see.
+    pub(crate) fn browser_port(&self) -> u16 {
+        self.public_port.unwrap_or(self.listen.port())
+    }
+
+    /// The origin of a host of ours as browsers write it: the port is left out when it is 443.
+    pub(crate) fn origin_of(&self, host: &str) -> String {
+        match self.browser_port() {
+            443 => format!("https://{host}"),
+            port => format!("https://{host}:{port}"),
+        }
+    }
+
+    fn check(&self, path: &Path, text: &str) -> Result<(), ConfigurationProblem> {
+        let wrong = |field: &str, message: &str| Err(ConfigurationProblem::value(path, text, field, message));
+        if self.workers == Some(0) || self.workers.is_some_and(|n| n > 256) {
+            return wrong("workers", "must be 1 to 256: leave it out for one per core");
+        }
+        if self.lease > Span::from_minutes(60) || self.lease < Span::from_seconds(1) {
+            return wrong("lease", "must be `1s` to `60m`: a longer lease keeps revoked access open");
+        }
+        if self.agent_port == 0 {
+            return wrong("agent_port", "must be a fixed port from 1 to 65535: browsers cannot find port 0");
+        }
+        if let StoreSetting::Postgres(url) = &self.store {
+            if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
+                return wrong("store", "must be `\"embedded\"` or `{ postgres = \"postgres://user@host/database\" }`");
+            }
+        }
+        Ok(())
+    }
+}
+
+fn default_listen() -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, 8443))
+}
+
+const fn default_shadow_sample() -> u32 {
+    1000
+}
+
+const fn default_agent_port() -> u16 {
+    47443
+}
+
+fn default_lease() -> Span {
+    Span::from_seconds(60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Configuration, String> {
+        Configuration::parse(Path::new("/etc/sekisho.toml"), text).map_err(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn a_short_file_is_enough() {
+        let configuration = parse("data = \"data\"\ndomain = \"example.jp\"\n").expect("a configuration");
+        assert_eq!(configuration.data, Path::new("/etc/data"));
+        assert_eq!(configuration.origin_of(&configuration.portal_host()), "https://portal.example.jp:8443");
+    }
+
+    #[test]
+    fn i20_a_wrong_file_names_file_line_field_and_fix() {
+        let base = "data = \"d\"\ndomain = \"example.jp\"\n";
+        for (line, field, fix) in [
+            ("requre_mfa = true", "requre_mfa", "expected one of"),
+            ("workers = 0", "workers", "leave it out"),
+            ("listen = \"somewhere\"", "listen", "socket address"),
+            ("lease = \"2d\"", "lease", "60m"),
+            ("lease = \"15\"", "lease", "15m"),
+            ("agent_port = 0", "agent_port", "1 to 65535"),
+            ("store = { postgres = \"mysql://x\" }", "store", "postgres://"),
+        ] {
+            let problem = parse(&format!("{base}{line}\n")).expect_err(line);
+            assert!(problem.starts_with("/etc/sekisho.toml:3"), "{problem}");
+            assert!(problem.contains(field) && problem.contains(fix), "{problem}");
+        }
+    }
+}

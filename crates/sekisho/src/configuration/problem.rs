@@ -1,0 +1,59 @@
+//! What is wrong with a configuration file: where, what, and how to mend it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// A problem in a configuration file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ConfigurationProblem {
+    file: PathBuf,
+    line: Option<usize>,
+    field: Option<String>,
+    message: String,
+}
+
+impl ConfigurationProblem {
+    /// The file cannot be read.
+    pub(super) fn unreadable(file: &Path, source: &std::io::Error) -> Self {
+        let message = format!("cannot be read: {source}; name a readable file with `--config FILE`");
+        Self { file: file.to_owned(), line: None, field: None, message }
+    }
+
+    /// The text is not TOML, has an unknown or missing field, or a value of the wrong form.
+    pub(super) fn syntax(file: &Path, text: &str, error: &toml::de::Error) -> Self {
+        let line = error.span().map(|span| line_of(text, span.start));
+        let field = line.and_then(|line| text.lines().nth(line - 1)).and_then(field_in);
+        Self { file: file.to_owned(), line, field, message: error.message().to_owned() }
+    }
+
+    /// A value is well-formed but may not be so.
+    pub(super) fn value(file: &Path, text: &str, field: &str, message: &str) -> Self {
+        let line = text.lines().position(|line| field_in(line).as_deref() == Some(field)).map(|at| at + 1);
+        Self { file: file.to_owned(), line, field: Some(field.to_owned()), message: message.to_owned() }
+    }
+}
+
+impl fmt::Display for ConfigurationProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.file.display())?;
+        if let Some(line) = self.line {
+            write!(f, ":{line}")?;
+        }
+        if let Some(field) = &self.field {
+            write!(f, ": `{field}`")?;
+        }
+        write!(f, ": {}", self.message)
+    }
+}
+
+impl std::error::Error for ConfigurationProblem {}
+
+fn line_of(text: &str, offset: usize) -> usize {
+    text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1
+}
+
+fn field_in(line: &str) -> Option<String> {
+    let (name, _) = line.split_once('=')?;
+    let name = name.trim();
+    (!name.is_empty()).then(|| name.to_owned())
+}

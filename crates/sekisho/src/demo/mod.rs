@@ -1,0 +1,93 @@
+//! `sekisho demo`: a whole Sekisho on this machine, and the eight steps of one access driven against it.
+
+mod check;
+mod organisation;
+mod scene;
+mod tour;
+mod upstreams;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::cli::{Failure, line};
+use crate::up;
+use scene::Scene;
+
+/// A whole Sekisho on this machine.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// Drive the eight steps against the demo, print what was expected and seen, and end.
+    #[arg(long)]
+    check: bool,
+    /// The folder for everything the demo keeps. `sekisho/demo` in your data folder by default; with `--check`, a new one.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    /// The port of the gateway on 127.0.0.1; 0 takes a free one. 8443 by default; with `--check`, a free one.
+    #[arg(long)]
+    port: Option<u16>,
+    /// The port on which the device agent answers the portal's page. 47443 by default; with `--check`, a free one.
+    #[arg(long)]
+    agent_port: Option<u16>,
+    /// Print one JSON object with the addresses and links instead of text.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Demo {
+    /// Runs the demo until it is told to stop, or its check until it is done.
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        up::start_log_at(if self.check { "warn" } else { "info" });
+        up::runtime()?.block_on(async {
+            if self.check {
+                return self.checked().await;
+            }
+            let folder = self.data.clone().map_or_else(default_folder, Ok)?;
+            let scene =
+                Scene::start(&folder, self.port.unwrap_or(8443), self.agent_port.unwrap_or(47_443)).await?;
+            let links = scene.enrolment_links().await?;
+            if self.json {
+                line(&json!(tour::addresses(&scene, &links)).to_string())?;
+            } else {
+                line(&tour::text(&scene, &links))?;
+            }
+            up::wait_for_signal().await?;
+            scene.stop().await;
+            Ok(())
+        })
+    }
+
+    async fn checked(&self) -> Result<(), Failure> {
+        let own = match &self.data {
+            Some(folder) => folder.clone(),
+            None => fresh_folder(),
+        };
+        let scene = Scene::start(&own, self.port.unwrap_or(0), self.agent_port.unwrap_or(0)).await?;
+        let passed = check::run(&scene).await?;
+        scene.stop().await;
+        if passed {
+            if self.data.is_none() {
+                // The folder holds nothing that anybody needs after a check that passed.
+                let _ = std::fs::remove_dir_all(&own);
+            }
+            return Ok(());
+        }
+        Err(Failure::failed(format_args!("the check failed; what it left is in {}", own.display())))
+    }
+}
+
+/// `$XDG_DATA_HOME/sekisho/demo`, or the same under the home folder.
+fn default_folder() -> Result<PathBuf, Failure> {
+    let base = match (std::env::var_os("XDG_DATA_HOME"), std::env::var_os("HOME")) {
+        (Some(data), _) if !data.is_empty() => PathBuf::from(data),
+        (_, Some(home)) => PathBuf::from(home).join(".local/share"),
+        _ => return Err(Failure::usage("there is no home folder: name a folder with `--data DIR`")),
+    };
+    Ok(base.join("sekisho").join("demo"))
+}
+
+/// A folder that no other run uses.
+fn fresh_folder() -> PathBuf {
+    std::env::temp_dir().join(format!("sekisho-check-{}", uuid::Uuid::now_v7()))
+}

@@ -1,0 +1,112 @@
+//! Reads a folder of TOML and Cedar files into documents, each with the file it was written in.
+
+use std::path::{Path, PathBuf};
+
+use sekisho_control_plane::Desired;
+use sekisho_model::documents::Kind;
+use serde_json::{Value, json};
+
+/// The kinds that a TOML file may hold, by the name of their table.
+const TABLES: [Kind; 7] =
+    [Kind::User, Kind::Group, Kind::Device, Kind::Check, Kind::Resource, Kind::Grant, Kind::ThreatList];
+
+/// Every document in the folder, in order of file names.
+///
+/// # Errors
+/// A text that names the file, and the line where there is one, and the fix.
+pub(crate) fn read(folder: &Path) -> Result<Vec<Desired>, String> {
+    let mut files = Vec::new();
+    let entries = std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    for entry in entries {
+        files.push(entry.map_err(|error| format!("{}: {error}", folder.display()))?.path());
+    }
+    files.sort();
+    let mut documents = Vec::new();
+    for file in files {
+        match file.extension().and_then(|extension| extension.to_str()) {
+            Some("toml") => documents.extend(toml_documents(&file, &text_of(&file)?)?),
+            Some("cedar") => documents.push(policy_document(&file, text_of(&file)?)?),
+            _ => {}
+        }
+    }
+    if documents.is_empty() {
+        return Err(format!("{}: holds no `*.toml` and no `*.cedar` file with documents", folder.display()));
+    }
+    Ok(documents)
+}
+
+/// The documents of one TOML text: arrays of tables named after their kind, and one table `settings`.
+pub(crate) fn toml_documents(file: &Path, text: &str) -> Result<Vec<Desired>, String> {
+    let table: toml::Table =
+        text.parse().map_err(|error: toml::de::Error| format!("{}: {}", file.display(), error.to_string().trim_end()))?;
+    let mut documents = Vec::new();
+    for (name, value) in table {
+        let value = serde_json::to_value(value).map_err(|error| format!("{}: {error}", file.display()))?;
+        if name == "settings" {
+            let origin = file.display().to_string();
+            documents.push(Desired { kind: Kind::Settings, id: name, body: value, origin });
+            continue;
+        }
+        let kind = Kind::from_name(&name).filter(|kind| TABLES.contains(kind)).ok_or_else(|| unknown(file, &name))?;
+        let Value::Array(entries) = value else {
+            return Err(format!("{}: write `[[{name}]]` with two brackets: there may be several", file.display()));
+        };
+        for (at, body) in entries.into_iter().enumerate() {
+            let id = body.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+            if id.is_empty() {
+                return Err(format!("{}: {name} number {} has no `id`: give it one", file.display(), at + 1));
+            }
+            let line = line_of(text, &name, at);
+            documents.push(Desired { kind, id, body, origin: format!("{}:{line}", file.display()) });
+        }
+    }
+    Ok(documents)
+}
+
+fn policy_document(file: &Path, text: String) -> Result<Desired, String> {
+    let id = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
+    Ok(Desired { kind: Kind::Policy, id, body: json!({ "text": text }), origin: file.display().to_string() })
+}
+
+fn text_of(file: &PathBuf) -> Result<String, String> {
+    std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))
+}
+
+fn unknown(file: &Path, name: &str) -> String {
+    let known: Vec<&str> = TABLES.iter().map(|kind| kind.name()).collect();
+    format!("{}: `{name}` is not a kind of document: write one of {} or settings", file.display(), known.join(", "))
+}
+
+/// The line of the table's `at`-th heading.
+fn line_of(text: &str, name: &str, at: usize) -> usize {
+    let heading = format!("[[{name}]]");
+    let headings = text.lines().enumerate().filter(|(_, line)| line.trim_start().starts_with(&heading));
+    headings.map(|(line, _)| line + 1).nth(at).unwrap_or(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_know_where_they_were_written() {
+        let text = "[[user]]\nid = \"alice\"\nname = \"A\"\n\n[[user]]\nid = \"bob\"\nname = \"B\"\n[settings]\n";
+        let documents = toml_documents(Path::new("people.toml"), text).expect("documents");
+        let origins: Vec<&str> = documents.iter().map(|document| document.origin.as_str()).collect();
+        assert_eq!(origins, ["people.toml", "people.toml:1", "people.toml:5"]);
+    }
+
+    #[test]
+    fn wrong_files_say_what_to_write() {
+        for (text, says) in [
+            ("[[usr]]\nid = \"a\"\n", "`usr` is not a kind"),
+            ("[user]\nid = \"a\"\n", "two brackets"),
+            ("[[user]]\nname = \"a\"\n", "has no `id`"),
+            ("[[user]\n", "line 1"),
+            ("[[session]]\nid = \"a\"\n", "not a kind"),
+        ] {
+            let problem = toml_documents(Path::new("people.toml"), text).expect_err(says);
+            assert!(problem.starts_with("people.toml") && problem.contains(says), "{problem}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! The platform's own keys: made once, kept as sealed documents.
+
+use aws_lc_rs::rand;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use sekisho_console::FormKey;
+use sekisho_control_plane::now;
+use sekisho_ledger::SigningKey;
+use sekisho_model::documents::Kind;
+use sekisho_policy_enforcement::CookieKey;
+use sekisho_store::{CommitError, Expected, Store, Write};
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use crate::cli::Failure;
+
+/// The keys of a platform.
+pub(super) struct Keys {
+    /// Makes and checks session cookies.
+    pub(super) cookie: CookieKey,
+    /// Makes and checks form tokens and pre-sign-in cookies.
+    pub(super) form: FormKey,
+    /// Signs the ledger's checkpoints.
+    pub(super) ledger: SigningKey,
+    /// Signs the assertions that upstreams get: PKCS #8.
+    pub(super) assertion: Zeroizing<Vec<u8>>,
+}
+
+impl Keys {
+    /// The keys in the store, made at the first start.
+    pub(super) async fn open(store: &Store) -> Result<Self, Failure> {
+        let cookie = seed(store, "session-cookie").await?;
+        let form = seed(store, "form").await?;
+        let ledger = seed(store, "ledger").await?;
+        Ok(Self {
+            cookie: CookieKey::new(&cookie),
+            form: FormKey::new(&form),
+            ledger: SigningKey::from_seed(&ledger).map_err(Failure::failed)?,
+            assertion: kept(store, "assertion", new_p256).await?,
+        })
+    }
+}
+
+async fn seed(store: &Store, name: &str) -> Result<Zeroizing<[u8; 32]>, Failure> {
+    let bytes = kept(store, name, || {
+        let mut bytes = Zeroizing::new(vec![0; 32]);
+        rand::fill(&mut bytes).map_err(|_| Failure::failed("the system gives no random bytes"))?;
+        Ok(bytes)
+    });
+    let bytes = bytes.await?;
+    let seed = <[u8; 32]>::try_from(bytes.as_slice());
+    seed.map(Zeroizing::new).map_err(|_| Failure::failed(format_args!("the stored key `{name}` is not 32 bytes")))
+}
+
+fn new_p256() -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &rand::SystemRandom::new())
+        .map_err(|_| Failure::failed("the system gives no random bytes"))?;
+    Ok(Zeroizing::new(document.as_ref().to_vec()))
+}
+
+/// The key of that name, made when there is none. Two processes that start together agree on the first.
+async fn kept(
+    store: &Store,
+    name: &str,
+    make: impl FnOnce() -> Result<Zeroizing<Vec<u8>>, Failure>,
+) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    if let Some(bytes) = read(store, name).await? {
+        return Ok(bytes);
+    }
+    let made = make()?;
+    let body = json!({ "secret": STANDARD.encode(&made) });
+    let write = Write::Put { kind: Kind::Key, id: name.to_owned(), expected: Expected::New, body };
+    match store.commit(vec![write], "sekisho", now()).await {
+        Ok(_) | Err(CommitError::Conflict { .. }) => {}
+        Err(error) => return Err(Failure::failed(error)),
+    }
+    read(store, name).await?.ok_or_else(|| Failure::failed(format_args!("the key `{name}` was removed")))
+}
+
+async fn read(store: &Store, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+    let Some(document) = store.get(Kind::Key, name).await.map_err(Failure::failed)? else { return Ok(None) };
+    let text = document.body.get("secret").and_then(|secret| secret.as_str()).unwrap_or_default();
+    let bytes = STANDARD.decode(text);
+    bytes.map(|bytes| Some(Zeroizing::new(bytes))).map_err(|_| Failure::failed(format_args!("the key `{name}` is damaged")))
+}

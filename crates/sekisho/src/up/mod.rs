@@ -1,0 +1,69 @@
+//! `sekisho up`: opens everything in the order in which it depends on itself, runs it, and stops it.
+//!
+//! [`Platform::start`] is the architecture on one screen: store, ledger, identity, devices, World, portal, gateway.
+
+mod certificates;
+mod folder;
+mod keys;
+mod local;
+mod platform;
+
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::cli::Failure;
+use crate::configuration::Configuration;
+
+pub(crate) use platform::Platform;
+
+/// Runs the platform until it is told to stop (SIGINT or SIGTERM).
+pub(crate) fn run(configuration: Configuration) -> Result<(), Failure> {
+    start_log_at("info");
+    runtime()?.block_on(async {
+        let platform = Platform::start(configuration).await?;
+        announce(&platform).await?;
+        wait_for_signal().await?;
+        tracing::info!("stopping");
+        platform.stop().await;
+        Ok(())
+    })
+}
+
+/// The runtime of everything but the gateway's workers, which bring their own.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("control")
+        .enable_all()
+        .build()
+        .map_err(Failure::failed)
+}
+
+/// Waits until the process is asked to stop.
+pub(crate) async fn wait_for_signal() -> Result<(), Failure> {
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::failed)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::failed)?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}
+
+/// Writes the log to standard error: `SEKISHO_LOG` chooses what.
+pub(crate) fn start_log_at(level: &str) {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("SEKISHO_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
+    // A second start in one process keeps the first log.
+    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+}
+
+async fn announce(platform: &Platform) -> Result<(), Failure> {
+    let line = crate::cli::line;
+    line(&format!("portal   {}", platform.control_plane.portal_origin))?;
+    line(&format!("trust    {} (the authority of the portal's certificate)", platform.authority_file.display()))?;
+    line(&format!("data     {}", platform.configuration.data.display()))?;
+    if let Some(link) = platform.first_administrator().await? {
+        line(&format!("Nobody can sign in yet. The first administrator opens this link, once, within 24 hours:\n  {link}"))?;
+    }
+    Ok(())
+}

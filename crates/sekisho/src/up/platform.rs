@@ -1,0 +1,236 @@
+//! A running platform.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use sekisho_console::PortalState;
+use sekisho_control_plane::{ControlPlane, administration, now, sessions, world_owner};
+use sekisho_devices::Devices;
+use sekisho_gateway::{
+    AssertionSigner, GatewayConfig, GatewayParts, HandoffTicket, LocalHost, Page, RunningGateway, SessionActivity,
+    system_clock,
+};
+use sekisho_identity::Identity;
+use sekisho_ledger::Ledger;
+use sekisho_model::documents::ClientCertificate;
+use sekisho_model::{GroupId, Host, UserId};
+use sekisho_store::{MasterKey, Store, StoreUrl};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+
+use super::certificates::Keeper;
+use super::keys::Keys;
+use super::{folder, local};
+use crate::cli::Failure;
+use crate::configuration::{Configuration, StoreSetting};
+
+/// The variable that holds the master key when it is not in a file.
+const MASTER_KEY_VARIABLE: &str = "SEKISHO_MASTER_KEY";
+/// How many batches of session activity may wait.
+const ACTIVITY_QUEUE: usize = 256;
+
+/// A running platform.
+pub(crate) struct Platform {
+    /// Its configuration.
+    pub(crate) configuration: Configuration,
+    /// Its services.
+    pub(crate) control_plane: ControlPlane,
+    /// The PEM file with the authority of the portal's certificate.
+    pub(crate) authority_file: PathBuf,
+    gateway: RunningGateway,
+}
+
+impl Platform {
+    /// Opens everything and starts it. The gateway's port is bound last.
+    pub(crate) async fn start(mut configuration: Configuration) -> Result<Self, Failure> {
+        folder::prepare(&configuration.data)?;
+        let store = open_store(&configuration).await?;
+        let keys = Keys::open(&store).await?;
+        let ledger_folder = configuration.data.join("ledger");
+        let ledger = Ledger::open(&ledger_folder, configuration.domain.as_str(), keys.ledger).map_err(Failure::failed)?;
+        write(&configuration.data.join("ledger.pub"), &format!("{}\n", ledger.public_key()))?;
+        take_port(&mut configuration)?;
+
+        let portal_origin = configuration.origin_of(&configuration.portal_host());
+        let portal: Host = configuration.portal_host().parse().map_err(Failure::usage)?;
+        let settings = sekisho_identity::Settings {
+            portal: portal.clone(),
+            port: configuration.browser_port(),
+            name: "Sekisho".to_owned(),
+        };
+        let identity =
+            Identity::open(store.clone(), ledger.clone(), settings, now()).await.map_err(Failure::failed)?;
+        let devices =
+            Devices::open(store.clone(), ledger.clone(), &portal_origin, now()).await.map_err(Failure::failed)?;
+        let authority_file = configuration.data.join("authority.pem");
+        write(&authority_file, &devices.authority().server_ca_pem())?;
+
+        let (publication, _) = world_owner::start(store.clone()).await.map_err(Failure::failed)?;
+        let control_plane = ControlPlane {
+            store,
+            ledger,
+            ledger_folder,
+            publication,
+            identity,
+            devices,
+            portal_origin: portal_origin.clone(),
+            devices_origin: configuration.origin_of(&configuration.devices_host()),
+        };
+        let activity = watch_sessions(&control_plane);
+        let state = PortalState {
+            world: control_plane.publication.world.clone(),
+            store: control_plane.store.clone(),
+            identity: control_plane.identity.clone(),
+            devices: control_plane.devices.clone(),
+            ledger: control_plane.ledger.clone(),
+            cookie_key: keys.cookie.clone(),
+            form_key: keys.form,
+            portal,
+            port: configuration.browser_port(),
+            agent_port: configuration.agent_port,
+            clock: system_clock(),
+            activity: note(activity.clone()),
+        };
+        let signer = AssertionSigner::new(&keys.assertion, &portal_origin).map_err(Failure::failed)?;
+        let (certificates, _) = Keeper::start(&configuration, &control_plane)?;
+        let parts = GatewayParts {
+            config: gateway_config(&configuration),
+            portal: state.portal.clone(),
+            local: local_hosts(&configuration, &control_plane, &state)?,
+            world: control_plane.publication.world.clone(),
+            control_plane_alive: control_plane.publication.alive.clone(),
+            ledger: control_plane.ledger.clone(),
+            certificates,
+            devices: Arc::new(sekisho_devices::identify),
+            cookie_key: keys.cookie,
+            handoff: handoff(state),
+            assertions: Arc::new(signer),
+            pages: Some(pages()),
+            activity,
+            clock: system_clock(),
+        };
+        let gateway = sekisho_gateway::start(parts).map_err(Failure::unavailable)?;
+        administration::serve(control_plane.clone(), &configuration.data.join("admin.sock")).map_err(Failure::failed)?;
+        Ok(Self { configuration, control_plane, authority_file, gateway })
+    }
+
+    /// The link for the first administrator, while nobody can sign in.
+    pub(crate) async fn first_administrator(&self) -> Result<Option<String>, Failure> {
+        let user: UserId = "admin".parse().map_err(Failure::failed)?;
+        let group: GroupId = "administrators".parse().map_err(Failure::failed)?;
+        let link = self.control_plane.identity.first_administrator(&user, &group, now()).await;
+        Ok(link.map_err(Failure::failed)?.map(|link| self.control_plane.enrolment_url(&link)))
+    }
+
+    /// Stops accepting, ends what is open, closes the record and the store.
+    pub(crate) async fn stop(self) {
+        self.gateway.shutdown().await;
+        self.control_plane.ledger.close().await;
+        self.control_plane.store.close().await;
+    }
+}
+
+async fn open_store(configuration: &Configuration) -> Result<Store, Failure> {
+    let key = match std::env::var(MASTER_KEY_VARIABLE) {
+        Ok(text) => MasterKey::from_text(&text, &format!("the environment variable {MASTER_KEY_VARIABLE}")),
+        Err(_) => {
+            let default = configuration.data.join("master.key");
+            MasterKey::create_or_open(configuration.master_key_file.as_ref().unwrap_or(&default))
+        }
+    };
+    let url = match &configuration.store {
+        StoreSetting::Embedded => StoreUrl::Sqlite(configuration.data.join("store.db")),
+        StoreSetting::Postgres(url) => StoreUrl::Postgres(url.clone()),
+    };
+    Store::open(&url, key.map_err(Failure::usage)?).await.map_err(Failure::unavailable)
+}
+
+fn watch_sessions(control_plane: &ControlPlane) -> mpsc::Sender<Vec<SessionActivity>> {
+    let (noted, mut batches) = mpsc::channel::<Vec<SessionActivity>>(ACTIVITY_QUEUE);
+    let (pass, activity) = mpsc::channel(ACTIVITY_QUEUE);
+    sessions::start(control_plane.identity.clone(), control_plane.publication.world.clone(), activity);
+    tokio::spawn(async move {
+        while let Some(batch) = batches.recv().await {
+            if pass.send(batch.into_iter().map(|one| (one.session, one.at)).collect()).await.is_err() {
+                return;
+            }
+        }
+    });
+    noted
+}
+
+/// Notes one request at the portal. A full queue loses the note, never the request; the next request makes it again.
+fn note(activity: mpsc::Sender<Vec<SessionActivity>>) -> sekisho_console::Activity {
+    Arc::new(move |session, at| drop(activity.try_send(vec![SessionActivity { session, at }])))
+}
+
+/// The hosts that our own services answer: the portal with its console, and the device API.
+fn local_hosts(
+    configuration: &Configuration,
+    control_plane: &ControlPlane,
+    state: &PortalState,
+) -> Result<Vec<LocalHost>, Failure> {
+    let devices_host: Host = configuration.devices_host().parse().map_err(Failure::usage)?;
+    Ok(vec![
+        LocalHost {
+            host: state.portal.clone(),
+            client_certificate: ClientCertificate::None,
+            service: local::service(sekisho_console::router(state.clone()), Handle::current()),
+        },
+        LocalHost {
+            host: devices_host,
+            client_certificate: ClientCertificate::Optional,
+            service: local::service(sekisho_devices::api(control_plane.devices.clone()), Handle::current()),
+        },
+    ])
+}
+
+/// Redeems hand-over codes where the portal made them.
+fn handoff(state: PortalState) -> sekisho_gateway::Handoff {
+    let runtime = Handle::current();
+    Arc::new(move |code| {
+        let (state, runtime) = (state.clone(), runtime.clone());
+        Box::pin(async move {
+            let handover = runtime.spawn(async move { state.redeem(code).await }).await.ok()??;
+            Some(HandoffTicket {
+                session: handover.session,
+                resource: handover.resource,
+                flow: handover.flow,
+                return_to: handover.return_to,
+                expires_at: handover.expires_at,
+            })
+        })
+    })
+}
+
+/// Refusals as the portal's pages show them.
+fn pages() -> sekisho_gateway::PageRenderer {
+    Arc::new(|view, language| {
+        let page = sekisho_console::pages::refusal(view, language);
+        Page { html: page, content_security_policy: sekisho_console::pages::REFUSAL_POLICY.to_owned() }
+    })
+}
+
+fn gateway_config(configuration: &Configuration) -> GatewayConfig {
+    GatewayConfig {
+        listen: vec![configuration.listen],
+        workers: configuration.workers.unwrap_or(0),
+        public_port: configuration.browser_port(),
+        world_lease: configuration.lease.to_std(),
+        shadow_every: configuration.shadow_sample,
+        ..GatewayConfig::default()
+    }
+}
+
+/// Port 0 asks for a free one; it must be known before the first origin is written down.
+fn take_port(configuration: &mut Configuration) -> Result<(), Failure> {
+    if configuration.listen.port() == 0 {
+        let probe = std::net::TcpListener::bind(configuration.listen).map_err(Failure::unavailable)?;
+        configuration.listen = probe.local_addr().map_err(Failure::unavailable)?;
+    }
+    Ok(())
+}
+
+fn write(path: &std::path::Path, text: &str) -> Result<(), Failure> {
+    std::fs::write(path, text).map_err(|error| Failure::unavailable(format_args!("{}: {error}", path.display())))
+}
