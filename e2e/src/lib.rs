@@ -1,10 +1,14 @@
 //! Black-box tests of the built binary: a real browser, raw clients, real upstreams.
 //!
 //! - [`browser`]: a small client of the Chrome DevTools Protocol that drives Chromium as a person would;
-//! - [`origin`]: a small web server whose pages a test writes.
+//! - [`client`]: a person without browser, with cookies and a passkey in software, and WebSockets;
+//! - [`origin`]: a small web server whose pages a test writes;
+//! - [`platform`]: the `sekisho` binary on free ports with a folder of its own.
 
 pub mod browser;
+pub mod client;
 pub mod origin;
+pub mod platform;
 mod trouble;
 
 pub use trouble::Trouble;

@@ -1,0 +1,110 @@
+//! TLS connections to the platform that trust its authority, and only that.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::client::conn::http1::SendRequest;
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, ServerName};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use tokio_tungstenite::WebSocketStream;
+
+use crate::Trouble;
+
+/// An open WebSocket.
+pub type Socket = WebSocketStream<TlsStream<TcpStream>>;
+
+/// Connects to one platform, whatever the host name.
+#[derive(Clone)]
+pub struct Connector {
+    tls: TlsConnector,
+    address: SocketAddr,
+}
+
+impl std::fmt::Debug for Connector {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Connector({})", self.address)
+    }
+}
+
+impl Connector {
+    /// A connector to that address that trusts the authority in that PEM file.
+    pub fn new(address: SocketAddr, authority: &Path) -> Result<Self, Trouble> {
+        let wrong = |error: &dyn std::fmt::Display| Trouble::new(format!("{}: {error}", authority.display()));
+        let mut roots = rustls::RootCertStore::empty();
+        for certificate in CertificateDer::pem_file_iter(authority).map_err(|e| wrong(&e))? {
+            roots.add(certificate.map_err(|e| wrong(&e))?).map_err(|e| wrong(&e))?;
+        }
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|e| wrong(&e))?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self { tls: TlsConnector::from(Arc::new(config)), address })
+    }
+
+    /// The port that addresses are written with.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    /// A TLS connection for a host.
+    pub async fn connect(&self, host: &str) -> Result<TlsStream<TcpStream>, Trouble> {
+        let stream = TcpStream::connect(self.address).await.map_err(Trouble::during(self.address))?;
+        let name = ServerName::try_from(host.to_owned()).map_err(Trouble::during(host))?;
+        self.tls.connect(name, stream).await.map_err(Trouble::during(host))
+    }
+
+    /// A connection that is kept for many requests.
+    pub async fn keep(&self, host: &str) -> Result<Keeping, Trouble> {
+        let stream = TokioIo::new(self.connect(host).await?);
+        let (sender, connection) =
+            hyper::client::conn::http1::handshake(stream).await.map_err(Trouble::during(host))?;
+        // Its end is seen by whoever sends next.
+        tokio::spawn(async move { drop(connection.await) });
+        Ok(Keeping { sender })
+    }
+
+    /// Opens a WebSocket.
+    pub async fn socket(&self, host: &str, path: &str, cookie: &str) -> Result<Socket, Trouble> {
+        let url = format!("wss://{host}:{}{path}", self.port());
+        let request = Request::get(&url)
+            .header("Host", format!("{host}:{}", self.port()))
+            .header("Origin", format!("https://{host}:{}", self.port()))
+            .header("Connection", "Upgrade")
+            .header("Upgrade", "websocket")
+            .header("Sec-WebSocket-Version", "13")
+            .header("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ==")
+            .header("Cookie", cookie)
+            .body(())
+            .map_err(Trouble::during(&url))?;
+        let stream = self.connect(host).await?;
+        let (socket, _) = tokio_tungstenite::client_async(request, stream).await.map_err(Trouble::during(&url))?;
+        Ok(socket)
+    }
+}
+
+/// A connection that is kept open.
+#[derive(Debug)]
+pub struct Keeping {
+    sender: SendRequest<Full<Bytes>>,
+}
+
+impl Keeping {
+    /// Sends one request and waits for the head of the response.
+    pub async fn send(&mut self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Trouble> {
+        self.sender.ready().await.map_err(Trouble::during("the connection"))?;
+        self.sender.send_request(request).await.map_err(Trouble::during("a request"))
+    }
+}

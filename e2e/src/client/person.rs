@@ -1,0 +1,134 @@
+//! A person with a passkey, who follows redirects and fills in forms, as a browser would for them.
+
+use bytes::Bytes;
+use http::Request;
+use http_body_util::{BodyExt, Full};
+use sekisho_software_passkey::SoftwarePasskey;
+use serde_json::{Value, json};
+
+use super::cookies::Cookies;
+use super::{Answer, Connector, Socket};
+use crate::Trouble;
+
+/// How many redirects a person follows.
+const REDIRECTS: usize = 10;
+
+/// Somebody at a keyboard.
+pub struct Person {
+    connector: Connector,
+    portal: String,
+    cookies: Cookies,
+    passkey: SoftwarePasskey,
+}
+
+impl Person {
+    /// Somebody who has been nowhere yet, for the portal of that host name.
+    #[must_use]
+    pub fn new(connector: Connector, portal: &str) -> Self {
+        Self { connector, portal: portal.to_owned(), cookies: Cookies::default(), passkey: SoftwarePasskey::default() }
+    }
+
+    /// Opens a one-time link, makes a passkey and is signed in.
+    pub async fn enrol(&mut self, link: &str) -> Result<(), Trouble> {
+        let page = self.get(link).await?.expect(200)?;
+        let token = page.form_token()?.to_owned();
+        let path = path_of(link).to_owned();
+        let begun = self.post(&format!("{path}/passkey/start"), &token, &json!({})).await?;
+        let options = begun.get("options").unwrap_or(&Value::Null);
+        let origin = self.portal_origin();
+        let response = self.passkey.create(options, &origin).map_err(Trouble::during("making a passkey"))?;
+        let done = json!({ "state": begun.get("state"), "response": response, "name": "test" });
+        self.post(&format!("{path}/passkey/finish"), &token, &done).await.map(drop)
+    }
+
+    /// Signs in with the passkey.
+    pub async fn sign_in(&mut self) -> Result<(), Trouble> {
+        let page = self.get(&format!("{}/sign-in", self.portal_origin())).await?.expect(200)?;
+        let token = page.form_token()?.to_owned();
+        let begun = self.post("/sign-in/passkey/start", &token, &json!({})).await?;
+        let options = begun.get("options").unwrap_or(&Value::Null);
+        let origin = self.portal_origin();
+        let response = self.passkey.assert(options, &origin).map_err(Trouble::during("using the passkey"))?;
+        let done = json!({ "state": begun.get("state"), "response": response });
+        self.post("/sign-in/passkey/finish", &token, &done).await.map(drop)
+    }
+
+    /// Opens an application as a browser does, with the redirects through the portal.
+    pub async fn open(&mut self, host: &str, path: &str) -> Result<Answer, Trouble> {
+        self.get(&format!("https://{host}:{}{path}", self.connector.port())).await
+    }
+
+    /// Opens a WebSocket of an application.
+    pub async fn socket(&self, host: &str, path: &str) -> Result<Socket, Trouble> {
+        self.connector.socket(host, path, &self.cookie(host)).await
+    }
+
+    /// The `Cookie` header that this person's browser would send to a host.
+    #[must_use]
+    pub fn cookie(&self, host: &str) -> String {
+        self.cookies.header(host)
+    }
+
+    async fn get(&mut self, url: &str) -> Result<Answer, Trouble> {
+        let mut url = url.to_owned();
+        for _ in 0..REDIRECTS {
+            let request = Request::get(path_of(&url))
+                .header("Accept", "text/html")
+                .header("Sec-Fetch-Mode", "navigate")
+                .header("Sec-Fetch-Site", "none");
+            let answer = self.send(&url, request, Bytes::new()).await?;
+            match answer.header("location") {
+                "" => return Ok(answer),
+                location if location.starts_with('/') => url = format!("{}{location}", origin_of(&url)),
+                location => url = location.to_owned(),
+            }
+        }
+        Err(Trouble::new(format!("more than {REDIRECTS} redirects to {url}")))
+    }
+
+    async fn post(&mut self, path: &str, token: &str, body: &Value) -> Result<Value, Trouble> {
+        let url = format!("{}{path}", self.portal_origin());
+        let request = Request::post(path)
+            .header("Content-Type", "application/json")
+            .header("Origin", self.portal_origin())
+            .header("Sec-Fetch-Site", "same-origin")
+            .header("X-Sekisho-Csrf", token);
+        self.send(&url, request, Bytes::from(body.to_string())).await?.expect(200)?.json()
+    }
+
+    async fn send(&mut self, url: &str, request: http::request::Builder, body: Bytes) -> Result<Answer, Trouble> {
+        let authority = origin_of(url).trim_start_matches("https://");
+        let host = authority.split(':').next().unwrap_or_default().to_owned();
+        let cookie = self.cookie(&host);
+        let mut request = request.header("Host", authority);
+        if !cookie.is_empty() {
+            request = request.header("Cookie", cookie);
+        }
+        let request = request.body(Full::new(body)).map_err(Trouble::during(url))?;
+        let response = self.connector.keep(&host).await?.send(request).await?;
+        let (head, body) = response.into_parts();
+        let body = body.collect().await.map_err(Trouble::during(url))?.to_bytes();
+        self.cookies.take(&host, &head.headers);
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Ok(Answer { url: url.to_owned(), status: head.status.as_u16(), headers: head.headers, body })
+    }
+
+    fn portal_origin(&self) -> String {
+        format!("https://{}:{}", self.portal, self.connector.port())
+    }
+}
+
+/// `https://host:port` of an address.
+fn origin_of(url: &str) -> &str {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    let end = url.get(start..).and_then(|rest| rest.find('/')).map_or(url.len(), |at| start + at);
+    url.get(..end).unwrap_or(url)
+}
+
+/// The path with its query of an address.
+fn path_of(url: &str) -> &str {
+    match url.get(origin_of(url).len()..) {
+        Some(path) if !path.is_empty() => path,
+        _ => "/",
+    }
+}
