@@ -1,16 +1,25 @@
-//! The handle to everything identity does.
+//! The handle to everything identity does, and what its parts share. The methods stand in the files of their parts.
 
+use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
+
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use serde_json::{Value, json};
 
 use sekisho_ledger::Ledger;
-use sekisho_model::documents::{Session, SessionEnd, User};
-use sekisho_model::{Actor, DeviceId, GroupId, Host, SessionId, Timestamp, UserId};
-use sekisho_store::Store;
-use serde_json::Value;
+use sekisho_model::documents::{Kind, User};
+use sekisho_model::{Act, Actor, Host, Record, Timestamp, UserId};
+use sekisho_store::{CommitError, Document, Expected, Store, Write};
 
-use crate::{
-    Authenticator, Ceremony, Enrolled, EnrolmentLink, Failure, Invitation, Progress, Right, Secret, SignedIn, TotpSetup,
-};
+use crate::account::unavailable;
+use crate::hashing::Hashing;
+use crate::relying_party::RelyingParty;
+use crate::signals::Signals;
+use crate::throttle_owner::Throttling;
+use crate::{Failure, random};
 
 /// What identity must be told of the installation.
 #[derive(Debug, Clone)]
@@ -25,241 +34,114 @@ pub struct Settings {
 
 /// Accounts, authenticators, sign-in and sessions. A cheap handle; clone it freely.
 #[derive(Clone)]
-pub struct Identity {
-    store: Store,
-    ledger: Ledger,
-    settings: Settings,
+pub struct Identity(pub(crate) Arc<Inner>);
+
+/// What the parts of identity share.
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) ledger: Ledger,
+    pub(crate) issuer: String,
+    pub(crate) relying_party: RelyingParty,
+    pub(crate) key: hmac::Key,
+    pub(crate) throttling: Throttling,
+    pub(crate) hashing: Hashing,
+    pub(crate) signals: Signals,
 }
 
-const STUB: Failure = Failure::Unavailable("do this");
-
-#[expect(clippy::unused_async, unused_variables, reason = "signatures first")]
 impl Identity {
     /// Opens identity over a store and a ledger. Call it inside a tokio runtime.
+    ///
+    /// # Errors
+    /// When the portal's address cannot be a WebAuthn relying party, or the store fails.
     pub async fn open(store: Store, ledger: Ledger, settings: Settings, now: Timestamp) -> Result<Self, Failure> {
-        Ok(Self { store, ledger, settings })
+        Ok(Self(Arc::new(Inner {
+            relying_party: RelyingParty::new(&settings)?,
+            key: own_key(&store, now).await?,
+            throttling: Throttling::start(),
+            hashing: Hashing::new(),
+            signals: Signals::start(store.clone(), ledger.clone()),
+            issuer: settings.name,
+            store,
+            ledger,
+        })))
     }
-
-    // Accounts
 
     /// The account with that name, whatever its status.
+    ///
+    /// # Errors
+    /// When the store fails.
     pub async fn user(&self, user: &UserId) -> Result<Option<User>, Failure> {
-        Err(STUB)
+        self.0.user(user).await
+    }
+}
+
+impl Inner {
+    /// A document of the store.
+    pub(crate) async fn get(&self, kind: Kind, id: &str) -> Result<Option<Document>, Failure> {
+        self.store.get(kind, id).await.map_err(|error| unavailable("read a document", &error))
     }
 
-    /// When nobody has any authenticator: makes the account and the group if they do not exist, and a link to enrol
-    /// its first authenticator (24 hours). `None` once anybody has an authenticator.
-    pub async fn first_administrator(
+    /// Writes an act to the ledger; it is durable when this returns.
+    pub(crate) async fn record(
         &self,
-        user: &UserId,
-        group: &GroupId,
-        now: Timestamp,
-    ) -> Result<Option<EnrolmentLink>, Failure> {
-        Err(STUB)
-    }
-
-    /// A new enrolment link for a user (24 hours). An older link of the same user stops working.
-    pub async fn enrolment_link(&self, user: &UserId, actor: Actor, now: Timestamp) -> Result<EnrolmentLink, Failure> {
-        Err(STUB)
-    }
-
-    /// Deletes all authenticators of a user, ends all sessions and makes a new enrolment link.
-    pub async fn reset(&self, user: &UserId, actor: Actor, now: Timestamp) -> Result<EnrolmentLink, Failure> {
-        Err(STUB)
-    }
-
-    /// Deletes all authenticators and sessions of a user whose account was removed, so that an account made later
-    /// under the same name inherits nothing.
-    pub async fn forget(&self, user: &UserId, actor: Actor, now: Timestamp) -> Result<(), Failure> {
-        Err(STUB)
-    }
-
-    // Sign-in
-
-    /// First step with user name and password.
-    pub async fn password(
-        &self,
-        user: &str,
-        password: &Secret,
-        address: IpAddr,
-        now: Timestamp,
-    ) -> Result<Progress, Failure> {
-        Err(STUB)
-    }
-
-    /// Second step with a code of the authenticator app.
-    pub async fn totp(&self, state: &str, code: &Secret, address: IpAddr, now: Timestamp) -> Result<SignedIn, Failure> {
-        Err(STUB)
-    }
-
-    /// Second step with a recovery code in place of the authenticator app.
-    pub async fn recovery_code(
-        &self,
-        state: &str,
-        code: &Secret,
-        address: IpAddr,
-        now: Timestamp,
-    ) -> Result<SignedIn, Failure> {
-        Err(STUB)
-    }
-
-    /// Only step for one who has lost everything but the recovery codes: user name and recovery code (assurance 1).
-    pub async fn recover(
-        &self,
-        user: &str,
-        code: &Secret,
-        address: IpAddr,
-        now: Timestamp,
-    ) -> Result<SignedIn, Failure> {
-        Err(STUB)
-    }
-
-    /// Starts a passkey sign-in: of that user, or of whoever the authenticator knows.
-    pub async fn begin_passkey(
-        &self,
-        user: Option<&str>,
-        address: IpAddr,
-        now: Timestamp,
-    ) -> Result<Ceremony, Failure> {
-        Err(STUB)
-    }
-
-    /// Completes a passkey sign-in with the browser's answer (`PublicKeyCredential` as JSON).
-    pub async fn finish_passkey(
-        &self,
-        state: &str,
-        response: &Value,
-        address: IpAddr,
-        now: Timestamp,
-    ) -> Result<SignedIn, Failure> {
-        Err(STUB)
-    }
-
-    // Authenticators
-
-    /// A user's authenticators.
-    pub async fn authenticators(&self, user: &UserId) -> Result<Vec<Authenticator>, Failure> {
-        Err(STUB)
-    }
-
-    /// What an enrolment page shows. Does not use the link up.
-    pub async fn invitation(&self, token: &str, now: Timestamp) -> Result<Invitation, Failure> {
-        Err(STUB)
-    }
-
-    /// Sets or replaces the password.
-    pub async fn set_password(&self, right: Right<'_>, password: &Secret, now: Timestamp) -> Result<Enrolled, Failure> {
-        Err(STUB)
-    }
-
-    /// Starts the registration of a passkey.
-    pub async fn begin_registration(&self, right: Right<'_>, now: Timestamp) -> Result<Ceremony, Failure> {
-        Err(STUB)
-    }
-
-    /// Completes the registration of a passkey under the same right.
-    pub async fn finish_registration(
-        &self,
-        right: Right<'_>,
-        state: &str,
-        response: &Value,
-        name: &str,
-        now: Timestamp,
-    ) -> Result<Enrolled, Failure> {
-        Err(STUB)
-    }
-
-    /// Starts adding an authenticator app. Only in a session: an app alone signs nobody in.
-    pub async fn begin_totp(&self, session: &SessionId, now: Timestamp) -> Result<TotpSetup, Failure> {
-        Err(STUB)
-    }
-
-    /// Completes it with the app's first code; an older app stops working.
-    pub async fn finish_totp(
-        &self,
-        session: &SessionId,
-        state: &str,
-        code: &Secret,
-        now: Timestamp,
-    ) -> Result<Enrolled, Failure> {
-        Err(STUB)
-    }
-
-    /// Makes ten new recovery codes; older ones stop working. Shown once.
-    pub async fn new_recovery_codes(&self, session: &SessionId, now: Timestamp) -> Result<Vec<Secret>, Failure> {
-        Err(STUB)
-    }
-
-    /// Renames a passkey.
-    pub async fn rename(&self, session: &SessionId, id: &str, name: &str, now: Timestamp) -> Result<(), Failure> {
-        Err(STUB)
-    }
-
-    /// Removes an authenticator. Needs a fresh session as strong as the account allows.
-    pub async fn remove(&self, session: &SessionId, id: &str, now: Timestamp) -> Result<(), Failure> {
-        Err(STUB)
-    }
-
-    // Sessions
-
-    /// Opens a session.
-    pub async fn establish(
-        &self,
-        signed_in: SignedIn,
-        address: IpAddr,
-        user_agent: &str,
-        now: Timestamp,
-    ) -> Result<Session, Failure> {
-        Err(STUB)
-    }
-
-    /// Takes a re-authentication of the same user into a session: newer, at least as strong, under a new rotation.
-    pub async fn elevate(&self, session: &SessionId, signed_in: SignedIn, now: Timestamp) -> Result<Session, Failure> {
-        Err(STUB)
-    }
-
-    /// Notes the device that proved its key in the session.
-    pub async fn bind_device(
-        &self,
-        session: &SessionId,
-        device: &DeviceId,
-        now: Timestamp,
-    ) -> Result<Session, Failure> {
-        Err(STUB)
-    }
-
-    /// Ends a session; `false` when it had ended already.
-    pub async fn end(
-        &self,
-        session: &SessionId,
-        why: SessionEnd,
         actor: Actor,
+        act: &str,
+        target: String,
+        detail: Value,
         now: Timestamp,
-    ) -> Result<bool, Failure> {
-        Err(STUB)
+    ) -> Result<(), Failure> {
+        let act = Act { at: now, actor, act: act.to_owned(), target, detail };
+        match self.ledger.append(Record::Act(act)).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(unavailable("record this", &error)),
+        }
     }
+}
 
-    /// Ends all sessions of a user, and every sign-in under way; the number of sessions.
-    pub async fn end_all(
-        &self,
-        user: &UserId,
-        why: SessionEnd,
-        actor: Actor,
-        now: Timestamp,
-    ) -> Result<usize, Failure> {
-        Err(STUB)
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Identity")
     }
+}
 
-    /// A user's live sessions, newest first.
-    pub async fn sessions(&self, user: &UserId, now: Timestamp) -> Result<Vec<Session>, Failure> {
-        Err(STUB)
+/// The network that an address stands for: IPv4 alone, IPv6 by its /64, which is what one site has.
+pub(crate) fn network(address: IpAddr) -> String {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => v4.to_string(),
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}")
+        }
     }
+}
 
-    // Signals
+/// Identity's own key, made at the first start: user handles and stand-in credential ids are derived from it.
+async fn own_key(store: &Store, now: Timestamp) -> Result<hmac::Key, Failure> {
+    const ID: &str = "identity";
+    let fresh = STANDARD_NO_PAD.encode(random::bytes::<32>()?.as_slice());
+    let write =
+        Write::Put { kind: Kind::Key, id: ID.to_owned(), expected: Expected::New, body: json!({ "secret": fresh }) };
+    match store.commit(vec![write], "identity", now).await {
+        Ok(_) | Err(CommitError::Conflict { .. }) => {}
+        Err(error) => return Err(unavailable("make its key", &error)),
+    }
+    let kept = store.get(Kind::Key, ID).await.map_err(|error| unavailable("read its key", &error))?;
+    let text = kept.as_ref().and_then(|document| document.body.get("secret")).and_then(Value::as_str);
+    let bytes = text.and_then(|text| STANDARD_NO_PAD.decode(text).ok()).filter(|bytes| bytes.len() == 32);
+    let bytes = bytes.ok_or(Failure::Unavailable("read its key"))?;
+    Ok(hmac::Key::new(hmac::HMAC_SHA256, &bytes))
+}
 
-    /// Raises the risk of a user for a day because they came from a device for the first time. Call it at the first
-    /// binding of that device.
-    pub async fn raise_new_device(&self, user: &UserId, device: &DeviceId, now: Timestamp) -> Result<(), Failure> {
-        Err(STUB)
+#[cfg(test)]
+mod tests {
+    use super::network;
+
+    #[test]
+    fn an_ipv6_site_is_one_network() {
+        let of = |text: &str| network(text.parse().expect("an address"));
+        assert_eq!(of("2001:db8:1:2::1"), of("2001:db8:1:2:ffff::9"));
+        assert_ne!(of("2001:db8:1:2::1"), of("2001:db8:1:3::1"));
+        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
+        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
     }
 }

@@ -5,11 +5,32 @@
 //! [`Identity::elevate`] takes it into one. Everything is kept in the store as sealed documents, every act is in the
 //! ledger before the answer leaves, times are arguments, and no answer tells whether an account exists.
 
+mod account;
 mod authenticator;
+mod authenticators;
+mod base32;
+mod claimant;
+mod enrolment;
 mod failure;
+mod hashing;
 mod identity;
+mod passkey_sign_in;
+mod password;
+mod password_rules;
+mod random;
+mod recovery;
+mod registration;
+mod relying_party;
+mod right;
+mod sealed;
 mod secret;
+mod sessions;
+mod sign_in;
+mod signals;
 mod signed_in;
+mod throttle;
+mod throttle_owner;
+mod totp;
 
 pub use authenticator::{Authenticator, Enrolled, EnrolmentLink, Invitation, Right};
 pub use failure::{Failure, PasswordProblem};

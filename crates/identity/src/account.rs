@@ -1,0 +1,188 @@
+//! What is kept of a user's authenticators: one sealed document per user, changed as a whole.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use webauthn_rs::prelude::Passkey;
+
+use sekisho_model::documents::{Kind, User, UserStatus};
+use sekisho_model::{Actor, MethodSet, Timestamp, UserId};
+use sekisho_store::{CommitError, Expected, Write};
+
+use crate::identity::Inner;
+use crate::password::StoredPassword;
+use crate::recovery::RecoveryCodes;
+use crate::totp::Totp;
+use crate::{Failure, random};
+
+/// A user's authenticators.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Account {
+    /// The password.
+    pub password: Option<StoredPassword>,
+    /// The authenticator app.
+    pub totp: Option<Totp>,
+    /// The recovery codes.
+    pub recovery: Option<RecoveryCodes>,
+    /// The passkeys, oldest first.
+    pub passkeys: Vec<StoredPasskey>,
+    /// Digests of the addresses from which the owner last signed in, newest last.
+    pub familiar: Vec<String>,
+    /// Passkey ceremonies that are used up, until they expire.
+    pub spent: Vec<Spent>,
+}
+
+/// A passkey of an account.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct StoredPasskey {
+    /// Its identifier among the account's authenticators.
+    pub id: String,
+    /// The name its owner gave it.
+    pub name: String,
+    /// The public key, the counter and the flags.
+    pub key: Passkey,
+    /// Whether its provider copies it to other devices of its owner.
+    pub synced: bool,
+    /// When it was added.
+    pub added_at: Timestamp,
+    /// When it last served.
+    pub last_used_at: Option<Timestamp>,
+    /// When its counter went back: a copy is suspected, and it no longer works.
+    pub suspected_at: Option<Timestamp>,
+}
+
+/// A passkey ceremony that is used up.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Spent {
+    /// Which.
+    pub ceremony: String,
+    /// When it expires and need not be remembered.
+    pub until: Timestamp,
+}
+
+impl Account {
+    /// The passkeys that may serve.
+    pub(crate) fn sound_passkeys(&self) -> impl Iterator<Item = &StoredPasskey> {
+        self.passkeys.iter().filter(|passkey| passkey.suspected_at.is_none())
+    }
+
+    /// The assurance that these authenticators can reach.
+    pub(crate) fn strength(&self) -> u8 {
+        match (self.sound_passkeys().next(), &self.password, &self.totp) {
+            (Some(_), _, _) => 3,
+            (None, Some(_), Some(_)) => 2,
+            (None, Some(_), None) => 1,
+            (None, None, _) => 0,
+        }
+    }
+
+    /// Whether an authentication with these methods is as strong as the account allows. Otherwise one who has only
+    /// the password could add a passkey of their own. A recovery code stands for what was lost, together with the
+    /// password if there is one.
+    pub(crate) fn is_as_strong_as_possible(&self, methods: MethodSet) -> bool {
+        use sekisho_model::Method::{Password, RecoveryCode};
+        let recovered = methods.contains(RecoveryCode) && (self.password.is_none() || methods.contains(Password));
+        recovered || (methods.assurance() > 0 && methods.assurance() >= self.strength())
+    }
+
+    /// Whether nobody can sign in with it.
+    pub(crate) fn opens_nothing(&self) -> bool {
+        self.strength() == 0
+    }
+}
+
+/// Where an account is kept.
+pub(crate) fn place(user: &UserId) -> String {
+    format!("account/{user}")
+}
+
+/// Where the owner of a passkey is kept.
+pub(crate) fn passkey_place(credential: &[u8]) -> String {
+    format!("passkey/{}", random::digest_hex("credential-id", &hex::encode(credential)))
+}
+
+/// What a change of an account is, for the ledger.
+pub(crate) struct What {
+    /// Who does it.
+    pub actor: Actor,
+    /// What, as a stable code.
+    pub act: &'static str,
+    /// More, never a secret.
+    pub detail: Value,
+}
+
+impl Inner {
+    /// The user, if there is one.
+    pub(crate) async fn user(&self, user: &UserId) -> Result<Option<User>, Failure> {
+        let Some(document) = self.get(Kind::User, user.as_str()).await? else { return Ok(None) };
+        serde_json::from_value(document.body).map(Some).map_err(|_| Failure::Unavailable("read the account"))
+    }
+
+    /// The user, if there is one and the account may be used.
+    pub(crate) async fn active_user(&self, user: &UserId) -> Result<Option<User>, Failure> {
+        Ok(self.user(user).await?.filter(|found| found.status == UserStatus::Active))
+    }
+
+    /// A user's authenticators, and what to expect when they are written back.
+    pub(crate) async fn account(&self, user: &UserId) -> Result<(Account, Expected), Failure> {
+        let Some(document) = self.get(Kind::Credential, &place(user)).await? else {
+            return Ok((Account::default(), Expected::New));
+        };
+        let account = serde_json::from_value(document.body).map_err(|_| Failure::Unavailable("read the account"))?;
+        Ok((account, Expected::Revision(document.revision)))
+    }
+
+    /// Changes a user's authenticators: `change` says what comes of it and what else to write in the same transaction.
+    /// The act is recorded before it is done. When something else changed the account meanwhile, `change` is asked again.
+    pub(crate) async fn amend<T>(
+        &self,
+        user: &UserId,
+        what: What,
+        now: Timestamp,
+        mut change: impl FnMut(&mut Account) -> Result<(T, Vec<Write>), Failure>,
+    ) -> Result<T, Failure> {
+        let target = format!("user/{user}");
+        let mut recorded = false;
+        let mut outcome = Err(Failure::Conflict);
+        for _ in 0..5 {
+            let (mut account, expected) = self.account(user).await?;
+            let (answer, mut writes) = match change(&mut account) {
+                Ok(changed) => changed,
+                Err(failure) => {
+                    outcome = Err(failure);
+                    break;
+                }
+            };
+            writes.push(put(Kind::Credential, place(user), expected, &account)?);
+            if !recorded {
+                self.record(what.actor.clone(), what.act, target.clone(), what.detail.clone(), now).await?;
+                recorded = true;
+            }
+            match self.store.commit(writes, "identity", now).await {
+                Ok(_) => return Ok(answer),
+                Err(CommitError::Conflict { .. }) => {}
+                Err(error) => {
+                    outcome = Err(unavailable("write the account", &error));
+                    break;
+                }
+            }
+        }
+        if recorded {
+            let detail = serde_json::json!({ "of": what.act });
+            self.record(what.actor, "not-done", target, detail, now).await?;
+        }
+        outcome
+    }
+}
+
+/// A write of a document that identity alone reads.
+pub(crate) fn put(kind: Kind, id: String, expected: Expected, body: &impl Serialize) -> Result<Write, Failure> {
+    let body = serde_json::to_value(body).map_err(|_| Failure::Unavailable("write a document"))?;
+    Ok(Write::Put { kind, id, expected, body })
+}
+
+/// A failure of the store or the ledger: the cause goes to the log, the answer says only what could not be done.
+pub(crate) fn unavailable(what: &'static str, cause: &dyn std::error::Error) -> Failure {
+    tracing::error!(cause = %cause, "identity cannot {what}");
+    Failure::Unavailable(what)
+}

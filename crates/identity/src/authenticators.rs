@@ -1,0 +1,237 @@
+//! What a user does with their own authenticators: list, set, add, rename, remove.
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use sekisho_model::documents::Kind;
+use sekisho_model::{Method, MethodSet, SessionId, Timestamp, UserId};
+use sekisho_store::{Expected, Write};
+
+use crate::account::{Account, What, passkey_place, put};
+use crate::identity::Inner;
+use crate::recovery::RecoveryCodes;
+use crate::right::Granted;
+use crate::sealed::LIFETIME;
+use crate::totp::Totp;
+use crate::{Authenticator, Enrolled, Failure, Identity, Right, Secret, SignedIn, TotpSetup, password_rules, random};
+
+impl Identity {
+    /// A user's authenticators.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn authenticators(&self, user: &UserId) -> Result<Vec<Authenticator>, Failure> {
+        let (account, _) = self.0.account(user).await?;
+        Ok(account.list())
+    }
+
+    /// Sets or replaces the password.
+    ///
+    /// # Errors
+    /// [`Failure::PasswordRefused`] says which rule it breaks; [`Failure::AuthenticateAgain`].
+    pub async fn set_password(&self, right: Right<'_>, password: &Secret, now: Timestamp) -> Result<Enrolled, Failure> {
+        let inner = &self.0;
+        let granted = inner.granted(right, now).await?;
+        password_rules::check(password, &granted.user)?;
+        let stored = inner.hashing.make(password.clone(), now).await?;
+        let set = |account: &mut Account| {
+            account.password = Some(stored.clone());
+            Ok(Vec::new())
+        };
+        inner.change(&granted, "authenticator-added", "password", now, set).await?;
+        Ok(enrolled("password".to_owned(), &granted, Method::Password, now))
+    }
+
+    /// Starts adding an authenticator app. Only in a session: an app alone signs nobody in.
+    ///
+    /// # Errors
+    /// [`Failure::AuthenticateAgain`].
+    pub async fn begin_totp(&self, session: &SessionId, now: Timestamp) -> Result<TotpSetup, Failure> {
+        let inner = &self.0;
+        let granted = inner.granted_by_session(session, now).await?;
+        granted.check(&inner.account(&granted.user).await?.0)?;
+        let app = Totp::make(now)?;
+        let state = random::token()?.expose().to_owned();
+        let (secret, uri) = (app.secret(), app.uri(&inner.issuer, granted.user.as_str()));
+        let setup = Setup { bound_to: granted.bound_to, until: now.plus(LIFETIME), app };
+        inner.commit(vec![put(Kind::OneTime, setup_place(&state), Expected::New, &setup)?], now).await?;
+        Ok(TotpSetup { state, secret, uri })
+    }
+
+    /// Completes it with the app's first code; an older app stops working.
+    ///
+    /// # Errors
+    /// [`Failure::CodeRefused`] when the code is wrong: the setup goes on; [`Failure::Expired`].
+    pub async fn finish_totp(
+        &self,
+        session: &SessionId,
+        state: &str,
+        code: &Secret,
+        now: Timestamp,
+    ) -> Result<Enrolled, Failure> {
+        let inner = &self.0;
+        let granted = inner.granted_by_session(session, now).await?;
+        let place = setup_place(state);
+        let document = inner.get(Kind::OneTime, &place).await?.ok_or(Failure::Expired)?;
+        let setup: Setup = serde_json::from_value(document.body).map_err(|_| Failure::Expired)?;
+        if setup.bound_to != granted.bound_to || now >= setup.until {
+            return Err(Failure::Expired);
+        }
+        let mut app = setup.app;
+        if !app.take(code, now) {
+            return Err(Failure::CodeRefused);
+        }
+        let used_up = Write::Delete { kind: Kind::OneTime, id: place, expected: Expected::Revision(document.revision) };
+        let add = |account: &mut Account| {
+            account.totp = Some(app.clone().after(account.totp.as_ref()));
+            Ok(vec![used_up.clone()])
+        };
+        inner.change(&granted, "authenticator-added", "totp", now, add).await?;
+        Ok(enrolled("totp".to_owned(), &granted, Method::Totp, now))
+    }
+
+    /// Makes ten new recovery codes; older ones stop working. Shown once.
+    ///
+    /// # Errors
+    /// [`Failure::AuthenticateAgain`].
+    pub async fn new_recovery_codes(&self, session: &SessionId, now: Timestamp) -> Result<Vec<Secret>, Failure> {
+        let granted = self.0.granted_by_session(session, now).await?;
+        let (kept, codes) = RecoveryCodes::make(now)?;
+        let add = |account: &mut Account| {
+            account.recovery = Some(kept.clone());
+            Ok(Vec::new())
+        };
+        self.0.change(&granted, "authenticator-added", "recovery-codes", now, add).await?;
+        Ok(codes)
+    }
+
+    /// Renames a passkey.
+    ///
+    /// # Errors
+    /// [`Failure::NameRefused`]; [`Failure::NotFound`]; [`Failure::AuthenticateAgain`].
+    pub async fn rename(&self, session: &SessionId, id: &str, name: &str, now: Timestamp) -> Result<(), Failure> {
+        let granted = self.0.granted_by_session(session, now).await?;
+        let name = checked_name(name)?;
+        let rename = |account: &mut Account| {
+            let passkey = account.passkeys.iter_mut().find(|passkey| passkey.id == id);
+            passkey.ok_or(Failure::NotFound("authenticator"))?.name.clone_from(&name);
+            Ok(Vec::new())
+        };
+        self.0.change(&granted, "authenticator-renamed", id, now, rename).await
+    }
+
+    /// Removes an authenticator.
+    ///
+    /// # Errors
+    /// [`Failure::LastAuthenticator`] when nobody could sign in afterwards; [`Failure::NotFound`];
+    /// [`Failure::AuthenticateAgain`].
+    pub async fn remove(&self, session: &SessionId, id: &str, now: Timestamp) -> Result<(), Failure> {
+        let granted = self.0.granted_by_session(session, now).await?;
+        let remove = |account: &mut Account| {
+            let writes = account.remove(id)?;
+            if account.opens_nothing() { Err(Failure::LastAuthenticator) } else { Ok(writes) }
+        };
+        self.0.change(&granted, "authenticator-removed", id, now, remove).await
+    }
+}
+
+/// An authenticator app that is being added.
+#[derive(Serialize, Deserialize)]
+struct Setup {
+    bound_to: String,
+    until: Timestamp,
+    app: Totp,
+}
+
+fn setup_place(state: &str) -> String {
+    format!("totp/{}", random::digest_hex("totp-setup", state))
+}
+
+/// The name for an authenticator, without white space around it.
+pub(crate) fn checked_name(name: &str) -> Result<String, Failure> {
+    let name = name.trim();
+    let good = !name.is_empty() && name.chars().count() <= 64 && !name.chars().any(char::is_control);
+    if good { Ok(name.to_owned()) } else { Err(Failure::NameRefused) }
+}
+
+/// What adding an authenticator gives: under a link, its holder has now authenticated by it.
+pub(crate) fn enrolled(id: String, granted: &Granted, method: Method, now: Timestamp) -> Enrolled {
+    let signed_in = granted.is_link().then(|| SignedIn::new(granted.user.clone(), MethodSet::EMPTY.with(method), now));
+    Enrolled { id, signed_in }
+}
+
+impl Inner {
+    /// Changes authenticators under a right. A link is used up in the same transaction.
+    pub(crate) async fn change(
+        &self,
+        granted: &Granted,
+        act: &'static str,
+        id: &str,
+        now: Timestamp,
+        mut change: impl FnMut(&mut Account) -> Result<Vec<Write>, Failure>,
+    ) -> Result<(), Failure> {
+        let detail = json!({ "authenticator": id, "by_link": granted.is_link() });
+        let what = What { actor: granted.actor(), act, detail };
+        let changed = |account: &mut Account| {
+            granted.check(account)?;
+            let mut writes = change(account)?;
+            writes.extend(granted.uses_up.clone());
+            Ok(((), writes))
+        };
+        match self.amend(&granted.user, what, now, changed).await {
+            // The only thing that stays in conflict however often it is tried again is what was used up meanwhile.
+            Err(Failure::Conflict) => Err(Failure::Expired),
+            other => other,
+        }
+    }
+}
+
+impl Account {
+    fn list(&self) -> Vec<Authenticator> {
+        let single = |id: &str, method, added_at, last_used_at, left| Authenticator {
+            id: id.to_owned(),
+            method,
+            name: String::new(),
+            added_at,
+            last_used_at,
+            synced: false,
+            left,
+            suspected_at: None,
+        };
+        let passkeys = self.passkeys.iter().map(|passkey| Authenticator {
+            id: passkey.id.clone(),
+            method: Method::Passkey,
+            name: passkey.name.clone(),
+            added_at: passkey.added_at,
+            last_used_at: passkey.last_used_at,
+            synced: passkey.synced,
+            left: None,
+            suspected_at: passkey.suspected_at,
+        });
+        let password = self
+            .password
+            .as_ref()
+            .map(|kept| single("password", Method::Password, kept.set_at, kept.last_used_at, None));
+        let totp = self.totp.as_ref().map(|app| single("totp", Method::Totp, app.added_at, app.last_used_at, None));
+        let recovery = self.recovery.as_ref().map(|codes| {
+            single("recovery-codes", Method::RecoveryCode, codes.made_at, codes.last_used_at, Some(codes.left()))
+        });
+        passkeys.chain(password).chain(totp).chain(recovery).collect()
+    }
+
+    /// Removes an authenticator and says what else must go with it.
+    fn remove(&mut self, id: &str) -> Result<Vec<Write>, Failure> {
+        let missing = Failure::NotFound("authenticator");
+        match id {
+            "password" => self.password.take().map(|_| Vec::new()).ok_or(missing),
+            "totp" => self.totp.take().map(|_| Vec::new()).ok_or(missing),
+            "recovery-codes" => self.recovery.take().map(|_| Vec::new()).ok_or(missing),
+            _ => {
+                let at = self.passkeys.iter().position(|passkey| passkey.id == id).ok_or(missing)?;
+                let gone = self.passkeys.remove(at);
+                let id = passkey_place(gone.key.cred_id());
+                Ok(vec![Write::Delete { kind: Kind::Credential, id, expected: Expected::Any }])
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Randomness and digests.
+
+use aws_lc_rs::{digest, hmac, rand};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use zeroize::Zeroizing;
+
+use crate::{Failure, Secret};
+
+/// Random bytes from the operating system.
+pub(crate) fn bytes<const N: usize>() -> Result<Zeroizing<[u8; N]>, Failure> {
+    let mut bytes = Zeroizing::new([0; N]);
+    rand::fill(bytes.as_mut_slice()).map_err(|_| Failure::Unavailable("get random bytes"))?;
+    Ok(bytes)
+}
+
+/// A token of 256 random bits in base64url.
+pub(crate) fn token() -> Result<Secret, Failure> {
+    Ok(Secret::from(URL_SAFE_NO_PAD.encode(bytes::<32>()?.as_slice())))
+}
+
+/// Hexadecimal SHA-256 of a text under a purpose, so that a digest made for one thing is none of another.
+pub(crate) fn digest_hex(purpose: &str, text: &str) -> String {
+    let mut context = digest::Context::new(&digest::SHA256);
+    context.update(purpose.as_bytes());
+    context.update(&[0]);
+    context.update(text.as_bytes());
+    hex::encode(context.finish())
+}
+
+/// The first 16 bytes of a keyed digest of a text under a purpose.
+pub(crate) fn keyed(key: &hmac::Key, purpose: &str, text: &str) -> [u8; 16] {
+    let mut context = hmac::Context::with_key(key);
+    context.update(purpose.as_bytes());
+    context.update(&[0]);
+    context.update(text.as_bytes());
+    let tag = context.sign();
+    let mut first = [0; 16];
+    first.iter_mut().zip(tag.as_ref()).for_each(|(to, from)| *to = *from);
+    first
+}

@@ -1,0 +1,304 @@
+//! Sessions: opened and elevated by a proof of sign-in, bound to a device, ended.
+//!
+//! A list of each user's sessions is kept beside them and changed in the same transaction, so that "all of this user's"
+//! needs no search. It also says since when sign-ins count: one that began before everything was ended opens nothing.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use sekisho_model::documents::{self, Kind, Session, SessionEnd};
+use sekisho_model::{Actor, DeviceId, SessionId, Timestamp, UserId};
+use sekisho_store::{CommitError, Expected, Write};
+
+use crate::account::{put, unavailable};
+use crate::identity::Inner;
+use crate::sealed::LIFETIME;
+use crate::{Failure, Identity, SignedIn, random};
+
+/// How many sessions a user may have; the oldest ends when one more is opened.
+const CAP: usize = 32;
+
+impl Identity {
+    /// Opens a session.
+    ///
+    /// # Errors
+    /// [`Failure::Expired`] when the sign-in is older than 5 minutes, or everything of this user was ended since;
+    /// [`Failure::WrongCredentials`] when the account may no longer be used.
+    pub async fn establish(
+        &self,
+        signed_in: SignedIn,
+        address: IpAddr,
+        user_agent: &str,
+        now: Timestamp,
+    ) -> Result<Session, Failure> {
+        let inner = &self.0;
+        let user = signed_in.user().clone();
+        if now.since(signed_in.at()) > LIFETIME {
+            return Err(Failure::Expired);
+        }
+        let session = Session {
+            id: SessionId::from_bytes(*random::bytes::<16>()?),
+            user: user.clone(),
+            established_at: now,
+            authenticated_at: signed_in.at(),
+            expires_at: now.plus(inner.settings().await?.session_length),
+            methods: signed_in.methods(),
+            rotation: 0,
+            device: None,
+            address: address.to_canonical().to_string(),
+            user_agent: user_agent.chars().filter(|c| !c.is_control()).take(200).collect(),
+        };
+        let mut recorded = false;
+        for _ in 0..5 {
+            if inner.active_user(&user).await?.is_none() {
+                return Err(Failure::WrongCredentials);
+            }
+            let (mut list, expected) = inner.session_list(&user).await?;
+            if list.not_before.is_some_and(|at| signed_in.at() < at) {
+                return Err(Failure::Expired);
+            }
+            let ended = list.add(session.id, session.expires_at, now);
+            let mut writes = vec![
+                put(Kind::Session, session.id.to_string(), Expected::New, &session)?,
+                put(Kind::Credential, list_place(&user), expected, &list)?,
+            ];
+            writes.extend(ended.iter().map(delete));
+            if !recorded {
+                let detail = json!({ "session": session.id, "methods": session.methods, "address": session.address,
+                    "too_many_ended": ended });
+                let actor = Actor::User(user.to_string());
+                inner.record(actor, "session-established", format!("user/{user}"), detail, now).await?;
+                recorded = true;
+            }
+            match inner.store.commit(writes, "identity", now).await {
+                Ok(_) => return Ok(session),
+                Err(CommitError::Conflict { .. }) => {}
+                Err(error) => return Err(unavailable("open a session", &error)),
+            }
+        }
+        Err(Failure::Conflict)
+    }
+
+    /// Takes a re-authentication of the same user into a session: newer, at least as strong, under a new rotation.
+    ///
+    /// # Errors
+    /// [`Failure::OtherUser`]; [`Failure::Weaker`]; [`Failure::Expired`]; [`Failure::SessionEnded`].
+    pub async fn elevate(&self, session: &SessionId, signed_in: SignedIn, now: Timestamp) -> Result<Session, Failure> {
+        let inner = &self.0;
+        let (kept, _) = inner.live_session(session, now).await?.ok_or(Failure::SessionEnded)?;
+        if kept.user != *signed_in.user() {
+            let detail = json!({ "session": session, "other": signed_in.user().as_str() });
+            let actor = Actor::User(signed_in.user().to_string());
+            inner.record(actor, "step-up-refused", format!("user/{}", kept.user), detail, now).await?;
+            return Err(Failure::OtherUser);
+        }
+        if now.since(signed_in.at()) > LIFETIME || signed_in.at() < kept.authenticated_at {
+            return Err(Failure::Expired);
+        }
+        if signed_in.methods().assurance() < kept.methods.assurance() {
+            return Err(Failure::Weaker);
+        }
+        inner.active_user(&kept.user).await?.ok_or(Failure::SessionEnded)?;
+        inner
+            .alter(session, "session-elevated", now, |session| {
+                session.authenticated_at = signed_in.at();
+                session.methods = signed_in.methods();
+                session.rotation = session.rotation.saturating_add(1);
+            })
+            .await
+    }
+
+    /// Notes the device that proved its key in the session.
+    ///
+    /// # Errors
+    /// [`Failure::SessionEnded`].
+    pub async fn bind_device(
+        &self,
+        session: &SessionId,
+        device: &DeviceId,
+        now: Timestamp,
+    ) -> Result<Session, Failure> {
+        let (kept, _) = self.0.live_session(session, now).await?.ok_or(Failure::SessionEnded)?;
+        if kept.device.as_ref() == Some(device) {
+            return Ok(kept);
+        }
+        self.0.alter(session, "session-device-bound", now, |session| session.device = Some(device.clone())).await
+    }
+
+    /// Ends a session; `false` when it had ended already. It ends even if that cannot be recorded; then this fails.
+    ///
+    /// # Errors
+    /// When the store or the ledger fails.
+    pub async fn end(
+        &self,
+        session: &SessionId,
+        why: SessionEnd,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<bool, Failure> {
+        let inner = &self.0;
+        for _ in 0..5 {
+            let Some(document) = inner.get(Kind::Session, &session.to_string()).await? else { return Ok(false) };
+            let kept: Session = read(document.body)?;
+            let (mut list, expected) = inner.session_list(&kept.user).await?;
+            list.open.retain(|open| open.id != *session);
+            let gone = Write::Delete {
+                kind: Kind::Session,
+                id: session.to_string(),
+                expected: Expected::Revision(document.revision),
+            };
+            let writes = vec![gone, put(Kind::Credential, list_place(&kept.user), expected, &list)?];
+            match inner.store.commit(writes, "identity", now).await {
+                Ok(_) => {
+                    let detail = json!({ "session": session, "why": why });
+                    inner.record(actor, "session-ended", format!("user/{}", kept.user), detail, now).await?;
+                    return Ok(true);
+                }
+                Err(CommitError::Conflict { .. }) => {}
+                Err(error) => return Err(unavailable("end a session", &error)),
+            }
+        }
+        Err(Failure::Conflict)
+    }
+
+    /// Ends all sessions of a user, and every sign-in under way; the number of sessions.
+    ///
+    /// # Errors
+    /// When the store or the ledger fails.
+    pub async fn end_all(
+        &self,
+        user: &UserId,
+        why: SessionEnd,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<usize, Failure> {
+        let inner = &self.0;
+        for _ in 0..5 {
+            let (list, expected) = inner.session_list(user).await?;
+            let emptied = SessionList { open: Vec::new(), not_before: Some(now) };
+            let mut writes = vec![put(Kind::Credential, list_place(user), expected, &emptied)?];
+            writes.extend(list.open.iter().map(|open| delete(&open.id)));
+            match inner.store.commit(writes, "identity", now).await {
+                Ok(_) => {
+                    let ids: Vec<SessionId> = list.open.iter().map(|open| open.id).collect();
+                    let detail = json!({ "sessions": ids, "why": why });
+                    inner.record(actor, "sessions-ended", format!("user/{user}"), detail, now).await?;
+                    return Ok(ids.len());
+                }
+                Err(CommitError::Conflict { .. }) => {}
+                Err(error) => return Err(unavailable("end sessions", &error)),
+            }
+        }
+        Err(Failure::Conflict)
+    }
+
+    /// A user's live sessions, newest first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn sessions(&self, user: &UserId, now: Timestamp) -> Result<Vec<Session>, Failure> {
+        let (list, _) = self.0.session_list(user).await?;
+        let mut sessions = Vec::new();
+        for open in list.open.iter().rev() {
+            sessions.extend(self.0.live_session(&open.id, now).await?.map(|(session, _)| session));
+        }
+        Ok(sessions)
+    }
+}
+
+/// The sessions of a user, oldest first.
+#[derive(Default, Serialize, Deserialize)]
+struct SessionList {
+    open: Vec<Open>,
+    /// Sign-ins from before this time open no session.
+    not_before: Option<Timestamp>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Open {
+    id: SessionId,
+    expires_at: Timestamp,
+}
+
+impl SessionList {
+    /// Adds a session; the sessions that must end for it.
+    fn add(&mut self, id: SessionId, expires_at: Timestamp, now: Timestamp) -> Vec<SessionId> {
+        self.open.retain(|open| open.expires_at > now);
+        self.open.push(Open { id, expires_at });
+        let extra = self.open.len().saturating_sub(CAP);
+        self.open.drain(..extra).map(|open| open.id).collect()
+    }
+}
+
+impl Inner {
+    /// A session that has not ended, and what to expect when it is written back.
+    pub(crate) async fn live_session(
+        &self,
+        id: &SessionId,
+        now: Timestamp,
+    ) -> Result<Option<(Session, Expected)>, Failure> {
+        let Some(document) = self.get(Kind::Session, &id.to_string()).await? else { return Ok(None) };
+        let session: Session = read(document.body)?;
+        Ok((now < session.expires_at).then_some((session, Expected::Revision(document.revision))))
+    }
+
+    /// Changes a session, recording it first.
+    async fn alter(
+        &self,
+        id: &SessionId,
+        act: &'static str,
+        now: Timestamp,
+        change: impl Fn(&mut Session),
+    ) -> Result<Session, Failure> {
+        let mut recorded = false;
+        for _ in 0..5 {
+            let (mut session, expected) = self.live_session(id, now).await?.ok_or(Failure::SessionEnded)?;
+            change(&mut session);
+            if !recorded {
+                let detail = json!({ "session": id, "methods": session.methods, "device": session.device,
+                    "rotation": session.rotation });
+                let (actor, target) = (Actor::User(session.user.to_string()), format!("user/{}", session.user));
+                self.record(actor, act, target, detail, now).await?;
+                recorded = true;
+            }
+            match self
+                .store
+                .commit(vec![put(Kind::Session, id.to_string(), expected, &session)?], "identity", now)
+                .await
+            {
+                Ok(_) => return Ok(session),
+                Err(CommitError::Conflict { .. }) => {}
+                Err(error) => return Err(unavailable("change a session", &error)),
+            }
+        }
+        Err(Failure::Conflict)
+    }
+
+    async fn session_list(&self, user: &UserId) -> Result<(SessionList, Expected), Failure> {
+        match self.get(Kind::Credential, &list_place(user)).await? {
+            Some(document) => Ok((read(document.body)?, Expected::Revision(document.revision))),
+            None => Ok((SessionList::default(), Expected::New)),
+        }
+    }
+
+    async fn settings(&self) -> Result<documents::Settings, Failure> {
+        match self.get(Kind::Settings, "settings").await? {
+            Some(document) => read(document.body),
+            None => Ok(documents::Settings::default()),
+        }
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(body: serde_json::Value) -> Result<T, Failure> {
+    serde_json::from_value(body).map_err(|error| unavailable("read a session", &error))
+}
+
+fn delete(id: &SessionId) -> Write {
+    Write::Delete { kind: Kind::Session, id: id.to_string(), expected: Expected::Any }
+}
+
+fn list_place(user: &UserId) -> String {
+    format!("sessions/{user}")
+}

@@ -1,0 +1,108 @@
+//! Risk signals that identity raises. Those about failed sign-ins are written by a task of their own: whether there was
+//! something to write must not show in how long the answer takes.
+
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use sekisho_ledger::Ledger;
+use sekisho_model::documents::{Kind, Signal, SignalTarget};
+use sekisho_model::{Act, Actor, DeviceId, Record, SignalId, Span, Timestamp, UserId};
+use sekisho_store::{Expected, Store};
+
+use crate::account::{put, unavailable};
+use crate::{Failure, Identity, random};
+
+impl Identity {
+    /// Raises the risk of a user for a day because they came from a device for the first time. Call it at the first
+    /// binding of that device.
+    ///
+    /// # Errors
+    /// When the store or the ledger fails.
+    pub async fn raise_new_device(&self, user: &UserId, device: &DeviceId, now: Timestamp) -> Result<(), Failure> {
+        let signal = about(user, "new-device", device.as_str(), 20, Span::from_minutes(24 * 60), now)?;
+        raise(&self.0.store, &self.0.ledger, signal).await
+    }
+}
+
+/// The weight that so many failed sign-ins add, where that many is worth telling. Doubling steps keep the writes few.
+const fn weight_of_failures(failures: u32) -> Option<u8> {
+    match failures {
+        3 => Some(10),
+        6 => Some(20),
+        12 => Some(30),
+        24 => Some(40),
+        48 => Some(50),
+        _ => None,
+    }
+}
+
+/// The task that writes signals, and the way to it.
+pub(crate) struct Signals(mpsc::Sender<Signal>);
+
+impl Signals {
+    /// Starts the task. It ends when identity is dropped.
+    pub(crate) fn start(store: Store, ledger: Ledger) -> Self {
+        let (signals, mut inbox) = mpsc::channel(1024);
+        tokio::spawn(async move {
+            while let Some(signal) = inbox.recv().await {
+                // A failure is in the log already, and the next failed sign-ins raise the signal again.
+                let _ = raise(&store, &ledger, signal).await;
+            }
+        });
+        Self(signals)
+    }
+
+    /// Notes that a user failed to sign in for the `failures`-th time of late.
+    pub(crate) fn failed_sign_ins(&self, user: &UserId, failures: u32, now: Timestamp) -> Result<(), Failure> {
+        let Some(weight) = weight_of_failures(failures) else { return Ok(()) };
+        let signal = about(user, "failed-sign-ins", "", weight, Span::from_minutes(60), now)?;
+        if self.0.try_send(signal).is_err() {
+            tracing::warn!("a signal about failed sign-ins was dropped: too many wait to be written");
+        }
+        Ok(())
+    }
+}
+
+/// A signal about a user: that a recovery code was used, for a day.
+pub(crate) fn recovery_code_used(user: &UserId, now: Timestamp) -> Result<Signal, Failure> {
+    about(user, "recovery-code-used", "", 30, Span::from_minutes(24 * 60), now)
+}
+
+/// A signal about a user: that a passkey seems to have been copied, for a week.
+pub(crate) fn passkey_copied(user: &UserId, now: Timestamp) -> Result<Signal, Failure> {
+    about(user, "passkey-copied", "", 60, Span::from_minutes(7 * 24 * 60), now)
+}
+
+fn about(user: &UserId, name: &str, further: &str, weight: u8, lasts: Span, now: Timestamp) -> Result<Signal, Failure> {
+    // User names may be as long as a signal's identifier: a digest of what it is about always fits.
+    let digest = random::digest_hex(name, &format!("{user}/{further}"));
+    let short: String = digest.chars().take(32).collect();
+    let id: SignalId = format!("{name}.{short}").parse().map_err(|_| Failure::Unavailable("name a signal"))?;
+    Ok(Signal {
+        id,
+        about: SignalTarget::User(user.clone()),
+        name: name.to_owned(),
+        weight,
+        seen_at: now,
+        ends_at: now.plus(lasts),
+    })
+}
+
+/// Records a signal and puts it in the store.
+pub(crate) async fn raise(store: &Store, ledger: &Ledger, signal: Signal) -> Result<(), Failure> {
+    let SignalTarget::User(user) = &signal.about else { return Ok(()) };
+    let act = Act {
+        at: signal.seen_at,
+        actor: Actor::System,
+        act: "signal-raised".to_owned(),
+        target: format!("user/{user}"),
+        detail: json!({ "name": signal.name, "weight": signal.weight, "ends_at": signal.ends_at }),
+    };
+    ledger.append(Record::Act(act)).await.map_err(|error| unavailable("record this", &error))?;
+    let write = put(Kind::Signal, signal.id.to_string(), Expected::Any, &signal)?;
+    store
+        .commit(vec![write], "identity", signal.seen_at)
+        .await
+        .map_err(|error| unavailable("raise a signal", &error))?;
+    Ok(())
+}

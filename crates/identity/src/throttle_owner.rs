@@ -1,0 +1,64 @@
+//! The one task that owns the [`Throttle`].
+
+use sekisho_model::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::Failure;
+use crate::throttle::{Attempt, Throttle};
+
+/// A handle to the throttle. The task ends when the last handle is gone.
+#[derive(Clone)]
+pub(crate) struct Throttling(mpsc::Sender<Ask>);
+
+enum Ask {
+    Begin { attempt: Attempt, now: Timestamp, answer: oneshot::Sender<Result<u32, sekisho_model::Span>> },
+    Undo(Attempt),
+    Succeeded(Attempt),
+}
+
+impl Throttling {
+    /// Starts the task.
+    pub(crate) fn start() -> Self {
+        let (asks, mut inbox) = mpsc::channel(1024);
+        tokio::spawn(async move {
+            let mut throttle = Throttle::default();
+            while let Some(ask) = inbox.recv().await {
+                match ask {
+                    Ask::Begin { attempt, now, answer } => {
+                        // Whoever asked may have gone away; the attempt counts all the same.
+                        let _ = answer.send(throttle.begin(&attempt, now));
+                    }
+                    Ask::Undo(attempt) => throttle.undo(&attempt),
+                    Ask::Succeeded(attempt) => throttle.succeeded(&attempt),
+                }
+            }
+        });
+        Self(asks)
+    }
+
+    /// Begins an attempt: how often this account failed from this address before.
+    pub(crate) async fn begin(&self, attempt: Attempt, now: Timestamp) -> Result<u32, Failure> {
+        let (answer, answered) = oneshot::channel();
+        self.tell(Ask::Begin { attempt, now, answer }).await?;
+        match answered.await {
+            Ok(result) => result.map_err(|retry_after| Failure::TooManyAttempts { retry_after }),
+            Err(_) => Err(STOPPED),
+        }
+    }
+
+    /// Takes an attempt back.
+    pub(crate) async fn undo(&self, attempt: Attempt) -> Result<(), Failure> {
+        self.tell(Ask::Undo(attempt)).await
+    }
+
+    /// Notes that an attempt completed a sign-in.
+    pub(crate) async fn succeeded(&self, attempt: Attempt) -> Result<(), Failure> {
+        self.tell(Ask::Succeeded(attempt)).await
+    }
+
+    async fn tell(&self, ask: Ask) -> Result<(), Failure> {
+        self.0.send(ask).await.map_err(|_| STOPPED)
+    }
+}
+
+const STOPPED: Failure = Failure::Unavailable("count sign-in attempts");
