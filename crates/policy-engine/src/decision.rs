@@ -3,6 +3,7 @@
 use sekisho_model::{AccessRequest, DecisionRecord, Outcome, PolicyId, Timestamp};
 use sekisho_policy_information::{Risk, World};
 
+use crate::reads::Reads;
 use crate::{Permit, Reason, Remedy};
 
 /// What a decision came to.
@@ -46,10 +47,23 @@ pub struct Decision {
     pub(crate) risk: Risk,
     pub(crate) reasons: Vec<Reason>,
     pub(crate) remedies: Vec<Remedy>,
-    pub(crate) valid_until: Timestamp,
+    pub(crate) reads: Reads,
 }
 
 impl Decision {
+    pub(crate) const fn new(verdict: Verdict, reads: Reads, risk: Risk) -> Self {
+        Self {
+            verdict,
+            determining: Vec::new(),
+            errors: Vec::new(),
+            report_only: Vec::new(),
+            risk,
+            reasons: Vec::new(),
+            remedies: Vec::new(),
+            reads,
+        }
+    }
+
     /// What it came to.
     #[must_use]
     pub const fn outcome(&self) -> &Verdict {
@@ -112,7 +126,7 @@ impl Decision {
     /// way whose next change cannot be told; such answers must be asked again as time passes.
     #[must_use]
     pub const fn valid_until(&self) -> Timestamp {
-        self.valid_until
+        self.reads.until
     }
 
     /// The permit.
@@ -150,7 +164,7 @@ impl Decision {
             reasons: self.reasons.iter().map(|reason| reason.code.clone()).collect(),
             remedies: self.remedies.iter().map(|remedy| remedy.code.clone()).collect(),
             risk: self.risk.score,
-            risk_parts: Vec::new(),
+            risk_parts: self.risk.contributions.iter().map(|part| (part.name.to_string(), part.share)).collect(),
             world: world.revision(),
         }
     }

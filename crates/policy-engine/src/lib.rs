@@ -1,11 +1,23 @@
 //! The policy engine: `decide(policies, world, request, now) -> Decision`. Pure, and the only maker of a [`Permit`].
 
+mod ask;
+mod case;
 mod decide;
 mod decision;
+mod evaluate;
 mod memory;
+mod operators;
 mod permit;
+mod reads;
+mod reasons;
+mod remedies;
 mod remedy;
 pub mod shadow;
+mod situation;
+#[cfg(test)]
+mod testing;
+mod value;
+mod wording;
 
 pub use decide::decide;
 pub use decision::{Challenge, Decision, Denial, Verdict};

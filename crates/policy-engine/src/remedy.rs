@@ -30,6 +30,22 @@ pub enum Step {
     Grant,
 }
 
+impl Step {
+    /// The step's stable code.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Authenticate => "authenticate",
+            Self::ProveDevice => "prove-device",
+            Self::ReportDevice => "report-device",
+            Self::HealDevice => "heal-device",
+            Self::OtherDevice => "other-device",
+            Self::OtherNetwork => "other-network",
+            Self::Grant => "grant",
+        }
+    }
+}
+
 /// A smallest set of changes that would turn the answer into a permit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Remedy {

@@ -1,0 +1,116 @@
+//! A request seen in one World at one time: the evidence is gathered here, once, before any policy is asked.
+
+use sekisho_model::documents::Grant;
+use sekisho_model::facts::Handle;
+use sekisho_model::facts::{Fact, IpPrefix, Slot};
+use sekisho_model::{AccessRequest, Evidence, Text, Timestamp};
+use sekisho_policy_information::{Risk, World};
+
+use crate::Reason;
+use crate::evaluate::Question;
+use crate::situation::{Network, Posture, Session, Situation};
+
+/// What a decision is made from.
+#[derive(Debug)]
+pub(crate) struct Case<'a> {
+    pub world: &'a World,
+    pub request: &'a AccessRequest,
+    pub now: Timestamp,
+    /// The device, as fresh as both the request and the World have it.
+    pub device: Evidence<Handle>,
+    pub grant: Option<&'a Grant>,
+    pub risk: Risk,
+}
+
+impl<'a> Case<'a> {
+    pub(crate) fn new(world: &'a World, request: &'a AccessRequest, now: Timestamp) -> Self {
+        // INVARIANT I-5: evidence is taken at its weaker reading: a device that became stale or revoked since the request
+        // was made is stale or revoked.
+        let device = match *request.device() {
+            Evidence::Known(device) => world.device_evidence(device, now),
+            other => other,
+        };
+        let risk = world.risk_of(request.subject(), &device, request.network(), now);
+        let grant = world.grant(request.subject(), request.resource(), now);
+        Self { world, request, now, device, grant, risk }
+    }
+
+    /// Why the request is denied whatever policies say: Sekisho's own rule, which no policy can lift.
+    ///
+    /// A subject that is not there or not active, a resource that is not there, or a session at its end. It is a rule of
+    /// the engine and not a policy in the set, so that no administrator can delete it by mistake.
+    pub(crate) fn ineligible(&self) -> Option<Reason> {
+        let facts = self.world.facts();
+        let reason = |code: &str, en, ja| Some(Reason { code: code.to_owned(), text: Text::new(en, ja) });
+        let Some(subject) = facts.get(self.request.subject()) else {
+            return reason(
+                "account-unknown",
+                "This account does not exist any more.",
+                "このアカウントは存在しません。",
+            );
+        };
+        let active = !Slot::of_type(subject.kind()).contains(&Slot::Status)
+            || matches!(subject.get(Slot::Status), Fact::String(status) if status == "active");
+        if !active {
+            return reason("account-disabled", "This account is disabled.", "このアカウントは無効になっています。");
+        }
+        if self.now >= self.request.session().expires_at {
+            return reason("session-expired", "The session has reached its end.", "セッションの期限が切れました。");
+        }
+        if facts.get(self.request.resource()).is_none() {
+            return reason("resource-unknown", "This resource does not exist.", "このリソースは存在しません。");
+        }
+        None
+    }
+
+    /// The question to the policies in a situation, which may be a supposed one.
+    pub(crate) fn question<'s>(&self, situation: &'s Situation<'s>) -> Question<'s>
+    where
+        'a: 's,
+    {
+        Question {
+            facts: self.world.facts(),
+            principal: self.request.subject(),
+            action: self.request.action(),
+            resource: self.request.resource(),
+            situation,
+            supposed: None,
+        }
+    }
+
+    /// `context`.
+    pub(crate) fn situation(&self) -> Situation<'a> {
+        let (session, network) = (self.request.session(), self.request.network());
+        let (device, posture) = match self.device {
+            Evidence::Known(device) => {
+                let fresh = self.world.device_stale_at(device).map_or(Posture::Stale, Posture::Fresh);
+                (Some(device), fresh)
+            }
+            Evidence::Stale { value, .. } => (Some(value), Posture::Stale),
+            Evidence::Unknown(_) => (None, Posture::Stale),
+        };
+        Situation {
+            now: self.now,
+            utc_offset_minutes: self.world.settings().utc_offset_minutes,
+            network: Network {
+                ip: IpPrefix::host(network.ip),
+                zone: network.zone.as_deref(),
+                country: network.country.as_deref(),
+                asn: network.asn,
+                threat: network.threat,
+            },
+            session: Session {
+                established_at: session.established_at,
+                authenticated_at: session.authenticated_at,
+                methods: session.methods,
+                device_bound: device.is_some() || session.device.is_some(),
+            },
+            device,
+            posture,
+            grant: self.grant.map(|grant| (grant.id.as_str(), grant.until)),
+            risk: self.risk.score,
+            risk_changes_at: self.risk.changes_at,
+            http: self.request.http(),
+        }
+    }
+}

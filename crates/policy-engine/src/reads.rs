@@ -1,0 +1,44 @@
+//! What an evaluation read: the exact inputs under which its answer holds.
+
+use sekisho_model::Timestamp;
+use sekisho_model::facts::{ContextSlot, Handle};
+use smallvec::SmallVec;
+
+/// The inputs of an answer besides the policies, the principal and the resource, which every answer reads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Reads {
+    /// Slots of `context`, as a bit mask.
+    pub context: u32,
+    /// Other entities.
+    pub entities: SmallVec<[Handle; 4]>,
+    /// Whether the posture of the request's device was asked for.
+    pub posture: bool,
+    /// Until when the answer holds if none of these changes.
+    pub until: Timestamp,
+}
+
+impl Reads {
+    /// Nothing read yet.
+    pub(crate) fn none() -> Self {
+        Self { context: 0, entities: SmallVec::new(), posture: false, until: Timestamp::from_millis(i64::MAX) }
+    }
+
+    pub(crate) const fn slot(&mut self, slot: ContextSlot) {
+        self.context |= 1 << slot.index();
+    }
+
+    pub(crate) fn entity(&mut self, handle: Handle) {
+        if !self.entities.contains(&handle) {
+            self.entities.push(handle);
+        }
+    }
+
+    pub(crate) fn holds_until(&mut self, at: Timestamp) {
+        self.until = self.until.min(at);
+    }
+
+    /// The slots of `context` that were read.
+    pub(crate) fn slots(&self) -> impl Iterator<Item = ContextSlot> + '_ {
+        ContextSlot::ALL.iter().copied().filter(|slot| self.context >> slot.index() & 1 == 1)
+    }
+}

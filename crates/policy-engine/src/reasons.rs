@@ -1,0 +1,95 @@
+//! Reasons: why a request is not permitted, the fact that a person can see first.
+
+use sekisho_model::facts::{ContextSlot, Fact, Slot};
+use sekisho_model::{Evidence, Text, WhyUnknown};
+use sekisho_policy_language::{Policies, PolicyMeta};
+
+use crate::ask::Answer;
+use crate::case::Case;
+use crate::remedies::Found;
+use crate::{Reason, Step, wording};
+
+/// The reasons for an answer that is no permit.
+pub(crate) fn of(policies: &Policies, case: &Case<'_>, answer: &Answer, found: &[Found]) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    let metas = |places: &[u32]| -> Vec<&PolicyMeta> {
+        places.iter().filter_map(|place| policies.compiled(*place)).map(|(meta, _)| meta).collect()
+    };
+    for meta in metas(&answer.forbids) {
+        let id = &meta.id;
+        let plain = || {
+            Text::new(&format!("The policy `{id}` forbids this."), &format!("ポリシー「{id}」により禁止されています。"))
+        };
+        reasons.push(Reason { code: id.to_string(), text: meta.reason.clone().unwrap_or_else(plain) });
+    }
+    if !answer.errors.is_empty() {
+        let text = Text::new(
+            "A policy could not be evaluated, so access is denied. Tell an administrator.",
+            "ポリシーを評価できなかったため拒否されました。管理者に連絡してください。",
+        );
+        reasons.push(Reason { code: "policy-error".to_owned(), text });
+    }
+    reasons.extend(device(case, answer, found));
+    reasons.extend(authentication(found));
+    if answer.forbids.is_empty() && answer.errors.is_empty() {
+        for meta in found.iter().flat_map(|found| metas(&found.permits)) {
+            if let Some(text) = &meta.reason {
+                let reason = Reason { code: meta.id.to_string(), text: text.clone() };
+                if !reasons.contains(&reason) {
+                    reasons.push(reason);
+                }
+            }
+        }
+        let text = Text::new("No policy permits this.", "これを許可するポリシーがありません。");
+        reasons.push(Reason { code: "no-policy-permits".to_owned(), text });
+    }
+    reasons
+}
+
+/// What is wrong with the device, where that mattered.
+fn device(case: &Case<'_>, answer: &Answer, found: &[Found]) -> Option<Reason> {
+    let helps =
+        |step: &Step| matches!(step, Step::ProveDevice | Step::ReportDevice | Step::HealDevice | Step::OtherDevice);
+    let read = answer.reads.posture || answer.reads.slots().any(|slot| slot == ContextSlot::Device);
+    if !read && !found.iter().any(|found| found.remedy.steps.iter().any(helps)) {
+        return None;
+    }
+    let (code, text) = match case.device {
+        Evidence::Stale { confirmed_at, .. } => {
+            let minutes = case.now.since(confirmed_at).as_millis() / 60_000;
+            ("device-posture-stale", wording::stale(minutes))
+        }
+        Evidence::Unknown(WhyUnknown::NotProven) => (
+            "device-not-proven",
+            Text::new("No device has been proven for this session.", "このセッションでは端末が証明されていません。"),
+        ),
+        Evidence::Unknown(WhyUnknown::NotEnrolled) => (
+            "device-not-enrolled",
+            Text::new("This device is not enrolled, or was revoked.", "この端末は登録されていないか、失効しています。"),
+        ),
+        Evidence::Unknown(WhyUnknown::NeverReported) => (
+            "device-never-reported",
+            Text::new(
+                "This device has never reported its state: open the agent.",
+                "この端末はまだ状態を報告していません。エージェントを開いてください。",
+            ),
+        ),
+        Evidence::Known(device) => {
+            let compliant = case.world.facts().get(device)?.get(Slot::Compliant);
+            if *compliant == Fact::Bool(true) {
+                return None;
+            }
+            ("device-not-compliant", wording::not_compliant(case))
+        }
+    };
+    Some(Reason { code: code.to_owned(), text })
+}
+
+/// That the way of signing in is what is missing.
+fn authentication(found: &[Found]) -> Option<Reason> {
+    let needed = found.iter().any(|found| found.remedy.steps.contains(&Step::Authenticate));
+    needed.then(|| Reason {
+        code: "authentication-insufficient".to_owned(),
+        text: Text::new("This needs a recent sign-in with a passkey.", "パスキーによる最近のサインインが必要です。"),
+    })
+}

@@ -1,0 +1,158 @@
+//! `context`, computed slot by slot when a policy reads it. Nothing is built before a decision, so nothing is allocated.
+
+use std::sync::LazyLock;
+
+use sekisho_model::facts::{ContextSlot, Fact, FactSet, Handle, IpPrefix};
+use sekisho_model::{HttpFacts, Method, MethodSet, Timestamp};
+
+use crate::value::Value;
+
+/// The state in which a request is made: everything of `context`. Plain data, so that a "what if" is a changed copy.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Situation<'a> {
+    pub now: Timestamp,
+    pub utc_offset_minutes: i16,
+    pub network: Network<'a>,
+    pub session: Session,
+    /// The device that was proven, fresh or stale.
+    pub device: Option<Handle>,
+    /// Whether what that device reported is fresh. Only then it is read.
+    pub posture: Posture,
+    pub grant: Option<(&'a str, Timestamp)>,
+    pub risk: u8,
+    /// When the risk changes by time alone.
+    pub risk_changes_at: Option<Timestamp>,
+    pub http: Option<&'a HttpFacts>,
+}
+
+/// Where the request comes from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Network<'a> {
+    pub ip: IpPrefix,
+    pub zone: Option<&'a str>,
+    pub country: Option<&'a str>,
+    pub asn: Option<u32>,
+    pub threat: u8,
+}
+
+/// The session it is made in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Session {
+    pub established_at: Timestamp,
+    pub authenticated_at: Timestamp,
+    pub methods: MethodSet,
+    pub device_bound: bool,
+}
+
+/// Whether the posture of the request's device may be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Posture {
+    /// It is fresh until then.
+    Fresh(Timestamp),
+    /// It is not.
+    Stale,
+}
+
+const HOUR: i64 = 3_600_000;
+const DAY: i64 = 24 * HOUR;
+
+impl<'a> Situation<'a> {
+    /// The value of a slot; `None` when it is absent.
+    pub(crate) fn get(&self, slot: ContextSlot) -> Option<Value<'a>> {
+        let http = self.http;
+        Some(match slot {
+            ContextSlot::Now => Value::Datetime(self.now.as_millis()),
+            ContextSlot::Hour => Value::Long(self.local().rem_euclid(DAY) / HOUR),
+            // 1970-01-01 was a Thursday.
+            ContextSlot::Weekday => Value::Long((self.local().div_euclid(DAY) + 3).rem_euclid(7) + 1),
+            ContextSlot::NetworkIp => Value::Ip(self.network.ip),
+            ContextSlot::NetworkZone => Value::String(self.network.zone?),
+            ContextSlot::NetworkCountry => Value::String(self.network.country?),
+            ContextSlot::NetworkAsn => Value::Long(i64::from(self.network.asn?)),
+            ContextSlot::NetworkThreat => Value::Long(i64::from(self.network.threat)),
+            ContextSlot::SessionAge => Value::Duration(self.now.since(self.session.established_at).as_millis()),
+            ContextSlot::SessionAuthAge => Value::Duration(self.now.since(self.session.authenticated_at).as_millis()),
+            ContextSlot::SessionAssurance => Value::Long(i64::from(self.session.methods.assurance())),
+            ContextSlot::SessionMethods => Value::Set(names(self.session.methods)?),
+            ContextSlot::SessionPhishingResistant => Value::Bool(self.session.methods.phishing_resistant()),
+            ContextSlot::SessionDeviceBound => Value::Bool(self.session.device_bound),
+            ContextSlot::Device => Value::Entity(self.device?),
+            ContextSlot::GrantId => Value::String(self.grant?.0),
+            ContextSlot::GrantUntil => Value::Datetime(self.grant?.1.as_millis()),
+            ContextSlot::Risk => Value::Long(i64::from(self.risk)),
+            ContextSlot::Trust => Value::Long(100 - i64::from(self.risk)),
+            ContextSlot::RequestMethod => Value::String(&http?.method),
+            ContextSlot::RequestPath => Value::String(&http?.path),
+            ContextSlot::RequestHost => Value::String(http?.host.as_str()),
+        })
+    }
+
+    /// Until when a slot that was read keeps its value if no fact changes; `None` when no time alone changes it.
+    pub(crate) fn lasts(&self, slot: ContextSlot) -> Option<Timestamp> {
+        let next = |length: i64| {
+            let into = self.local().rem_euclid(length);
+            Timestamp::from_millis(self.now.as_millis().saturating_add(length - into))
+        };
+        match slot {
+            ContextSlot::Now | ContextSlot::SessionAge | ContextSlot::SessionAuthAge => Some(self.now),
+            ContextSlot::Hour => Some(next(HOUR)),
+            ContextSlot::Weekday => Some(next(DAY)),
+            ContextSlot::GrantId | ContextSlot::GrantUntil => self.grant.map(|(_, until)| until),
+            ContextSlot::Risk | ContextSlot::Trust => self.risk_changes_at,
+            _ => None,
+        }
+    }
+
+    fn local(&self) -> i64 {
+        self.now.as_millis().saturating_add(i64::from(self.utc_offset_minutes) * 60_000)
+    }
+}
+
+/// The names of methods as a set, made once for each of the few combinations.
+fn names(methods: MethodSet) -> Option<&'static FactSet> {
+    static NAMES: LazyLock<Vec<FactSet>> = LazyLock::new(|| {
+        (0..1_usize << Method::ALL.len())
+            .map(|bits| {
+                let chosen = Method::ALL.into_iter().enumerate().filter(|(place, _)| bits >> place & 1 == 1);
+                chosen.map(|(_, method)| Fact::string(method.name())).collect()
+            })
+            .collect()
+    });
+    let bits = Method::ALL.into_iter().enumerate().filter(|(_, method)| methods.contains(*method));
+    NAMES.get(bits.fold(0, |bits, (place, _)| bits | 1 << place))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hours_and_weekdays_are_local() {
+        let at = |text: &str, offset| {
+            let parsed = time::OffsetDateTime::parse(text, &time::format_description::well_known::Rfc3339).expect(text);
+            let now = Timestamp::from_millis(parsed.unix_timestamp() * 1000);
+            let situation = Situation { now, utc_offset_minutes: offset, ..crate::testing::situation() };
+            let number = |slot| match situation.get(slot) {
+                Some(Value::Long(number)) => number,
+                other => panic!("{other:?}"),
+            };
+            (number(ContextSlot::Hour), number(ContextSlot::Weekday), situation.lasts(ContextSlot::Hour))
+        };
+        assert_eq!((at("1970-01-01T00:00:00Z", 0).0, at("1970-01-01T00:00:00Z", 0).1), (0, 4));
+        assert_eq!((at("2026-11-21T14:59:00Z", 540).0, at("2026-11-21T14:59:00Z", 540).1), (23, 6));
+        assert_eq!((at("2026-11-21T15:00:00Z", 540).0, at("2026-11-21T15:00:00Z", 540).1), (0, 7));
+        assert_eq!((at("1969-12-31T23:00:00Z", 0).0, at("1969-12-31T23:00:00Z", 0).1), (23, 3));
+        let (_, _, lasts) = at("2026-11-21T14:59:00Z", 540);
+        assert_eq!(lasts.map(|at| at.to_string()), Some("2026-11-21T15:00:00Z".to_owned()));
+    }
+
+    #[test]
+    fn method_names_are_those_of_the_methods() {
+        for bits in 0..16_u8 {
+            let chosen = Method::ALL.into_iter().enumerate().filter(|(place, _)| bits >> place & 1 == 1);
+            let chosen: MethodSet = chosen.map(|(_, method)| method).collect();
+            let expected: FactSet = chosen.iter().map(|method| Fact::string(method.name())).collect();
+            assert_eq!(names(chosen), Some(&expected));
+        }
+    }
+}

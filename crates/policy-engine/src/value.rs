@@ -1,0 +1,119 @@
+//! Values while a policy is evaluated: borrowed from facts and request, copied, never allocated.
+
+use std::cmp::Ordering;
+
+use sekisho_model::facts::{Decimal, Fact, FactSet, Handle, IpPrefix};
+
+/// A value of the policy language.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Value<'a> {
+    Bool(bool),
+    Long(i64),
+    String(&'a str),
+    Entity(Handle),
+    Set(&'a FactSet),
+    /// A set that the policy itself builds from values: its number in the evaluator's scratch.
+    Built(usize),
+    Ip(IpPrefix),
+    Decimal(Decimal),
+    Datetime(i64),
+    Duration(i64),
+}
+
+impl<'a> Value<'a> {
+    /// The value of a fact; `None` when it is absent, or a record, which no attribute is.
+    pub(crate) fn of(fact: &'a Fact) -> Option<Self> {
+        Some(match fact {
+            Fact::Bool(flag) => Self::Bool(*flag),
+            Fact::Long(number) => Self::Long(*number),
+            Fact::String(text) => Self::String(text),
+            Fact::Entity(handle) => Self::Entity(*handle),
+            Fact::Set(set) => Self::Set(set),
+            Fact::Ip(ip) => Self::Ip(**ip),
+            Fact::Decimal(decimal) => Self::Decimal(*decimal),
+            Fact::Datetime(at) => Self::Datetime(*at),
+            Fact::Duration(span) => Self::Duration(*span),
+            Fact::Absent | Fact::Record(_) => return None,
+        })
+    }
+
+    /// How a fact stands to a value that is no set, in the order that [`FactSet`] keeps.
+    pub(crate) fn order(fact: &Fact, value: &Value<'_>) -> Ordering {
+        match (fact, value) {
+            (Fact::Bool(a), Value::Bool(b)) => a.cmp(b),
+            (Fact::Long(a), Value::Long(b))
+            | (Fact::Datetime(a), Value::Datetime(b))
+            | (Fact::Duration(a), Value::Duration(b)) => a.cmp(b),
+            (Fact::String(a), Value::String(b)) => a.as_str().cmp(b),
+            (Fact::Entity(a), Value::Entity(b)) => a.cmp(b),
+            (Fact::Ip(a), Value::Ip(b)) => (**a).cmp(b),
+            (Fact::Decimal(a), Value::Decimal(b)) => a.cmp(b),
+            _ => rank_of_fact(fact).cmp(&value.rank()),
+        }
+    }
+
+    const fn rank(&self) -> u8 {
+        match self {
+            Self::Bool(_) => 1,
+            Self::Long(_) => 2,
+            Self::String(_) => 3,
+            Self::Entity(_) => 4,
+            Self::Set(_) | Self::Built(_) => 5,
+            Self::Ip(_) => 7,
+            Self::Decimal(_) => 8,
+            Self::Datetime(_) => 9,
+            Self::Duration(_) => 10,
+        }
+    }
+}
+
+const fn rank_of_fact(fact: &Fact) -> u8 {
+    match fact {
+        Fact::Absent => 0,
+        Fact::Bool(_) => 1,
+        Fact::Long(_) => 2,
+        Fact::String(_) => 3,
+        Fact::Entity(_) => 4,
+        Fact::Set(_) => 5,
+        Fact::Record(_) => 6,
+        Fact::Ip(_) => 7,
+        Fact::Decimal(_) => 8,
+        Fact::Datetime(_) => 9,
+        Fact::Duration(_) => 10,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    #[test]
+    fn a_value_is_small() {
+        assert_eq!(std::mem::size_of::<Value<'_>>(), 24);
+    }
+
+    #[test]
+    fn values_are_ordered_as_facts() {
+        let prefix = IpPrefix { address: "10.0.0.0".parse().expect("an address"), prefix: 8 };
+        let facts = [
+            Fact::Bool(false),
+            Fact::Bool(true),
+            Fact::Long(-1),
+            Fact::Long(3),
+            Fact::string("a"),
+            Fact::string("b"),
+            Fact::ip("10.0.0.1".parse().expect("an address")),
+            Fact::Ip(Arc::new(prefix)),
+            Fact::Decimal(Decimal(5)),
+            Fact::Datetime(1),
+            Fact::Duration(1),
+        ];
+        for a in &facts {
+            for b in &facts {
+                let value = Value::of(b).expect("no fact here is absent");
+                assert_eq!(Value::order(a, &value), a.cmp(b), "{a:?} {b:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! What people read, in both languages.
+
+use sekisho_model::facts::{Fact, Handle, Slot};
+use sekisho_model::{Evidence, Text};
+
+use crate::Step;
+use crate::case::Case;
+
+/// What to do for one step.
+pub(crate) fn step(case: &Case<'_>, step: Step, zone: Option<&str>) -> Text {
+    match step {
+        Step::Authenticate => Text::new("Sign in again with a passkey.", "パスキーで再度サインインしてください。"),
+        Step::ProveDevice => Text::new(
+            "Prove your device: start the Sekisho agent on an enrolled device, and sign in from it.",
+            "端末を証明してください。登録済みの端末で Sekisho エージェントを起動し、その端末からサインインしてください。",
+        ),
+        Step::ReportDevice => Text::new(
+            "Open the agent on your device, so that it reports its state.",
+            "端末でエージェントを開き、状態を報告させてください。",
+        ),
+        Step::HealDevice => heal(case),
+        Step::OtherDevice => Text::new(
+            "Use a managed, compliant device that is assigned to you.",
+            "自分に割り当てられた、管理対象で準拠している端末を使用してください。",
+        ),
+        Step::OtherNetwork => match zone {
+            Some(zone) => Text::new(
+                &format!("Connect from the network zone `{zone}`."),
+                &format!("ネットワークゾーン「{zone}」から接続してください。"),
+            ),
+            None => Text::new("Connect from another network.", "別のネットワークから接続してください。"),
+        },
+        Step::Grant => Text::new(
+            "Ask for a time-limited grant for this resource.",
+            "このリソースへの期限付きの許可を申請してください。",
+        ),
+    }
+}
+
+/// Several steps as one text.
+pub(crate) fn join(texts: &[Text]) -> Text {
+    let english: Vec<&str> = texts.iter().map(|text| text.en.as_str()).collect();
+    let japanese: Vec<&str> = texts.iter().map(|text| text.ja.as_deref().unwrap_or(&text.en)).collect();
+    Text::new(&english.join(" "), &japanese.join(""))
+}
+
+/// How long ago a device reported.
+pub(crate) fn stale(minutes: i64) -> Text {
+    let unit = if minutes == 1 { "minute" } else { "minutes" };
+    Text::new(
+        &format!("The device last reported {minutes} {unit} ago: open the agent."),
+        &format!("端末の最後の報告は {minutes} 分前です。エージェントを開いてください。"),
+    )
+}
+
+/// The checks that the request's device fails, with the reasons that they declare.
+pub(crate) fn not_compliant(case: &Case<'_>) -> Text {
+    let reasons: Vec<Text> = failing(case).map(|check| check.0).collect();
+    let mut texts = vec![Text::new("The device does not comply.", "端末が準拠していません。")];
+    texts.extend(reasons);
+    join(&texts)
+}
+
+fn heal(case: &Case<'_>) -> Text {
+    let remedies: Vec<Text> = failing(case).map(|check| check.1).collect();
+    let mut texts = vec![Text::new("Make your device compliant.", "端末を準拠した状態にしてください。")];
+    texts.extend(remedies);
+    join(&texts)
+}
+
+/// Reason and remedy of each failing check.
+fn failing<'c>(case: &'c Case<'_>) -> impl Iterator<Item = (Text, Text)> + 'c {
+    let device: Option<Handle> = match case.device {
+        Evidence::Known(device) | Evidence::Stale { value: device, .. } => Some(device),
+        Evidence::Unknown(_) => None,
+    };
+    let checks = device.and_then(|device| case.world.facts().get(device)).map(|entity| entity.get(Slot::FailingChecks));
+    let names = match checks {
+        Some(Fact::Set(set)) => set.members(),
+        _ => &[],
+    };
+    names.iter().filter_map(|name| match name {
+        Fact::String(name) => case.world.check(name).map(|check| (check.reason.clone(), check.remedy.clone())),
+        _ => None,
+    })
+}
