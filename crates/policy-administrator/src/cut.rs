@@ -1,6 +1,6 @@
 //! The effect of a reassessment: a stream that must end now, and why.
 
-use sekisho_model::{DecisionRecord, StreamEnd};
+use sekisho_model::{DecisionRecord, StreamEnd, Text};
 use sekisho_policy_engine::Reason;
 
 use crate::StreamKey;
@@ -20,4 +20,49 @@ pub struct Cut<T> {
     /// The decision that no longer permits, with its reasons and remedies. Absent when the session or the resource is
     /// gone and there was nothing to decide.
     pub decision: Option<Box<DecisionRecord>>,
+}
+
+/// The session is not in the World, or its user may no longer sign in.
+pub(crate) fn session_ended() -> Reason {
+    reason(
+        "session-ended",
+        "The session has ended. Sign in again to go on.",
+        "セッションは終了しました。続けるには、もう一度サインインしてください。",
+    )
+}
+
+/// The session reached its end.
+pub(crate) fn session_expired() -> Reason {
+    reason(
+        "session-expired",
+        "The session has reached its time limit. Sign in again to go on.",
+        "セッションの有効期限が切れました。続けるには、もう一度サインインしてください。",
+    )
+}
+
+/// The resource is not in the World.
+pub(crate) fn resource_removed() -> Reason {
+    reason(
+        "resource-removed",
+        "This application is no longer available here.",
+        "このアプリケーションは、ここでは利用できなくなりました。",
+    )
+}
+
+/// Authentication alone would do.
+pub(crate) fn authentication_needed() -> Reason {
+    reason(
+        "authentication-needed",
+        "To go on, confirm that it is you.",
+        "続けるには、本人確認をもう一度行ってください。",
+    )
+}
+
+/// The decision gives no reason of its own.
+pub(crate) fn not_permitted() -> Reason {
+    reason("not-permitted", "This access is no longer permitted.", "このアクセスは許可されなくなりました。")
+}
+
+fn reason(code: &str, en: &str, ja: &str) -> Reason {
+    Reason { code: code.to_owned(), text: Text::new(en, ja) }
 }

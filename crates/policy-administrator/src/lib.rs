@@ -5,7 +5,9 @@
 //!   [`Streams::tick`] every second for what time moves. Both return the [`Cut`]s to carry out.
 //! - [`SessionWatch`]: the sessions that reached their end or were idle too long.
 
+mod assess;
 mod cut;
+mod index;
 mod sessions;
 mod streams;
 

@@ -24,9 +24,8 @@ impl GroupGraph {
             }
         }
         match parents {
-            Some(mut parents) => {
-                parents.sort_unstable();
-                parents.dedup();
+            // In the order of the document: which of two circles is told must not depend on handles.
+            Some(parents) => {
                 for parent in &parents {
                     self.children.entry(*parent).or_default().insert(group);
                 }

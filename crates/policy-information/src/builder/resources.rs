@@ -79,8 +79,7 @@ impl WorldBuilder {
             match claimants.len() {
                 1 => drop(self.view.problems.remove(&key)),
                 _ => {
-                    let problem =
-                        FoldProblem::HostClaimedTwice { host: host.clone(), claimants: claimants.clone() };
+                    let problem = FoldProblem::HostClaimedTwice { host: host.clone(), claimants: claimants.clone() };
                     self.view.problems.insert(key, Arc::new(problem));
                 }
             }

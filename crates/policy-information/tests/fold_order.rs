@@ -1,0 +1,143 @@
+//! Only the final documents determine the World: not their order, not what was there before.
+
+#![expect(clippy::expect_used, clippy::arithmetic_side_effects, reason = "a test may stop at the first surprise")]
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use sekisho_model::Timestamp;
+use sekisho_model::documents::{Change, Kind};
+use sekisho_policy_information::WorldBuilder;
+use serde_json::{Value, json};
+use support::{at, key, session_id, written_out};
+
+const NOW: i64 = 1_000;
+
+/// A document out of a small world in which everything refers to everything, is sometimes wrong and sometimes missing.
+fn document() -> impl Strategy<Value = (Kind, String, Option<Value>)> {
+    (0_usize..11, 0_u8..4, any::<[u8; 4]>()).prop_map(|(kind, n, dice)| {
+        let (kind, id, body) = one(kind, n, dice);
+        let body = match dice[3] % 10 {
+            0..=1 => None,
+            2 => Some(json!({"id": id, "nonsense": true})),
+            _ => Some(body),
+        };
+        (kind, id, body)
+    })
+}
+
+fn one(kind: usize, n: u8, [a, b, c, _]: [u8; 4]) -> (Kind, String, Value) {
+    let groups: Vec<String> = (0..4).filter(|bit| b >> bit & 1 == 1).map(|n| format!("g{n}")).collect();
+    let id = |letter: &str| format!("{letter}{n}");
+    match kind {
+        0 | 1 => {
+            let status = if a % 3 == 0 { "disabled" } else { "active" };
+            let body = json!({
+                "id": id("u"), "name": "A", "groups": groups, "status": status, "clearance": c % 5,
+                "department": format!("d{}", c % 2), "attributes": {"project": format!("p{}", a % 3), "level": c},
+            });
+            (Kind::User, id("u"), body)
+        }
+        2 | 3 => (Kind::Group, id("g"), json!({"id": id("g"), "name": "G", "groups": groups})),
+        4 => {
+            let status = if a % 3 == 0 { "revoked" } else { "active" };
+            let key = (b % 4 > 0).then(|| key(b % 2));
+            let body = json!({
+                "id": id("d"), "name": "D", "owner": format!("u{}", c % 4), "platform": "linux", "status": status,
+                "managed": a % 2 == 0, "ownership": if b % 2 == 0 { "corporate" } else { "personal" }, "key_sha256": key,
+            });
+            (Kind::Device, id("d"), body)
+        }
+        5 => {
+            let failing: Vec<Value> = (0..a % 3).map(|n| json!({"check": format!("c{n}"), "found": "x"})).collect();
+            let reported_at = (NOW - i64::from(b) * 3) * 1000;
+            let body =
+                json!({"device": id("d"), "reported_at": reported_at, "sequence": c, "facts": {}, "failing": failing});
+            (Kind::Posture, id("d"), body)
+        }
+        6 => {
+            let body = json!({
+                "id": id("r"), "name": {"en": "R"}, "host": format!("h{}.test", a % 3), "owner": format!("u{}", b % 4),
+                "categories": [format!("c{}", c % 2)], "sensitivity": c % 5, "tags": {"x": ["1", "2"]},
+            });
+            (Kind::Resource, id("r"), body)
+        }
+        7 => {
+            let device = (b % 3 > 0).then(|| format!("d{}", b % 4));
+            let body = json!({
+                "id": session_id(n), "user": format!("u{}", a % 4), "device": device, "established_at": 0,
+                "authenticated_at": c, "expires_at": 9_000_000, "methods": ["passkey"], "address": "192.0.2.1",
+            });
+            (Kind::Session, session_id(n), body)
+        }
+        8 => {
+            let about = if a % 2 == 0 { json!({"user": format!("u{}", b % 4)}) } else { json!({"device": format!("d{}", b % 4)}) };
+            let ends_at = (NOW - 100 + i64::from(c)) * 1000;
+            let body = json!({
+                "id": id("s"), "about": about, "name": format!("signal-{}", a % 3), "weight": 1 + a % 100, "seen_at": 0,
+                "ends_at": ends_at,
+            });
+            (Kind::Signal, id("s"), body)
+        }
+        9 => {
+            let until = (NOW - 100 + i64::from(c)) * 1000;
+            let body = json!({
+                "id": id("x"), "user": format!("u{}", a % 4), "resource": format!("r{}", b % 4), "until": until, "reason": "",
+            });
+            (Kind::Grant, id("x"), body)
+        }
+        _ => {
+            let networks = ["10.0.0.0/8", "10.1.0.0/16", "10.1.2.3/32", "0.0.0.0/4", "2001:db8::/32", "2000::/8"];
+            let entry = |i: usize, d: u8| json!({"network": networks[i % networks.len()], "score": 1 + d % 100});
+            let entries = [entry(a.into(), b), entry(b.into(), c), entry(c.into(), a)];
+            (Kind::ThreatList, id("t"), json!({"id": id("t"), "entries": entries}))
+        }
+    }
+}
+
+fn change((n, (kind, id, body)): (usize, (Kind, String, Option<Value>))) -> Change {
+    Change { revision: n as u64 + 1, kind, id, body, at: at(0) }
+}
+
+fn state(builder: &mut WorldBuilder) -> BTreeMap<String, String> {
+    written_out(&builder.publish(at(NOW)), at(NOW))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_500, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_order_and_any_past_give_the_world_of_the_final_documents(
+        documents in proptest::collection::vec(document(), 0..60), seed in any::<u64>()
+    ) {
+        let changes: Vec<Change> = documents.into_iter().enumerate().map(change).collect();
+        let mut incremental = WorldBuilder::new();
+        let mut last = BTreeMap::new();
+        for (n, change) in changes.into_iter().enumerate() {
+            let accepted = incremental.apply(&change).is_ok();
+            prop_assert!(accepted || change.body.is_some(), "deleting is always accepted");
+            if n % 3 == 0 {
+                // An earlier time: risks must follow the clock too.
+                incremental.publish(Timestamp::from_millis(at(NOW).as_millis() - 60_000 + n as i64 * 1000));
+            }
+            last.insert((change.kind, change.id.clone()), change);
+        }
+        let mut shuffled: Vec<&Change> = last.values().filter(|change| change.body.is_some()).collect();
+        shuffled.sort_by_key(|change| {
+            change.id.bytes().chain([change.kind as u8]).fold(seed, |h, b| h.wrapping_mul(0x100_0001b3).rotate_left(7) ^ u64::from(b))
+        });
+        let mut scratch = WorldBuilder::new();
+        for change in &shuffled {
+            let _ = scratch.apply(change);
+        }
+        prop_assert_eq!(state(&mut incremental), state(&mut scratch));
+
+        for change in last.values() {
+            let deleted = Change { body: None, ..change.clone() };
+            prop_assert_eq!(incremental.apply(&deleted), Ok(()));
+        }
+        prop_assert_eq!(state(&mut incremental), state(&mut WorldBuilder::new()));
+    }
+}
