@@ -1,6 +1,6 @@
 //! TLS connections to the platform that trust its authority, and only that.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::WebSocketStream;
@@ -27,6 +27,7 @@ pub type Socket = WebSocketStream<TlsStream<TcpStream>>;
 pub struct Connector {
     tls: TlsConnector,
     address: SocketAddr,
+    from: Ipv4Addr,
 }
 
 impl std::fmt::Debug for Connector {
@@ -50,7 +51,13 @@ impl Connector {
             .with_root_certificates(roots)
             .with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(Self { tls: TlsConnector::from(Arc::new(config)), address })
+        Ok(Self { tls: TlsConnector::from(Arc::new(config)), address, from: Ipv4Addr::LOCALHOST })
+    }
+
+    /// The same from another address of this machine.
+    #[must_use]
+    pub fn from(&self, address: Ipv4Addr) -> Self {
+        Self { from: address, ..self.clone() }
     }
 
     /// The port that addresses are written with.
@@ -61,7 +68,9 @@ impl Connector {
 
     /// A TLS connection for a host.
     pub async fn connect(&self, host: &str) -> Result<TlsStream<TcpStream>, Trouble> {
-        let stream = TcpStream::connect(self.address).await.map_err(Trouble::during(self.address))?;
+        let socket = TcpSocket::new_v4().map_err(Trouble::during("a socket"))?;
+        socket.bind((self.from, 0).into()).map_err(Trouble::during(self.from))?;
+        let stream = socket.connect(self.address).await.map_err(Trouble::during(self.address))?;
         let name = ServerName::try_from(host.to_owned()).map_err(Trouble::during(host))?;
         self.tls.connect(name, stream).await.map_err(Trouble::during(host))
     }

@@ -33,6 +33,12 @@ impl Origin {
         Ok(Self { address })
     }
 
+    /// Its port on 127.0.0.1.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.address.port()
+    }
+
     /// The address of a page, on a host name that browsers resolve to this machine and trust as secure.
     #[must_use]
     pub fn url(&self, path: &str) -> String {
