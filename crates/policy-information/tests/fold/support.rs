@@ -8,49 +8,50 @@ use sekisho_model::{Evidence, Timestamp};
 use sekisho_policy_information::World;
 use serde_json::{Value, json};
 
-pub fn at(seconds: i64) -> Timestamp {
+pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_millis(seconds * 1000)
 }
 
-pub fn put(kind: Kind, id: &str, body: Value) -> Change {
+pub(crate) fn put(kind: Kind, id: &str, body: Value) -> Change {
     Change { revision: 1, kind, id: id.to_owned(), body: Some(body), at: at(0) }
 }
 
-pub fn delete(kind: Kind, id: &str) -> Change {
+pub(crate) fn delete(kind: Kind, id: &str) -> Change {
     Change { revision: 1, kind, id: id.to_owned(), body: None, at: at(0) }
 }
 
-pub fn user(id: &str, groups: &[&str]) -> Change {
+pub(crate) fn user(id: &str, groups: &[&str]) -> Change {
     put(Kind::User, id, json!({"id": id, "name": id.to_uppercase(), "groups": groups, "employment": "staff"}))
 }
 
-pub fn group(id: &str, parents: &[&str]) -> Change {
+pub(crate) fn group(id: &str, parents: &[&str]) -> Change {
     put(Kind::Group, id, json!({"id": id, "name": id, "groups": parents}))
 }
 
-pub fn key(seed: u8) -> String {
+pub(crate) fn key(seed: u8) -> String {
     format!("{seed:02x}").repeat(32)
 }
 
-pub fn device(id: &str) -> Change {
+pub(crate) fn device(id: &str) -> Change {
     put(Kind::Device, id, json!({"id": id, "name": id, "platform": "linux", "key_sha256": key(1)}))
 }
 
-pub fn posture(device: &str, reported_at: i64, failing: &[&str]) -> Change {
+pub(crate) fn posture(device: &str, reported_at: i64, failing: &[&str]) -> Change {
     let failing: Vec<Value> = failing.iter().map(|check| json!({"check": check, "found": "x"})).collect();
-    let body = json!({"device": device, "reported_at": reported_at * 1000, "sequence": 1, "facts": {}, "failing": failing});
+    let body =
+        json!({"device": device, "reported_at": reported_at * 1000, "sequence": 1, "facts": {}, "failing": failing});
     put(Kind::Posture, device, body)
 }
 
-pub fn resource(id: &str, host: &str) -> Change {
+pub(crate) fn resource(id: &str, host: &str) -> Change {
     put(Kind::Resource, id, json!({"id": id, "name": {"en": id}, "host": host, "sensitivity": 1}))
 }
 
-pub fn session_id(n: u8) -> String {
+pub(crate) fn session_id(n: u8) -> String {
     format!("{n:02x}").repeat(16)
 }
 
-pub fn session(n: u8, user: &str, device: Option<&str>) -> Change {
+pub(crate) fn session(n: u8, user: &str, device: Option<&str>) -> Change {
     let body = json!({
         "id": session_id(n), "user": user, "device": device, "established_at": 0, "authenticated_at": 0,
         "expires_at": 3_600_000, "methods": ["passkey"], "address": "192.0.2.1",
@@ -58,7 +59,7 @@ pub fn session(n: u8, user: &str, device: Option<&str>) -> Change {
     put(Kind::Session, &session_id(n), body)
 }
 
-pub fn signal(id: &str, about: Value, weight: u8, ends_at: i64) -> Change {
+pub(crate) fn signal(id: &str, about: Value, weight: u8, ends_at: i64) -> Change {
     let body = json!({
         "id": id, "about": about, "name": "failed-sign-ins", "weight": weight, "seen_at": 0, "ends_at": ends_at * 1000,
     });
@@ -66,7 +67,7 @@ pub fn signal(id: &str, about: Value, weight: u8, ends_at: i64) -> Change {
 }
 
 /// Everything a World says, by names: equal for equal Worlds whatever the handles.
-pub fn written_out(world: &World, now: Timestamp) -> BTreeMap<String, String> {
+pub(crate) fn written_out(world: &World, now: Timestamp) -> BTreeMap<String, String> {
     let mut out = BTreeMap::new();
     entities(world, now, &mut out);
     for session in world.sessions() {

@@ -1,0 +1,232 @@
+//! What the World says of given documents: one rule per test, the refusal beside the permission.
+
+use std::sync::Arc;
+
+use sekisho_model::documents::{Change, Kind};
+use sekisho_model::facts::{EntityType, Fact, Slot};
+use sekisho_model::{Evidence, SessionId, WhyUnknown};
+use sekisho_policy_information::{FoldProblem, World, WorldBuilder};
+use serde_json::json;
+
+use crate::support::{at, delete, device, group, key, posture, put, resource, session, session_id, user};
+
+fn world(changes: &[Change]) -> Arc<World> {
+    let mut builder = WorldBuilder::new();
+    for change in changes {
+        builder.apply(change).expect("a change that folds");
+    }
+    builder.publish(at(10))
+}
+
+fn ancestors(world: &World, kind: EntityType, id: &str) -> Vec<String> {
+    let handle = world.facts().find(kind, id).expect("an entity");
+    let ancestors = world.facts().get(handle).expect("an entity").ancestors();
+    let mut names: Vec<String> = ancestors.iter().map(|group| world.id(*group).to_string()).collect();
+    names.sort_unstable();
+    names
+}
+
+fn shown(world: &World, n: u8) -> Option<&Arc<sekisho_model::SessionFacts>> {
+    world.session(&SessionId::from_hex(&session_id(n)).expect("a session identifier"))
+}
+
+#[test]
+fn a_member_has_the_ancestors_of_its_groups_whichever_comes_first() {
+    let world = world(&[user("alice", &["payroll"]), group("payroll", &["finance"]), group("finance", &["staff"])]);
+    assert_eq!(ancestors(&world, EntityType::User, "alice"), ["finance", "payroll", "staff"]);
+    assert_eq!(ancestors(&world, EntityType::Group, "payroll"), ["finance", "staff"]);
+}
+
+#[test]
+fn a_circle_of_groups_is_named_and_does_not_count() {
+    let mut builder = WorldBuilder::new();
+    for change in [user("alice", &["a"]), group("a", &["b"]), group("b", &["c", "staff"])] {
+        builder.apply(&change).expect("a change that folds");
+    }
+    let problem = builder.apply(&group("c", &["a"])).expect_err("a circle");
+    assert!(matches!(&problem, FoldProblem::GroupCycle { group, .. } if group.as_str() == "c"), "{problem}");
+    assert!(problem.to_string().contains("c in a in b in c"), "{problem}");
+    let world = builder.publish(at(10));
+    assert_eq!(ancestors(&world, EntityType::User, "alice"), ["a"], "nothing comes through a circle");
+    assert_eq!(ancestors(&world, EntityType::Group, "b"), ["staff"], "what is outside the circle counts");
+    assert_eq!(world.problems().count(), 3, "each group of the circle is told");
+
+    builder.apply(&delete(Kind::Group, "c")).expect("the circle is broken");
+    let world = builder.publish(at(11));
+    assert_eq!(ancestors(&world, EntityType::User, "alice"), ["a", "b", "c", "staff"]);
+    assert_eq!(world.problems().count(), 0);
+}
+
+#[test]
+fn a_host_leads_to_its_only_claimant_and_otherwise_nowhere() {
+    let mut builder = WorldBuilder::new();
+    builder.apply(&resource("wiki", "wiki.test")).expect("a resource");
+    let leads = |world: &World| world.resource_by_host("wiki.test").map(|handle| world.id(handle).to_string());
+    assert_eq!(leads(&builder.publish(at(1))).as_deref(), Some("wiki"));
+    let problem = builder.apply(&resource("wiki-2", "wiki.test")).expect_err("claimed twice");
+    assert_eq!(
+        problem.to_string(),
+        "host `wiki.test` is claimed by `wiki` and `wiki-2`: give it to one of them; until then it leads nowhere"
+    );
+    assert_eq!(leads(&builder.publish(at(2))), None);
+    builder.apply(&resource("wiki-2", "other.test")).expect("no longer claimed twice");
+    let world = builder.publish(at(3));
+    assert_eq!((leads(&world).as_deref(), world.problems().count()), (Some("wiki"), 0));
+}
+
+#[test]
+fn sessions_vanish_with_their_user_and_come_back_with_it() {
+    let mut builder = WorldBuilder::new();
+    builder.apply(&session(1, "alice", None)).expect("a session");
+    assert!(shown(&builder.publish(at(1)), 1).is_none(), "its user is not there");
+    builder.apply(&user("alice", &[])).expect("a user");
+    assert!(shown(&builder.publish(at(2)), 1).is_some());
+    let disabled = put(Kind::User, "alice", json!({"id": "alice", "name": "A", "status": "disabled"}));
+    builder.apply(&disabled).expect("a user");
+    assert!(shown(&builder.publish(at(3)), 1).is_none(), "its user is disabled");
+    builder.apply(&user("alice", &[])).expect("a user");
+    assert!(shown(&builder.publish(at(4)), 1).is_some());
+    builder.apply(&delete(Kind::User, "alice")).expect("deleting");
+    assert!(shown(&builder.publish(at(5)), 1).is_none(), "its user is gone");
+}
+
+#[test]
+fn a_session_is_live_until_its_end() {
+    let world = world(&[user("alice", &[]), session(1, "alice", None)]);
+    let id = SessionId::from_hex(&session_id(1)).expect("a session identifier");
+    assert!(world.live_session(&id, at(3_599)).is_some());
+    assert!(world.live_session(&id, at(3_600)).is_none());
+}
+
+#[test]
+fn i5_a_device_is_evidence_only_while_it_may_be_used_and_its_report_is_fresh() {
+    let evidence = |changes: &[Change], now| {
+        let world = world(changes);
+        world.device_evidence(world.device("laptop").expect("a device"), at(now))
+    };
+    let report = posture("laptop", 0, &[]);
+    assert!(matches!(evidence(&[device("laptop"), report.clone()], 299), Evidence::Known(_)));
+    assert!(matches!(evidence(&[report.clone(), device("laptop")], 299), Evidence::Known(_)), "whichever comes first");
+    assert!(
+        matches!(evidence(&[device("laptop"), report.clone()], 300), Evidence::Stale { confirmed_at, .. } if confirmed_at == at(0))
+    );
+    assert_eq!(evidence(&[device("laptop")], 0), Evidence::Unknown(WhyUnknown::NeverReported));
+    for field in [json!({"status": "revoked"}), json!({"key_sha256": null})] {
+        let mut changed = device("laptop");
+        let body = changed.body.as_mut().and_then(|body| body.as_object_mut()).expect("an object");
+        body.extend(field.as_object().expect("an object").clone());
+        assert_eq!(evidence(&[changed, report.clone()], 1), Evidence::Unknown(WhyUnknown::NotEnrolled), "{field}");
+    }
+}
+
+#[test]
+fn a_revoked_device_leaves_its_sessions_and_its_key_opens_nothing() {
+    let changes = [user("alice", &[]), device("laptop"), session(1, "alice", Some("laptop"))];
+    let good = world(&changes);
+    let laptop = good.device("laptop").expect("a device");
+    assert_eq!(shown(&good, 1).expect("a session").device, Some(laptop));
+    assert!(good.device_key_matches(laptop, &key(1)));
+    assert!(!good.device_key_matches(laptop, &key(2)));
+    assert!(!good.device_key_matches(laptop, ""));
+
+    let revoked = json!({"id": "laptop", "name": "l", "platform": "linux", "key_sha256": key(1), "status": "revoked"});
+    let bad = world(&[&changes[..], &[put(Kind::Device, "laptop", revoked)]].concat());
+    assert_eq!(shown(&bad, 1).expect("a session").device, None);
+    assert!(!bad.device_key_matches(bad.device("laptop").expect("a device"), &key(1)));
+}
+
+#[test]
+fn a_device_carries_what_it_reported() {
+    let world = world(&[device("laptop"), posture("laptop", 0, &["disk", "firewall"])]);
+    let facts = world.facts().get(world.device("laptop").expect("a device")).expect("facts");
+    assert_eq!(*facts.get(Slot::Compliant), Fact::Bool(false));
+    assert_eq!(*facts.get(Slot::FailingChecks), Fact::set([Fact::string("disk"), Fact::string("firewall")]));
+    assert_eq!((facts.get(Slot::Tier), facts.get(Slot::Risk)), (&Fact::Long(1), &Fact::Long(40)));
+}
+
+#[test]
+fn a_document_that_cannot_be_read_counts_as_absent() {
+    let mut builder = WorldBuilder::new();
+    builder.apply(&user("alice", &[])).expect("a user");
+    for body in [json!({"id": "alice", "name": "A", "clearance": 9}), json!({"id": "bob", "name": "B"}), json!(7)] {
+        let problem = builder.apply(&put(Kind::User, "alice", body.clone())).expect_err("refused");
+        assert!(matches!(problem, FoldProblem::Unreadable { .. }), "{body}");
+        let world = builder.publish(at(1));
+        assert_eq!((world.user("alice"), world.problems().count()), (None, 1), "{body}");
+    }
+    builder.apply(&user("alice", &[])).expect("a user");
+    assert_eq!(builder.publish(at(2)).problems().count(), 0);
+}
+
+#[test]
+fn of_several_grants_the_one_that_lasts_longest_counts_until_it_ends() {
+    let grant = |id: &str, until: i64| {
+        let body = json!({"id": id, "user": "alice", "resource": "wiki", "until": until * 1000, "reason": "r"});
+        put(Kind::Grant, id, body)
+    };
+    let world = world(&[user("alice", &[]), resource("wiki", "w.test"), grant("short", 20), grant("long", 30)]);
+    let (alice, wiki) = (world.user("alice").expect("a user"), world.resource_by_host("w.test").expect("a resource"));
+    let id = |now| world.grant(alice, wiki, at(now)).map(|grant| grant.id.to_string());
+    assert_eq!(id(29).as_deref(), Some("long"));
+    assert_eq!(id(30), None);
+    assert!(world.grant(wiki, alice, at(0)).is_none());
+}
+
+#[test]
+fn networks_too_wide_to_be_a_threat_do_not_count_and_the_rest_does() {
+    let entries = json!([
+        {"network": "0.0.0.0/0", "score": 99}, {"network": "2000::/3", "score": 99}, {"network": "::ffff:0:0/96", "score": 99},
+        {"network": "10.0.0.0/8", "score": 10}, {"network": "10.1.0.0/16", "score": 5}, {"network": "2001::/16", "score": 7},
+    ]);
+    let mut builder = WorldBuilder::new();
+    let problem =
+        builder.apply(&put(Kind::ThreatList, "a", json!({"id": "a", "entries": entries}))).expect_err("too wide");
+    assert!(matches!(&problem, FoldProblem::NetworkTooWide { networks, .. } if networks.len() == 3), "{problem}");
+    let other = json!({"id": "b", "entries": [{"network": "10.1.2.0/24", "score": 3}]});
+    builder.apply(&put(Kind::ThreatList, "b", other)).expect("a threat list");
+    let world = builder.publish(at(1));
+    let threat = |address: &str| world.network(address.parse().expect("an address")).threat;
+    assert_eq!(threat("10.9.9.9"), 10);
+    assert_eq!(threat("10.1.9.9"), 5, "the longest prefix of one list");
+    assert_eq!(threat("10.1.2.9"), 5, "the highest score of several lists");
+    assert_eq!((threat("192.0.2.1"), threat("2001::1"), threat("2002::1")), (0, 7, 0));
+}
+
+#[test]
+fn zones_come_from_the_settings() {
+    let zones = json!([
+        {"name": "office", "networks": ["10.0.0.0/8"]}, {"name": "lab", "networks": ["10.1.0.0/16", "10.0.0.0/8"]},
+    ]);
+    let world = world(&[put(Kind::Settings, "settings", json!({"zones": zones, "session_idle": "10m"}))]);
+    let zone = |address: &str| world.network(address.parse().expect("an address")).zone;
+    assert_eq!(zone("10.1.0.1").as_deref(), Some("lab"));
+    assert_eq!(zone("10.2.0.1").as_deref(), Some("office"), "written first");
+    assert_eq!(zone("192.0.2.1"), None);
+    assert_eq!(world.settings().session_idle.as_seconds(), 600);
+}
+
+#[test]
+fn a_policy_set_that_does_not_load_leaves_the_one_before_in_force() {
+    let policy = |text: &str| put(Kind::Policy, "a", json!({"text": text}));
+    let mut builder = WorldBuilder::new();
+    builder.apply(&policy("permit (principal, action, resource);")).expect("folded");
+    let good = builder.publish(at(1));
+    assert_eq!((good.policies().len(), good.problems().count()), (1, 0));
+    builder.apply(&policy("permit (principal, action, resource) when { nonsense };")).expect("folded");
+    let bad = builder.publish(at(2));
+    assert_eq!((bad.policies().len(), bad.problems().count()), (1, 1));
+    assert!(Arc::ptr_eq(good.policies(), bad.policies()));
+    builder.apply(&delete(Kind::Policy, "a")).expect("folded");
+    let none = builder.publish(at(3));
+    assert_eq!((none.policies().len(), none.problems().count()), (0, 0));
+}
+
+#[test]
+fn a_rehearsal_does_not_reach_the_builder() {
+    let mut builder = WorldBuilder::new();
+    builder.apply(&user("alice", &[])).expect("a user");
+    let mut rehearsal = builder.clone();
+    rehearsal.apply(&delete(Kind::User, "alice")).expect("deleting");
+    assert!(rehearsal.publish(at(1)).user("alice").is_none());
+    assert!(builder.publish(at(1)).user("alice").is_some());
+}
