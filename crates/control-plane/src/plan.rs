@@ -199,8 +199,7 @@ mod tests {
             "status": "revoked", "key_sha256": "ab", "public_key": "cd", "enrolled_at": 1});
         let current = CurrentDocuments::from([((Kind::Device, "laptop".to_owned()), Current { revision: 1, body })]);
         let wanted = json!({"id": "laptop", "name": "New", "platform": "linux"});
-        let desired =
-            Desired { kind: Kind::Device, id: "laptop".to_owned(), body: wanted, origin: "-".to_owned() };
+        let desired = Desired { kind: Kind::Device, id: "laptop".to_owned(), body: wanted, origin: "-".to_owned() };
         let plan = Plan::make(&current, &[desired], false).expect("a plan");
         let body = plan.steps[0].body.clone().expect("a body");
         assert_eq!((body["key_sha256"].as_str(), body["status"].as_str()), (Some("ab"), Some("revoked")));

@@ -37,8 +37,9 @@ pub(crate) fn read(folder: &Path) -> Result<Vec<Desired>, String> {
 
 /// The documents of one TOML text: arrays of tables named after their kind, and one table `settings`.
 pub(crate) fn toml_documents(file: &Path, text: &str) -> Result<Vec<Desired>, String> {
-    let table: toml::Table =
-        text.parse().map_err(|error: toml::de::Error| format!("{}: {}", file.display(), error.to_string().trim_end()))?;
+    let table: toml::Table = text
+        .parse()
+        .map_err(|error: toml::de::Error| format!("{}: {}", file.display(), error.to_string().trim_end()))?;
     let mut documents = Vec::new();
     for (name, value) in table {
         let value = serde_json::to_value(value).map_err(|error| format!("{}: {error}", file.display()))?;

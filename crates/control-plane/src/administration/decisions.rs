@@ -23,11 +23,9 @@ const fn fifty() -> usize {
     50
 }
 
-pub(super) async fn list(
-    State(control_plane): State<ControlPlane>,
-    Query(wanted): Query<Wanted>,
-) -> Json<Value> {
-    let filter = Filter { kind: Some(EntryKind::Decision), subject: wanted.subject, outcome: wanted.outcome };
+pub(super) async fn list(State(control_plane): State<ControlPlane>, Query(wanted): Query<Wanted>) -> Json<Value> {
+    let kind = Some(EntryKind::Decision);
+    let filter = Filter { kind, subject: wanted.subject, outcome: wanted.outcome, ..Filter::default() };
     let found = control_plane.ledger.recent(wanted.limit.min(500), filter).await;
     let rows = found.iter().map(|(index, record)| json!({ "index": index, "decision": record }));
     Json(Value::Array(rows.collect()))

@@ -14,17 +14,39 @@ use crate::{ControlPlane, now};
 pub(super) async fn list(State(control_plane): State<ControlPlane>) -> Result<Json<Value>, Problem> {
     let mut rows = Vec::new();
     for document in control_plane.store.list_all(Kind::Device).await? {
-        let posture = control_plane.store.get(Kind::Posture, &document.id).await?;
-        let posture: Option<Posture> = posture.and_then(|posture| serde_json::from_value(posture.body).ok());
-        let failing: Vec<&str> = posture.iter().flat_map(|p| &p.failing).map(|failing| failing.check.as_str()).collect();
-        rows.push(json!({
-            "device": document.body,
-            "compliant": posture.as_ref().map(Posture::is_compliant),
-            "failing": failing,
-            "reported_at": posture.as_ref().map(|posture| posture.reported_at),
-        }));
+        rows.push(view(&document.body, posture(&control_plane, &document.id).await?.as_ref()));
     }
     Ok(Json(Value::Array(rows)))
+}
+
+pub(super) async fn show(
+    State(control_plane): State<ControlPlane>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let document = control_plane.store.get(Kind::Device, &id).await?;
+    let document = document.ok_or_else(|| Problem::not_found(format_args!("there is no device `{id}`")))?;
+    let posture = posture(&control_plane, &id).await?;
+    let mut view = view(&document.body, posture.as_ref());
+    if let Some(fields) = view.as_object_mut() {
+        fields.insert("posture".to_owned(), json!(posture));
+    }
+    Ok(Json(view))
+}
+
+async fn posture(control_plane: &ControlPlane, device: &str) -> Result<Option<Posture>, Problem> {
+    let document = control_plane.store.get(Kind::Posture, device).await?;
+    document.map(|document| serde_json::from_value(document.body).map_err(Problem::failed)).transpose()
+}
+
+fn view(device: &Value, posture: Option<&Posture>) -> Value {
+    let failing: Vec<&str> =
+        posture.iter().flat_map(|posture| &posture.failing).map(|failing| failing.check.as_str()).collect();
+    json!({
+        "device": device,
+        "compliant": posture.map(Posture::is_compliant),
+        "failing": failing,
+        "reported_at": posture.map(|posture| posture.reported_at),
+    })
 }
 
 #[derive(Debug, Deserialize)]

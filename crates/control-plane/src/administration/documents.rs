@@ -52,9 +52,7 @@ pub(super) async fn show(
     if document.is_none() && history.is_empty() {
         return Err(Problem::not_found(format_args!("there is no {kind} `{id}`")));
     }
-    let past = |past: &sekisho_store::Past| {
-        json!({ "revision": past.revision, "at": past.at, "actor": past.actor, "body": past.body })
-    };
+    let past = |past: &sekisho_store::Past| json!({ "revision": past.revision, "at": past.at, "actor": past.actor, "body": past.body });
     let history: Vec<Value> = history.iter().map(past).collect();
     Ok(Json(json!({ "document": document.as_ref().map(view), "history": history })))
 }

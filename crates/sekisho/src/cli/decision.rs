@@ -67,13 +67,8 @@ impl Decision {
 
 fn explanation(found: &Value) -> String {
     let decision = found.get("decision").unwrap_or(&Value::Null);
-    let mut text = format!(
-        "{} at {}\n",
-        cell(decision.get("outcome")).to_uppercase(),
-        time(decision.get("at"))
-    );
-    for field in
-        ["request", "subject", "session", "device", "resource", "action", "method", "host", "path", "address"]
+    let mut text = format!("{} at {}\n", cell(decision.get("outcome")).to_uppercase(), time(decision.get("at")));
+    for field in ["request", "subject", "session", "device", "resource", "action", "method", "host", "path", "address"]
     {
         text.push_str(&format!("  {field:<9} {}\n", cell(decision.get(field))));
     }

@@ -1,10 +1,10 @@
 //! `sekisho device …`
 
 use clap::Subcommand;
-use sekisho_model::documents::Kind;
 use serde_json::{Value, json};
 
-use super::document::{self, path_segment};
+use super::document::path_segment;
+use super::output::{cell, time};
 use super::{Connection, Failure};
 
 /// Devices: enrol, look, revoke.
@@ -16,7 +16,7 @@ pub(super) enum Device {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Show one, with its history.
+    /// Show one: who it is, what it reported, which checks fail.
     #[command(after_help = "Example: sekisho device show laptop-7")]
     Show {
         /// Which device.
@@ -67,7 +67,7 @@ impl Device {
                 ];
                 connection.output().table(&rows, &columns, "no device yet: make a token with `sekisho device token ID`")
             }
-            Self::Show { id, connection } => document::show(&connection, Kind::Device, &id),
+            Self::Show { id, connection } => show(&id, &connection),
             Self::Token { id, owner, ownership, name, connection } => {
                 let body = json!({ "id": id, "owner": owner, "ownership": ownership, "name": name });
                 let answer = connection.client().post("/v1/devices/tokens", &body)?;
@@ -88,4 +88,29 @@ impl Device {
             }
         }
     }
+}
+
+fn show(id: &str, connection: &Connection) -> Result<(), Failure> {
+    let found = connection.client().get(&format!("/v1/devices/{}", path_segment(id)))?;
+    connection.output().show(&found, |found| {
+        let mut text = format!("device {id}\n");
+        for field in ["name", "owner", "ownership", "platform", "managed", "status"] {
+            text.push_str(&format!("  {field:<10} {}\n", cell(found.pointer(&format!("/device/{field}")))));
+        }
+        let (compliant, reported) = (cell(found.get("compliant")), time(found.get("reported_at")));
+        text.push_str(&format!("  {:<10} {compliant}, reported {reported}\n", "compliant"));
+        for failing in found.pointer("/posture/failing").and_then(Value::as_array).into_iter().flatten() {
+            text.push_str(&format!(
+                "  failing    {}: found {}\n",
+                cell(failing.get("check")),
+                cell(failing.get("found"))
+            ));
+        }
+        text.push_str("facts\n");
+        for (name, value) in found.pointer("/posture/facts").and_then(Value::as_object).into_iter().flatten() {
+            let value: String = cell(Some(value)).chars().take(120).collect();
+            text.push_str(&format!("  {name:<28} {value}\n"));
+        }
+        text
+    })
 }

@@ -13,7 +13,9 @@ use super::{Connection, Failure, Output};
 #[derive(Debug, Subcommand)]
 pub(super) enum Ledger {
     /// Verify a ledger folder: every entry, every signature, every sealed access event. Needs no running platform.
-    #[command(after_help = "Example: sekisho ledger verify /var/lib/sekisho/ledger\n         sekisho ledger verify copy/ --key 'sekisho.example.jp+1a2b3c4d+Ae…'")]
+    #[command(
+        after_help = "Example: sekisho ledger verify /var/lib/sekisho/ledger\n         sekisho ledger verify copy/ --key 'sekisho.example.jp+1a2b3c4d+Ae…'"
+    )]
     Verify {
         /// The folder.
         folder: PathBuf,

@@ -69,7 +69,9 @@ enum Command {
     #[command(subcommand)]
     Agent(agent::Agent),
     /// A whole Sekisho on this machine: two applications, three people, one device.
-    #[command(after_help = "Examples:\n  sekisho demo            start it and read what to try\n  sekisho demo --check    let it drive its own eight steps")]
+    #[command(
+        after_help = "Examples:\n  sekisho demo            start it and read what to try\n  sekisho demo --check    let it drive its own eight steps"
+    )]
     Demo(crate::demo::Demo),
 }
 
@@ -102,7 +104,11 @@ pub(crate) fn run() -> std::process::ExitCode {
             let informative = !error.use_stderr();
             // Nothing can be told to anybody when the terminal is gone.
             let _ = error.print();
-            return if informative { std::process::ExitCode::SUCCESS } else { std::process::ExitCode::from(exit::USAGE) };
+            return if informative {
+                std::process::ExitCode::SUCCESS
+            } else {
+                std::process::ExitCode::from(exit::USAGE)
+            };
         }
     };
     match line.command.run() {

@@ -56,7 +56,9 @@ pub(crate) fn cell(value: Option<&Value>) -> String {
 
 /// A time in milliseconds since the epoch as RFC 3339.
 pub(crate) fn time(value: Option<&Value>) -> String {
-    value.and_then(Value::as_i64).map_or_else(|| "-".to_owned(), |ms| sekisho_model::Timestamp::from_millis(ms).to_string())
+    value
+        .and_then(Value::as_i64)
+        .map_or_else(|| "-".to_owned(), |ms| sekisho_model::Timestamp::from_millis(ms).to_string())
 }
 
 fn table(rows: &[Value], columns: &[(&str, &str)]) -> String {

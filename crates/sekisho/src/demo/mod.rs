@@ -44,8 +44,7 @@ impl Demo {
                 return self.checked().await;
             }
             let folder = self.data.clone().map_or_else(default_folder, Ok)?;
-            let scene =
-                Scene::start(&folder, self.port.unwrap_or(8443), self.agent_port.unwrap_or(47_443)).await?;
+            let scene = Scene::start(&folder, self.port.unwrap_or(8443), self.agent_port.unwrap_or(47_443)).await?;
             let links = scene.enrolment_links().await?;
             if self.json {
                 line(&json!(tour::addresses(&scene, &links)).to_string())?;

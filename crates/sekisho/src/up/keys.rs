@@ -82,5 +82,7 @@ async fn read(store: &Store, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, F
     let Some(document) = store.get(Kind::Key, name).await.map_err(Failure::failed)? else { return Ok(None) };
     let text = document.body.get("secret").and_then(|secret| secret.as_str()).unwrap_or_default();
     let bytes = STANDARD.decode(text);
-    bytes.map(|bytes| Some(Zeroizing::new(bytes))).map_err(|_| Failure::failed(format_args!("the key `{name}` is damaged")))
+    bytes
+        .map(|bytes| Some(Zeroizing::new(bytes)))
+        .map_err(|_| Failure::failed(format_args!("the key `{name}` is damaged")))
 }

@@ -47,7 +47,8 @@ impl Platform {
         let store = open_store(&configuration).await?;
         let keys = Keys::open(&store).await?;
         let ledger_folder = configuration.data.join("ledger");
-        let ledger = Ledger::open(&ledger_folder, configuration.domain.as_str(), keys.ledger).map_err(Failure::failed)?;
+        let ledger =
+            Ledger::open(&ledger_folder, configuration.domain.as_str(), keys.ledger).map_err(Failure::failed)?;
         write(&configuration.data.join("ledger.pub"), &format!("{}\n", ledger.public_key()))?;
         take_port(&mut configuration)?;
 
@@ -58,8 +59,7 @@ impl Platform {
             port: configuration.browser_port(),
             name: "Sekisho".to_owned(),
         };
-        let identity =
-            Identity::open(store.clone(), ledger.clone(), settings, now()).await.map_err(Failure::failed)?;
+        let identity = Identity::open(store.clone(), ledger.clone(), settings, now()).await.map_err(Failure::failed)?;
         let devices =
             Devices::open(store.clone(), ledger.clone(), &portal_origin, now()).await.map_err(Failure::failed)?;
         let authority_file = configuration.data.join("authority.pem");
@@ -110,7 +110,8 @@ impl Platform {
             clock: system_clock(),
         };
         let gateway = sekisho_gateway::start(parts).map_err(Failure::unavailable)?;
-        administration::serve(control_plane.clone(), &configuration.data.join("admin.sock")).map_err(Failure::failed)?;
+        administration::serve(control_plane.clone(), &configuration.data.join("admin.sock"))
+            .map_err(Failure::failed)?;
         Ok(Self { configuration, control_plane, authority_file, gateway })
     }
 

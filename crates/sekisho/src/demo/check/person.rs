@@ -39,7 +39,8 @@ impl Person {
     /// Sets a password with the form of the sign-in methods.
     pub(super) async fn set_password(&mut self, password: &str) -> Result<(), Trouble> {
         let page = self.browser.open(&format!("{}/methods", self.portal)).await?;
-        let form = Form::find(&page.body, "action=\"/methods/password\"").ok_or("the methods page has no password form")?;
+        let form =
+            Form::find(&page.body, "action=\"/methods/password\"").ok_or("the methods page has no password form")?;
         let token = form.value("csrf").ok_or("the password form has no token")?;
         let url = format!("{}/methods/password", self.portal);
         let answer = self.browser.submit(&url, &[("csrf", &token), ("new", password)]).await?;

@@ -67,10 +67,8 @@ fn answer(application: Application, request: Request<Incoming>) -> Response<Body
 
 /// The page with the name of the person whom the gateway vouches for.
 fn page(template: &str, request: &Request<Incoming>) -> Response<Body> {
-    let name: String = whoami(request)
-        .chars()
-        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '@' | '-' | '_'))
-        .collect();
+    let name: String =
+        whoami(request).chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '@' | '-' | '_')).collect();
     let mut response = Response::new(full(template.replace("{{subject}}", &name)));
     response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/html; charset=utf-8"));
     response

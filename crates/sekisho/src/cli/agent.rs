@@ -1,0 +1,121 @@
+//! `sekisho agent …`
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgGroup, Subcommand};
+use sekisho_agent::{AgentConfig, EnrolOptions, ServerAddress, ServerTrust};
+use serde_json::json;
+
+use super::client::runtime;
+use super::{Failure, Output};
+
+/// The agent of this device.
+#[derive(Debug, Subcommand)]
+pub(super) enum Agent {
+    /// Enrol this machine with a one-time token.
+    #[command(
+        after_help = "Example: sekisho agent enroll --server https://devices.example.jp --pin 5f2c… --token 3q2-7w…",
+        group(ArgGroup::new("trust").required(true).args(["authority", "pin"]))
+    )]
+    Enroll {
+        /// The device API's address.
+        #[arg(long)]
+        server: ServerAddress,
+        /// The SHA-256 of the platform's authority, as `sekisho device token` prints it.
+        #[arg(long)]
+        pin: Option<String>,
+        /// The platform's authority as a PEM file, instead of its pin.
+        #[arg(long)]
+        authority: Option<PathBuf>,
+        /// The one-time token.
+        #[arg(long, env = "SEKISHO_ENROLMENT_TOKEN", hide_env_values = true)]
+        token: String,
+        /// The folder for the device's key and certificate.
+        #[arg(long, default_value = "sekisho-agent")]
+        folder: PathBuf,
+        /// Print JSON instead of text.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Report this machine's facts and answer the portal's page, until stopped.
+    #[command(after_help = "Example: sekisho agent run --folder /var/lib/sekisho-agent")]
+    Run {
+        /// The folder with the device's key and certificate.
+        #[arg(long, default_value = "sekisho-agent")]
+        folder: PathBuf,
+        /// How many seconds may pass between reports when nothing changes.
+        #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u16).range(5..=3600))]
+        report_every: u16,
+        /// The port on 127.0.0.1 where the portal's page finds the agent.
+        #[arg(long, default_value_t = 47_443)]
+        port: u16,
+        /// Print a JSON line when ready.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the facts that this machine would report.
+    #[command(after_help = "Example: sekisho agent facts --json")]
+    Facts {
+        /// Print JSON instead of text.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+impl Agent {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        match self {
+            Self::Enroll { server, pin, authority, token, folder, json } => {
+                let trust = match (pin, authority) {
+                    (Some(pin), _) => ServerTrust::Pin(pin),
+                    (None, Some(file)) => ServerTrust::Pem(
+                        std::fs::read_to_string(&file)
+                            .map_err(|error| Failure::usage(format_args!("{}: {error}", file.display())))?,
+                    ),
+                    (None, None) => return Err(Failure::usage("name the authority with `--pin` or `--authority`")),
+                };
+                enrol(EnrolOptions { server, trust, token, data_dir: folder }, Output::new(json))
+            }
+            Self::Run { folder, report_every, port, json } => {
+                let config = AgentConfig {
+                    report_every: Duration::from_secs(u64::from(report_every)),
+                    proof_port: port,
+                    ..AgentConfig::new(folder)
+                };
+                report(config, Output::new(json))
+            }
+            Self::Facts { json } => facts(Output::new(json)),
+        }
+    }
+}
+
+fn enrol(options: EnrolOptions, output: Output) -> Result<(), Failure> {
+    let enrolled = runtime()?.block_on(sekisho_agent::enroll(&options)).map_err(Failure::failed)?;
+    let value = json!({ "device": enrolled.device, "portal": enrolled.portal_origin, "not_after": enrolled.not_after });
+    output.show(&value, |_| {
+        let folder = options.data_dir.display();
+        format!("enrolled as {}; start the agent with\n  sekisho agent run --folder {folder}", enrolled.device)
+    })
+}
+
+fn report(config: AgentConfig, output: Output) -> Result<(), Failure> {
+    crate::up::start_log_at("info");
+    runtime()?.block_on(async {
+        let agent = sekisho_agent::Agent::prepare(config).await.map_err(Failure::failed)?;
+        let value = json!({ "device": agent.enrolment().device, "proof": agent.proof_address().to_string() });
+        output.show(&value, |_| {
+            format!("{} reports; the portal's page finds it at {}", agent.enrolment().device, agent.proof_address())
+        })?;
+        agent.run(async { drop(crate::up::wait_for_signal().await) }).await;
+        Ok(())
+    })
+}
+
+fn facts(output: Output) -> Result<(), Failure> {
+    let facts = runtime()?.block_on(sekisho_agent::facts());
+    output.show(&json!(facts), |_| {
+        let lines: Vec<String> = facts.iter().map(|(name, value)| format!("{name:<28} {value}")).collect();
+        lines.join("\n")
+    })
+}

@@ -1,0 +1,183 @@
+//! The demo's stage: the platform, two applications behind it, and the agent that makes this machine its device.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rustls::RootCertStore;
+use sekisho_agent::{Agent, AgentConfig, EnrolOptions, ServerTrust, enroll, enrolment};
+use sekisho_control_plane::now;
+use sekisho_devices::NewDevice;
+use sekisho_ledger::Report;
+use sekisho_model::documents::Ownership;
+use sekisho_model::{Actor, DeviceId, Span, UserId};
+use tokio::sync::oneshot;
+
+use super::organisation;
+use super::upstreams::{self, Application};
+use crate::cli::{AdminClient, Failure};
+use crate::configuration::{Configuration, StoreSetting};
+use crate::up::Platform;
+
+/// The device that this machine becomes.
+const DEVICE: &str = "this-machine";
+/// How often the demo's agent looks at what it watches.
+const WATCH: Duration = Duration::from_millis(100);
+/// The people of the demo, and what each is there to show.
+pub(super) const PEOPLE: [(&str, &str); 3] =
+    [("alice", "finance: wiki and payroll"), ("erin", "engineering: wiki only"), ("admin", "the console")];
+
+/// A running demo.
+pub(super) struct Scene {
+    folder: PathBuf,
+    platform: Platform,
+    agent: SocketAddr,
+    stop_agent: oneshot::Sender<()>,
+}
+
+impl Scene {
+    /// Starts everything in a folder; port 0 takes a free one.
+    pub(super) async fn start(folder: &Path, port: u16, agent_port: u16) -> Result<Self, Failure> {
+        let wiki = upstreams::start(Application::Wiki).await.map_err(Failure::unavailable)?;
+        let payroll = upstreams::start(Application::Payroll).await.map_err(Failure::unavailable)?;
+        let agent_port = if agent_port == 0 { free_port()? } else { agent_port };
+        let platform = Platform::start(configuration(folder, port, agent_port)?).await?;
+        let documents = organisation::documents(wiki, payroll).map_err(Failure::failed)?;
+        let control_plane = &platform.control_plane;
+        let plan = control_plane.plan(&documents, false).await.map_err(Failure::failed)?;
+        control_plane.execute(&plan, Actor::System).await.map_err(Failure::failed)?;
+        let agent = prepare_agent(&platform, &folder.join("agent"), agent_port).await?;
+        let address = agent.proof_address();
+        let (stop_agent, stopped) = oneshot::channel::<()>();
+        tokio::spawn(agent.run(async { drop(stopped.await) }));
+        Ok(Self { folder: folder.to_owned(), platform, agent: address, stop_agent })
+    }
+
+    /// The folder that holds everything.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The portal's origin.
+    pub(super) fn portal(&self) -> &str {
+        &self.platform.control_plane.portal_origin
+    }
+
+    /// The wiki's origin.
+    pub(super) fn wiki(&self) -> String {
+        self.platform.configuration.origin_of("wiki.localhost")
+    }
+
+    /// Payroll's origin.
+    pub(super) fn payroll(&self) -> String {
+        self.platform.configuration.origin_of("payroll.localhost")
+    }
+
+    /// The device that this machine is.
+    pub(super) const fn device(&self) -> &'static str {
+        DEVICE
+    }
+
+    /// Where the agent answers the portal's page.
+    pub(super) const fn agent_address(&self) -> SocketAddr {
+        self.agent
+    }
+
+    /// The file with the authority that browsers may be told to trust.
+    pub(super) fn authority_file(&self) -> &Path {
+        &self.platform.authority_file
+    }
+
+    /// The command line's way to the platform.
+    pub(super) fn admin(&self) -> AdminClient {
+        AdminClient::new(self.folder.join("admin.sock"))
+    }
+
+    /// The authority of the servers' certificates.
+    pub(super) fn server_roots(&self) -> Result<RootCertStore, Failure> {
+        self.platform.control_plane.devices.authority().server_ca_roots().map_err(Failure::failed)
+    }
+
+    /// A one-time link with which a person sets up signing in.
+    pub(super) async fn enrolment_link(&self, user: &str) -> Result<String, Failure> {
+        let control_plane = &self.platform.control_plane;
+        let user: UserId = user.parse().map_err(Failure::failed)?;
+        let link = control_plane.identity.enrolment_link(&user, Actor::System, now()).await;
+        Ok(control_plane.enrolment_url(&link.map_err(Failure::failed)?))
+    }
+
+    /// A link for each person who cannot sign in yet.
+    pub(super) async fn enrolment_links(&self) -> Result<Vec<(&'static str, &'static str, Option<String>)>, Failure> {
+        let mut links = Vec::new();
+        for (person, role) in PEOPLE {
+            let user: UserId = person.parse().map_err(Failure::failed)?;
+            let has = self.platform.control_plane.identity.authenticators(&user).await.map_err(Failure::failed)?;
+            let link = if has.is_empty() { Some(self.enrolment_link(person).await?) } else { None };
+            links.push((person, role, link));
+        }
+        Ok(links)
+    }
+
+    /// Checks the whole ledger as it is on the disk.
+    pub(super) async fn verify_ledger(&self) -> Result<Report, Failure> {
+        let ledger = &self.platform.control_plane.ledger;
+        ledger.checkpoint().await.map_err(Failure::failed)?;
+        let (folder, key) = (self.platform.control_plane.ledger_folder.clone(), ledger.public_key().clone());
+        let verified = tokio::task::spawn_blocking(move || sekisho_ledger::verify(&folder, &key, None)).await;
+        verified.map_err(Failure::failed)
+    }
+
+    /// Stops everything.
+    pub(super) async fn stop(self) {
+        // An agent that ended by itself has nobody to tell.
+        let _ = self.stop_agent.send(());
+        self.platform.stop().await;
+    }
+}
+
+fn configuration(folder: &Path, port: u16, agent_port: u16) -> Result<Configuration, Failure> {
+    Ok(Configuration {
+        data: folder.to_owned(),
+        domain: "localhost".parse().map_err(Failure::failed)?,
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+        public_port: None,
+        store: StoreSetting::Embedded,
+        master_key_file: None,
+        certificate: None,
+        workers: None,
+        shadow_sample: 1,
+        agent_port,
+        lease: Span::from_seconds(60),
+    })
+}
+
+/// Enrols this machine at the first start, and readies its agent.
+async fn prepare_agent(platform: &Platform, home: &Path, proof_port: u16) -> Result<Agent, Failure> {
+    let control_plane = &platform.control_plane;
+    if enrolment(home).is_err() {
+        let id: DeviceId = DEVICE.parse().map_err(Failure::failed)?;
+        let device = NewDevice {
+            id,
+            name: "This machine · このマシン".to_owned(),
+            owner: Some("alice".parse().map_err(Failure::failed)?),
+            ownership: Ownership::Corporate,
+            platform: "linux".to_owned(),
+            managed: true,
+        };
+        let token = control_plane.devices.create_token(device, Actor::System, now()).await.map_err(Failure::failed)?;
+        let options = EnrolOptions {
+            server: control_plane.devices_origin.parse().map_err(Failure::failed)?,
+            trust: ServerTrust::Pem(control_plane.devices.authority().server_ca_pem()),
+            token: token.token,
+            data_dir: home.to_owned(),
+        };
+        enroll(&options).await.map_err(Failure::failed)?;
+    }
+    let config = AgentConfig { watch_every: WATCH, proof_port, ..AgentConfig::new(home) };
+    Agent::prepare(config).await.map_err(Failure::unavailable)
+}
+
+fn free_port() -> Result<u16, Failure> {
+    let probe = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Failure::unavailable)?;
+    Ok(probe.local_addr().map_err(Failure::unavailable)?.port())
+}
