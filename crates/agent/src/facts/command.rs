@@ -3,7 +3,7 @@
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::Command;
 
 /// The most bytes of output that are read.
@@ -23,18 +23,20 @@ pub(super) async fn output(program: &str, arguments: &[&str], limit: Duration) -
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).kill_on_drop(true);
     let whole = async {
         let mut child = command.spawn().ok()?;
-        let mut out = child.stdout.take()?.take(MAX_OUTPUT + 1);
-        let mut err = child.stderr.take()?.take(MAX_OUTPUT + 1);
-        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-        let (first, second) = tokio::join!(out.read_to_end(&mut stdout), err.read_to_end(&mut stderr));
-        let too_much = |bytes: &Vec<u8>| u64::try_from(bytes.len()).is_ok_and(|length| length > MAX_OUTPUT);
-        if first.is_err() || second.is_err() || too_much(&stdout) || too_much(&stderr) {
-            return None;
-        }
-        let text = |bytes| String::from_utf8_lossy(bytes).into_owned();
-        child.wait().await.ok().filter(std::process::ExitStatus::success).map(|_| (text(&stdout), text(&stderr)))
+        let (out, err) = (child.stdout.take()?, child.stderr.take()?);
+        let (stdout, stderr) = tokio::join!(read(out), read(err));
+        let (stdout, stderr) = (stdout?, stderr?);
+        child.wait().await.ok().filter(std::process::ExitStatus::success).map(|_| (stdout, stderr))
     };
     tokio::time::timeout(limit, whole).await.ok()?
+}
+
+/// All that a command writes to one of its outputs, or `None` when it is too much; then the output is closed to it.
+async fn read(pipe: impl AsyncRead + Unpin) -> Option<String> {
+    let mut bytes = Vec::new();
+    pipe.take(MAX_OUTPUT + 1).read_to_end(&mut bytes).await.ok()?;
+    let fits = u64::try_from(bytes.len()).is_ok_and(|length| length <= MAX_OUTPUT);
+    fits.then(|| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 #[cfg(test)]
