@@ -1,0 +1,60 @@
+// The loopback proof: asks the agent on this machine to sign the portal's nonce, and hands its answer to the portal.
+"use strict";
+(() => {
+  const post = async (address, token, body) => {
+    const answer = await fetch(address, {
+      method: "POST",
+      credentials: "same-origin",
+      headers: { "content-type": "application/json", "x-sekisho-csrf": token },
+      body: JSON.stringify(body),
+    });
+    const said = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw new Error(said.problem || "");
+    return said;
+  };
+
+  const ask = async (agent, challenge) => {
+    const answer = await fetch(agent, {
+      method: "POST",
+      mode: "cors",
+      credentials: "omit",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(challenge),
+    });
+    if (!answer.ok) throw new TypeError("the agent refused");
+    return answer.json();
+  };
+
+  const run = async (form) => {
+    const status = form.querySelector("[data-status]");
+    const button = form.querySelector("button");
+    const token = form.elements.csrf.value;
+    button.disabled = true;
+    status.textContent = status.dataset.working;
+    let signed = null;
+    try {
+      const challenge = await post(form.dataset.challenge, token, {});
+      try {
+        signed = await ask(form.dataset.agent, challenge);
+      } catch {
+        status.textContent = status.dataset.noAgent;
+        button.disabled = false;
+        return;
+      }
+      const done = await post(form.dataset.answer, token, signed);
+      window.location.assign(done.location);
+    } catch (error) {
+      const ours = error instanceof Error && error.constructor === Error && error.message;
+      status.textContent = ours || status.dataset.failed;
+      button.disabled = false;
+    }
+  };
+
+  for (const form of document.querySelectorAll("form.device-proof")) {
+    form.hidden = false;
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      run(form);
+    });
+  }
+})();

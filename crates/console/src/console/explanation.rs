@@ -1,0 +1,80 @@
+//! A decision in words: what the record holds as codes, and whether the record itself is in the log.
+
+use sekisho_ledger::Checkpoint;
+use sekisho_model::DecisionRecord;
+use sekisho_policy_information::trust;
+
+use crate::verdict::Verdict;
+use crate::visit::Visit;
+use crate::{access, wording};
+
+/// What the page of a decision says beside the record's own fields.
+pub(super) struct Explanation {
+    pub(super) verdict: Verdict,
+    pub(super) resource: Option<String>,
+    pub(super) action: String,
+    pub(super) reasons: Vec<String>,
+    pub(super) remedies: Vec<String>,
+    pub(super) policies: Vec<PolicyLine>,
+    pub(super) errors: Vec<PolicyLine>,
+    pub(super) report_only: Vec<PolicyLine>,
+    pub(super) risk_parts: Vec<(String, u8)>,
+    pub(super) index: u64,
+    pub(super) proof: Option<Proof>,
+}
+
+/// A policy that had a part in the decision.
+pub(super) struct PolicyLine {
+    pub(super) id: String,
+    pub(super) reason: Option<String>,
+    /// Whether it is still in force, so that there is a page to lead to.
+    pub(super) in_force: bool,
+}
+
+/// That the record is in the log.
+pub(super) struct Proof {
+    pub(super) holds: bool,
+    pub(super) size: u64,
+}
+
+/// Explains a decision.
+pub(super) async fn of(visit: &Visit, index: u64, decision: &DecisionRecord) -> Explanation {
+    let said = |codes: &[String]| -> Vec<String> {
+        codes.iter().map(|code| wording::code(&visit.world, code, visit.language)).collect()
+    };
+    let policies = |ids: &[sekisho_model::PolicyId]| ids.iter().map(|id| policy(visit, id)).collect();
+    let risk = |(name, share): &(String, u8)| (trust::describe(name).in_language(visit.language).to_owned(), *share);
+    Explanation {
+        verdict: Verdict(decision.outcome),
+        resource: decision
+            .resource
+            .as_deref()
+            .and_then(|id| access::resource(visit, id).map(|one| one.name.in_language(visit.language).to_owned())),
+        action: decision.action.map(|action| action.name().to_owned()).unwrap_or_default(),
+        reasons: said(&decision.reasons),
+        remedies: said(&decision.remedies),
+        policies: policies(&decision.policies),
+        errors: policies(&decision.errors),
+        report_only: policies(&decision.report_only),
+        risk_parts: decision.risk_parts.iter().map(risk).collect(),
+        index,
+        proof: proof(visit, index).await,
+    }
+}
+
+fn policy(visit: &Visit, id: &sekisho_model::PolicyId) -> PolicyLine {
+    let meta = visit.world.policies().meta(id);
+    PolicyLine {
+        id: id.to_string(),
+        reason: meta.and_then(|meta| meta.reason.as_ref()).map(|reason| reason.in_language(visit.language).to_owned()),
+        in_force: meta.is_some(),
+    }
+}
+
+/// The log's own proof that the entry is in it, checked here against the signed checkpoint that it names.
+async fn proof(visit: &Visit, index: u64) -> Option<Proof> {
+    let ledger = &visit.state.ledger;
+    let proof = ledger.prove(index).await.ok()?;
+    let checkpoint = Checkpoint::open(&proof.checkpoint, ledger.public_key()).ok()?;
+    Some(Proof { holds: proof.verify(&checkpoint), size: checkpoint.size })
+}

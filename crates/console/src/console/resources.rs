@@ -1,0 +1,53 @@
+//! Resources: what is protected, and how it is labelled.
+
+use askama::Template;
+use axum::response::Response;
+use sekisho_model::documents::Resource;
+
+use super::READ;
+use crate::answer;
+use crate::page::Page;
+use crate::problem::Problem;
+use crate::routes::Routes;
+use crate::visit::Visit;
+
+pub(super) fn routes(routes: Routes) -> Routes {
+    routes.get("/console/resources", READ, list)
+}
+
+#[derive(Template)]
+#[template(path = "console/resources.html")]
+struct ResourcesPage {
+    page: Page,
+    rows: Vec<Row>,
+}
+
+struct Row {
+    id: String,
+    name: String,
+    kind: &'static str,
+    host: Option<String>,
+    upstream: Option<String>,
+    owner: Option<String>,
+    sensitivity: u8,
+    categories: String,
+}
+
+async fn list(visit: Visit) -> Result<Response, Problem> {
+    let mut rows: Vec<Row> = visit.world.resources().map(|(_, resource)| row(&visit, resource)).collect();
+    rows.sort_by(|a, b| a.id.cmp(&b.id));
+    answer::html(&ResourcesPage { page: visit.page(), rows })
+}
+
+fn row(visit: &Visit, resource: &Resource) -> Row {
+    Row {
+        id: resource.id.to_string(),
+        name: resource.name.in_language(visit.language).to_owned(),
+        kind: resource.kind.name(),
+        host: resource.host.as_ref().map(ToString::to_string),
+        upstream: resource.upstream.as_ref().map(ToString::to_string),
+        owner: resource.owner.as_ref().map(ToString::to_string),
+        sensitivity: resource.sensitivity,
+        categories: resource.categories.join(", "),
+    }
+}

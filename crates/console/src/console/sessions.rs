@@ -1,0 +1,82 @@
+//! Live sessions, and revoking one.
+
+use askama::Template;
+use axum::extract::{Path, Query};
+use axum::response::Response;
+use sekisho_model::documents::{Kind, Session, SessionEnd};
+use sekisho_model::{SessionId, Timestamp};
+use serde::Deserialize;
+
+use super::{ADMINISTER, READ, ROWS, administrator};
+use crate::page::Page;
+use crate::problem::Problem;
+use crate::routes::Routes;
+use crate::visit::Visit;
+use crate::{answer, documents, wording};
+
+pub(super) fn routes(routes: Routes) -> Routes {
+    routes.get("/console/sessions", READ, list).post("/console/sessions/{id}/revoke", ADMINISTER, revoke)
+}
+
+#[derive(Template)]
+#[template(path = "console/sessions.html")]
+struct SessionsPage {
+    page: Page,
+    rows: Vec<Row>,
+    next: Option<String>,
+}
+
+struct Row {
+    id: String,
+    short: String,
+    user: String,
+    current: bool,
+    agent: String,
+    address: String,
+    methods: String,
+    assurance: u8,
+    device: Option<String>,
+    began: Timestamp,
+    authenticated: Timestamp,
+    ends: Timestamp,
+}
+
+/// Where a list goes on.
+#[derive(Deserialize)]
+pub(super) struct After {
+    pub(super) after: Option<String>,
+}
+
+async fn list(visit: Visit, Query(after): Query<After>) -> Result<Response, Problem> {
+    let (sessions, next): (Vec<Session>, _) = documents::list(&visit, Kind::Session, after.after, ROWS).await?;
+    let current = visit.person()?.session.id;
+    let live = sessions.into_iter().filter(|session| visit.now < session.expires_at);
+    let rows = live.map(|session| row(&visit, session, current)).collect();
+    answer::html(&SessionsPage { page: visit.page_with_times(), rows, next })
+}
+
+fn row(visit: &Visit, session: Session, current: SessionId) -> Row {
+    Row {
+        id: session.id.to_string(),
+        short: session.id.short(),
+        user: session.user.to_string(),
+        current: session.id == current,
+        agent: wording::browser(&session.user_agent, visit.language),
+        address: session.address,
+        methods: wording::methods(session.methods, visit.language),
+        assurance: session.methods.assurance(),
+        device: session.device.map(|device| device.to_string()),
+        began: session.established_at,
+        authenticated: session.authenticated_at,
+        ends: session.expires_at,
+    }
+}
+
+async fn revoke(visit: Visit, Path(id): Path<String>) -> Result<Response, Problem> {
+    let id = SessionId::from_hex(&id).ok_or(Problem::NotFound)?;
+    let actor = administrator(&visit)?;
+    match visit.state.identity.end(&id, SessionEnd::Revoked, actor, visit.now).await? {
+        true => Ok(answer::see_other("/console/sessions?done=session-revoked")),
+        false => Err(Problem::NotFound),
+    }
+}

@@ -1,0 +1,117 @@
+//! My applications: what the policy engine says of each, for this session, now.
+
+use askama::Template;
+use axum::response::Response;
+use sekisho_model::documents::Resource;
+use sekisho_model::facts::{Fact, Handle, Slot};
+use sekisho_model::{Action, Evidence, Outcome};
+use sekisho_policy_information::Contribution;
+
+use crate::guard::Access;
+use crate::page::Page;
+use crate::problem::Problem;
+use crate::routes::Routes;
+use crate::verdict::{Verdict, explained};
+use crate::visit::{Person, Visit};
+use crate::{access, answer, wording};
+
+pub(super) fn routes(routes: Routes) -> Routes {
+    routes.get("/", Access::SignedIn, page)
+}
+
+#[derive(Template)]
+#[template(path = "home.html")]
+struct HomePage {
+    page: Page,
+    applications: Vec<Application>,
+    seen: Seen,
+}
+
+struct Application {
+    name: String,
+    description: String,
+    verdict: Verdict,
+    reasons: Vec<String>,
+    remedies: Vec<String>,
+    open: Option<String>,
+}
+
+/// What decisions know of this person here and now.
+struct Seen {
+    methods: String,
+    assurance: u8,
+    device: Option<String>,
+    compliant: Option<bool>,
+    network: String,
+    risk: u8,
+    risk_parts: Vec<(String, u8)>,
+}
+
+async fn page(visit: Visit) -> Result<Response, Problem> {
+    let person = visit.person()?;
+    let mut applications: Vec<Application> = visit
+        .world
+        .resources()
+        .filter(|(_, resource)| resource.id.as_str() != access::CONSOLE)
+        .filter_map(|(handle, resource)| application(&visit, person, handle, resource))
+        .collect();
+    let rank = |verdict: Verdict| match verdict.0 {
+        Outcome::Permit => 0,
+        Outcome::Challenge => 1,
+        Outcome::Deny => 2,
+    };
+    applications.sort_by(|a, b| (rank(a.verdict), &a.name).cmp(&(rank(b.verdict), &b.name)));
+    let page = Page { home: "/".to_owned(), ..visit.page() };
+    answer::html(&HomePage { page, applications, seen: seen(&visit, person) })
+}
+
+fn application(visit: &Visit, person: &Person, handle: Handle, resource: &Resource) -> Option<Application> {
+    let host = resource.host.as_ref()?;
+    let decision = access::preview(visit, person, handle, Action::Read);
+    let (reasons, remedies) = explained(&decision, visit.language);
+    let verdict = Verdict(decision.kind());
+    let open = match verdict.0 {
+        Outcome::Permit => Some(format!("{}/", visit.state.application_origin(host))),
+        Outcome::Challenge => Some(format!("/step-up?to={}", resource.id)),
+        Outcome::Deny => None,
+    };
+    Some(Application {
+        name: resource.name.in_language(visit.language).to_owned(),
+        description: resource.description.in_language(visit.language).to_owned(),
+        verdict,
+        reasons,
+        remedies,
+        open,
+    })
+}
+
+fn seen(visit: &Visit, person: &Person) -> Seen {
+    let device = access::device(visit, person);
+    let network = visit.world.network(visit.peer.address.ip());
+    let risk = visit.world.risk_of(person.session.subject, &device, &network, visit.now);
+    let (handle, compliant) = match device {
+        Evidence::Known(handle) => (Some(handle), compliance(visit, handle)),
+        Evidence::Stale { value, .. } => (Some(value), None),
+        Evidence::Unknown(_) => (person.session.device, None),
+    };
+    let text = |part: &Contribution| (part.text().in_language(visit.language).to_owned(), part.share);
+    Seen {
+        methods: wording::methods(person.session.methods, visit.language),
+        assurance: person.session.methods.assurance(),
+        device: handle.map(|handle| wording::device_name(&visit.world, handle)),
+        compliant,
+        network: match &network.zone {
+            Some(zone) => format!("{} ({zone})", network.ip),
+            None => network.ip.to_string(),
+        },
+        risk: risk.score,
+        risk_parts: risk.contributions.iter().map(text).collect(),
+    }
+}
+
+fn compliance(visit: &Visit, device: Handle) -> Option<bool> {
+    match visit.world.facts().get(device)?.get(Slot::Compliant) {
+        Fact::Bool(compliant) => Some(*compliant),
+        _ => None,
+    }
+}

@@ -1,0 +1,48 @@
+//! How a decision looks: a word, a colour and the officer's stamp.
+
+use sekisho_model::{Language, Outcome};
+use sekisho_policy_engine::Decision;
+
+/// The three outcomes on a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Verdict(pub(crate) Outcome);
+
+impl Verdict {
+    /// The style class.
+    pub(crate) const fn class(self) -> &'static str {
+        match self.0 {
+            Outcome::Permit => "pass",
+            Outcome::Challenge => "ask",
+            Outcome::Deny => "stop",
+        }
+    }
+
+    /// The stamp: pass, prove, stop. An ornament; the word stands beside it.
+    pub(crate) const fn seal(self) -> &'static str {
+        match self.0 {
+            Outcome::Permit => "通",
+            Outcome::Challenge => "証",
+            Outcome::Deny => "止",
+        }
+    }
+
+    /// The message key of the word.
+    pub(crate) const fn key(self) -> &'static str {
+        match self.0 {
+            Outcome::Permit => "verdict-permit",
+            Outcome::Challenge => "verdict-challenge",
+            Outcome::Deny => "verdict-deny",
+        }
+    }
+
+    pub(crate) const fn is_pass(self) -> bool {
+        matches!(self.0, Outcome::Permit)
+    }
+}
+
+/// A decision's reasons and remedies in a language.
+pub(crate) fn explained(decision: &Decision, language: Language) -> (Vec<String>, Vec<String>) {
+    let reasons = decision.reasons().iter().map(|reason| reason.text.in_language(language).to_owned()).collect();
+    let remedies = decision.remedies().iter().map(|remedy| remedy.text.in_language(language).to_owned()).collect();
+    (reasons, remedies)
+}

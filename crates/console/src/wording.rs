@@ -1,0 +1,86 @@
+//! Words for values: methods, devices, browsers, reasons.
+
+use sekisho_model::facts::Handle;
+use sekisho_model::{Language, Method, MethodSet, PolicyId};
+use sekisho_policy_information::World;
+
+use crate::messages;
+
+/// The methods of a session, in words.
+pub(crate) fn methods(methods: MethodSet, language: Language) -> String {
+    let words: Vec<String> = methods.iter().map(|one| messages::say(language, method(one))).collect();
+    words.join(match language {
+        Language::English => ", ",
+        Language::Japanese => "、",
+    })
+}
+
+/// The message key of a method.
+pub(crate) const fn method(method: Method) -> &'static str {
+    match method {
+        Method::Password => "method-password",
+        Method::Totp => "method-totp",
+        Method::Passkey => "method-passkey",
+        Method::RecoveryCode => "method-recovery-code",
+    }
+}
+
+/// What people call a device.
+pub(crate) fn device_name(world: &World, device: Handle) -> String {
+    world.display_name(device).to_string()
+}
+
+/// A browser by what it calls itself; shown, never trusted.
+pub(crate) fn browser(user_agent: &str, language: Language) -> String {
+    let systems = [
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS", "macOS"),
+        ("Linux", "Linux"),
+    ];
+    let programs =
+        [("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"), ("curl/", "curl")];
+    let named = |known: &[(&'static str, &'static str)]| {
+        known.iter().find(|(mark, _)| user_agent.contains(mark)).map(|(_, name)| *name)
+    };
+    match (named(&programs), named(&systems)) {
+        (Some(program), Some(system)) => format!("{program}, {system}"),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) if user_agent.trim().is_empty() => messages::say(language, "unknown-browser"),
+        (None, None) => user_agent.chars().take(40).collect(),
+    }
+}
+
+/// The text of a reason's or a remedy's code, as the ledger keeps it: a policy's own words, or ours.
+pub(crate) fn code(world: &World, code: &str, language: Language) -> String {
+    let policy = code.parse::<PolicyId>().ok().and_then(|id| world.policies().meta(&id)?.reason.clone());
+    if let Some(reason) = policy {
+        return reason.in_language(language).to_owned();
+    }
+    let text = |code: &str| {
+        let key = format!("code-{code}");
+        if messages::has(&key) { messages::say(language, &key) } else { code.to_owned() }
+    };
+    let and = match language {
+        Language::English => " ",
+        Language::Japanese => "",
+    };
+    code.split('+').map(text).collect::<Vec<_>>().join(and)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_has_a_short_name() {
+        let chrome =
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0 Safari/537.36";
+        assert_eq!(browser(chrome, Language::English), "Chrome, Linux");
+        assert_eq!(browser("curl/8.5.0", Language::English), "curl");
+        assert_eq!(browser("<script>", Language::English), "<script>");
+        assert!(browser(&"x".repeat(500), Language::English).len() <= 40);
+    }
+}
