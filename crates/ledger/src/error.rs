@@ -40,6 +40,9 @@ pub enum LedgerError {
     /// Another process has the ledger open.
     #[error("the ledger in `{0}` is in use by another process")]
     InUse(PathBuf),
+    /// The origin cannot be written in a signed note.
+    #[error("`{}` cannot name a log: use 1 to 100 bytes without white space or `+`", .0.escape_debug())]
+    Origin(String),
     /// There is no such entry.
     #[error("there is no entry {index}: the ledger has {size}")]
     NoSuchEntry {

@@ -136,9 +136,15 @@ mod tests {
     }
 
     #[test]
-    fn the_verifier_key_of_the_specification_is_read() {
-        // The example key of c2sp.org/signed-note.
-        let text = "example.com/foo+530e903a+AdA4QH8NKkXyeqJBDeBRVwSaDL9/VNoF0Mhyl5R9NgWu";
-        let _ = text.parse::<PublicKey>();
+    fn the_published_example_of_signed_notes_verifies() {
+        let text = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+        let key: PublicKey = text.parse().expect("a verifier key");
+        let note =
+            b"If you think cryptography is the answer to your problem,\nthen you don't know what your problem is.\n";
+        let line = "x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=";
+        let signature = STANDARD.decode(line).expect("base64");
+        assert_eq!(key.hash(), signature[..4]);
+        assert!(key.verifies(note, &signature[4..]));
+        assert!(!key.verifies(b"If you think", &signature[4..]));
     }
 }

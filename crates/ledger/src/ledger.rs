@@ -3,27 +3,55 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 
-use sekisho_model::{DecisionRecord, Record};
+use sekisho_model::{DecisionRecord, Record, RequestId};
+use tokio::sync::oneshot;
 
-use crate::{AccessBatch, Checkpoint, ConsistencyProof, Filter, InclusionProof, LedgerError, PublicKey, SigningKey};
+use crate::folder::Folder;
+use crate::thread::{self, Command, Gauges};
+use crate::writer::{Identity, Incoming};
+use crate::{
+    AccessBatch, Checkpoint, ConsistencyProof, Filter, InclusionProof, LedgerError, PublicKey, SigningKey, key, proof,
+    recover, search,
+};
+
+/// How many commands may wait.
+const WAITING: usize = 8192;
+/// How many bytes of access events may wait.
+const WAITING_BYTES: usize = 64 << 20;
+const MAX_ORIGIN: usize = 100;
 
 /// A handle on the ledger. Clones share its thread.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Ledger {
+    commands: SyncSender<Command>,
+    gauges: Arc<Gauges>,
     size: Arc<AtomicU64>,
+    public: Arc<PublicKey>,
+    folder: Arc<Folder>,
 }
 
 impl Ledger {
     /// Opens the ledger in that folder, making it when it is absent, and starts its thread. What was being written when the
     /// process last ended and had not been acknowledged is dropped; everything acknowledged is there.
     ///
-    /// `origin` names the log in its checkpoints: `sekisho.example/ledger`.
+    /// `origin` names the log in its checkpoints: `sekisho.example/ledger`. At most 100 bytes without white space or `+`.
     ///
     /// # Errors
     /// When the folder cannot be used, is in use, or was altered.
-    pub fn open(_folder: &Path, _origin: &str, _key: SigningKey) -> Result<Self, LedgerError> {
-        Err(LedgerError::Closed)
+    pub fn open(folder: &Path, origin: &str, key: SigningKey) -> Result<Self, LedgerError> {
+        if !key::is_name(origin) || origin.len() > MAX_ORIGIN {
+            return Err(LedgerError::Origin(origin.chars().take(MAX_ORIGIN).collect()));
+        }
+        let public = Arc::new(key.public(origin));
+        let writer = recover::open(folder, Identity { origin: origin.to_owned(), key })?;
+        let (size, gauges) = (writer.size(), Arc::new(Gauges::default()));
+        let (commands, waiting) = sync_channel(WAITING);
+        let shared = Arc::clone(&gauges);
+        let thread = std::thread::Builder::new().name("ledger".to_owned());
+        thread.spawn(move || thread::run(writer, &waiting, shared)).map_err(LedgerError::file(folder))?;
+        Ok(Self { commands, gauges, size, public, folder: Arc::new(Folder::new(folder)) })
     }
 
     /// Records one entry; its index. It is on the disk when this returns.
@@ -38,26 +66,49 @@ impl Ledger {
     ///
     /// # Errors
     /// As [`Ledger::append`].
-    pub async fn append_all(&self, _records: Vec<Record>) -> Result<u64, LedgerError> {
-        Err(LedgerError::Closed)
+    pub async fn append_all(&self, records: Vec<Record>) -> Result<u64, LedgerError> {
+        let incoming: Result<Vec<Incoming>, LedgerError> = records.into_iter().map(Incoming::of).collect();
+        let incoming = incoming?;
+        self.ask(|reply| Command::Append(incoming, reply)).await?
     }
 
-    /// Hands access events over, without waiting. They are sealed within a second.
+    /// Hands access events over, without waiting. They are written at once and sealed within a second.
     ///
     /// # Errors
     /// When they cannot be taken: the requests they stand for must be refused.
-    pub fn access(&self, _batch: AccessBatch) -> Result<(), LedgerError> {
-        Err(LedgerError::Closed)
+    pub fn access(&self, batch: AccessBatch) -> Result<(), LedgerError> {
+        if self.gauges.failed.load(Ordering::Acquire) {
+            return Err(LedgerError::Failed("a write failed".into()));
+        }
+        let bytes = batch.bytes();
+        if self.gauges.waiting.fetch_add(bytes, Ordering::AcqRel) + bytes > WAITING_BYTES {
+            self.gauges.waiting.fetch_sub(bytes, Ordering::AcqRel);
+            return Err(LedgerError::Overloaded);
+        }
+        let sent = self.send(Command::Access(batch));
+        if sent.is_err() {
+            self.gauges.waiting.fetch_sub(bytes, Ordering::AcqRel);
+        }
+        sent
     }
 
-    /// The decision on a request, and its index.
-    pub async fn find_decision(&self, _request: &str) -> Option<(u64, DecisionRecord)> {
-        None
+    /// The newest decision on a request, and its index. Recent ones are at hand; older ones are searched for on the disk.
+    pub async fn find_decision(&self, request: &str) -> Option<(u64, DecisionRecord)> {
+        let request = RequestId::new(request);
+        let found = self.ask(|reply| Command::Find(request.clone(), reply)).await.ok()?;
+        if let Some((index, record)) = found.decision {
+            return decision(index, Arc::unwrap_or_clone(record));
+        }
+        let folder = Arc::clone(&self.folder);
+        let searched = tokio::task::spawn_blocking(move || search::decision(&folder, &request, found.first));
+        let (index, record) = searched.await.ok()??;
+        decision(index, record)
     }
 
-    /// The newest entries that fit, newest first, of those the ledger has at hand (the last several thousand).
-    pub async fn recent(&self, _count: usize, _filter: Filter) -> Vec<(u64, Record)> {
-        Vec::new()
+    /// The newest entries that fit, newest first, of those the ledger has at hand (the last 16,384).
+    pub async fn recent(&self, count: usize, filter: Filter) -> Vec<(u64, Record)> {
+        let found = self.ask(|reply| Command::Recent(count, filter, reply)).await.unwrap_or_default();
+        found.into_iter().map(|(index, record)| (index, Arc::unwrap_or_clone(record))).collect()
     }
 
     /// How many entries are on the disk.
@@ -66,37 +117,102 @@ impl Ledger {
         self.size.load(Ordering::Acquire)
     }
 
+    /// Whether entries can be recorded: false once a write failed.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        !self.gauges.failed.load(Ordering::Acquire)
+    }
+
     /// The key that its checkpoints are checked with.
     #[must_use]
     pub fn public_key(&self) -> &PublicKey {
-        unimplemented!()
+        &self.public
     }
 
-    /// Publishes the tiles and a checkpoint over everything recorded so far; the signed note, to be kept elsewhere.
+    /// Seals and publishes everything recorded so far; the signed checkpoint, to be kept elsewhere.
     ///
     /// # Errors
     /// When it cannot be written.
     pub async fn checkpoint(&self) -> Result<String, LedgerError> {
-        Err(LedgerError::Closed)
+        self.ask(Command::Publish).await?
     }
 
-    /// Proves that an entry is in the log.
+    /// Proves that an entry is in the log, against a checkpoint that holds it.
     ///
     /// # Errors
     /// When there is no such entry, or the tiles cannot be read.
     pub async fn prove(&self, index: u64) -> Result<InclusionProof, LedgerError> {
-        Err(LedgerError::NoSuchEntry { index, size: self.size() })
+        if index >= self.size() {
+            return Err(LedgerError::NoSuchEntry { index, size: self.size() });
+        }
+        self.checkpoint().await?;
+        self.with_tiles(move |folder, public| proof::prove(folder, public, index)).await
     }
 
-    /// Proves that the present log begins with the log of an earlier checkpoint.
+    /// Proves that the present log begins with the log of an earlier checkpoint. With the signed checkpoint it is proven for.
     ///
     /// # Errors
     /// When the earlier one is longer, or the tiles cannot be read.
-    pub async fn prove_consistency(&self, _older: &Checkpoint) -> Result<ConsistencyProof, LedgerError> {
-        Err(LedgerError::Closed)
+    pub async fn prove_consistency(&self, older: &Checkpoint) -> Result<ConsistencyProof, LedgerError> {
+        let from = older.size;
+        self.checkpoint().await?;
+        self.with_tiles(move |folder, public| proof::prove_consistency(folder, public, from)).await
     }
 
     /// Seals and publishes what is recorded, and ends the thread. Later appends fail. Dropping the last handle does so too,
     /// without waiting.
-    pub async fn close(&self) {}
+    pub async fn close(&self) {
+        let (reply, closed) = oneshot::channel();
+        let commands = self.commands.clone();
+        // Waits for room in the queue, which only the thread makes.
+        let sent = tokio::task::spawn_blocking(move || commands.send(Command::Close(reply)).is_ok()).await;
+        if sent.is_ok_and(|sent| sent) {
+            let _ = closed.await;
+        }
+    }
+
+    async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, LedgerError> {
+        let (reply, answer) = oneshot::channel();
+        self.send(command(reply))?;
+        answer.await.map_err(|_| LedgerError::Closed)
+    }
+
+    fn send(&self, command: Command) -> Result<(), LedgerError> {
+        self.commands.try_send(command).map_err(|error| match error {
+            TrySendError::Full(_) => LedgerError::Overloaded,
+            TrySendError::Disconnected(_) => LedgerError::Closed,
+        })
+    }
+
+    /// Reads published tiles off the async threads. A publication in between may take partial tiles away: then again.
+    async fn with_tiles<T: Send + 'static>(
+        &self,
+        read: impl Fn(&Folder, &PublicKey) -> Result<T, LedgerError> + Send + 'static,
+    ) -> Result<T, LedgerError> {
+        let (folder, public) = (Arc::clone(&self.folder), Arc::clone(&self.public));
+        let reading = tokio::task::spawn_blocking(move || {
+            let mut attempt = 0;
+            loop {
+                attempt += 1;
+                match read(&folder, &public) {
+                    Err(LedgerError::File { .. }) if attempt < 5 => {}
+                    done => return done,
+                }
+            }
+        });
+        reading.await.map_err(|_| LedgerError::Closed)?
+    }
+}
+
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Ledger({})", self.public.name())
+    }
+}
+
+fn decision(index: u64, record: Record) -> Option<(u64, DecisionRecord)> {
+    match record {
+        Record::Decision(decision) => Some((index, *decision)),
+        _ => None,
+    }
 }

@@ -20,13 +20,27 @@
 
 mod batch;
 mod checkpoint;
+mod clock;
+mod entry;
 mod error;
 mod filter;
+mod folder;
+mod head;
+mod index;
+mod journal;
 mod key;
 mod ledger;
 mod proof;
+mod recover;
 mod report;
+mod search;
+mod segment;
+mod thread;
+mod tiles;
 mod tree;
+mod verify;
+mod verify_segments;
+mod writer;
 
 pub use batch::AccessBatch;
 pub use checkpoint::{Checkpoint, CheckpointError};
@@ -37,9 +51,4 @@ pub use ledger::Ledger;
 pub use proof::{ConsistencyProof, InclusionProof};
 pub use report::{Finding, Report};
 pub use tree::{Hash, leaf_hash};
-
-/// Checks everything in a ledger's folder.
-#[must_use]
-pub fn verify(_folder: &std::path::Path, _key: &PublicKey, _known: Option<&Checkpoint>) -> Report {
-    Report::default()
-}
+pub use verify::verify;

@@ -59,6 +59,11 @@ pub(crate) struct FullTile {
 }
 
 impl Edge {
+    /// The edge with those unfinished tiles.
+    pub(crate) const fn from_levels(size: u64, levels: Vec<Vec<Hash>>) -> Self {
+        Self { size, levels }
+    }
+
     pub(crate) const fn size(&self) -> u64 {
         self.size
     }

@@ -1,0 +1,167 @@
+//! The ledger's thread: takes what waits, makes one group of it, answers everybody, and ticks every second.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use sekisho_model::{Record, RequestId};
+use tokio::sync::oneshot;
+
+use crate::clock::now;
+use crate::writer::{Incoming, Writer};
+use crate::{AccessBatch, Filter, LedgerError};
+
+const TICK: Duration = Duration::from_secs(1);
+/// The most entries in one group, and the most commands taken for one: bounds how long the first of them waits.
+const GROUP: usize = 2048;
+
+/// What is asked of the thread.
+pub(crate) enum Command {
+    Append(Vec<Incoming>, oneshot::Sender<Result<u64, LedgerError>>),
+    Access(AccessBatch),
+    Find(RequestId, oneshot::Sender<Found>),
+    Recent(usize, Filter, oneshot::Sender<Vec<(u64, Arc<Record>)>>),
+    Publish(oneshot::Sender<Result<String, LedgerError>>),
+    Close(oneshot::Sender<()>),
+}
+
+/// What is at hand of a decision, and from which entry on everything is at hand.
+pub(crate) struct Found {
+    pub(crate) decision: Option<(u64, Arc<Record>)>,
+    pub(crate) first: u64,
+}
+
+/// What handles and thread share.
+#[derive(Debug, Default)]
+pub(crate) struct Gauges {
+    /// Bytes of access events that wait.
+    pub(crate) waiting: AtomicUsize,
+    /// Whether a write failed.
+    pub(crate) failed: AtomicBool,
+}
+
+struct Thread {
+    writer: Writer,
+    gauges: Arc<Gauges>,
+    failure: Option<LedgerError>,
+}
+
+type Waiter = (u64, oneshot::Sender<Result<u64, LedgerError>>);
+
+/// Runs until it is told to close, or until nobody is left to tell it anything.
+pub(crate) fn run(writer: Writer, commands: &Receiver<Command>, gauges: Arc<Gauges>) {
+    let mut thread = Thread { writer, gauges, failure: None };
+    let closed = thread.serve(commands);
+    thread.tick();
+    // The folder is free before anybody hears that it is.
+    drop(thread);
+    if let Some(closed) = closed {
+        let _ = closed.send(());
+    }
+}
+
+impl Thread {
+    fn serve(&mut self, commands: &Receiver<Command>) -> Option<oneshot::Sender<()>> {
+        let mut next_tick: Option<Instant> = None;
+        loop {
+            let command = match next_tick {
+                None => commands.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(at) => commands.recv_timeout(at.saturating_duration_since(Instant::now())),
+            };
+            match command {
+                Ok(command) => {
+                    next_tick.get_or_insert_with(|| Instant::now() + TICK);
+                    if let Some(closed) = self.take(command, commands) {
+                        return Some(closed);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return None,
+            }
+            if next_tick.is_some_and(|at| at <= Instant::now()) {
+                self.tick();
+                next_tick = None;
+            }
+        }
+    }
+
+    /// Takes one command and those that wait behind it; their entries become one group.
+    fn take(&mut self, first: Command, commands: &Receiver<Command>) -> Option<oneshot::Sender<()>> {
+        let mut group = Vec::new();
+        let mut waiters: Vec<Waiter> = Vec::new();
+        let mut closed = None;
+        let mut next = Some(first);
+        let mut taken = 0;
+        while let Some(command) = next {
+            match command {
+                Command::Append(records, reply) => {
+                    waiters.push((group.len() as u64, reply));
+                    group.extend(records);
+                }
+                Command::Access(batch) => self.access(&batch),
+                Command::Find(request, reply) => {
+                    let index = &self.writer.index;
+                    let _ = reply.send(Found { decision: index.decision(&request), first: index.first() });
+                }
+                Command::Recent(count, filter, reply) => {
+                    let _ = reply.send(self.writer.index.recent(count, &filter));
+                }
+                Command::Publish(reply) => {
+                    self.append(std::mem::take(&mut group), std::mem::take(&mut waiters));
+                    let published = self.attempt(|writer| writer.tick(now()).map(|()| writer.signed_head()));
+                    let _ = reply.send(published);
+                }
+                Command::Close(reply) => {
+                    closed = Some(reply);
+                    break;
+                }
+            }
+            taken += 1;
+            next = if group.len().max(taken) < GROUP { commands.try_recv().ok() } else { None };
+        }
+        self.append(group, waiters);
+        closed
+    }
+
+    fn tick(&mut self) {
+        // A failure is remembered and told to everybody who records from here on.
+        let _ = self.attempt(|writer| writer.tick(now()));
+    }
+
+    fn append(&mut self, group: Vec<Incoming>, waiters: Vec<Waiter>) {
+        if waiters.is_empty() {
+            return;
+        }
+        let appended = if group.is_empty() {
+            Ok(self.writer.size().load(Ordering::Acquire))
+        } else {
+            self.attempt(|writer| writer.append(group))
+        };
+        for (place, reply) in waiters {
+            // One who stopped waiting needs no answer.
+            let _ = reply.send(appended.clone().map(|start| start + place));
+        }
+    }
+
+    fn access(&mut self, batch: &AccessBatch) {
+        // What fails here fails the ledger: the next batch and the next decision are refused.
+        let _ = self.attempt(|writer| writer.access(batch));
+        self.gauges.waiting.fetch_sub(batch.bytes(), Ordering::AcqRel);
+    }
+
+    /// Does something that writes, unless something failed before. After a failure the disk's content is not known, so
+    /// nothing is ever tried again on top of it.
+    fn attempt<T>(&mut self, write: impl FnOnce(&mut Writer) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
+        if let Some(failure) = &self.failure {
+            return Err(LedgerError::Failed(failure.to_string().into()));
+        }
+        let done = write(&mut self.writer);
+        if let Err(error) = &done {
+            tracing::error!(%error, "the ledger failed; nothing is recorded until it is opened again");
+            self.failure = Some(error.clone());
+            self.gauges.failed.store(true, Ordering::Release);
+        }
+        done
+    }
+}
