@@ -10,9 +10,9 @@ use sekisho_e2e::Trouble;
 use sekisho_e2e::client::Socket;
 use sekisho_e2e::origin::Origin;
 use sekisho_e2e::platform::Platform;
+use sekisho_e2e::platform::example::{ACCOUNT, OPEN};
 use tokio::task::JoinSet;
 
-use crate::organisation::{self, HOST};
 use crate::report::{line, quantile};
 
 const SOCKETS: usize = 1_000;
@@ -23,13 +23,14 @@ const PER_ADDRESS: usize = 200;
 pub(crate) async fn run() -> Result<(), Trouble> {
     let origin = Origin::serve(&[("/", "open")]).await?;
     let platform = Platform::start(2).await?;
-    let person = organisation::found(&platform, origin.port()).await?;
-    let (connector, cookie) = (platform.connector()?, person.cookie(HOST));
+    let mut person = platform.example(origin.port()).await?;
+    person.open(OPEN, "/").await?.expect(200)?;
+    let (connector, cookie) = (platform.connector()?, person.cookie(OPEN));
     let mut waiting = JoinSet::new();
     for number in 0..SOCKETS {
         let last = u8::try_from(number / PER_ADDRESS).unwrap_or(u8::MAX).saturating_add(2);
         let from = connector.from(Ipv4Addr::new(127, 0, 0, last));
-        let mut socket = from.socket(HOST, "/socket", &cookie).await?;
+        let mut socket = from.socket(OPEN, "/socket", &cookie).await?;
         greeting(&mut socket).await?;
         waiting.spawn(async move {
             while let Some(Ok(_)) = socket.next().await {}
@@ -38,7 +39,7 @@ pub(crate) async fn run() -> Result<(), Trouble> {
     }
     line(&format!("{SOCKETS} WebSockets are open"));
     let began = Instant::now();
-    platform.command(&["user", "disable", "runner"]).await?;
+    platform.command(&["user", "disable", ACCOUNT]).await?;
     let mut took = Vec::new();
     while let Some(ended) = waiting.join_next().await {
         let ended = ended.map_err(Trouble::during("a WebSocket"))?;

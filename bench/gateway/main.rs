@@ -4,7 +4,6 @@
 
 mod cut;
 mod nginx;
-mod organisation;
 mod report;
 mod throughput;
 mod wrk;

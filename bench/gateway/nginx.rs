@@ -34,7 +34,7 @@ impl Nginx {
     /// The proxy that only forwards, with kept connections on both sides.
     pub(crate) async fn proxy(core: &str, upstream: u16) -> Result<Self, Trouble> {
         Self::start(core, |folder, port, tls_port| {
-            let host = super::organisation::HOST;
+            let host = sekisho_e2e::platform::example::OPEN;
             let key =
                 rcgen::generate_simple_self_signed([host.to_owned()]).map_err(Trouble::during("a certificate"))?;
             for (name, text) in [("cert.pem", key.cert.pem()), ("key.pem", key.signing_key.serialize_pem())] {

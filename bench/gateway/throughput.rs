@@ -4,9 +4,9 @@
 
 use sekisho_e2e::Trouble;
 use sekisho_e2e::platform::Platform;
+use sekisho_e2e::platform::example::OPEN;
 
 use crate::nginx::Nginx;
-use crate::organisation::{self, HOST};
 use crate::report::{line, quantile};
 use crate::wrk;
 
@@ -21,12 +21,13 @@ pub(crate) async fn run() -> Result<(), Trouble> {
     let upstream = Nginx::upstream(LOAD_CORE).await?;
     let nginx = Nginx::proxy(PROXY_CORE, upstream.port).await?;
     let platform = Platform::start_under(1, &["taskset", "-c", PROXY_CORE]).await?;
-    let person = organisation::found(&platform, upstream.port).await?;
-    let cookie = person.cookie(HOST);
+    let mut person = platform.example(upstream.port).await?;
+    person.open(OPEN, "/").await?.expect(200)?;
+    let cookie = person.cookie(OPEN);
     let targets = [
-        ("nginx, HTTP", format!("http://{HOST}:{}/", nginx.port), ""),
-        ("nginx, TLS 1.3", format!("https://{HOST}:{}/", nginx.tls_port), ""),
-        ("Sekisho, TLS 1.3", format!("https://{HOST}:{}/", platform.port()), cookie.as_str()),
+        ("nginx, HTTP", format!("http://{OPEN}:{}/", nginx.port), ""),
+        ("nginx, TLS 1.3", format!("https://{OPEN}:{}/", nginx.tls_port), ""),
+        ("Sekisho, TLS 1.3", format!("https://{OPEN}:{}/", platform.port()), cookie.as_str()),
     ];
     line(&format!("{:>6}  {:>16}  {:>16}  {:>16}", "round", targets[0].0, targets[1].0, targets[2].0));
     let mut rates = [const { Vec::new() }; 3];

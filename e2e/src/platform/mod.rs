@@ -1,7 +1,11 @@
 //! The built `sekisho` binary, running: on free ports, with a folder of its own, ended with the value.
 
 mod binary;
+mod command;
+mod demo;
+pub mod example;
 mod running;
 
 pub use binary::binary;
+pub use demo::Demo;
 pub use running::Platform;

@@ -49,15 +49,7 @@ impl Platform {
 
     /// Runs a command of the binary against it and gives its JSON.
     pub async fn command(&self, arguments: &[&str]) -> Result<Value, Trouble> {
-        let what = format!("sekisho {}", arguments.join(" "));
-        let mut command = Command::new(binary()?);
-        command.args(arguments).arg("--json").env("SEKISHO_DATA", self.data()).stdin(Stdio::null());
-        let output = command.output().await.map_err(Trouble::during(&what))?;
-        if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr);
-            return Err(Trouble::new(format!("{what}: {}: {said}", output.status)));
-        }
-        serde_json::from_slice(&output.stdout).map_err(Trouble::during(&what))
+        super::command::json(&self.data(), arguments).await
     }
 
     /// Makes documents: files by name, as `sekisho apply` reads them.
