@@ -54,6 +54,12 @@ struct Credential {
 }
 
 impl SoftwarePasskey {
+    /// An authenticator without credentials that behaves in a certain way.
+    #[must_use]
+    pub const fn with(behaviour: Behaviour) -> Self {
+        Self { behaviour, credentials: Vec::new() }
+    }
+
     /// Answers `navigator.credentials.create(options)` on a page of `origin`.
     ///
     /// # Errors

@@ -1,0 +1,108 @@
+//! Guessing is slow, and nobody can lock the owner out.
+
+use sekisho_identity::{Failure, Secret};
+use sekisho_model::documents::Kind;
+
+use crate::place::{ADDRESS, PASSWORD, Place, at, other_address, user};
+
+#[tokio::test]
+async fn guessing_one_account_is_slowed_but_its_owner_elsewhere_is_not() {
+    let place = Place::new().await;
+    let _ = place.give_password("alice").await;
+    let guess = Secret::from("not the right phrase");
+    let tried = async |seconds| place.identity.password("alice", &guess, other_address(1), at(seconds)).await;
+    for _ in 0..5 {
+        assert_eq!(tried(10).await.unwrap_err(), Failure::WrongCredentials);
+    }
+    assert!(matches!(tried(10).await.unwrap_err(), Failure::TooManyAttempts { .. }));
+    let right = place.identity.password("alice", &Secret::from(PASSWORD), other_address(1), at(10)).await;
+    assert!(matches!(right.unwrap_err(), Failure::TooManyAttempts { .. }));
+    let _ = place.by_password("alice", at(10)).await;
+    let later = place.identity.password("alice", &Secret::from(PASSWORD), other_address(1), at(12)).await;
+    assert!(later.is_ok());
+}
+
+#[tokio::test]
+async fn spraying_many_accounts_from_one_address_is_slowed() {
+    let place = Place::new().await;
+    let _ = place.give_password("alice").await;
+    let guess = Secret::from("summer of the year 2026");
+    let mut refused = 0;
+    for n in 0..40 {
+        let tried = place.identity.password(&format!("user-{n}"), &guess, other_address(1), at(10)).await;
+        refused += u32::from(matches!(tried, Err(Failure::TooManyAttempts { .. })));
+    }
+    assert_eq!(refused, 20);
+    let _ = place.by_password("alice", at(10)).await;
+}
+
+#[tokio::test]
+async fn many_addresses_at_one_account_do_not_lock_its_owner_out() {
+    let place = Place::new().await;
+    let _ = place.give_password("alice").await;
+    // The owner's usual address, known from an earlier sign-in.
+    let _ = place.by_password("alice", at(1)).await;
+    let guess = Secret::from("not the right phrase");
+    let mut slowed = false;
+    for n in 0..60 {
+        let tried = place.identity.password("alice", &guess, other_address(n), at(10)).await;
+        slowed |= matches!(tried, Err(Failure::TooManyAttempts { .. }));
+    }
+    assert!(slowed);
+    let _ = place.by_password("alice", at(10)).await;
+}
+
+#[tokio::test]
+async fn i14_an_unknown_name_is_slowed_like_a_known_one() {
+    let place = Place::new().await;
+    let _ = place.give_password("alice").await;
+    let guess = Secret::from("not the right phrase");
+    let mut seen = Vec::new();
+    for (name, address) in [("alice", 1), ("nobody", 2), ("Not A Name!", 3)] {
+        let mut answers = Vec::new();
+        for n in 0..12 {
+            let tried = place.identity.password(name, &guess, other_address(address), at(n / 3)).await;
+            answers.push(tried.unwrap_err());
+        }
+        seen.push(answers);
+    }
+    assert_eq!(seen[0], seen[1]);
+    assert_eq!(seen[0], seen[2]);
+}
+
+#[tokio::test]
+async fn codes_cannot_be_guessed_by_repeating_the_password() {
+    let place = Place::new().await;
+    let _ = crate::totp::alice_with_app(&place).await;
+    let mut wrong = 0;
+    for n in 0..20 {
+        let Ok(sekisho_identity::Progress::Next(next)) =
+            place.identity.password("alice", &Secret::from(PASSWORD), ADDRESS, at(60)).await
+        else {
+            continue;
+        };
+        let tried = place.identity.totp(&next.state, &Secret::from(format!("{n:06}")), ADDRESS, at(60)).await;
+        wrong += u32::from(matches!(tried, Err(Failure::WrongCredentials)));
+    }
+    assert_eq!(wrong, 5);
+}
+
+#[tokio::test]
+async fn failed_sign_ins_raise_the_risk_of_an_account() {
+    let place = Place::new().await;
+    let _ = place.give_password("alice").await;
+    let mut changes = place.store.watch(place.store.revision().await.unwrap());
+    let guess = Secret::from("not the right phrase");
+    for _ in 0..3 {
+        let _ = place.identity.password("alice", &guess, other_address(1), at(10)).await;
+    }
+    let signal = loop {
+        let batch = changes.next().await.unwrap();
+        if let Some(change) = batch.into_iter().find(|change| change.kind == Kind::Signal) {
+            break change.body.unwrap();
+        }
+    };
+    let signal: sekisho_model::documents::Signal = serde_json::from_value(signal).unwrap();
+    assert_eq!((signal.name.as_str(), signal.weight, signal.ends_at), ("failed-sign-ins", 10, at(10 + 3600)));
+    assert_eq!(signal.about, sekisho_model::documents::SignalTarget::User(user("alice")));
+}
