@@ -14,7 +14,7 @@ pub struct Certificates {
     current: ArcSwap<Table>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Table {
     by_host: HashMap<String, Arc<CertifiedKey>>,
     default: Option<Arc<CertifiedKey>>,
@@ -77,7 +77,7 @@ impl Certificates {
 
 fn table(server: Vec<ServerCertificate>, device_roots: &[Vec<u8>]) -> Result<Table, CertificateError> {
     let provider = rustls::crypto::aws_lc_rs::default_provider();
-    let mut table = Table::default();
+    let mut table = Table { by_host: HashMap::new(), default: None, device_roots: Arc::new(RootCertStore::empty()) };
     for ServerCertificate { hosts, chain, key } in server {
         let certified = CertifiedKey::from_der(chain, key, &provider)
             .map_err(|source| CertificateError::Key { hosts: hosts.join(", "), source })?;

@@ -3,11 +3,28 @@
 //! [`start`] takes everything it calls as [`GatewayParts`] and runs one thread per processor, each with a current-thread
 //! runtime, its own listeners, its own upstream connections, its own memory of decisions and its own registry of streams.
 
+mod accept;
+mod admit;
 mod assertion;
+mod assertion_cache;
 mod certificates;
 mod config;
+mod date;
+mod forward;
+mod frames;
+mod http1;
+mod http2;
+mod pace;
 mod parts;
+mod redirect;
+mod request_id;
 mod running;
+mod serve;
+mod tls;
+mod tunnel;
+mod watch;
+mod watched;
+mod worker;
 
 pub use assertion::{AssertionKeyError, AssertionSigner, Claims};
 pub use certificates::{CertificateError, Certificates, ServerCertificate};

@@ -30,6 +30,6 @@ pub use malformed::Malformed;
 pub use refusal::{Refusal, RefusalKind};
 pub use route::{Application, Connection, OwnPage, Route, Site, access_request, route};
 pub use session_cookie::{Audience, CookieKey, SessionCookie};
-pub use upstream::{Introduction, clean_response, upstream_head};
+pub use upstream::{Introduction, clean_local_response, clean_response, local_head, return_path, upstream_head};
 pub use view::RefusalView;
 pub use websocket::{FrameBoundary, close_frame};

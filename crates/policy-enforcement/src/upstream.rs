@@ -93,6 +93,46 @@ fn may_pass(name: &HeaderName, value: &HeaderValue) -> bool {
     *name != SEC_WEBSOCKET_EXTENSIONS
 }
 
+/// The request head for a service of our own: canonical like an upstream's, with all cookies, introduced by nobody.
+#[must_use]
+pub fn local_head(head: &RequestHead) -> Request<()> {
+    let mut fields = HeaderMap::with_capacity(head.fields().len());
+    for (name, value) in head.fields() {
+        let kept = *name == COOKIE || (!is_for_this_hop(name) && !is_ours_alone(name));
+        if kept && !head.hops().named.contains(name) {
+            fields.append(name, value.clone());
+        }
+    }
+    if let BodyFraming::Length(length) = head.framing() {
+        fields.insert(CONTENT_LENGTH, HeaderValue::from(length));
+    }
+    if let Ok(host) = HeaderValue::try_from(head.authority().to_string()) {
+        fields.insert(HOST, host);
+    }
+    let mut request = Request::new(());
+    *request.method_mut() = head.method().clone();
+    *request.uri_mut() = head.target().cloned().map_or_else(|| Uri::from_static("/"), Uri::from);
+    *request.headers_mut() = fields;
+    request
+}
+
+/// Takes out of a local service's answer what only the connection may say.
+pub fn clean_local_response(fields: &mut HeaderMap) {
+    for name in [CONNECTION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE] {
+        fields.remove(name);
+    }
+}
+
+/// A path to go back to, as the portal kept it: canonical, on this host; the root when it is anything else.
+#[must_use]
+pub fn return_path(kept: &str) -> String {
+    let read = crate::target::Target::read(kept.as_bytes(), &http::Method::GET, crate::Scheme::Https);
+    match read {
+        Ok(target) if target.authority.is_none() => target.path.map_or_else(|| "/".to_owned(), |path| path.to_string()),
+        _ => "/".to_owned(),
+    }
+}
+
 /// Takes out of an upstream's answer what is not for the client: fields of the hop, and cookies in our name.
 ///
 /// Gives whether the upstream had tried to set one of our cookies.

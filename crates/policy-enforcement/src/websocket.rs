@@ -31,6 +31,17 @@ impl FrameBoundary {
         }
     }
 
+    /// Follows bytes up to the next end of a frame; how many that took.
+    pub fn follow_to_boundary(&mut self, bytes: &[u8]) -> usize {
+        for (at, byte) in bytes.iter().enumerate() {
+            if self.is_between_frames() {
+                return at;
+            }
+            self.follow(&[*byte]);
+        }
+        bytes.len()
+    }
+
     /// Whether the last byte ended a frame.
     #[must_use]
     pub const fn is_between_frames(&self) -> bool {

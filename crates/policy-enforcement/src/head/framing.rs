@@ -35,8 +35,12 @@ impl BodyFraming {
     }
 
     /// HTTP/2 frames the body itself; a length that is written must be plain, and the transport holds the frames to it.
-    pub(super) fn of_http2(fields: &HeaderMap) -> Result<Self, Malformed> {
-        Ok(content_length(fields)?.map_or(Self::Chunked, Self::Length))
+    pub(super) fn of_http2(fields: &HeaderMap, ended: bool) -> Result<Self, Malformed> {
+        Ok(match content_length(fields)? {
+            Some(length) => Self::Length(length),
+            None if ended => Self::None,
+            None => Self::Chunked,
+        })
     }
 }
 

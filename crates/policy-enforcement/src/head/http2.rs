@@ -8,11 +8,11 @@ use crate::Malformed;
 use crate::target::Target;
 
 impl RequestHead {
-    /// Reads the head of an HTTP/2 request.
+    /// Reads the head of an HTTP/2 request. `ended` says that the stream ends with it, without a body.
     ///
     /// # Errors
     /// The first rule that the fields break. Nothing is repaired.
-    pub fn from_http2(parts: &Parts, limits: &HeadLimits) -> Result<Self, Malformed> {
+    pub fn from_http2(parts: &Parts, ended: bool, limits: &HeadLimits) -> Result<Self, Malformed> {
         let method = fields::method(parts.method.as_str().as_bytes())?;
         let target = match parts.uri.path_and_query().map(http::uri::PathAndQuery::as_str) {
             Some(target) if !target.is_empty() => target,
@@ -28,7 +28,7 @@ impl RequestHead {
         check_fields(parts, limits)?;
         fields::check_repeats(&parts.headers)?;
         let authority = one_authority(parts)?;
-        let framing = BodyFraming::of_http2(&parts.headers)?;
+        let framing = BodyFraming::of_http2(&parts.headers, ended)?;
         let expects_continue = fields::expectation(&parts.headers)?;
         let cookies = Cookies::read(&parts.headers, limits.cookies)?;
         Ok(Self {

@@ -1,0 +1,106 @@
+//! The decision on a request: remembered or made anew, checked, recorded. Step 5 and 6 of a request's life.
+
+use std::sync::Arc;
+
+use sekisho_model::documents::Resource;
+use sekisho_model::{AccessRequest, Record, RequestId, Text, Timestamp};
+use sekisho_policy_enforcement::{Explanation, ReasonView, Refusal, RemedyView};
+use sekisho_policy_engine::{Decision, Permit, Reason, Verdict, decide, shadow};
+use sekisho_policy_information::World;
+
+use crate::worker::Worker;
+
+/// A permitted request.
+pub(crate) struct Admitted {
+    pub(crate) permit: Permit,
+    /// Until when the answer stays the same if no fact changes.
+    pub(crate) valid_until: Timestamp,
+    /// The request whose recorded decision covers this one.
+    pub(crate) decision: RequestId,
+}
+
+/// Decides a request, and records the decision before anybody acts on it.
+pub(crate) async fn admit(
+    worker: &Worker,
+    resource: &Arc<Resource>,
+    request: &AccessRequest,
+    world: &Arc<World>,
+) -> Result<Admitted, Refusal> {
+    let now = worker.now();
+    if !worker.lease_holds(now) {
+        return Err(Refusal::WorldExpired);
+    }
+    if let Some((permit, decision)) = worker.memory.borrow_mut().recall(world, request, now) {
+        // INVARIANT I-9: a remembered decision covers a request only while the request can be recorded.
+        return if worker.access_is_taken() {
+            Ok(Admitted { permit, valid_until: now, decision })
+        } else {
+            Err(Refusal::NotRecorded)
+        };
+    }
+    let decision = decide(world.policies(), world, request, now);
+    let disputed = is_disputed(worker, world, request, &decision, now);
+    let record = Record::Decision(Box::new(decision.to_record(world, request, now)));
+    // INVARIANT I-9: the decision is on the disk before its answer leaves, or there is no permit.
+    if let Err(error) = worker.shared.ledger.append(record).await {
+        tracing::error!(%error, request = %request.id(), "a decision was not recorded, so it is a denial");
+        return Err(Refusal::NotRecorded);
+    }
+    if disputed {
+        return Err(Refusal::Disputed);
+    }
+    worker.memory.borrow_mut().remember(world, request, &decision, now);
+    let valid_until = decision.valid_until();
+    match decision.into_permit() {
+        Ok(permit) => Ok(Admitted { permit, valid_until, decision: request.id().clone() }),
+        Err(decision) => Err(refusal(resource.clone(), &decision)),
+    }
+}
+
+/// Asks the reference evaluator about a sample of the decisions.
+fn is_disputed(worker: &Worker, world: &World, request: &AccessRequest, decision: &Decision, now: Timestamp) -> bool {
+    let every = worker.shared.config.shadow_every;
+    let turn = worker.shadow_turn.get();
+    worker.shadow_turn.set(if turn + 1 >= every { 0 } else { turn + 1 });
+    if every == 0 || turn != 0 {
+        return false;
+    }
+    // INVARIANT I-19: where two evaluators disagree, nobody is let through.
+    match shadow::agrees(world.policies(), world, request, decision, now) {
+        Ok(()) => false,
+        Err(disagreement) => {
+            tracing::error!(%disagreement, request = %request.id(), "the shadow check disagrees, so it is a denial");
+            true
+        }
+    }
+}
+
+fn refusal(resource: Arc<Resource>, decision: &Decision) -> Refusal {
+    let explanation = Explanation {
+        reasons: decision
+            .reasons()
+            .iter()
+            .map(|reason| ReasonView { code: reason.code.clone(), text: reason.text.clone() })
+            .collect(),
+        remedies: decision
+            .remedies()
+            .iter()
+            .map(|remedy| RemedyView { code: remedy.code.clone(), text: remedy.text.clone(), url: None })
+            .collect(),
+    };
+    match decision.outcome() {
+        Verdict::Challenge(_) => Refusal::Challenged(resource, explanation),
+        Verdict::Permit(_) | Verdict::Deny(_) => Refusal::Denied(resource, explanation),
+    }
+}
+
+/// Why everything ends when the control plane has been silent for too long.
+pub(crate) fn lease_ended() -> Reason {
+    Reason {
+        code: "policy-snapshot-expired".to_owned(),
+        text: Text::new(
+            "The gateway has not heard from the control plane for too long.",
+            "ゲートウェイに制御部からの更新が長く届いていません。",
+        ),
+    }
+}

@@ -1,0 +1,188 @@
+//! Watches the frames that an HTTP/2 client sends, for what the protocol library would bear for ever: a frame or a header
+//! block that is begun and never finished, and floods of frames that ask for nothing.
+
+use std::cell::Cell;
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, sleep};
+
+use crate::http1::Connected;
+
+/// More frames that ask for nothing (settings, pings, priorities, empty data, unknown ones) than any client sends in a second.
+const MOST_IDLE_FRAMES: u32 = 1000;
+
+/// A connection whose incoming frames are followed.
+pub(crate) struct FrameWatch {
+    io: Box<dyn Connected>,
+    follower: Follower,
+    begun: Rc<Cell<Option<Instant>>>,
+    second: Instant,
+}
+
+/// Tells when something begun was not finished in time.
+pub(crate) struct Stall(Rc<Cell<Option<Instant>>>);
+
+/// Where in the frames the last byte stood.
+struct Follower {
+    preface_left: usize,
+    head: [u8; 9],
+    have: usize,
+    payload_left: usize,
+    in_header_block: bool,
+    idle_frames: u32,
+}
+
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const CONTINUATION: u8 = 9;
+const END_HEADERS: u8 = 4;
+
+impl FrameWatch {
+    pub(crate) fn new(io: Box<dyn Connected>) -> (Self, Stall) {
+        let begun = Rc::new(Cell::new(None));
+        let follower = Follower {
+            preface_left: 24,
+            head: [0; 9],
+            have: 0,
+            payload_left: 0,
+            in_header_block: false,
+            idle_frames: 0,
+        };
+        (Self { io, follower, begun: begun.clone(), second: Instant::now() }, Stall(begun))
+    }
+
+    fn follow(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.follower.follow(bytes);
+        let begun = self.follower.is_inside().then(|| self.begun.get().unwrap_or_else(Instant::now));
+        self.begun.set(begun);
+        if self.second.elapsed() >= Duration::from_secs(1) {
+            self.second = Instant::now();
+            self.follower.idle_frames = 0;
+        }
+        if self.follower.idle_frames > MOST_IDLE_FRAMES { Err(io::ErrorKind::InvalidData.into()) } else { Ok(()) }
+    }
+}
+
+impl Stall {
+    /// Ready once something has been unfinished for that long.
+    pub(crate) async fn longer_than(&self, limit: Duration) {
+        loop {
+            sleep(limit / 4).await;
+            if self.0.get().is_some_and(|begun| begun.elapsed() >= limit) {
+                return;
+            }
+        }
+    }
+}
+
+impl Follower {
+    fn follow(&mut self, mut bytes: &[u8]) {
+        let of_preface = self.preface_left.min(bytes.len());
+        self.preface_left -= of_preface;
+        bytes = bytes.get(of_preface..).unwrap_or_default();
+        while !bytes.is_empty() {
+            let of_payload = self.payload_left.min(bytes.len());
+            if of_payload > 0 {
+                self.payload_left -= of_payload;
+                bytes = bytes.get(of_payload..).unwrap_or_default();
+                continue;
+            }
+            let (Some((byte, rest)), Some(place)) = (bytes.split_first(), self.head.get_mut(self.have)) else { return };
+            *place = *byte;
+            bytes = rest;
+            self.have += 1;
+            if self.have == self.head.len() {
+                self.have = 0;
+                self.begin_frame();
+            }
+        }
+    }
+
+    fn begin_frame(&mut self) {
+        let [a, b, c, kind, flags, ..] = self.head;
+        self.payload_left = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
+        match kind {
+            HEADERS | CONTINUATION => self.in_header_block = flags & END_HEADERS == 0,
+            DATA if self.payload_left > 0 => {}
+            // Priorities, settings, pings, empty data and frames of no known kind.
+            DATA | 2 | 4 | 6 | 10.. => self.idle_frames += 1,
+            _ => {}
+        }
+    }
+
+    /// Whether something is begun and not finished. A body's data has a watch of its own.
+    fn is_inside(&self) -> bool {
+        let [_, _, _, kind, ..] = self.head;
+        self.in_header_block || self.have > 0 || (self.payload_left > 0 && kind != DATA)
+    }
+}
+
+impl AsyncRead for FrameWatch {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = into.filled().len();
+        ready!(Pin::new(&mut self.io).poll_read(context, into))?;
+        Poll::Ready(self.follow(into.filled().get(before..).unwrap_or_default()))
+    }
+}
+
+impl AsyncWrite for FrameWatch {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(kind: u8, flags: u8, payload: usize) -> Vec<u8> {
+        let length = (payload as u32).to_be_bytes();
+        let mut frame = vec![length[1], length[2], length[3], kind, flags, 0, 0, 0, 1];
+        frame.resize(9 + payload, 7);
+        frame
+    }
+
+    fn follower() -> Follower {
+        Follower { preface_left: 0, head: [0; 9], have: 0, payload_left: 0, in_header_block: false, idle_frames: 0 }
+    }
+
+    #[test]
+    fn what_is_begun_is_seen_until_it_is_finished() {
+        let mut follower = follower();
+        follower.follow(&frame(HEADERS, 0, 20));
+        assert!(follower.is_inside());
+        follower.follow(&frame(CONTINUATION, 0, 0));
+        assert!(follower.is_inside());
+        follower.follow(&frame(CONTINUATION, END_HEADERS, 5));
+        assert!(!follower.is_inside());
+        let data = frame(DATA, 0, 100);
+        follower.follow(&data[..50]);
+        assert!(!follower.is_inside());
+        follower.follow(&data[50..]);
+        follower.follow(&frame(6, 0, 8)[..12]);
+        assert!(follower.is_inside());
+    }
+
+    #[test]
+    fn frames_that_ask_for_nothing_are_counted() {
+        let mut follower = follower();
+        for byte in [frame(6, 0, 8), frame(4, 0, 0), frame(DATA, 0, 0), frame(200, 0, 3), frame(HEADERS, 4, 9)].concat()
+        {
+            follower.follow(&[byte]);
+        }
+        assert_eq!(follower.idle_frames, 4);
+    }
+}

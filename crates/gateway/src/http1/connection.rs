@@ -1,0 +1,236 @@
+//! One HTTP/1 connection: head, reply, head, reply, in order, each head through the strict reader.
+
+use std::future::{Future as _, poll_fn};
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use sekisho_policy_enforcement::{BodyFraming, Connection, RequestHead, Scheme};
+use tokio::io::AsyncWriteExt as _;
+use tokio::time::{Instant, timeout};
+
+use super::body::{Loan, Returned};
+use super::reading::{Awaited, Connected, Patience};
+use super::writing::{Asked, Writable};
+use super::{Http1Body, Readable};
+use crate::serve::{self, Reply, ReplyBody, RequestBody, refuse_connection};
+use crate::tunnel;
+use crate::worker::Worker;
+
+/// So much of what nobody wanted is read and thrown away, so that the client can read its reply.
+const MOST_DRAINED: usize = 64 * 1024;
+/// So much may wait in the buffer behind a request that is being served.
+const MOST_PIPELINED: usize = 64 * 1024;
+
+/// How long a connection that ends waits for the client to read its reply.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// Serves a connection until it ends.
+pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker: Rc<Worker>, accepted: Instant) {
+    let (read, write) = tokio::io::split(io);
+    let (mut readable, mut writable) = (Readable::new(read), Writable::new(write));
+    let config = &worker.shared.config;
+    let mut first = true;
+    loop {
+        let first_byte = if first { accepted + config.head_timeout } else { Instant::now() + config.idle_timeout };
+        let at_last = first.then_some(first_byte);
+        first = false;
+        let patience = Patience { first_byte, whole: config.head_timeout, at_last };
+        let awaited = {
+            let mut stopping = worker.shared.stopping.clone();
+            tokio::select! {
+                biased;
+                awaited = readable.head(Scheme::Https, &worker.shared.limits, &patience) => awaited,
+                _ = stopping.wait_for(|stopping| *stopping) => Awaited::Ended,
+            }
+        };
+        let head = match awaited {
+            Awaited::Head(head) => head,
+            Awaited::Ended => return,
+            Awaited::Refused(refusal) => {
+                let reply = refuse_connection(&worker, &refusal);
+                let asked = Asked { method: &http::Method::GET, version: http::Version::HTTP_11, keep_alive: false };
+                if writable.reply(reply.head, reply.body, asked).await.is_ok() {
+                    linger(readable, writable).await;
+                }
+                return;
+            }
+        };
+        match exchange(readable, &mut writable, &head, &connection, &worker).await {
+            Next::Request(same) => readable = *same,
+            Next::Linger(readable) => return linger(*readable, writable).await,
+            Next::Tunnel(readable, reply) => {
+                if let ReplyBody::Tunnel(tunnel) = reply.body
+                    && writable.switch_protocols(&reply.head).await.is_ok()
+                {
+                    tunnel::run(*readable, writable.io, *tunnel).await;
+                }
+                return;
+            }
+            Next::Drop => return,
+        }
+    }
+}
+
+/// What becomes of the connection.
+enum Next {
+    /// The next request.
+    Request(Box<Readable>),
+    /// A proper end, after what is still coming was let run out.
+    Linger(Box<Readable>),
+    /// A WebSocket.
+    Tunnel(Box<Readable>, Box<Reply>),
+    /// Nothing: the reply was not whole, or nobody is there.
+    Drop,
+}
+
+/// Where the reading half is while a request is served.
+enum Half {
+    Here(Box<Readable>),
+    Lent(Loan),
+    /// The body was left unfinished.
+    Unfinished(Box<Returned>),
+}
+
+async fn exchange(
+    readable: Readable,
+    writable: &mut Writable,
+    head: &RequestHead,
+    connection: &Connection,
+    worker: &Rc<Worker>,
+) -> Next {
+    let (body, mut half) = match head.framing() {
+        BodyFraming::None | BodyFraming::Length(0) => (RequestBody::Empty, Half::Here(Box::new(readable))),
+        framing => {
+            let (body, loan) = Http1Body::lend(readable, framing, worker.shared.config.body_rate);
+            (RequestBody::Http1(body), Half::Lent(loan))
+        }
+    };
+    let Some(reply) = answer(worker, connection, head, body, &mut half, writable).await else { return Next::Drop };
+    if matches!(reply.body, ReplyBody::Tunnel(_)) {
+        return match half {
+            Half::Here(readable) => Next::Tunnel(readable, Box::new(reply)),
+            Half::Lent(_) | Half::Unfinished(_) => Next::Drop,
+        };
+    }
+    let keep_alive = head.keeps_alive() && !reply.ends_connection && !worker.is_stopping() && is_over(&half);
+    let asked = Asked { method: head.method(), version: head.version(), keep_alive };
+    let Ok(keep_alive) = writable.reply(reply.head, reply.body, asked).await else { return Next::Drop };
+    if !keep_alive {
+        let _ = writable.io.shutdown().await;
+    }
+    match settle(half).await {
+        Some(readable) if keep_alive => Next::Request(Box::new(readable)),
+        Some(readable) => Next::Linger(Box::new(readable)),
+        None => Next::Drop,
+    }
+}
+
+/// The reply, unless the client goes away first. Sends `100 Continue` when the body is wanted before the reply is there.
+async fn answer(
+    worker: &Rc<Worker>,
+    connection: &Connection,
+    head: &RequestHead,
+    body: RequestBody,
+    half: &mut Half,
+    writable: &mut Writable,
+) -> Option<Reply> {
+    let mut reply = pin!(serve::serve(worker, connection, head, body));
+    let mut wait_for_wish = head.expects_continue();
+    loop {
+        let step = poll_fn(|context| {
+            if let Poll::Ready(reply) = reply.as_mut().poll(context) {
+                return Poll::Ready(Step::Reply(Box::new(reply)));
+            }
+            match half {
+                Half::Here(readable) if readable.buffer.len() < MOST_PIPELINED => match readable.poll_fill(context) {
+                    Poll::Ready(Ok(0) | Err(_)) => Poll::Ready(Step::Gone),
+                    Poll::Ready(Ok(_)) => Poll::Ready(Step::Again),
+                    Poll::Pending => Poll::Pending,
+                },
+                Half::Here(_) | Half::Unfinished(_) => Poll::Pending,
+                Half::Lent(loan) => {
+                    if wait_for_wish && pin!(&mut loan.wanted).poll(context).is_ready() {
+                        return Poll::Ready(Step::Wanted);
+                    }
+                    match pin!(&mut loan.returned).poll(context) {
+                        Poll::Ready(Ok(returned)) => Poll::Ready(Step::Returned(Box::new(returned))),
+                        Poll::Ready(Err(_)) => Poll::Ready(Step::Gone),
+                        Poll::Pending => Poll::Pending,
+                    }
+                }
+            }
+        });
+        match step.await {
+            Step::Reply(reply) => {
+                collect(half);
+                return Some(*reply);
+            }
+            Step::Gone => return None,
+            Step::Again => {}
+            Step::Returned(returned) => *half = at_rest(*returned),
+            Step::Wanted => {
+                wait_for_wish = false;
+                writable.go_on().await.ok()?;
+            }
+        }
+    }
+}
+
+/// What happened while the reply was waited for.
+enum Step {
+    Reply(Box<Reply>),
+    Gone,
+    Again,
+    Returned(Box<Returned>),
+    Wanted,
+}
+
+fn at_rest(returned: Returned) -> Half {
+    if returned.reader.is_done() {
+        Half::Here(Box::new(returned.readable))
+    } else {
+        Half::Unfinished(Box::new(returned))
+    }
+}
+
+/// Takes the reading half back if the body is over or was dropped.
+fn collect(half: &mut Half) {
+    if let Half::Lent(loan) = half
+        && let Ok(returned) = loan.returned.try_recv()
+    {
+        *half = at_rest(returned);
+    }
+}
+
+/// Whether the request is over, so that what comes next is the next request.
+fn is_over(half: &Half) -> bool {
+    matches!(half, Half::Here(_))
+}
+
+/// The reading half after the reply. A body that was never finished ends the connection with it.
+async fn settle(half: Half) -> Option<Readable> {
+    match half {
+        Half::Here(readable) => Some(*readable),
+        Half::Unfinished(returned) => Some(returned.readable),
+        Half::Lent(loan) => timeout(LINGER, loan.returned).await.ok()?.ok().map(|returned| returned.readable),
+    }
+}
+
+/// Ends the connection so that the client can still read the reply: closing at once, with bytes unread, would take the
+/// reply back from it.
+async fn linger(mut readable: Readable, mut writable: Writable) {
+    let _ = timeout(LINGER, async {
+        let _ = writable.io.shutdown().await;
+        let mut drained = 0;
+        while drained < MOST_DRAINED {
+            readable.buffer.clear();
+            match readable.fill().await {
+                Ok(0) | Err(_) => break,
+                Ok(bytes) => drained += bytes,
+            }
+        }
+    })
+    .await;
+}

@@ -1,0 +1,176 @@
+//! HTTP/2 as a server: the same replies, a stream each, and a reset where HTTP/1 drops its connection.
+
+use std::future::{Future as _, poll_fn};
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::Bytes;
+use h2::server::{Builder, SendResponse};
+use h2::{Reason, RecvStream, SendStream};
+use http::header::{CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING, UPGRADE};
+use http::{HeaderValue, Method, Request, Response};
+use sekisho_policy_enforcement::{Connection, Refusal, RequestHead};
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use crate::frames::FrameWatch;
+use crate::http1::Connected;
+use crate::serve::{self, Reply, ReplyBody, RequestBody, refuse_connection};
+use crate::worker::Worker;
+
+/// So many bytes of one stream wait to be written; what is reset does not wait longer.
+const SEND_BUFFER: usize = 64 * 1024;
+
+/// Serves a connection until it ends.
+pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker: Rc<Worker>, accepted: Instant) {
+    let config = &worker.shared.config;
+    let (io, stall) = FrameWatch::new(io);
+    let handshake = Builder::new()
+        .max_concurrent_streams(config.h2_streams)
+        .initial_window_size(64 * 1024)
+        .initial_connection_window_size(1024 * 1024)
+        .max_header_list_size(16 * 1024)
+        .max_frame_size(16 * 1024)
+        .max_local_error_reset_streams(Some(config.h2_local_resets))
+        .max_concurrent_reset_streams(config.h2_local_resets)
+        .max_send_buffer_size(SEND_BUFFER)
+        .handshake::<_, Bytes>(io);
+    let Ok(Ok(mut h2)) = timeout_at(accepted + config.head_timeout, handshake).await else { return };
+    let connection = Rc::new(connection);
+    let open = Rc::new(());
+    let mut stopping = worker.shared.stopping.clone();
+    let mut first_head = Some(accepted + config.head_timeout);
+    let mut going_away = false;
+    loop {
+        let deadline = first_head.unwrap_or_else(|| Instant::now() + config.idle_timeout);
+        tokio::select! {
+            biased;
+            next = h2.accept() => match next {
+                Some(Ok((request, respond))) => {
+                    first_head = None;
+                    let stream = Stream { worker: worker.clone(), connection: connection.clone(), _open: open.clone() };
+                    tokio::task::spawn_local(stream.serve(request, respond));
+                }
+                Some(Err(_)) | None => return,
+            },
+            // A connection on which nothing is asked does not stay.
+            () = sleep_until(deadline) => {
+                first_head = None;
+                if Rc::strong_count(&open) == 1 {
+                    if going_away {
+                        return;
+                    }
+                    going_away = true;
+                    first_head = Some(Instant::now() + Duration::from_secs(1));
+                    h2.graceful_shutdown();
+                }
+            }
+            // One header block that never ends holds up everything behind it.
+            () = stall.longer_than(config.head_timeout) => return,
+            _ = stopping.wait_for(|stopping| *stopping), if !going_away => {
+                going_away = true;
+                h2.graceful_shutdown();
+            }
+        }
+    }
+}
+
+/// One stream.
+struct Stream {
+    worker: Rc<Worker>,
+    connection: Rc<Connection>,
+    /// Counts as open while it lives.
+    _open: Rc<()>,
+}
+
+impl Stream {
+    async fn serve(self, request: Request<RecvStream>, mut respond: SendResponse<Bytes>) {
+        let (parts, body) = request.into_parts();
+        let ended = body.is_end_stream();
+        let head = RequestHead::from_http2(&parts, ended, &self.worker.shared.limits);
+        drop(parts);
+        let method = head.as_ref().map_or(Method::GET, |head| head.method().clone());
+        let reply = match head {
+            Err(rule) => refuse_connection(&self.worker, &Refusal::Malformed(rule)),
+            Ok(head) => {
+                let body = RequestBody::http2(body, head.framing(), self.worker.shared.config.body_rate);
+                let mut serving = pin!(serve::serve(&self.worker, &self.connection, &head, body));
+                let reply = poll_fn(|context| match serving.as_mut().poll(context) {
+                    Poll::Ready(reply) => Poll::Ready(Some(reply)),
+                    // A client that resets the stream wants no reply: the upstream's work ends with this future.
+                    Poll::Pending => respond.poll_reset(context).map(|_| None),
+                });
+                match reply.await {
+                    Some(reply) => reply,
+                    None => return,
+                }
+            }
+        };
+        send(reply, respond, &method).await;
+    }
+}
+
+async fn send(reply: Reply, mut respond: SendResponse<Bytes>, method: &Method) {
+    let Reply { head, mut body, .. } = reply;
+    let no_body = *method == Method::HEAD || body.length() == Some(0);
+    let head = complete(head, &body, method);
+    let Ok(mut stream) = respond.send_response(head, no_body) else { return };
+    if no_body {
+        return;
+    }
+    match send_body(&mut body, &mut stream).await {
+        Ok(()) => {}
+        Err(reason) => stream.send_reset(reason),
+    }
+}
+
+fn complete(mut head: Response<()>, body: &ReplyBody, method: &Method) -> Response<()> {
+    *head.version_mut() = http::Version::HTTP_2;
+    let fields = head.headers_mut();
+    for name in [CONNECTION, TRANSFER_ENCODING, UPGRADE] {
+        fields.remove(name);
+    }
+    if *method != Method::HEAD {
+        fields.remove(CONTENT_LENGTH);
+        if let Some(length) = body.length() {
+            fields.insert(CONTENT_LENGTH, HeaderValue::from(length));
+        }
+    }
+    if !fields.contains_key(DATE)
+        && let Ok(date) = HeaderValue::try_from(crate::date::now())
+    {
+        fields.insert(DATE, date);
+    }
+    head
+}
+
+/// Sends a body as the client's windows allow; the reason to reset the stream if it did not come to its end.
+async fn send_body(body: &mut ReplyBody, stream: &mut SendStream<Bytes>) -> Result<(), Reason> {
+    loop {
+        let data = poll_fn(|context| {
+            if stream.poll_reset(context).is_ready() {
+                return Poll::Ready(Err(Reason::CANCEL));
+            }
+            body.poll_data(context).map(Ok)
+        });
+        let mut data = match data.await? {
+            Some(Ok(data)) => data,
+            Some(Err(_)) => return Err(Reason::CANCEL),
+            None => return stream.send_data(Bytes::new(), true).map_err(|_| Reason::CANCEL),
+        };
+        while !data.is_empty() {
+            stream.reserve_capacity(data.len());
+            let capacity = poll_fn(|context| {
+                // INVARIANT I-10: a stream whose window is shut is cut as well.
+                if body.poll_cut(context).is_ready() || stream.poll_reset(context).is_ready() {
+                    return Poll::Ready(None);
+                }
+                stream.poll_capacity(context).map(|capacity| capacity.and_then(Result::ok))
+            });
+            let capacity = capacity.await.ok_or(Reason::CANCEL)?;
+            let part = data.split_to(capacity.min(data.len()));
+            stream.send_data(part, false).map_err(|_| Reason::CANCEL)?;
+        }
+    }
+}

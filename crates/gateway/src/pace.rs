@@ -1,0 +1,44 @@
+//! A body that must arrive at a least rate: a client that drips holds no upstream.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// How long any body may take before its rate counts.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// Watches the time spent waiting for a client's bytes. Time in which nobody wanted them does not count.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    bytes_per_second: u32,
+    allowed: Duration,
+    waiting: Option<(Instant, Pin<Box<Sleep>>)>,
+}
+
+impl Pace {
+    pub(crate) const fn new(bytes_per_second: u32) -> Self {
+        Self { bytes_per_second, allowed: GRACE, waiting: None }
+    }
+
+    /// Bytes arrived: they buy more time to wait.
+    pub(crate) fn arrived(&mut self, bytes: usize) {
+        if let Some((since, _)) = self.waiting.take() {
+            self.allowed = self.allowed.saturating_sub(since.elapsed());
+        }
+        let bought = Duration::from_secs(u64::try_from(bytes).unwrap_or(u64::MAX)) / self.bytes_per_second.max(1);
+        // No more than the grace can be saved up, so a fast start does not pay for a slow end.
+        self.allowed = self.allowed.saturating_add(bought).min(GRACE);
+    }
+
+    /// Nothing arrived: ready when the client has been waited for too long.
+    pub(crate) fn poll_too_slow(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let (_, sleep) = self.waiting.get_or_insert_with(|| {
+            let now = Instant::now();
+            (now, Box::pin(sleep_until(now + self.allowed)))
+        });
+        ready!(sleep.as_mut().poll(context));
+        Poll::Ready(())
+    }
+}

@@ -1,0 +1,148 @@
+//! A refusal becomes a response: a page for a person, a problem document for a program.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use http::header::{
+    ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY,
+    SET_COOKIE, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderName, HeaderValue, StatusCode};
+use sekisho_model::documents::Resource;
+use sekisho_model::{Language, RequestId, Timestamp};
+use sekisho_policy_enforcement::{REQUEST_ID, Refusal, RefusalView, RequestHead};
+
+use super::Reply;
+use super::handoff::Flow;
+use crate::worker::Worker;
+
+/// The response to a request that is refused. `head` is absent when there was none that could be read.
+pub(crate) fn refuse(
+    worker: &Worker,
+    refusal: &Refusal,
+    head: Option<&RequestHead>,
+    id: RequestId,
+    now: Timestamp,
+) -> Reply {
+    tracing::debug!(request = %id, kind = refusal.kind().code(), ?refusal, "refused");
+    let navigation = head.filter(|head| head.is_navigation());
+    let mut reply = match (refusal, head, navigation) {
+        (Refusal::SignInRequired(resource), _, Some(head)) => send_to_portal(worker, resource, head, Errand::SignIn),
+        (Refusal::Challenged(resource, _), _, Some(head)) => send_to_portal(worker, resource, head, Errand::StepUp),
+        (_, Some(head), _) if accepts_html(head) => page(worker, refusal, head, id.clone(), now),
+        _ => problem(worker, refusal, id.clone(), now),
+    };
+    reply.ends_connection |= refusal.ends_connection();
+    set(&mut reply, CACHE_CONTROL, "no-store");
+    set(&mut reply, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(&mut reply, REFERRER_POLICY, "no-referrer");
+    set(&mut reply, REQUEST_ID, id.as_str());
+    reply
+}
+
+/// The response on a connection whose bytes were no head.
+pub(crate) fn refuse_connection(worker: &Worker, refusal: &Refusal) -> Reply {
+    let now = worker.now();
+    let mut reply = refuse(worker, refusal, None, crate::request_id::new(now), now);
+    reply.ends_connection = true;
+    reply
+}
+
+/// What a browser is sent to the portal for.
+enum Errand {
+    SignIn,
+    StepUp,
+}
+
+fn send_to_portal(worker: &Worker, resource: &Resource, head: &RequestHead, errand: Errand) -> Reply {
+    let flow = Flow::of_browser(head.cookies().flow());
+    let mut reply = Reply::empty(StatusCode::SEE_OTHER);
+    set(&mut reply, LOCATION, &portal_url(worker, resource, head, &errand, &flow));
+    set(&mut reply, SET_COOKIE, &flow.cookie());
+    reply
+}
+
+fn portal_url(worker: &Worker, resource: &Resource, head: &RequestHead, errand: &Errand, flow: &Flow) -> String {
+    let back = head.target().map_or("/", http::uri::PathAndQuery::as_str);
+    let (back, flow) = (percent_encode(back), URL_SAFE_NO_PAD.encode(flow.mark()));
+    let portal = worker.shared.portal_origin();
+    match errand {
+        Errand::SignIn => format!("{portal}/sign-in/to/{}?return={back}&flow={flow}", resource.id),
+        Errand::StepUp => format!("{portal}/step-up?resource={}&return={back}&flow={flow}", resource.id),
+    }
+}
+
+fn view(worker: &Worker, refusal: &Refusal, id: RequestId, now: Timestamp) -> RefusalView {
+    let portal = worker.shared.portal_origin();
+    let sign_in = match refusal {
+        Refusal::SignInRequired(resource) => Some(format!("{portal}/sign-in/to/{}", resource.id)),
+        Refusal::Challenged(resource, _) => Some(format!("{portal}/step-up?resource={}", resource.id)),
+        _ => None,
+    };
+    RefusalView::new(refusal, id, now, sign_in, portal)
+}
+
+fn page(worker: &Worker, refusal: &Refusal, head: &RequestHead, id: RequestId, now: Timestamp) -> Reply {
+    let view = view(worker, refusal, id, now);
+    let language = language(head);
+    let Some(render) = &worker.shared.pages else { return plain(&view, language) };
+    let page = render(&view, language);
+    let mut reply = Reply::with(view.status, Bytes::from(page.html));
+    set(&mut reply, CONTENT_TYPE, "text/html; charset=utf-8");
+    set(&mut reply, CONTENT_SECURITY_POLICY, &page.content_security_policy);
+    reply
+}
+
+fn plain(view: &RefusalView, language: Language) -> Reply {
+    let mut text = format!("{}\n", view.summary.in_language(language));
+    for line in view.reasons.iter().map(|reason| &reason.text).chain(view.remedies.iter().map(|remedy| &remedy.text)) {
+        text.push_str("- ");
+        text.push_str(line.in_language(language));
+        text.push('\n');
+    }
+    text.push_str(&format!("request: {}\n", view.request));
+    let mut reply = Reply::with(view.status, Bytes::from(text));
+    set(&mut reply, CONTENT_TYPE, "text/plain; charset=utf-8");
+    set(&mut reply, CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
+    reply
+}
+
+fn problem(worker: &Worker, refusal: &Refusal, id: RequestId, now: Timestamp) -> Reply {
+    let view = view(worker, refusal, id, now);
+    let mut reply = Reply::with(view.status, Bytes::from(view.problem().to_string()));
+    set(&mut reply, CONTENT_TYPE, "application/problem+json");
+    if view.status == StatusCode::UNAUTHORIZED {
+        set(&mut reply, WWW_AUTHENTICATE, "Sekisho");
+    }
+    reply
+}
+
+fn accepts_html(head: &RequestHead) -> bool {
+    head.field(&ACCEPT).is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// Japanese when it is asked for before English.
+fn language(head: &RequestHead) -> Language {
+    let asked = head.field(&ACCEPT_LANGUAGE).unwrap_or_default();
+    let first = asked.split(',').map(str::trim).find(|tag| tag.starts_with("ja") || tag.starts_with("en"));
+    if first.is_some_and(|tag| tag.starts_with("ja")) { Language::Japanese } else { Language::English }
+}
+
+pub(super) fn set(reply: &mut Reply, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::try_from(value) {
+        reply.head.headers_mut().insert(name, value);
+    }
+}
+
+/// Everything but RFC 3986's unreserved characters and the slash.
+fn percent_encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/') {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}

@@ -1,0 +1,181 @@
+//! One worker: the state of one thread, and nothing that another thread could see.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex};
+
+use sekisho_ledger::{AccessBatch, Ledger};
+use sekisho_model::{Host, Record, RequestId, SessionId, Timestamp};
+use sekisho_policy_administrator::Streams;
+use sekisho_policy_enforcement::{HeadLimits, RequestHead, Site};
+use sekisho_policy_engine::Memory;
+use sekisho_policy_information::World;
+use tokio::sync::{Notify, mpsc, watch};
+
+use crate::assertion_cache::AssertionCache;
+use crate::forward::Pool;
+use crate::watched::Cutter;
+use crate::{
+    AssertionSigner, Certificates, Clock, DeviceReader, GatewayConfig, Handoff, LocalHost, PageRenderer,
+    SessionActivity,
+};
+
+/// What all workers share: nothing in it changes, apart from what has an owner elsewhere.
+pub(crate) struct Shared {
+    pub(crate) config: GatewayConfig,
+    pub(crate) limits: HeadLimits,
+    pub(crate) portal: Host,
+    pub(crate) public_port: u16,
+    pub(crate) site: Site,
+    pub(crate) local: Vec<LocalHost>,
+    pub(crate) ledger: Ledger,
+    pub(crate) certificates: Arc<Certificates>,
+    pub(crate) devices: DeviceReader,
+    pub(crate) handoff: Handoff,
+    pub(crate) assertions: Arc<AssertionSigner>,
+    pub(crate) pages: Option<PageRenderer>,
+    pub(crate) activity: mpsc::Sender<Vec<SessionActivity>>,
+    pub(crate) clock: Clock,
+    pub(crate) alive: watch::Receiver<Timestamp>,
+    pub(crate) addresses: Mutex<HashMap<IpAddr, usize>>,
+    pub(crate) stopping: watch::Receiver<bool>,
+}
+
+/// The state of one thread.
+pub(crate) struct Worker {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) pool: Pool,
+    pub(crate) memory: RefCell<Memory>,
+    pub(crate) streams: RefCell<Streams<Cutter>>,
+    pub(crate) assertions: RefCell<AssertionCache>,
+    pub(crate) open: Cell<usize>,
+    pub(crate) shadow_turn: Cell<u32>,
+    world: RefCell<Arc<World>>,
+    access: RefCell<AccessBatch>,
+    access_waits: Notify,
+    access_taken: Cell<bool>,
+    activity: RefCell<HashMap<SessionId, Timestamp>>,
+}
+
+impl Worker {
+    pub(crate) fn new(shared: Arc<Shared>, world: Arc<World>) -> Rc<Self> {
+        Rc::new(Self {
+            pool: Pool::default(),
+            memory: RefCell::new(Memory::new(shared.config.memory)),
+            streams: RefCell::new(Streams::new()),
+            assertions: RefCell::default(),
+            open: Cell::new(0),
+            shadow_turn: Cell::new(0),
+            world: RefCell::new(world),
+            access: RefCell::new(AccessBatch::with_capacity(16 * 1024)),
+            access_waits: Notify::new(),
+            access_taken: Cell::new(true),
+            activity: RefCell::default(),
+            shared,
+        })
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.shared.clock)()
+    }
+
+    /// The newest World that this worker has seen.
+    pub(crate) fn world(&self) -> Arc<World> {
+        self.world.borrow().clone()
+    }
+
+    pub(crate) fn set_world(&self, world: Arc<World>) {
+        *self.world.borrow_mut() = world;
+    }
+
+    /// Whether the control plane was heard of within the lease.
+    pub(crate) fn lease_holds(&self, now: Timestamp) -> bool {
+        let silent_ms = now.since(*self.shared.alive.borrow()).as_millis();
+        u128::try_from(silent_ms).unwrap_or(0) <= self.shared.config.world_lease.as_millis()
+    }
+
+    /// Notes a request that a decision covers. All notes of one turn of the loop are one write.
+    pub(crate) fn note_access(&self, head: &RequestHead, request: &RequestId, decision: &RequestId, status: u16) {
+        let mut access = self.access.borrow_mut();
+        let first = access.is_empty();
+        access.push(self.now(), request.as_str(), decision.as_str(), head.method().as_str(), head.path(), status);
+        if first {
+            self.access_waits.notify_one();
+        }
+    }
+
+    /// Whether the last access events were taken. While they are not, remembered decisions cover nothing.
+    pub(crate) fn access_is_taken(&self) -> bool {
+        self.access_taken.get()
+    }
+
+    /// Writes access events, one batch per turn of the loop, until the worker ends.
+    pub(crate) async fn write_access(self: Rc<Self>) {
+        loop {
+            self.access_waits.notified().await;
+            // Whoever else is ready in this turn adds its event first.
+            tokio::task::yield_now().await;
+            self.flush_access();
+        }
+    }
+
+    pub(crate) fn flush_access(&self) {
+        let batch = self.access.borrow_mut().take();
+        if batch.is_empty() {
+            return;
+        }
+        let taken = self.shared.ledger.access(batch);
+        if let Err(error) = &taken {
+            tracing::error!(%error, "access events were not taken: requests are denied until they are");
+        }
+        self.access_taken.set(taken.is_ok());
+    }
+
+    /// Tries an empty hand-over after a failure, so that a ledger that recovered serves again.
+    pub(crate) fn retry_access(&self) {
+        if !self.access_taken.get() {
+            self.access_taken.set(self.shared.ledger.access(AccessBatch::default()).is_ok());
+        }
+    }
+
+    /// Records what has already happened (an end, a cut): nobody waits for it, and a failure is an alarm.
+    pub(crate) fn record_later(&self, records: Vec<Record>) {
+        let ledger = self.shared.ledger.clone();
+        tokio::task::spawn_local(async move {
+            if let Err(error) = ledger.append_all(records).await {
+                tracing::error!(%error, "the end of a stream was not recorded");
+            }
+        });
+    }
+
+    /// Notes that a session was used.
+    pub(crate) fn note_activity(&self, session: SessionId, now: Timestamp) {
+        self.activity.borrow_mut().insert(session, now);
+    }
+
+    /// Hands the noted activity on.
+    pub(crate) fn report_activity(&self) {
+        let mut activity = self.activity.borrow_mut();
+        if !activity.is_empty() {
+            let batch = activity.drain().map(|(session, at)| SessionActivity { session, at }).collect();
+            let _ = self.shared.activity.try_send(batch);
+        }
+    }
+
+    /// Whether the gateway is stopping.
+    pub(crate) fn is_stopping(&self) -> bool {
+        *self.shared.stopping.borrow()
+    }
+}
+
+impl Shared {
+    /// The portal's origin, as people type it.
+    pub(crate) fn portal_origin(&self) -> String {
+        match self.public_port {
+            443 => format!("https://{}", self.portal),
+            port => format!("https://{}:{port}", self.portal),
+        }
+    }
+}
