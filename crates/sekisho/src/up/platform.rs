@@ -207,8 +207,8 @@ fn handoff(state: PortalState) -> sekisho_gateway::Handoff {
 /// Refusals as the portal's pages show them.
 fn pages() -> sekisho_gateway::PageRenderer {
     Arc::new(|view, language| {
-        let page = sekisho_console::pages::refusal(view, language);
-        Page { html: page, content_security_policy: sekisho_console::pages::REFUSAL_POLICY.to_owned() }
+        let html = sekisho_console::pages::refusal(view, language);
+        Page { html, content_security_policy: sekisho_console::pages::refusal_policy(view) }
     })
 }
 

@@ -1,0 +1,124 @@
+//! The command line as its user meets it: help with examples, errors that name the fix, exit statuses, JSON.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+fn sekisho(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_sekisho"))
+        .args(arguments)
+        .env_remove("SEKISHO_DATA")
+        .env_remove("SEKISHO_CONFIG")
+        .output()
+        .expect("the binary starts")
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn configuration(folder: &Path, text: &str) -> String {
+    let file = folder.join("sekisho.toml");
+    std::fs::write(&file, text).expect("a file");
+    file.display().to_string()
+}
+
+#[test]
+fn every_command_has_help_with_an_example() {
+    let commands = [
+        "up", "apply", "user list", "user show", "user disable", "user enable", "user link", "group list", "group show",
+        "device list", "device show", "device token", "device revoke", "session list", "session end", "resource list",
+        "resource show", "policy list", "policy show", "policy check", "decision list", "decision show",
+        "ledger verify", "ledger status", "agent enroll", "agent run", "agent facts", "demo",
+    ];
+    for command in commands {
+        let arguments: Vec<&str> = command.split(' ').chain(["--help"]).collect();
+        let output = sekisho(&arguments);
+        assert!(output.status.success(), "{command}: {}", stderr(&output));
+        let help = stdout(&output);
+        assert!(help.contains(&format!("sekisho {command}")) && help.contains("Example"), "{command}: {help}");
+        assert!(command == "up" || help.contains("--json"), "{command} has no --json: {help}");
+    }
+}
+
+#[test]
+fn i20_a_wrong_configuration_ends_with_64_before_anything_is_made() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let good = "data = \"data\"\ndomain = \"example.jp\"\n";
+    for (line, says) in [
+        ("listn = \"127.0.0.1:0\"", "listn"),
+        ("workers = \"two\"", "workers"),
+        ("domain = \"again.jp\"", "duplicate"),
+        ("lease = \"9d\"", "lease"),
+    ] {
+        let file = configuration(folder.path(), &format!("{good}{line}\n"));
+        let output = sekisho(&["up", "--config", &file]);
+        assert_eq!(output.status.code(), Some(64), "{line}: {}", stderr(&output));
+        assert!(stderr(&output).contains("sekisho.toml:3") && stderr(&output).contains(says), "{}", stderr(&output));
+    }
+    assert!(!folder.path().join("data").exists(), "nothing may be made for a wrong configuration");
+    let file = configuration(folder.path(), good);
+    let output = sekisho(&["up", "--config", &file, "--check"]);
+    assert!(output.status.success() && stdout(&output).contains("is valid"), "{}", stderr(&output));
+    let output = sekisho(&["up", "--config", "/nowhere/sekisho.toml"]);
+    assert_eq!(output.status.code(), Some(64));
+    assert!(stderr(&output).contains("--config FILE"), "{}", stderr(&output));
+}
+
+#[test]
+fn a_wrong_command_line_ends_with_64() {
+    for arguments in [&["nonsense"][..], &["user"], &["decision", "list", "--outcome", "perhaps"], &["session", "end"]] {
+        let output = sekisho(arguments);
+        assert_eq!(output.status.code(), Some(64), "{arguments:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn without_a_running_platform_a_command_says_how_to_start_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let data = folder.path().display().to_string();
+    for command in ["user list", "device list", "session list", "decision list", "policy list", "ledger status"] {
+        let arguments: Vec<&str> = command.split(' ').chain(["--data", &data]).collect();
+        let output = sekisho(&arguments);
+        assert_eq!(output.status.code(), Some(69), "{command}");
+        assert!(stderr(&output).contains("sekisho up"), "{command}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn wrong_documents_are_refused_before_the_platform_is_asked() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().display().to_string();
+    let output = sekisho(&["apply", &path]);
+    assert_eq!(output.status.code(), Some(65), "an empty folder: {}", stderr(&output));
+    std::fs::write(folder.path().join("people.toml"), "[[persn]]\nid = \"a\"\n").expect("a file");
+    let output = sekisho(&["apply", &path]);
+    assert_eq!(output.status.code(), Some(65));
+    assert!(stderr(&output).contains("people.toml") && stderr(&output).contains("persn"), "{}", stderr(&output));
+}
+
+#[test]
+fn policy_files_are_checked_without_a_platform() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (good, bad) = (folder.path().join("good.cedar"), folder.path().join("bad.cedar"));
+    std::fs::write(&good, "permit(principal, action, resource) when { context.risk < 50 };\n").expect("a file");
+    std::fs::write(&bad, "permit(principal, action, resource) when { context.rsk < 50 };\n").expect("a file");
+    let output = sekisho(&["policy", "check", &good.display().to_string(), "--json"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let said: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+    assert_eq!(said["policies"], 1);
+    let output = sekisho(&["policy", "check", &bad.display().to_string()]);
+    assert_eq!(output.status.code(), Some(65));
+    assert!(stderr(&output).contains("bad.cedar:1") && stderr(&output).contains("rsk"), "{}", stderr(&output));
+}
+
+#[test]
+fn this_machine_has_facts() {
+    let output = sekisho(&["agent", "facts", "--json"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let facts: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+    assert!(facts["kernel.version"].is_string() && facts["ports.listening"].is_array(), "{facts}");
+}
