@@ -1,5 +1,7 @@
 //! The policy engine: `decide(policies, world, request, now) -> Decision`. Pure, and the only maker of a [`Permit`].
 
+#[cfg(test)]
+mod agreement;
 mod ask;
 mod case;
 mod decide;
@@ -10,6 +12,7 @@ mod operators;
 mod permit;
 mod reads;
 mod reasons;
+mod reference;
 mod remedies;
 mod remedy;
 pub mod shadow;

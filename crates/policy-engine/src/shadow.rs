@@ -1,14 +1,26 @@
 //! The shadow check: the same question to the `cedar-policy` crate's own authoriser, on the slice of facts it needs.
+//!
+//! It is sampled, because it costs hundreds of microseconds. It also checks the index: which policies are asked is found
+//! here by comparing every scope.
 
+use std::collections::BTreeSet;
+
+use cedar_policy::{Policy, PolicySet};
 use sekisho_model::{AccessRequest, PolicyId, Timestamp};
 use sekisho_policy_information::World;
 use sekisho_policy_language::Policies;
 
-use crate::Decision;
+use crate::case::Case;
+use crate::evaluate::Question;
+use crate::reference::{self, Reply};
+use crate::{Decision, Denial, Verdict};
+
+/// Sets up to this size are given to the reference whole.
+const WHOLE: usize = 256;
 
 /// The engine and the reference authoriser do not agree. The request must be denied, and somebody must look.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the reference authoriser disagrees: {what} (engine: {ours:?}, reference: {theirs:?})")]
+#[error("the reference authoriser disagrees on {what} (engine: {ours:?}, reference: {theirs:?})")]
 pub struct Disagreement {
     /// On what.
     pub what: String,
@@ -21,7 +33,7 @@ pub struct Disagreement {
 /// Whether the reference authoriser comes to the same answer for the same reasons.
 ///
 /// # Errors
-/// What they disagree on.
+/// What they disagree on. The caller denies the request then (I-19).
 pub fn agrees(
     policies: &Policies,
     world: &World,
@@ -29,6 +41,59 @@ pub fn agrees(
     decision: &Decision,
     now: Timestamp,
 ) -> Result<(), Disagreement> {
-    let _ = (policies, world, request, decision, now);
+    if matches!(decision.outcome(), Verdict::Deny(Denial::NotEligible)) {
+        // No policy was asked.
+        return Ok(());
+    }
+    let case = Case::new(world, request, now);
+    let situation = case.situation();
+    let reply = reply(policies, &case.question(&situation)).ok_or_else(|| Disagreement {
+        what: "whether the question can be asked".to_owned(),
+        ours: decision.determining().to_vec(),
+        theirs: Vec::new(),
+    })?;
+    compare(decision, &reply)
+}
+
+// INVARIANT I-19: the engine's answer stands only where the reference gives the same policies for it.
+fn compare(decision: &Decision, reply: &Reply) -> Result<(), Disagreement> {
+    let disagree = |what: &str, ours: &[PolicyId], theirs: &BTreeSet<PolicyId>| {
+        let (what, theirs) = (what.to_owned(), theirs.iter().cloned().collect());
+        Err(Disagreement { what, ours: ours.to_vec(), theirs })
+    };
+    let set = |ids: &[PolicyId]| ids.iter().cloned().collect::<BTreeSet<_>>();
+    if set(decision.errors()) != reply.errors {
+        return disagree("the policies that fail", decision.errors(), &reply.errors);
+    }
+    if set(decision.determining()) != reply.determining {
+        return disagree("the policies that determine", decision.determining(), &reply.determining);
+    }
+    // A policy that fails makes ours a denial, whatever the reference, which skips it, comes to.
+    if decision.is_permit() != (reply.allows && reply.errors.is_empty()) {
+        return disagree("the outcome", decision.determining(), &reply.determining);
+    }
     Ok(())
+}
+
+fn reply(policies: &Policies, question: &Question<'_>) -> Option<Reply> {
+    let ancestors = |handle| question.facts.get(handle).map_or(&[][..], |entity| entity.ancestors());
+    let (of_principal, of_resource) = (ancestors(question.principal), ancestors(question.resource));
+    let whole = policies.len() <= WHOLE;
+    let asked: Vec<&Policy> = (0..)
+        .zip(policies.reference())
+        .filter(|(place, _)| {
+            policies.compiled(*place).is_some_and(|(meta, compiled)| {
+                let scope = compiled.scope;
+                let in_scope = whole
+                    || (scope.actions.contains(question.action)
+                        && scope.principal.admits(question.principal, of_principal)
+                        && scope.resource.admits(question.resource, of_resource));
+                !meta.report_only && in_scope
+            })
+        })
+        .map(|(_, policy)| policy)
+        .collect();
+    let entities = reference::slice(question, asked.iter().copied())?;
+    let set = PolicySet::from_policies(asked.into_iter().cloned()).ok()?;
+    reference::ask(&set, &reference::request(question)?, &entities)
 }
