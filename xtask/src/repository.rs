@@ -32,12 +32,14 @@ impl Repository {
         let tree = self.cargo(&["tree", "--workspace", "--prefix", "none", "--format", "{p}", edges])?;
         let manifests = self.sources(&["crates", "e2e", "bench", "xtask"], "Cargo.toml")?;
         let clippy = self.sources(&["crates"], "clippy.toml")?;
+        let sources = self.sources(&["crates", "e2e", "bench", "xtask"], ".rs")?;
         layers::check(&layers::Input {
             metadata: &metadata,
             tree: &tree,
             architecture: &self.read("ARCHITECTURE.md")?,
             manifests: &manifests,
             clippy: &clippy,
+            sources: &sources,
             pure_clippy: &self.read("crates/clippy-pure.toml")?,
         })
     }

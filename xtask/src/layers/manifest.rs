@@ -15,8 +15,10 @@ pub(super) struct Crate {
     pub(super) uses: BTreeSet<String>,
     /// The workspace's crates that only its tests use.
     pub(super) tests_use: BTreeSet<String>,
-    /// The packages of others that it names, outside its tests.
+    /// The packages of others that it depends on, outside its tests.
     pub(super) packages: BTreeSet<String>,
+    /// Every dependency, by the name of its package.
+    pub(super) named: BTreeSet<String>,
 }
 
 impl Crate {
@@ -48,6 +50,7 @@ fn read(package: &Value, root: &str) -> Result<Crate, String> {
     let dependencies =
         package.get("dependencies").and_then(Value::as_array).ok_or("cargo metadata: no `dependencies`")?;
     for dependency in dependencies {
+        found.named.insert(text(dependency, "name")?.to_owned());
         let in_tests = dependency.get("kind").and_then(Value::as_str) == Some("dev");
         match dependency.get("path").and_then(Value::as_str) {
             Some(path) if in_tests => found.tests_use.insert(folder(path).to_owned()),

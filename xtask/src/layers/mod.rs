@@ -1,9 +1,11 @@
-//! The arrows between crates: those in ARCHITECTURE.md and no other, none from a pure crate to an impure one.
+//! The arrows between crates: those in ARCHITECTURE.md and no other, none from a pure crate to an impure one, and no
+//! dependency without use.
 
 mod manifest;
 mod table;
 #[cfg(test)]
 mod tests;
+mod unused;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,6 +55,8 @@ pub(crate) struct Input<'a> {
     pub(crate) manifests: &'a [Source],
     /// Every clippy.toml below `crates/`.
     pub(crate) clippy: &'a [Source],
+    /// Every Rust source.
+    pub(crate) sources: &'a [Source],
     /// `crates/clippy-pure.toml`.
     pub(crate) pure_clippy: &'a str,
 }
@@ -70,6 +74,7 @@ pub(crate) fn check(input: &Input<'_>) -> Result<Vec<Problem>, String> {
     }));
     problems.extend(forbidden(input.tree));
     problems.extend(crates.iter().flat_map(forbidden_directly));
+    problems.extend(crates.iter().flat_map(|c| unused::unused(c, input.sources)));
     Ok(problems)
 }
 

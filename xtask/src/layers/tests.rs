@@ -41,6 +41,13 @@ const GOOD: Crates<'_> = &[
     ("store", &[("model", true, false), ("tokio", false, false), ("policy-engine", true, true)]),
 ];
 
+/// Sources that name every dependency that a test may add.
+fn sources() -> Vec<Source> {
+    let text = "use serde; use tokio; use model; use policy_engine; use store; use chrono;";
+    let file = |folder: &str| Source { path: format!("crates/{folder}/src/lib.rs"), text: text.to_owned() };
+    ["model", "policy-engine", "store"].map(file).into()
+}
+
 fn clippy(text: &str) -> Vec<Source> {
     ["model", "policy-engine"]
         .map(|c| Source { path: format!("crates/{c}/clippy.toml"), text: text.to_owned() })
@@ -55,6 +62,7 @@ fn run(crates: Crates<'_>, table: &str) -> Vec<Problem> {
         architecture: table,
         manifests: &[],
         clippy: &clippy("banned"),
+        sources: &sources(),
         pure_clippy: "banned",
     };
     check(&input).unwrap()
@@ -122,7 +130,15 @@ fn chrono_as_a_direct_dependency_fails() {
 /// A good workspace with one input changed.
 fn with(tree: &str, manifests: &[Source], clippy: &[Source]) -> Vec<Problem> {
     let metadata = metadata(GOOD);
-    let input = Input { metadata: &metadata, tree, architecture: TABLE, manifests, clippy, pure_clippy: "banned" };
+    let input = Input {
+        metadata: &metadata,
+        tree,
+        architecture: TABLE,
+        manifests,
+        clippy,
+        sources: &sources(),
+        pure_clippy: "banned",
+    };
     check(&input).unwrap()
 }
 
@@ -154,8 +170,34 @@ fn a_pure_crate_without_the_bans_fails() {
 fn a_table_that_cannot_be_read_is_an_error() {
     for table in ["", "<!-- layers:begin -->\n| `model` | |\n<!-- layers:end -->", "<!-- layers:begin -->\n"] {
         let metadata = metadata(GOOD);
-        let input =
-            Input { metadata: &metadata, tree: "", architecture: table, manifests: &[], clippy: &[], pure_clippy: "" };
+        let input = Input {
+            metadata: &metadata,
+            tree: "",
+            architecture: table,
+            manifests: &[],
+            clippy: &[],
+            sources: &[],
+            pure_clippy: "",
+        };
         assert!(check(&input).is_err(), "{table}");
+    }
+}
+
+#[test]
+fn a_dependency_that_no_source_names_fails() {
+    let metadata = metadata(GOOD);
+    let mut sources = sources();
+    for near in ["use model; use policy_engine; use tokio_util;", "use model; use policy_engine; use my_tokio;"] {
+        sources[2].text = near.to_owned();
+        let input = Input {
+            metadata: &metadata,
+            tree: "",
+            architecture: TABLE,
+            manifests: &[],
+            clippy: &clippy("banned"),
+            sources: &sources,
+            pure_clippy: "banned",
+        };
+        only(&check(&input).unwrap(), "no source of `store` names its dependency `tokio`");
     }
 }
