@@ -13,8 +13,8 @@ use crate::home::{Enrolment, Home};
 use crate::server::ServerAddress;
 use crate::trust::{self, ServerTrust};
 
-/// What enrolment needs.
-#[derive(Debug, Clone)]
+/// What enrolment needs. Without `Debug`, so that no log tells the token.
+#[derive(Clone)]
 pub struct EnrolOptions {
     /// The devices host.
     pub server: ServerAddress,

@@ -14,8 +14,8 @@ pub const RENEW_PATH: &str = "/renew";
 /// The prefix of the URI in a device certificate's subject alternative name; the device's identifier follows.
 pub const DEVICE_URI_PREFIX: &str = "sekisho:device:";
 
-/// A device asks to be enrolled.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// A device asks to be enrolled. Without `Debug`, so that no log tells the token.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EnrolRequest {
     /// The one-time token that an administrator made for it.

@@ -50,7 +50,7 @@ async fn enrol(State(devices): State<Devices>, request: Request<Body>) -> Respon
 
 async fn renew(State(devices): State<Devices>, request: Request<Body>) -> Response<Body> {
     answer(request, async |peer, request| {
-        let device = certified(peer)?;
+        let device = admitted(&devices, peer)?;
         let request: RenewRequest = read(request, MAX_REQUEST_BYTES).await?;
         devices.renew(device, &request, now()).await
     })
@@ -58,12 +58,12 @@ async fn renew(State(devices): State<Devices>, request: Request<Body>) -> Respon
 }
 
 async fn ticket(State(devices): State<Devices>, request: Request<Body>) -> Response<Body> {
-    answer(request, async |peer, _| devices.ticket(certified(peer)?, now()).await).await
+    answer(request, async |peer, _| devices.ticket(admitted(&devices, peer)?, now()).await).await
 }
 
 async fn report(State(devices): State<Devices>, request: Request<Body>) -> Response<Body> {
     answer(request, async |peer, request| {
-        let device = certified(peer)?;
+        let device = admitted(&devices, peer)?;
         let report: Report = read(request, MAX_REPORT_BYTES).await?;
         devices.report(device, report, now()).await
     })
@@ -86,8 +86,11 @@ async fn answer<T: Serialize>(
     }
 }
 
-fn certified(peer: &Peer) -> Result<&PresentedDevice, Refusal> {
-    peer.device.as_ref().ok_or(Refusal::NoCertificate)
+/// The device behind the certificate, as long as it does not ask too often.
+fn admitted<'p>(devices: &Devices, peer: &'p Peer) -> Result<&'p PresentedDevice, Refusal> {
+    let device = peer.device.as_ref().ok_or(Refusal::NoCertificate)?;
+    devices.admit(device, now())?;
+    Ok(device)
 }
 
 /// A JSON body of at most so many bytes and of little depth.

@@ -139,8 +139,9 @@ impl Devices {
         &self.0.tickets
     }
 
-    pub(crate) fn reports(&self) -> &Limiter {
-        &self.0.reports
+    /// Takes one request from a device's allowance: to be asked before its body is read.
+    pub(crate) fn admit(&self, presented: &PresentedDevice, now: Timestamp) -> Result<(), Refusal> {
+        if self.0.reports.take(presented.id.as_str(), now) { Ok(()) } else { Err(Refusal::TooMany) }
     }
 
     pub(crate) fn guesses(&self) -> &Limiter {

@@ -33,8 +33,8 @@ pub struct NewDevice {
     pub managed: bool,
 }
 
-/// A one-time enrolment token. Shown once; only its hash is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A one-time enrolment token. Shown once; only its hash is kept. Without `Debug`, so that no log tells it.
+#[derive(Clone, PartialEq, Eq)]
 pub struct EnrolmentToken {
     /// The token: 43 characters, 256 random bits.
     pub token: String,
@@ -118,7 +118,10 @@ impl Devices {
             expected: Expected::New,
             body: json!({ "device": device.id, "at": now }),
         };
-        match self.commit(vec![put_device(&device, Expected::Revision(revision))?, claim], &by, now).await {
+        // What a former device of this name reported says nothing of this one.
+        let forget = Write::Delete { kind: Kind::Posture, id: device.id.to_string(), expected: Expected::Any };
+        let writes = vec![put_device(&device, Expected::Revision(revision))?, claim, forget];
+        match self.commit(writes, &by, now).await {
             Ok(_) => Ok(self.issued(&device.id, certificate)),
             Err(CommitError::Conflict { kind: Kind::Key, .. }) => Err(Refusal::KeyEnrolled),
             Err(CommitError::Conflict { .. }) => Err(Refusal::DeviceEnrolled),
@@ -136,9 +139,6 @@ impl Devices {
         request: &RenewRequest,
         now: Timestamp,
     ) -> Result<Issued, Refusal> {
-        if !self.reports().take(presented.id.as_str(), now) {
-            return Err(Refusal::TooMany);
-        }
         let device = self.active(presented).await?;
         let key = DeviceKey::from_request(&request.csr.0).ok_or(Refusal::CertificateRequest)?;
         if key.sha256() != presented.key_sha256 {

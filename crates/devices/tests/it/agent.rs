@@ -6,8 +6,8 @@ use std::time::Duration;
 use sekisho_agent::{
     Agent, AgentConfig, AgentError, EnrolOptions, ServerTrust, Status, client_config, enroll, enrolment,
 };
-use sekisho_model::Actor;
 use sekisho_model::documents::Kind;
+use sekisho_model::{Actor, Span};
 use tokio::sync::watch;
 
 use crate::platform::{Front, HOST, Platform, id, now, port_check};
@@ -104,6 +104,27 @@ async fn an_agent_reports_and_a_watched_change_goes_out_at_once() {
     let problem = wait_for(&mut status, |status| status.problem.is_some()).await.problem.unwrap();
     assert!(problem.contains("device-revoked"), "{problem}");
     drop(listener);
+    running.abort();
+}
+
+#[tokio::test]
+async fn an_agent_renews_its_certificate_before_the_end() {
+    let platform = Platform::start().await;
+    let front = platform.serve().await;
+    drop(platform.agent(&front).await);
+    let file = platform.home().join("agent.json");
+    let mut stored: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    stored["not_after"] = now().plus(Span::from_minutes(60)).as_millis().into();
+    std::fs::write(&file, stored.to_string()).unwrap();
+    let before = std::fs::read(platform.home().join("device.crt")).unwrap();
+
+    let agent = Agent::prepare(AgentConfig { proof_port: 0, ..AgentConfig::new(platform.home()) }).await.unwrap();
+    let mut status = agent.status();
+    let running = tokio::spawn(agent.run(std::future::pending()));
+    wait_for(&mut status, |status| status.reports > 0).await;
+    assert!(enrolment(&platform.home()).unwrap().not_after > now().plus(Span::from_minutes(29 * 24 * 60)));
+    assert_ne!(std::fs::read(platform.home().join("device.crt")).unwrap(), before);
+    assert!(platform.acts().await.contains(&"device-renewed".to_owned()));
     running.abort();
 }
 
