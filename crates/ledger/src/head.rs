@@ -52,8 +52,12 @@ fn sector(note: &str) -> [u8; HEAD_LENGTH] {
 
 /// Reads the head; or what is wrong with it.
 pub(crate) fn read(folder: &Folder, key: &PublicKey) -> Result<(String, Checkpoint), Finding> {
-    let finding = |what: &str| Finding { index: None, file: NAME.to_owned(), what: what.to_owned() };
     let bytes = folder::read(&folder.head()).map_err(|error| finding(&error.to_string()))?;
+    parse(bytes.as_deref(), key)
+}
+
+/// Reads the head in the bytes of its file.
+pub(crate) fn parse(bytes: Option<&[u8]>, key: &PublicKey) -> Result<(String, Checkpoint), Finding> {
     let bytes = bytes.ok_or_else(|| finding("the signed head is missing"))?;
     let length = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
     let (note, padding) = bytes.split_at(length);
@@ -64,4 +68,8 @@ pub(crate) fn read(folder: &Folder, key: &PublicKey) -> Result<(String, Checkpoi
     let head =
         Checkpoint::open(note, key).map_err(|error| finding(&format!("the signed head was altered: {error}")))?;
     Ok((note.to_owned(), head))
+}
+
+fn finding(what: &str) -> Finding {
+    Finding { index: None, file: NAME.to_owned(), what: what.to_owned() }
 }

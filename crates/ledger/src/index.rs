@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use sekisho_model::{Record, RequestId};
 
-use crate::Filter;
+use crate::segment::Seal;
+use crate::{EntryKind, Filter};
 
 /// How many entries are kept at hand.
 pub(crate) const AT_HAND: usize = 16_384;
@@ -54,6 +55,13 @@ impl Index {
     /// The oldest entry at hand.
     pub(crate) const fn first(&self) -> u64 {
         self.first
+    }
+
+    /// The newest seal at hand.
+    pub(crate) fn last_seal(&self) -> Option<Seal> {
+        let filter = Filter { kind: Some(EntryKind::Seal), ..Filter::default() };
+        let (index, record) = self.recent(1, &filter).pop()?;
+        Seal::of(index, &record)
     }
 
     /// The newest entries that fit, newest first.

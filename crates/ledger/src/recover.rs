@@ -27,7 +27,7 @@ pub(crate) fn open(path: &Path, identity: Identity) -> Result<Writer, LedgerErro
     let mut edge = edge_at(&folder, journal.first)?;
     let from = edge.size();
     let index = index(&folder, &journal)?;
-    let (last_segment, seal) = last_segment(&folder, &journal)?;
+    let (last_segment, seal) = last_segment(&folder, &journal, &index)?;
     let mut tiles = Tiles::default();
     journal.entries.into_iter().for_each(|entry| tiles.push(&folder, &mut edge, entry));
     let next_segment = last_segment.map_or(0, |last| last + 1);
@@ -69,10 +69,6 @@ fn load(folder: &Folder, key: &PublicKey) -> Result<Journal, LedgerError> {
     let altered = |finding| LedgerError::Altered { folder: folder.root().to_owned(), finding };
     let (_, head) = head::read(folder, key).map_err(altered)?;
     let journal = newest_journal(folder, key)?;
-    if !folder.segments().is_dir() {
-        let what = "the folder of access segments is missing".to_owned();
-        return Err(altered(Finding { index: None, file: "access".to_owned(), what }));
-    }
     if journal.size() < head.size {
         return Err(altered(journal.broken.clone().unwrap_or_else(|| missing(&journal, head.size))));
     }
@@ -92,31 +88,45 @@ pub(crate) fn missing(journal: &Journal, named: u64) -> Finding {
     Finding { index: Some(journal.size()), file: "journal".to_owned(), what }
 }
 
-/// Reads the newest journal. An older one beside it was about to be removed.
-pub(crate) fn newest_journal(folder: &Folder, key: &PublicKey) -> Result<Journal, LedgerError> {
-    let numbers = folder.numbers(&folder.journals())?;
-    let altered = |file: String, what: &str| {
-        let finding = Finding { index: None, file, what: what.to_owned() };
-        LedgerError::Altered { folder: folder.root().to_owned(), finding }
-    };
-    let first = *numbers.last().ok_or_else(|| altered("journal".to_owned(), "the journal is missing"))?;
-    let path = folder.journal(first);
-    let name = folder.name(&path);
+fn newest_journal(folder: &Folder, key: &PublicKey) -> Result<Journal, LedgerError> {
+    let (first, bytes) = read_journal(folder)?;
+    parse_journal(folder, first, &bytes, key)
+}
+
+/// The newest journal's number and bytes. An older one beside it was about to be removed.
+pub(crate) fn read_journal(folder: &Folder) -> Result<(u64, Vec<u8>), LedgerError> {
+    let missing = || altered(folder, "journal".to_owned(), "the journal is missing");
+    let first = *folder.numbers(&folder.journals())?.last().ok_or_else(missing)?;
+    let bytes = folder::read(&folder.journal(first))?.ok_or_else(missing)?;
+    Ok((first, bytes))
+}
+
+/// Reads a journal on top of the full tiles before it.
+pub(crate) fn parse_journal(
+    folder: &Folder,
+    first: u64,
+    bytes: &[u8],
+    key: &PublicKey,
+) -> Result<Journal, LedgerError> {
+    let name = folder.name(&folder.journal(first));
     if !first.is_multiple_of(TILE as u64) {
-        return Err(altered(name, "the journal has a name that no journal has"));
+        return Err(altered(folder, name, "the journal has a name that no journal has"));
     }
-    let bytes = folder::read(&path)?.ok_or_else(|| altered(name.clone(), "the journal is missing"))?;
-    let edge = edge_at(folder, first)?;
-    let journal = Journal::read(&bytes, &name, edge, key);
+    let journal = Journal::read(bytes, &name, edge_at(folder, first)?, key);
     if journal.heads.is_empty() {
         // A journal is put in its place with its first group in it.
-        let cut = || altered(name.clone(), "the journal was truncated");
+        let cut = || altered(folder, name, "the journal was truncated");
         let broken = journal.broken.clone();
         return Err(
             broken.map_or_else(cut, |finding| LedgerError::Altered { folder: folder.root().to_owned(), finding })
         );
     }
     Ok(journal)
+}
+
+fn altered(folder: &Folder, file: String, what: &str) -> LedgerError {
+    let finding = Finding { index: None, file, what: what.to_owned() };
+    LedgerError::Altered { folder: folder.root().to_owned(), finding }
 }
 
 /// The last entries of the log, oldest first, from the bundles and the journal.
@@ -143,9 +153,13 @@ fn push(folder: &Folder, index: &mut Index, entry: &[u8]) -> Result<(), LedgerEr
     Ok(())
 }
 
-/// The last access segment and its last seal.
-fn last_segment(folder: &Folder, journal: &Journal) -> Result<(Option<u64>, Option<Seal>), LedgerError> {
-    let Some(on_disk) = folder.numbers(&folder.segments())?.last().copied() else { return Ok((None, None)) };
+/// The last access segment and its last seal. Where there is no segment, a seal among the entries at hand tells that there
+/// was one; an older seal is found by verification.
+fn last_segment(folder: &Folder, journal: &Journal, index: &Index) -> Result<(Option<u64>, Option<Seal>), LedgerError> {
+    let Some(on_disk) = folder.numbers(&folder.segments())?.last().copied() else {
+        let seal = index.last_seal();
+        return Ok((seal.as_ref().map(|seal| seal.segment), seal));
+    };
     Ok(match last_seal(folder, journal)? {
         Some(seal) if seal.segment >= on_disk => (Some(seal.segment), Some(seal)),
         _ => (Some(on_disk), None),

@@ -111,12 +111,13 @@ impl Seal {
         if !entry.starts_with(br#"{"entry":"seal""#) {
             return None;
         }
-        match serde_json::from_slice(entry) {
-            Ok(Record::Seal { segment, bytes, events, sha256, .. }) => {
-                Some(Self { index, segment, bytes, events, sha256 })
-            }
-            _ => None,
-        }
+        Self::of(index, &serde_json::from_slice(entry).ok()?)
+    }
+
+    /// The seal that a record is, if it is one.
+    pub(crate) fn of(index: u64, record: &Record) -> Option<Self> {
+        let Record::Seal { segment, bytes, events, sha256, .. } = record else { return None };
+        Some(Self { index, segment: *segment, bytes: *bytes, events: *events, sha256: sha256.clone() })
     }
 }
 

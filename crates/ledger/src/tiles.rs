@@ -44,16 +44,17 @@ impl Tiles {
         for (path, content) in self.filled.drain(..) {
             self.unsynced.write(path, &content)?;
         }
-        let mut partial = Vec::new();
+        let mut partial = partial_tiles(folder, edge);
         if !self.tail.is_empty() {
-            let path = folder.bundle(edge.size() / TILE as u64, self.tail.len());
-            self.unsynced.write(path.clone(), &bundle(&self.tail))?;
-            partial.push(path);
+            partial.push((folder.bundle(edge.size() / TILE as u64, self.tail.len()), bundle(&self.tail)));
         }
-        for (path, hashes) in partial_tiles(folder, edge) {
-            self.unsynced.write(path.clone(), &hashes)?;
-            partial.push(path);
+        for (path, content) in &partial {
+            // One that is there already has this content: the log only grows. Readers may be reading it.
+            if !self.partial.contains(path) {
+                self.unsynced.write(path.clone(), content)?;
+            }
         }
+        let partial = partial.into_iter().map(|(path, _)| path).collect();
         folder::replace(&folder.checkpoint(), note.as_bytes())?;
         for old in std::mem::replace(&mut self.partial, partial) {
             if !self.partial.contains(&old) {

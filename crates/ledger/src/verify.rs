@@ -4,12 +4,12 @@
 //! two readings of the same checkpoint.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::entry::read_entries;
 use crate::folder::{self, Folder};
 use crate::journal::Journal;
-use crate::recover::{missing, newest_journal};
+use crate::recover::{missing, parse_journal, read_journal};
 use crate::segment::Seal;
 use crate::tiles::{bundle_of, partial_tiles, tile_width};
 use crate::tree::{Edge, FullTile, Hash, TILE, leaf_hash};
@@ -17,7 +17,7 @@ use crate::{Checkpoint, Finding, LedgerError, PublicKey, Report, head, verify_se
 
 /// More findings than this tell nothing new.
 const ENOUGH: usize = 100;
-const ATTEMPTS: u32 = 10;
+const ATTEMPTS: u32 = 200;
 
 /// Checks everything in a ledger's folder. `known` is an earlier checkpoint that was kept elsewhere: the only thing that
 /// shows that the whole folder was replaced by an older copy.
@@ -25,7 +25,7 @@ const ATTEMPTS: u32 = 10;
 pub fn verify(folder: &Path, key: &PublicKey, known: Option<&Checkpoint>) -> Report {
     let folder = Folder::new(folder);
     let mut check = Check::new(&folder);
-    match Moving::read_steady(&folder, key) {
+    match Moving::read(&folder, key) {
         Ok(moving) => check.run(&moving, known),
         Err(finding) => check.report.findings.push(finding),
     }
@@ -39,56 +39,82 @@ struct Moving {
     journal: Journal,
     checkpoint: Checkpoint,
     /// The partial bundle and tiles of the checkpoint.
-    partial: BTreeMap<std::path::PathBuf, Vec<u8>>,
+    partial: BTreeMap<PathBuf, Vec<u8>>,
     /// The access segments there were before the head was read: those that came later have seals that were not read.
     segments: Vec<u64>,
 }
 
 impl Moving {
-    fn read_steady(folder: &Folder, key: &PublicKey) -> Result<Self, Finding> {
+    fn read(folder: &Folder, key: &PublicKey) -> Result<Self, Finding> {
+        let bytes = Bytes::read_steady(folder, key).map_err(|error| plain(folder, error))?;
+        let (note, head) = head::parse(bytes.head.as_deref(), key)?;
+        let checkpoint = parse_checkpoint(bytes.checkpoint.as_deref(), key)?;
+        let (first, journal) = bytes.journal;
+        let journal = parse_journal(folder, first, &journal, key).map_err(|error| plain(folder, error))?;
+        Ok(Self { head, note, journal, checkpoint, partial: bytes.partial, segments: bytes.segments })
+    }
+}
+
+/// The same as they lie on the disk.
+struct Bytes {
+    segments: Vec<u64>,
+    head: Option<Vec<u8>>,
+    journal: (u64, Vec<u8>),
+    checkpoint: Option<Vec<u8>>,
+    partial: BTreeMap<PathBuf, Vec<u8>>,
+}
+
+impl Bytes {
+    /// Reads them until no publication fell in between.
+    fn read_steady(folder: &Folder, key: &PublicKey) -> Result<Self, LedgerError> {
         let mut attempt = 1;
         loop {
-            let before = folder::read(&folder.checkpoint()).unwrap_or_default();
             let read = Self::read(folder, key);
-            let after = folder::read(&folder.checkpoint()).unwrap_or_default();
-            let journals = folder.numbers(&folder.journals()).unwrap_or_default();
-            let steady = before == after && journals.len() == 1;
-            if attempt >= ATTEMPTS || (steady && (read.is_ok() || attempt > 2)) {
+            let after = folder::read(&folder.checkpoint())?;
+            let steady = read.as_ref().is_ok_and(|read| read.checkpoint == after);
+            if steady || attempt >= ATTEMPTS {
                 return read;
             }
             attempt += 1;
         }
     }
 
-    fn read(folder: &Folder, key: &PublicKey) -> Result<Self, Finding> {
-        let plain = |error: LedgerError| match error {
-            LedgerError::Altered { finding, .. } => finding,
-            LedgerError::File { path, source } => {
-                Finding { index: None, file: folder.name(&path), what: format!("it cannot be read: {source}") }
-            }
-            other => Finding { index: None, file: String::new(), what: other.to_string() },
-        };
-        let segments = folder.numbers(&folder.segments()).map_err(plain)?;
-        let (note, head) = head::read(folder, key)?;
-        let altered = |what: String| Finding { index: None, file: "checkpoint".to_owned(), what };
-        let bytes = folder::read(&folder.checkpoint()).map_err(plain)?;
-        let bytes = bytes.ok_or_else(|| altered("the checkpoint is missing".to_owned()))?;
-        let text = String::from_utf8(bytes).map_err(|_| altered("the checkpoint was altered".to_owned()))?;
-        let checkpoint = Checkpoint::open(&text, key);
-        let checkpoint = checkpoint.map_err(|error| altered(format!("the checkpoint was altered: {error}")))?;
-        let journal = newest_journal(folder, key).map_err(plain)?;
+    /// Segments come first, then the head, then what holds at least as much as the head says.
+    fn read(folder: &Folder, key: &PublicKey) -> Result<Self, LedgerError> {
+        let segments = folder.numbers(&folder.segments())?;
+        let checkpoint = folder::read(&folder.checkpoint())?;
+        let head = folder::read(&folder.head())?;
+        let journal = read_journal(folder)?;
+        let size = parse_checkpoint(checkpoint.as_deref(), key).map_or(0, |checkpoint| checkpoint.size);
         let mut partial = BTreeMap::new();
-        for path in partial_paths(folder, checkpoint.size) {
-            if let Some(bytes) = folder::read(&path).map_err(plain)? {
+        for path in partial_paths(folder, size) {
+            if let Some(bytes) = folder::read(&path)? {
                 partial.insert(path, bytes);
             }
         }
-        Ok(Self { head, note, journal, checkpoint, partial, segments })
+        Ok(Self { segments, head, journal, checkpoint, partial })
+    }
+}
+
+fn parse_checkpoint(bytes: Option<&[u8]>, key: &PublicKey) -> Result<Checkpoint, Finding> {
+    let altered = |what: String| Finding { index: None, file: "checkpoint".to_owned(), what };
+    let bytes = bytes.ok_or_else(|| altered("the checkpoint is missing".to_owned()))?;
+    let text = std::str::from_utf8(bytes).map_err(|_| altered("the checkpoint was altered".to_owned()))?;
+    Checkpoint::open(text, key).map_err(|error| altered(format!("the checkpoint was altered: {error}")))
+}
+
+fn plain(folder: &Folder, error: LedgerError) -> Finding {
+    match error {
+        LedgerError::Altered { finding, .. } => finding,
+        LedgerError::File { path, source } => {
+            Finding { index: None, file: folder.name(&path), what: format!("it cannot be read: {source}") }
+        }
+        other => Finding { index: None, file: String::new(), what: other.to_string() },
     }
 }
 
 /// What the partial bundle and tiles of a log of that size are called.
-fn partial_paths(folder: &Folder, size: u64) -> Vec<std::path::PathBuf> {
+fn partial_paths(folder: &Folder, size: u64) -> Vec<PathBuf> {
     let mut paths = Vec::new();
     let (mut level, mut count) = (0, size);
     while count > 0 {
@@ -253,9 +279,11 @@ impl<'a> Check<'a> {
         self.edge.push(leaf, &mut |tile: FullTile| filled.push(tile));
         for tile in filled {
             let path = self.folder.tile(tile.level, tile.number, TILE);
-            if folder::read(&path).ok().flatten().is_none_or(|found| found != tile.hashes.concat()) {
-                let span = (TILE as u64).saturating_pow(u32::try_from(tile.level + 1).unwrap_or(u32::MAX));
-                self.find(tile.number * span, self.folder.name(&path), "the tile does not match the entries under it");
+            let span = (TILE as u64).saturating_pow(u32::try_from(tile.level + 1).unwrap_or(u32::MAX));
+            let from = tile.number.saturating_mul(span);
+            let same = folder::read(&path).ok().flatten().is_some_and(|found| found == tile.hashes.concat());
+            if !same && !self.is_named(from..from.saturating_add(span)) {
+                self.find(from, self.folder.name(&path), "the tile does not match the entries under it");
             }
         }
         self.check_root();
@@ -271,12 +299,15 @@ impl<'a> Check<'a> {
                 self.good = size;
                 continue;
             }
-            // What is already named need not be named again, less exactly.
-            let named = self.report.findings.iter().filter_map(|finding| finding.index);
-            if !named.into_iter().any(|index| index < size) {
+            if !self.is_named(0..size) {
                 self.find(self.good.min(size.saturating_sub(1)), file.to_owned(), what);
             }
         }
+    }
+
+    /// Whether something among these entries is named already: it need not be named again, less exactly.
+    fn is_named(&self, range: std::ops::Range<u64>) -> bool {
+        self.report.findings.iter().filter_map(|finding| finding.index).any(|index| range.contains(&index))
     }
 
     fn read(&self, moving: &Moving, path: &Path) -> Option<Vec<u8>> {
