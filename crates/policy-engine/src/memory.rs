@@ -1,22 +1,61 @@
 //! Remembered answers: a permit stands for further requests that would be decided from exactly the same facts.
+//!
+//! An answer is a function of what was read to find it: the policies, the principal and the resource, other entities, slots
+//! of `context`, and time up to [`Decision::valid_until`]. An entry keeps exactly these, and stands only while every one of
+//! them is what it was. What nobody read may change freely, so a World that is published anew does not empty the memory.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use sekisho_model::{AccessRequest, RequestId, Timestamp};
+use sekisho_model::facts::{ContextSlot, Entity, Handle};
+use sekisho_model::{AccessRequest, Action, RequestId, SessionId, Timestamp};
 use sekisho_policy_information::World;
+use sekisho_policy_language::Policies;
 
-use crate::{Decision, Permit};
+use crate::case::Case;
+use crate::situation::{Posture, Situation};
+use crate::value::{Kept, Value};
+use crate::{Decision, Permit, Verdict};
 
-/// The permits that one worker remembers. Bounded; the least recently made are forgotten first.
-#[derive(Debug, Default)]
-pub struct Memory {}
+/// The permits that one worker remembers. Bounded; those made first are forgotten first.
+#[derive(Debug)]
+pub struct Memory {
+    capacity: usize,
+    entries: BTreeMap<Key, Vec<Entry>>,
+    order: VecDeque<Key>,
+}
+
+/// How many answers of one session about one resource and action are kept: for policies that read the path, say.
+const VARIANTS: usize = 4;
+
+type Key = (SessionId, Handle, Action);
+
+#[derive(Debug)]
+struct Entry {
+    policies: Arc<Policies>,
+    principal: Option<Entity>,
+    resource: Option<Entity>,
+    others: Vec<(Handle, Option<Entity>)>,
+    context: Vec<(ContextSlot, Option<Kept>)>,
+    /// Whether the device's posture was fresh, where that was asked.
+    fresh: Option<bool>,
+    from: Timestamp,
+    until: Timestamp,
+    obligations: Vec<String>,
+    decision: RequestId,
+}
+
+impl Default for Memory {
+    fn default() -> Self {
+        Self::new(4096)
+    }
+}
 
 impl Memory {
     /// An empty memory for at most that many answers.
     #[must_use]
-    pub fn new(capacity: usize) -> Self {
-        let _ = capacity;
-        Self {}
+    pub const fn new(capacity: usize) -> Self {
+        Self { capacity, entries: BTreeMap::new(), order: VecDeque::new() }
     }
 
     /// A permit for the request if one was remembered and everything it was decided from is the same in this World, with
@@ -27,12 +66,107 @@ impl Memory {
         request: &AccessRequest,
         now: Timestamp,
     ) -> Option<(Permit, RequestId)> {
-        let _ = (world, request, now);
-        None
+        let entries = self.entries.get(&key(request))?;
+        let case = Case::new(world, request, now);
+        let situation = case.situation();
+        let entry = entries.iter().find(|entry| entry.stands(&case, &situation))?;
+        // A subject or resource that stopped to exist is another entity than the one that was read, so the eligibility
+        // that was checked then still holds.
+        let permit = Permit::new(request.clone(), entry.obligations.clone(), world.revision());
+        Some((permit, entry.decision.clone()))
     }
 
-    /// Remembers a decision if it permits.
+    /// Remembers a decision if it permits and holds for any time at all.
     pub fn remember(&mut self, world: &Arc<World>, request: &AccessRequest, decision: &Decision, now: Timestamp) {
-        let _ = (world, request, decision, now);
+        let Verdict::Permit(permit) = decision.outcome() else { return };
+        if decision.valid_until() <= now || self.capacity == 0 {
+            return;
+        }
+        let case = Case::new(world, request, now);
+        let entry = Entry::new(&case, &case.situation(), permit, decision);
+        let key = key(request);
+        while self.order.len() >= self.capacity {
+            let Some(oldest) = self.order.pop_front() else { break };
+            self.entries.remove(&oldest);
+        }
+        let entries = self.entries.entry(key).or_insert_with(|| {
+            self.order.push_back(key);
+            Vec::with_capacity(1)
+        });
+        entries.retain(|entry| now < entry.until);
+        if entries.len() >= VARIANTS {
+            entries.remove(0);
+        }
+        entries.push(entry);
     }
+
+    /// How many answers are remembered.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.values().map(Vec::len).sum()
+    }
+
+    /// Whether none is.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+}
+
+impl Entry {
+    fn new(case: &Case<'_>, situation: &Situation<'_>, permit: &Permit, decision: &Decision) -> Self {
+        let entity = |handle| case.world.facts().get(handle).cloned();
+        let reads = &decision.reads;
+        Self {
+            policies: Arc::clone(case.world.policies()),
+            principal: entity(case.request.subject()),
+            resource: entity(case.request.resource()),
+            others: reads.entities.iter().map(|handle| (*handle, entity(*handle))).collect(),
+            context: reads.slots().map(|slot| (slot, still(situation, slot).map(Value::keep))).collect(),
+            fresh: reads.posture.then(|| is_fresh(situation)),
+            from: case.now,
+            until: decision.valid_until(),
+            obligations: permit.obligations().to_vec(),
+            decision: case.request.id().clone(),
+        }
+    }
+
+    fn stands(&self, case: &Case<'_>, situation: &Situation<'_>) -> bool {
+        let same = |handle, kept: &Option<Entity>| match (case.world.facts().get(handle), kept) {
+            (Some(now), Some(then)) => now.is_same(then),
+            (None, None) => true,
+            _ => false,
+        };
+        // Time that runs backwards proves nothing.
+        (self.from <= case.now && case.now < self.until)
+            && case.now < case.request.session().expires_at
+            && Arc::ptr_eq(&self.policies, case.world.policies())
+            && same(case.request.subject(), &self.principal)
+            && same(case.request.resource(), &self.resource)
+            && self.others.iter().all(|(handle, kept)| same(*handle, kept))
+            && self.fresh.is_none_or(|fresh| fresh == is_fresh(situation))
+            && self.context.iter().all(|(slot, kept)| match (still(situation, *slot), kept) {
+                (Some(now), Some(then)) => then.is(now),
+                (None, None) => true,
+                _ => false,
+            })
+    }
+}
+
+/// The value of a slot without what only time adds to it: how time changes an answer is in `until`.
+fn still<'a>(situation: &Situation<'a>, slot: ContextSlot) -> Option<Value<'a>> {
+    match slot {
+        ContextSlot::Now => None,
+        ContextSlot::SessionAge => Some(Value::Datetime(situation.session.established_at.as_millis())),
+        ContextSlot::SessionAuthAge => Some(Value::Datetime(situation.session.authenticated_at.as_millis())),
+        other => situation.get(other),
+    }
+}
+
+fn is_fresh(situation: &Situation<'_>) -> bool {
+    matches!(situation.posture, Posture::Fresh(_))
+}
+
+fn key(request: &AccessRequest) -> Key {
+    (request.session().id, request.resource(), request.action())
 }

@@ -1,6 +1,7 @@
 //! Values while a policy is evaluated: borrowed from facts and request, copied, never allocated.
 
 use std::cmp::Ordering;
+use std::sync::Arc;
 
 use sekisho_model::facts::{Decimal, Fact, FactSet, Handle, IpPrefix};
 
@@ -52,6 +53,22 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// The value as it can be kept.
+    pub(crate) fn keep(self) -> Kept {
+        match self {
+            Self::String(text) => Kept::Fact(Fact::string(text)),
+            Self::Set(set) => Kept::Fact(Fact::Set(Arc::new(set.clone()))),
+            Self::Bool(flag) => Kept::Fact(Fact::Bool(flag)),
+            Self::Long(number) => Kept::Fact(Fact::Long(number)),
+            Self::Entity(handle) => Kept::Fact(Fact::Entity(handle)),
+            Self::Ip(ip) => Kept::Fact(Fact::Ip(Arc::new(ip))),
+            Self::Decimal(decimal) => Kept::Fact(Fact::Decimal(decimal)),
+            Self::Datetime(at) => Kept::Fact(Fact::Datetime(at)),
+            Self::Duration(span) => Kept::Fact(Fact::Duration(span)),
+            Self::Built(_) => Kept::Never,
+        }
+    }
+
     const fn rank(&self) -> u8 {
         match self {
             Self::Bool(_) => 1,
@@ -63,6 +80,25 @@ impl<'a> Value<'a> {
             Self::Decimal(_) => 8,
             Self::Datetime(_) => 9,
             Self::Duration(_) => 10,
+        }
+    }
+}
+
+/// A value that outlives its request.
+#[derive(Debug, Clone)]
+pub(crate) enum Kept {
+    Fact(Fact),
+    /// Belongs to one evaluation and is like no other.
+    Never,
+}
+
+impl Kept {
+    /// Whether it is that value.
+    pub(crate) fn is(&self, value: Value<'_>) -> bool {
+        match (self, value) {
+            (Self::Fact(Fact::Set(kept)), Value::Set(set)) => **kept == *set,
+            (Self::Fact(kept), value) => Value::order(kept, &value).is_eq(),
+            (Self::Never, _) => false,
         }
     }
 }
@@ -86,7 +122,6 @@ const fn rank_of_fact(fact: &Fact) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
 
     #[test]
     fn a_value_is_small() {

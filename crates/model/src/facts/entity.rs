@@ -49,6 +49,12 @@ impl Entity {
         Self(ThinArc::from_header_and_iter(header, facts.into_iter()))
     }
 
+    /// Whether two entities are one and the same value, shared. Entities that only look alike may be told apart.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        std::ptr::eq(&raw const self.0.header.header, &raw const other.0.header.header)
+    }
+
     /// Its type.
     #[must_use]
     pub fn kind(&self) -> EntityType {

@@ -10,7 +10,7 @@ pub(super) struct Writer<'r> {
     device: bool,
 }
 
-const IPS: &[&str] = &[
+pub(super) const IPS: &[&str] = &[
     "127.0.0.1",
     "127.0.0.0/8",
     "127.0.0.0/7",
@@ -30,9 +30,9 @@ const IPS: &[&str] = &[
     "2001:db8::/32",
     "2001:db8::1/128",
 ];
-const DECIMALS: &[&str] =
+pub(super) const DECIMALS: &[&str] =
     &["0.0", "-0.0001", "1.5", "1.50", "-1.5", "922337203685477.5807", "-922337203685477.5808", "12.3456", "12.345"];
-const DATETIMES: &[&str] = &[
+pub(super) const DATETIMES: &[&str] = &[
     "1970-01-01",
     "1969-12-31",
     "1969-12-31T23:59:59.999Z",
@@ -43,7 +43,7 @@ const DATETIMES: &[&str] = &[
     "0000-01-01",
     "9999-12-31T23:59:59Z",
 ];
-const DURATIONS: &[&str] = &[
+pub(super) const DURATIONS: &[&str] = &[
     "0ms",
     "1ms",
     "-1ms",
@@ -62,8 +62,9 @@ const DURATIONS: &[&str] = &[
     "9223372036854775807ms",
     "-9223372036854775808ms",
 ];
-const LONGS: &[&str] =
+pub(super) const LONGS: &[&str] =
     &["0", "1", "2", "3", "4", "-1", "15", "50", "60", "100", "9223372036854775807", "-9223372036854775808", "64496"];
+pub(super) const PATTERNS: &[&str] = &["*", "", "a*", "*b", "/a/*", "/a\\*b", "*a*b*", "**", "é*", "s*f*", "*日*"];
 const ACTIONS: &[&str] = &["connect", "read", "write", "delete", "administer"];
 
 impl<'r> Writer<'r> {
@@ -339,7 +340,7 @@ impl<'r> Writer<'r> {
     }
 
     fn pattern(&mut self) -> &'static str {
-        *self.rng.pick(&["*", "", "a*", "*b", "/a/*", "/a\\*b", "*a*b*", "**", "é*", "s*f*", "*日*"])
+        *self.rng.pick(PATTERNS)
     }
 
     fn principal_or(&mut self) -> String {
