@@ -6,7 +6,7 @@ use arcstr::ArcStr;
 use http::Method;
 use sekisho_model::documents::Resource;
 use sekisho_model::facts::{EntityType, Handle};
-use sekisho_model::{AccessRequest, Action, Evidence, Host, HttpFacts, Record, RequestId, RequestParts, WhyUnknown};
+use sekisho_model::{AccessRequest, Action, Evidence, Host, HttpFacts, Record, RequestId, RequestParts};
 use sekisho_policy_engine::{Decision, Verdict, decide};
 
 use crate::onward::Onward;
@@ -77,14 +77,7 @@ fn question(
 
 /// The device of this visit: the one whose certificate the connection showed, or the one that proved itself in the session.
 pub(crate) fn device(visit: &Visit, person: &Person) -> Evidence<Handle> {
-    let shown = visit.peer.device.as_ref().and_then(|shown| {
-        let device = visit.world.device(shown.id.as_str())?;
-        visit.world.device_key_matches(device, &shown.key_sha256).then_some(device)
-    });
-    match shown.or(person.session.device) {
-        Some(device) => visit.world.device_evidence(device, visit.now),
-        None => Evidence::Unknown(WhyUnknown::NotProven),
-    }
+    visit.world.device_of(visit.peer.device.as_ref(), &person.session, visit.now)
 }
 
 /// A resource by its identifier.

@@ -2,23 +2,12 @@
 
 use std::sync::Arc;
 
-use sekisho_model::facts::{Fact, Handle, Slot};
-use sekisho_model::{AccessRequest, DecisionRecord, Evidence, SessionFacts, Timestamp, WhyUnknown};
+use sekisho_model::facts::{EntityType, Fact, Handle, Slot};
+use sekisho_model::{AccessRequest, DecisionRecord, PresentedDevice, SessionFacts, Timestamp};
 use sekisho_policy_engine::{Decision, Reason, Verdict, decide};
 use sekisho_policy_information::World;
 
 use crate::cut::{authentication_needed, not_permitted, resource_removed, session_ended, session_expired};
-
-/// What proved the device when the stream was opened, so that it can be seen whether that still holds.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum DeviceProof {
-    /// Nothing did.
-    None(WhyUnknown),
-    /// The session that the device is bound to, and the key it had.
-    Session(Handle, Option<[u8; 16]>),
-    /// The connection's certificate, and the key it had.
-    Certificate(Handle, Option<[u8; 16]>),
-}
 
 /// What came of deciding again.
 pub(crate) enum Assessment {
@@ -28,41 +17,13 @@ pub(crate) enum Assessment {
     Ends { reason: Reason, decision: Option<Box<DecisionRecord>> },
 }
 
-impl DeviceProof {
-    /// The proof that a request came with.
-    pub(crate) fn of(request: &AccessRequest, world: &World) -> Self {
-        let device = match request.device() {
-            Evidence::Known(device) | Evidence::Stale { value: device, .. } => *device,
-            Evidence::Unknown(why) => return Self::None(*why),
-        };
-        let key = world.device_key_mark(device);
-        match request.session().device == Some(device) {
-            true => Self::Session(device, key),
-            false => Self::Certificate(device, key),
-        }
-    }
-
-    fn evidence(self, session: &SessionFacts, world: &World, now: Timestamp) -> Evidence<Handle> {
-        let (device, key) = match self {
-            Self::None(why) => {
-                return session.device.map_or(Evidence::Unknown(why), |device| world.device_evidence(device, now));
-            }
-            Self::Session(device, key) | Self::Certificate(device, key) => (device, key),
-        };
-        let evidence = world.device_evidence(device, now);
-        if matches!(evidence, Evidence::Unknown(_)) {
-            return evidence;
-        }
-        let unbound = matches!(self, Self::Session(..)) && session.device != Some(device);
-        if unbound || world.device_key_mark(device) != key {
-            return Evidence::Unknown(WhyUnknown::NotProven);
-        }
-        evidence
-    }
-}
-
 /// Decides a stream again.
-pub(crate) fn assess(request: &AccessRequest, proof: DeviceProof, world: &World, now: Timestamp) -> Assessment {
+pub(crate) fn assess(
+    request: &AccessRequest,
+    presented: Option<&PresentedDevice>,
+    world: &World,
+    now: Timestamp,
+) -> Assessment {
     let ends = |reason| Assessment::Ends { reason, decision: None };
     let same_subject = |session: &&Arc<SessionFacts>| session.subject == request.subject();
     let Some(session) = world.session(&request.session().id).filter(same_subject) else {
@@ -74,7 +35,7 @@ pub(crate) fn assess(request: &AccessRequest, proof: DeviceProof, world: &World,
     if world.resource(request.resource()).is_none() {
         return ends(resource_removed());
     }
-    let device = proof.evidence(session, world, now);
+    let device = world.device_of(presented, session, now);
     let request = request.refreshed(Arc::clone(session), device, world.network(request.network().ip));
     let decision = decide(world.policies(), world, &request, now);
     match decision.outcome() {
@@ -108,14 +69,13 @@ pub(crate) fn due(request: &AccessRequest, valid_until: Timestamp, world: &World
 
 /// The entities whose change can change the decision: the subject, the resource, the device, and the owners of these two,
 /// which policies can read through them. What policies name themselves is the World's to tell.
-pub(crate) fn reads(request: &AccessRequest, proof: DeviceProof, world: &World) -> Vec<Handle> {
-    let device = match proof {
-        DeviceProof::Session(device, _) | DeviceProof::Certificate(device, _) => Some(device),
-        DeviceProof::None(_) => request.session().device,
-    };
+pub(crate) fn reads(request: &AccessRequest, presented: Option<&PresentedDevice>, world: &World) -> Vec<Handle> {
+    let named =
+        |presented: &PresentedDevice| world.facts().interner().lookup(EntityType::Device, presented.id.as_str());
+    let devices = [presented.and_then(named), request.session().device];
     let mut reads = vec![request.subject(), request.resource()];
-    reads.extend(device);
-    for entity in std::iter::once(request.resource()).chain(device) {
+    reads.extend(devices.into_iter().flatten());
+    for entity in std::iter::once(request.resource()).chain(devices.into_iter().flatten()) {
         if let Some(Fact::Entity(owner)) = world.facts().get(entity).map(|entity| entity.get(Slot::Owner)) {
             reads.push(*owner);
         }

@@ -5,13 +5,13 @@
 
 use std::collections::BTreeSet;
 
-use sekisho_model::{AccessRequest, StreamEnd, Timestamp};
+use sekisho_model::{AccessRequest, PresentedDevice, StreamEnd, Timestamp};
 use sekisho_policy_engine::Permit;
 use sekisho_policy_information::{Touched, World};
 use slab::Slab;
 
 use crate::Cut;
-use crate::assess::{Assessment, DeviceProof, assess, due, reads};
+use crate::assess::{Assessment, assess, due, reads};
 use crate::index::{Index, Listing, concerns};
 
 /// A registered stream. A key is never used twice.
@@ -37,7 +37,7 @@ pub struct Streams<T> {
 struct Entry<T> {
     number: u64,
     request: AccessRequest,
-    proof: DeviceProof,
+    presented: Option<PresentedDevice>,
     due: Timestamp,
     listed: Listed,
     tag: T,
@@ -92,7 +92,8 @@ impl<T> Streams<T> {
     }
 
     /// Registers what a permit opened. `valid_until` is the decision's; give `now` when it is not known (a remembered
-    /// permit), and the stream is decided again at the next tick.
+    /// permit), and the stream is decided again at the next tick. `presented` is the device whose certificate the connection
+    /// showed.
     ///
     /// `world` is the worker's newest: when the permit was decided in another one, it is decided again at once.
     ///
@@ -102,19 +103,20 @@ impl<T> Streams<T> {
         &mut self,
         permit: &Permit,
         valid_until: Timestamp,
+        presented: Option<&PresentedDevice>,
         world: &World,
         now: Timestamp,
         tag: T,
     ) -> Result<StreamKey, Box<Cut<T>>> {
         let request = permit.request().clone();
-        let proof = DeviceProof::of(&request, world);
         let seen = *self.seen.get_or_insert(world.publication());
         // Older than what was reassessed already: whatever came since has not been seen by this stream.
         let late = world.publication() < seen;
         let due = if late { now } else { due(&request, valid_until, world) };
         self.opened = self.opened.wrapping_add(1);
+        let presented = presented.cloned();
         let listed = Listed::Young(self.young.len());
-        let place = self.entries.insert(Entry { number: self.opened, request, proof, due, listed, tag });
+        let place = self.entries.insert(Entry { number: self.opened, request, presented, due, listed, tag });
         self.young.push(place);
         if world.revision() != permit.world() {
             self.decide_again(place, world, now, world.published_at()).map_or(Ok(()), |cut| Err(Box::new(cut)))?;
@@ -140,7 +142,7 @@ impl<T> Streams<T> {
                 let mut affected = self.index.affected(&publications);
                 affected.extend(self.young.iter().copied().filter(|place| {
                     self.entries.get(*place).is_some_and(|entry| {
-                        let reads = reads(&entry.request, entry.proof, world);
+                        let reads = reads(&entry.request, entry.presented.as_ref(), world);
                         concerns(&publications, &entry.request.session().id, &reads)
                     })
                 }));
@@ -180,7 +182,7 @@ impl<T> Streams<T> {
     /// Decides one stream again and takes it out when it is not permitted. `since` is when what decides it came about.
     fn decide_again(&mut self, place: usize, world: &World, now: Timestamp, since: Timestamp) -> Option<Cut<T>> {
         let entry = self.entries.get_mut(place)?;
-        match assess(&entry.request, entry.proof, world, now) {
+        match assess(&entry.request, entry.presented.as_ref(), world, now) {
             Assessment::Stands { request, due } => {
                 (entry.request, entry.due) = (request, due);
                 let listing = entry.listing(world);
@@ -219,7 +221,11 @@ impl<T> Streams<T> {
 
 impl<T> Entry<T> {
     fn listing(&self, world: &World) -> Listing {
-        Listing { session: self.request.session().id, reads: reads(&self.request, self.proof, world), due: self.due }
+        Listing {
+            session: self.request.session().id,
+            reads: reads(&self.request, self.presented.as_ref(), world),
+            due: self.due,
+        }
     }
 }
 

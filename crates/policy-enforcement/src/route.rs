@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use arcstr::ArcStr;
 use sekisho_model::documents::Resource;
-use sekisho_model::facts::{EntityType, Handle};
+use sekisho_model::facts::Handle;
 use sekisho_model::{
-    AccessRequest, Action, Evidence, Host, HttpFacts, PresentedDevice, RequestId, RequestParts, SessionFacts,
-    Timestamp, WhyUnknown,
+    AccessRequest, Action, Host, HttpFacts, PresentedDevice, RequestId, RequestParts, SessionFacts, Timestamp,
 };
 use sekisho_policy_information::World;
 
@@ -116,7 +115,7 @@ pub fn access_request(
     };
     Ok(AccessRequest::new(RequestParts {
         id,
-        device: device(connection, &session, world, now),
+        device: world.device_of(connection.device.as_ref(), &session, now),
         session,
         resource: application.handle,
         action,
@@ -140,21 +139,4 @@ fn session(
     let cookie = SessionCookie::read(&site.cookie_key, audience, head.cookies().session()?)?;
     let session = world.live_session(&cookie.session, now)?;
     cookie.is_current(audience, session).then(|| session.clone())
-}
-
-/// The device that this connection, or this session, has proven. Where both have and disagree, neither counts: the cookie
-/// is on a device that is not the session's.
-fn device(connection: &Connection, session: &SessionFacts, world: &World, now: Timestamp) -> Evidence<Handle> {
-    let handle = match &connection.device {
-        Some(presented) => match world.facts().find(EntityType::Device, presented.id.as_str()) {
-            Some(handle) if world.device_key_matches(handle, &presented.key_sha256) => Some(handle),
-            _ => return Evidence::Unknown(WhyUnknown::NotEnrolled),
-        },
-        None => None,
-    };
-    match (handle, session.device) {
-        (Some(here), Some(bound)) if here != bound => Evidence::Unknown(WhyUnknown::NotProven),
-        (Some(handle), _) | (None, Some(handle)) => world.device_evidence(handle, now),
-        (None, None) => Evidence::Unknown(WhyUnknown::NotProven),
-    }
 }

@@ -8,6 +8,7 @@
 //! The trust algorithm is in [`trust`].
 
 mod builder;
+mod evidence;
 mod networks;
 mod problem;
 mod scope;

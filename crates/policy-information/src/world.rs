@@ -7,7 +7,7 @@ use arcstr::ArcStr;
 use imbl::Vector;
 use sekisho_model::documents::{Check, Grant, Resource, Settings};
 use sekisho_model::facts::{Entity, EntityType, Fact, FactBase, Handle, Slot};
-use sekisho_model::{CheckId, Evidence, NetworkFacts, SessionFacts, SessionId, Timestamp, WhyUnknown};
+use sekisho_model::{CheckId, NetworkFacts, SessionFacts, SessionId, Timestamp};
 use sekisho_policy_language::Policies;
 
 use crate::view::{DeviceState, View};
@@ -178,47 +178,6 @@ impl World {
             usable: state.is_usable(),
             reported_at: state.reported_at,
         })
-    }
-
-    /// Whether a key, by the hexadecimal SHA-256 of its DER SubjectPublicKeyInfo, is the one with which a device that may
-    /// be used is enrolled.
-    #[must_use]
-    pub fn device_key_matches(&self, device: Handle, key_sha256_hex: &str) -> bool {
-        let state = self.device_state(device).filter(|state| state.is_usable());
-        state.and_then(|state| state.key).is_some_and(|key| crate::builder::key_prefix(key_sha256_hex) == Some(key))
-    }
-
-    /// A mark of the key with which a device is enrolled. It changes when the device enrols again.
-    #[must_use]
-    pub fn device_key_mark(&self, device: Handle) -> Option<[u8; 16]> {
-        self.device_state(device)?.key
-    }
-
-    /// The device as evidence: known while its last report is fresh, stale after that, unknown when it is not enrolled, was
-    /// revoked or removed, or never reported.
-    #[must_use]
-    pub fn device_evidence(&self, device: Handle, now: Timestamp) -> Evidence<Handle> {
-        // INVARIANT I-5: a revoked, silent or long silent device is not known, so no policy reads it.
-        let Some(state) = self.device_state(device).filter(|state| state.is_usable()) else {
-            return Evidence::Unknown(WhyUnknown::NotEnrolled);
-        };
-        match (state.reported_at, self.device_stale_at(device)) {
-            (Some(_), Some(stale_at)) if now < stale_at => Evidence::Known(device),
-            (Some(confirmed_at), _) => Evidence::Stale { value: device, confirmed_at },
-            (None, _) => Evidence::Unknown(WhyUnknown::NeverReported),
-        }
-    }
-
-    /// When a device's last report was accepted.
-    #[must_use]
-    pub fn posture_reported_at(&self, device: Handle) -> Option<Timestamp> {
-        self.device_state(device)?.reported_at
-    }
-
-    /// When a device's last report becomes stale.
-    #[must_use]
-    pub fn device_stale_at(&self, device: Handle) -> Option<Timestamp> {
-        Some(self.posture_reported_at(device)?.plus(self.settings().posture_freshness))
     }
 
     /// What is known of an address: its zone and its threat score.

@@ -38,7 +38,7 @@ pub(super) async fn serve(
     let request = access_request(head, application, connection, site, world, id.clone(), worker.now())?;
     worker.note_activity(request.session().id, worker.now());
     let admitted = admit(worker, &application.resource, &request, world).await?;
-    let mut registration = register(worker, application, &admitted)?;
+    let mut registration = register(worker, application, connection, &admitted)?;
     let outgoing = introduce(worker, connection, head, &admitted, &id, world)?;
     let fault = body.fault();
     let outgoing = outgoing.map(|()| body);
@@ -63,10 +63,22 @@ pub(super) async fn serve(
 }
 
 /// Registers the exchange, so that from here on every change that matters reaches it.
-fn register(worker: &Rc<Worker>, application: &Application, admitted: &Admitted) -> Result<Registration, Refusal> {
+fn register(
+    worker: &Rc<Worker>,
+    application: &Application,
+    connection: &Connection,
+    admitted: &Admitted,
+) -> Result<Registration, Refusal> {
     let (cutter, cut) = oneshot::channel();
     let world = worker.world();
-    let opened = worker.streams.borrow_mut().open(&admitted.permit, admitted.valid_until, &world, worker.now(), cutter);
+    let opened = worker.streams.borrow_mut().open(
+        &admitted.permit,
+        admitted.valid_until,
+        connection.device.as_ref(),
+        &world,
+        worker.now(),
+        cutter,
+    );
     match opened {
         Ok(key) => Ok(Registration::new(worker.clone(), key, cut)),
         Err(cut) => {

@@ -1,0 +1,68 @@
+//! From what a request comes: which device counts, and whether what is known of it is fresh enough to decide on.
+
+use sekisho_model::facts::Handle;
+use sekisho_model::{Evidence, PresentedDevice, SessionFacts, Timestamp, WhyUnknown};
+
+use crate::World;
+use crate::builder::key_prefix;
+
+impl World {
+    /// The device of a request: the one whose certificate its connection presents, else the one bound to its session. A
+    /// certificate that is no longer good is not passed over for the session's device, and where certificate and session
+    /// name two devices neither counts: the cookie is on a device that is not the session's.
+    #[must_use]
+    pub fn device_of(
+        &self,
+        presented: Option<&PresentedDevice>,
+        session: &SessionFacts,
+        now: Timestamp,
+    ) -> Evidence<Handle> {
+        let shown = match presented {
+            Some(presented) => match self.device(presented.id.as_str()) {
+                Some(device) if self.device_key_matches(device, &presented.key_sha256) => Some(device),
+                _ => return Evidence::Unknown(WhyUnknown::NotEnrolled),
+            },
+            None => None,
+        };
+        match (shown, session.device) {
+            (Some(shown), Some(bound)) if shown != bound => Evidence::Unknown(WhyUnknown::NotProven),
+            (Some(device), _) | (None, Some(device)) => self.device_evidence(device, now),
+            (None, None) => Evidence::Unknown(WhyUnknown::NotProven),
+        }
+    }
+
+    /// A device as evidence: known while its last report is fresh, stale after that, unknown when it is not enrolled, was
+    /// revoked or removed, or never reported.
+    #[must_use]
+    pub fn device_evidence(&self, device: Handle, now: Timestamp) -> Evidence<Handle> {
+        // INVARIANT I-5: a revoked, silent or long silent device is not known, so no policy reads what it reported.
+        let Some(state) = self.device_state(device).filter(|state| state.is_usable()) else {
+            return Evidence::Unknown(WhyUnknown::NotEnrolled);
+        };
+        match (state.reported_at, self.device_stale_at(device)) {
+            (Some(_), Some(stale_at)) if now < stale_at => Evidence::Known(device),
+            (Some(confirmed_at), _) => Evidence::Stale { value: device, confirmed_at },
+            (None, _) => Evidence::Unknown(WhyUnknown::NeverReported),
+        }
+    }
+
+    /// Whether a key, by the hexadecimal SHA-256 of its DER SubjectPublicKeyInfo, is the one with which a device that may
+    /// be used is enrolled.
+    #[must_use]
+    pub fn device_key_matches(&self, device: Handle, key_sha256_hex: &str) -> bool {
+        let state = self.device_state(device).filter(|state| state.active);
+        state.and_then(|state| state.key).is_some_and(|key| key_prefix(key_sha256_hex) == Some(key))
+    }
+
+    /// When a device's last report was accepted.
+    #[must_use]
+    pub fn posture_reported_at(&self, device: Handle) -> Option<Timestamp> {
+        self.device_state(device)?.reported_at
+    }
+
+    /// When a device's last report becomes stale.
+    #[must_use]
+    pub fn device_stale_at(&self, device: Handle) -> Option<Timestamp> {
+        Some(self.posture_reported_at(device)?.plus(self.settings().posture_freshness))
+    }
+}
