@@ -91,6 +91,10 @@ impl Account {
     }
 }
 
+/// How often a change is tried again when something else changed the same documents. Each round one writer gets through,
+/// so this is how many may change one account at once.
+pub(crate) const ATTEMPTS: usize = 16;
+
 /// Where an account is kept.
 pub(crate) fn place(user: &UserId) -> String {
     format!("account/{user}")
@@ -144,7 +148,7 @@ impl Inner {
         let target = format!("user/{user}");
         let mut recorded = false;
         let mut outcome = Err(Failure::Conflict);
-        for _ in 0..5 {
+        for _ in 0..ATTEMPTS {
             let (mut account, expected) = self.account(user).await?;
             let (answer, mut writes) = match change(&mut account) {
                 Ok(changed) => changed,
@@ -160,6 +164,11 @@ impl Inner {
             }
             match self.store.commit(writes, "identity", now).await {
                 Ok(_) => return Ok(answer),
+                // Something that is good once was used up meanwhile.
+                Err(CommitError::Conflict { kind: Kind::OneTime, .. }) => {
+                    outcome = Err(Failure::Expired);
+                    break;
+                }
                 Err(CommitError::Conflict { .. }) => {}
                 Err(error) => {
                     outcome = Err(unavailable("write the account", &error));

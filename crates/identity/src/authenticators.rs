@@ -178,11 +178,7 @@ impl Inner {
             writes.extend(granted.uses_up.clone());
             Ok(((), writes))
         };
-        match self.amend(&granted.user, what, now, changed).await {
-            // The only thing that stays in conflict however often it is tried again is what was used up meanwhile.
-            Err(Failure::Conflict) => Err(Failure::Expired),
-            other => other,
-        }
+        self.amend(&granted.user, what, now, changed).await
     }
 }
 

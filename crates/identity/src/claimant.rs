@@ -2,10 +2,10 @@
 
 use std::net::IpAddr;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use sekisho_model::documents::{User, UserStatus};
-use sekisho_model::{Actor, Method, Timestamp, UserId};
+use sekisho_model::{Actor, Method, MethodSet, Timestamp, UserId};
 
 use crate::account::Account;
 use crate::identity::{Inner, network};
@@ -24,13 +24,19 @@ pub(crate) struct Claimant {
     pub attempt: Attempt,
     /// The address, as a digest that the account remembers.
     pub familiar: String,
-    address: IpAddr,
+    /// The address itself, for the record.
+    pub address: IpAddr,
 }
 
 impl Claimant {
     /// The user, if the account may be used.
     pub(crate) fn active(&self) -> Option<&UserId> {
         self.user.as_ref().filter(|user| user.status == UserStatus::Active).map(|user| &user.id)
+    }
+
+    /// What the ledger keeps of a sign-in.
+    pub(crate) fn detail(&self, methods: MethodSet) -> Value {
+        json!({ "methods": methods, "address": self.address.to_string() })
     }
 }
 

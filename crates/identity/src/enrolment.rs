@@ -11,7 +11,7 @@ use sekisho_model::documents::{Employment, Group, Kind, SessionEnd, User, UserSt
 use sekisho_model::{Actor, GroupId, Span, Timestamp, UserId};
 use sekisho_store::{CommitError, Expected, Write};
 
-use crate::account::{Account, passkey_place, place, put, unavailable};
+use crate::account::{ATTEMPTS, Account, passkey_place, place, put, unavailable};
 use crate::identity::Inner;
 use crate::{EnrolmentLink, Failure, Identity, Invitation, Secret, random};
 
@@ -146,7 +146,7 @@ impl Inner {
     ) -> Result<(), Failure> {
         let detail = Value::Null;
         self.record(actor, act, format!("user/{user}"), detail, now).await?;
-        for _ in 0..5 {
+        for _ in 0..ATTEMPTS {
             let (account, expected) = self.account(user).await?;
             let mut writes = vec![Write::Delete { kind: Kind::OneTime, id: link_place(user), expected: Expected::Any }];
             if expected != Expected::New {

@@ -34,6 +34,9 @@ pub enum Failure {
     /// The re-authentication was of another user than the session's.
     #[error("the session belongs to another user: authenticate as the one who signed in")]
     OtherUser,
+    /// The session is bound to another device.
+    #[error("the session belongs to another device: sign in on this one")]
+    OtherDevice,
     /// The re-authentication was weaker than what the session already has.
     #[error("authenticate at least as strongly as when the session began")]
     Weaker,
@@ -92,6 +95,7 @@ impl Failure {
             Self::SessionEnded => "session-ended",
             Self::AuthenticateAgain { .. } => "authenticate-again",
             Self::OtherUser => "other-user",
+            Self::OtherDevice => "other-device",
             Self::Weaker => "weaker-authentication",
             Self::PasswordRefused(_) => "password-refused",
             Self::PasskeyRefused => "passkey-refused",
@@ -135,6 +139,10 @@ impl Failure {
             Self::OtherUser => {
                 Text::new("Authenticate as the person who signed in.", "サインインしたご本人として認証してください。")
             }
+            Self::OtherDevice => Text::new(
+                "This session began on another device. Sign in again on this one.",
+                "このセッションは別の端末で開始されました。この端末でもう一度サインインしてください。",
+            ),
             Self::Weaker => Text::new(
                 "Authenticate at least as strongly as when you signed in.",
                 "サインイン時と同等以上の方法で認証してください。",

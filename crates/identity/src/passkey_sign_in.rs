@@ -63,10 +63,12 @@ impl Identity {
         let (State::Passkey { ceremony, user: asked, state }, until) = inner.open(state, now)? else {
             return Err(Failure::Expired);
         };
-        // Nobody guesses a signature: only the address is slowed, so that it cannot keep us verifying.
-        let network = network(address);
-        let pair = random::keyed(&inner.key, "passkey", &network);
-        let attempt = Attempt { pair, address: random::keyed(&inner.key, "address", &network), stranger: None };
+        // Nobody guesses a signature: the ceremony is limited, and the address, so that it cannot keep us verifying.
+        let attempt = Attempt {
+            pair: random::keyed(&inner.key, "ceremony", &ceremony),
+            address: random::keyed(&inner.key, "address", &network(address)),
+            stranger: None,
+        };
         inner.throttling.begin(attempt, now).await?;
         let (owner, answer) = match inner.owner(response, asked.as_deref()).await? {
             Ok(found) => found,

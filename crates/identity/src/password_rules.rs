@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn long_and_unusual_is_enough() {
         for good in
-            ["correct horse battery staple", "tsugaru-kaikyo fuyu", "夏の終わりに花火を見た夜の音", "uR7!kq02_Zm4"]
+            ["granite otter paints lanterns", "tsugaru-kaikyo fuyu", "夏の終わりに花火を見た夜の音", "uR7!kq02_Zm4"]
         {
             assert_eq!(checked(good), Ok(()), "{good}");
         }
@@ -105,6 +105,7 @@ mod tests {
             "1q2w3e4r5t6y",
             "qwertyuiop[]",
             "Sekisho123456",
+            "correct horse battery staple",
             "administrator1",
             "ｐａｓｓｗｏｒｄ１２３４",
         ] {

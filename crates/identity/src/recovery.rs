@@ -81,7 +81,7 @@ mod tests {
         assert_eq!((kept.left(), kept.last_used_at), (9, Some(Timestamp::from_millis(5))));
         assert!(!kept.take(&codes[3], Timestamp::default()));
         assert!(kept.take(&codes[4], Timestamp::default()));
-        for wrong in ["", "aaaa-aaaa-aaaa-aaaa", &codes[5].expose()[..18]] {
+        for wrong in ["", "aaaa-aaaa-aaaa-aaaa", codes[5].expose().trim_end_matches(char::is_alphanumeric)] {
             assert!(!kept.take(&Secret::from(wrong), Timestamp::default()), "{wrong}");
         }
         assert!(!RecoveryCodes::nothing().take(&codes[6], Timestamp::default()));

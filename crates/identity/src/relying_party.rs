@@ -51,7 +51,6 @@ impl RelyingParty {
         handle: [u8; 16],
         held: Vec<Vec<u8>>,
     ) -> Result<(Value, PasskeyRegistration), Failure> {
-        let held = held.into_iter().map(Into::into).collect();
         let (mut options, state): (CreationChallengeResponse, _) = self
             .webauthn
             .start_passkey_registration(Uuid::from_bytes(handle), user.id.as_str(), &user.name, Some(held))
@@ -147,5 +146,71 @@ const fn reason(error: &WebauthnError) -> &'static str {
         }
         WebauthnError::CredentialAlteredAlgFromRequest => "algorithm-or-excluded",
         _ => "not-verifiable",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use sekisho_software_passkey::{Behaviour, Counter, SoftwarePasskey};
+
+    const ORIGIN: &str = "https://portal.localhost:8443";
+
+    fn portal() -> RelyingParty {
+        let portal = "portal.localhost".parse().expect("a host");
+        RelyingParty::new(&Settings { portal, port: 8443, name: "Sekisho".to_owned() }).expect("a relying party")
+    }
+
+    fn registered(portal: &RelyingParty, authenticator: &mut SoftwarePasskey) -> Passkey {
+        let alice = serde_json::from_value(json!({"id": "alice", "name": "Alice"})).expect("a user");
+        let (options, state) = portal.begin_registration(&alice, [3; 16], Vec::new()).expect("options");
+        let answer = authenticator.create(&options, ORIGIN).expect("an answer");
+        portal.finish_registration(&answer, &state).expect("a passkey")
+    }
+
+    #[test]
+    fn the_usual_port_is_not_in_the_origin() {
+        let portal = "portal.example.jp".parse().expect("a host");
+        let portal = RelyingParty::new(&Settings { portal, port: 443, name: String::new() }).expect("a relying party");
+        assert_eq!(portal.origin, "https://portal.example.jp");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn an_answer_with_any_bit_changed_is_refused(field in 0_usize..3, at in any::<prop::sample::Index>(), bit in 0_u8..8) {
+            let portal = portal();
+            let mut authenticator = SoftwarePasskey::with(Behaviour { counter: Counter::Always(0), ..Behaviour::default() });
+            let passkey = registered(&portal, &mut authenticator);
+            let (options, state) = portal.begin_assertion(&[]).expect("options");
+            let mut answer = authenticator.assert(&options, ORIGIN).expect("an answer");
+            let accepted = |answer: &Value| {
+                let read = portal.read_assertion(answer).ok();
+                read.is_some_and(|read| portal.finish_assertion(&read, &state, &passkey).is_ok())
+            };
+            prop_assert!(accepted(&answer));
+            let place = &mut answer["response"][["clientDataJSON", "authenticatorData", "signature"][field]];
+            let mut bytes = URL_SAFE_NO_PAD.decode(place.as_str().expect("text")).expect("base64");
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1 << bit;
+            *place = json!(URL_SAFE_NO_PAD.encode(&bytes));
+            prop_assert!(!accepted(&answer));
+        }
+
+        #[test]
+        fn a_registration_with_anything_in_it_is_answered(cbor in proptest::collection::vec(any::<u8>(), 0..200), kept in 0_usize..300) {
+            let portal = portal();
+            let alice = serde_json::from_value(json!({"id": "alice", "name": "Alice"})).expect("a user");
+            let (options, state) = portal.begin_registration(&alice, [3; 16], Vec::new()).expect("options");
+            let mut answer = SoftwarePasskey::default().create(&options, ORIGIN).expect("an answer");
+            let place = &mut answer["response"]["attestationObject"];
+            let mut bytes = URL_SAFE_NO_PAD.decode(place.as_str().expect("text")).expect("base64");
+            bytes.truncate(kept);
+            bytes.extend(cbor.iter().chain([&0]));
+            *place = json!(URL_SAFE_NO_PAD.encode(&bytes));
+            prop_assert!(portal.finish_registration(&answer, &state).is_err());
+        }
     }
 }

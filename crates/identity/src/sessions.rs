@@ -1,24 +1,20 @@
 //! Sessions: opened and elevated by a proof of sign-in, bound to a device, ended.
 //!
-//! A list of each user's sessions is kept beside them and changed in the same transaction, so that "all of this user's"
-//! needs no search. It also says since when sign-ins count: one that began before everything was ended opens nothing.
+//! Each user's list of sessions also says since when sign-ins count: one from before everything was ended opens nothing.
 
 use std::net::IpAddr;
 
-use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use sekisho_model::documents::{self, Kind, Session, SessionEnd};
 use sekisho_model::{Actor, DeviceId, SessionId, Timestamp, UserId};
 use sekisho_store::{CommitError, Expected, Write};
 
-use crate::account::{put, unavailable};
+use crate::account::{ATTEMPTS, put, unavailable};
 use crate::identity::Inner;
 use crate::sealed::LIFETIME;
-use crate::{Failure, Identity, SignedIn, random};
-
-/// How many sessions a user may have; the oldest ends when one more is opened.
-const CAP: usize = 32;
+use crate::session_list::{SessionList, list_place};
+use crate::{Failure, Identity, SignedIn, random, signals};
 
 impl Identity {
     /// Opens a session.
@@ -51,7 +47,7 @@ impl Identity {
             user_agent: user_agent.chars().filter(|c| !c.is_control()).take(200).collect(),
         };
         let mut recorded = false;
-        for _ in 0..5 {
+        for _ in 0..ATTEMPTS {
             if inner.active_user(&user).await?.is_none() {
                 return Err(Failure::WrongCredentials);
             }
@@ -66,10 +62,10 @@ impl Identity {
             ];
             writes.extend(ended.iter().map(delete));
             if !recorded {
-                let detail = json!({ "session": session.id, "methods": session.methods, "address": session.address,
+                let detail = json!({ "methods": session.methods, "address": session.address,
                     "too_many_ended": ended });
                 let actor = Actor::User(user.to_string());
-                inner.record(actor, "session-established", format!("user/{user}"), detail, now).await?;
+                inner.record(actor, "session-established", format!("session/{}", session.id), detail, now).await?;
                 recorded = true;
             }
             match inner.store.commit(writes, "identity", now).await {
@@ -89,9 +85,9 @@ impl Identity {
         let inner = &self.0;
         let (kept, _) = inner.live_session(session, now).await?.ok_or(Failure::SessionEnded)?;
         if kept.user != *signed_in.user() {
-            let detail = json!({ "session": session, "other": signed_in.user().as_str() });
+            let detail = json!({ "user": kept.user });
             let actor = Actor::User(signed_in.user().to_string());
-            inner.record(actor, "step-up-refused", format!("user/{}", kept.user), detail, now).await?;
+            inner.record(actor, "step-up-refused", format!("session/{session}"), detail, now).await?;
             return Err(Failure::OtherUser);
         }
         if now.since(signed_in.at()) > LIFETIME || signed_in.at() < kept.authenticated_at {
@@ -110,9 +106,11 @@ impl Identity {
             .await
     }
 
-    /// Notes the device that proved its key in the session.
+    /// Notes the device that proved its key in the session. The first time that a user comes from a device raises their
+    /// risk for a day.
     ///
     /// # Errors
+    /// [`Failure::OtherDevice`] when the session is bound to another device: a cookie has wandered;
     /// [`Failure::SessionEnded`].
     pub async fn bind_device(
         &self,
@@ -120,11 +118,22 @@ impl Identity {
         device: &DeviceId,
         now: Timestamp,
     ) -> Result<Session, Failure> {
-        let (kept, _) = self.0.live_session(session, now).await?.ok_or(Failure::SessionEnded)?;
-        if kept.device.as_ref() == Some(device) {
-            return Ok(kept);
+        let inner = &self.0;
+        let (kept, _) = inner.live_session(session, now).await?.ok_or(Failure::SessionEnded)?;
+        let actor = Actor::User(kept.user.to_string());
+        match &kept.device {
+            Some(bound) if bound == device => return Ok(kept),
+            Some(bound) => {
+                let detail = json!({ "bound_to": bound, "offered": device });
+                inner.record(actor, "session-device-refused", format!("session/{session}"), detail, now).await?;
+                return Err(Failure::OtherDevice);
+            }
+            None => {}
         }
-        self.0.alter(session, "session-device-bound", now, |session| session.device = Some(device.clone())).await
+        if inner.remember_device(&kept.user, device, now).await? {
+            signals::raise(&inner.store, &inner.ledger, signals::new_device(&kept.user, device, now)?).await?;
+        }
+        inner.alter(session, "session-device-bound", now, |session| session.device = Some(device.clone())).await
     }
 
     /// Ends a session; `false` when it had ended already. It ends even if that cannot be recorded; then this fails.
@@ -139,7 +148,7 @@ impl Identity {
         now: Timestamp,
     ) -> Result<bool, Failure> {
         let inner = &self.0;
-        for _ in 0..5 {
+        for _ in 0..ATTEMPTS {
             let Some(document) = inner.get(Kind::Session, &session.to_string()).await? else { return Ok(false) };
             let kept: Session = read(document.body)?;
             let (mut list, expected) = inner.session_list(&kept.user).await?;
@@ -152,8 +161,8 @@ impl Identity {
             let writes = vec![gone, put(Kind::Credential, list_place(&kept.user), expected, &list)?];
             match inner.store.commit(writes, "identity", now).await {
                 Ok(_) => {
-                    let detail = json!({ "session": session, "why": why });
-                    inner.record(actor, "session-ended", format!("user/{}", kept.user), detail, now).await?;
+                    let detail = json!({ "user": kept.user, "why": why });
+                    inner.record(actor, "session-ended", format!("session/{session}"), detail, now).await?;
                     return Ok(true);
                 }
                 Err(CommitError::Conflict { .. }) => {}
@@ -175,14 +184,14 @@ impl Identity {
         now: Timestamp,
     ) -> Result<usize, Failure> {
         let inner = &self.0;
-        for _ in 0..5 {
+        for _ in 0..ATTEMPTS {
             let (list, expected) = inner.session_list(user).await?;
-            let emptied = SessionList { open: Vec::new(), not_before: Some(now) };
+            let ids: Vec<SessionId> = list.open.iter().map(|open| open.id).collect();
+            let emptied = SessionList { open: Vec::new(), not_before: Some(now), devices: list.devices };
             let mut writes = vec![put(Kind::Credential, list_place(user), expected, &emptied)?];
-            writes.extend(list.open.iter().map(|open| delete(&open.id)));
+            writes.extend(ids.iter().map(delete));
             match inner.store.commit(writes, "identity", now).await {
                 Ok(_) => {
-                    let ids: Vec<SessionId> = list.open.iter().map(|open| open.id).collect();
                     let detail = json!({ "sessions": ids, "why": why });
                     inner.record(actor, "sessions-ended", format!("user/{user}"), detail, now).await?;
                     return Ok(ids.len());
@@ -208,30 +217,6 @@ impl Identity {
     }
 }
 
-/// The sessions of a user, oldest first.
-#[derive(Default, Serialize, Deserialize)]
-struct SessionList {
-    open: Vec<Open>,
-    /// Sign-ins from before this time open no session.
-    not_before: Option<Timestamp>,
-}
-
-#[derive(Serialize, Deserialize)]
-struct Open {
-    id: SessionId,
-    expires_at: Timestamp,
-}
-
-impl SessionList {
-    /// Adds a session; the sessions that must end for it.
-    fn add(&mut self, id: SessionId, expires_at: Timestamp, now: Timestamp) -> Vec<SessionId> {
-        self.open.retain(|open| open.expires_at > now);
-        self.open.push(Open { id, expires_at });
-        let extra = self.open.len().saturating_sub(CAP);
-        self.open.drain(..extra).map(|open| open.id).collect()
-    }
-}
-
 impl Inner {
     /// A session that has not ended, and what to expect when it is written back.
     pub(crate) async fn live_session(
@@ -253,14 +238,14 @@ impl Inner {
         change: impl Fn(&mut Session),
     ) -> Result<Session, Failure> {
         let mut recorded = false;
-        for _ in 0..5 {
+        for _ in 0..ATTEMPTS {
             let (mut session, expected) = self.live_session(id, now).await?.ok_or(Failure::SessionEnded)?;
             change(&mut session);
             if !recorded {
-                let detail = json!({ "session": id, "methods": session.methods, "device": session.device,
+                let detail = json!({ "methods": session.methods, "device": session.device,
                     "rotation": session.rotation });
-                let (actor, target) = (Actor::User(session.user.to_string()), format!("user/{}", session.user));
-                self.record(actor, act, target, detail, now).await?;
+                let actor = Actor::User(session.user.to_string());
+                self.record(actor, act, format!("session/{id}"), detail, now).await?;
                 recorded = true;
             }
             match self
@@ -276,13 +261,6 @@ impl Inner {
         Err(Failure::Conflict)
     }
 
-    async fn session_list(&self, user: &UserId) -> Result<(SessionList, Expected), Failure> {
-        match self.get(Kind::Credential, &list_place(user)).await? {
-            Some(document) => Ok((read(document.body)?, Expected::Revision(document.revision))),
-            None => Ok((SessionList::default(), Expected::New)),
-        }
-    }
-
     async fn settings(&self) -> Result<documents::Settings, Failure> {
         match self.get(Kind::Settings, "settings").await? {
             Some(document) => read(document.body),
@@ -291,14 +269,11 @@ impl Inner {
     }
 }
 
-fn read<T: serde::de::DeserializeOwned>(body: serde_json::Value) -> Result<T, Failure> {
+/// Reads a document's body.
+pub(crate) fn read<T: serde::de::DeserializeOwned>(body: serde_json::Value) -> Result<T, Failure> {
     serde_json::from_value(body).map_err(|error| unavailable("read a session", &error))
 }
 
 fn delete(id: &SessionId) -> Write {
     Write::Delete { kind: Kind::Session, id: id.to_string(), expected: Expected::Any }
-}
-
-fn list_place(user: &UserId) -> String {
-    format!("sessions/{user}")
 }

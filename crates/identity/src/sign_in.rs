@@ -105,11 +105,13 @@ impl Inner {
     ) -> Result<Progress, Failure> {
         if claimant.account.totp.is_some() {
             self.throttling.undo(claimant.attempt).await?;
+            let detail = json!({ "method": Method::Password, "address": claimant.address.to_string() });
+            self.record(Actor::System, "first-factor", format!("user/{user}"), detail, now).await?;
             let state = self.seal(State::SecondFactor { user, password_set_at: set_at }, now)?;
             return Ok(Progress::Next(NextFactor { state, accepts: vec![Method::Totp, Method::RecoveryCode] }));
         }
         let methods = MethodSet::EMPTY.with(Method::Password);
-        let what = What { actor: Actor::User(user.to_string()), act: "sign-in", detail: json!({ "methods": methods }) };
+        let what = What { actor: Actor::User(user.to_string()), act: "sign-in", detail: claimant.detail(methods) };
         let changed = |account: &mut Account| {
             // Between the look and the write the password may have been changed, or an app added.
             let password = account.password.as_mut().filter(|kept| kept.set_at == set_at);
@@ -159,7 +161,7 @@ impl Inner {
             Some(_) => return Err(self.failed(&claimant, method, "wrong-code", before, now).await),
             None => return Err(self.failed(&claimant, method, "no-account-or-disabled", before, now).await),
         };
-        let what = What { actor: Actor::User(user.to_string()), act: "sign-in", detail: json!({ "methods": methods }) };
+        let what = What { actor: Actor::User(user.to_string()), act: "sign-in", detail: claimant.detail(methods) };
         let changed = |account: &mut Account| {
             // Asked again on what is written: of two at once with one code, one finds it used.
             if !prove(account) {

@@ -10,19 +10,7 @@ use sekisho_model::{Act, Actor, DeviceId, Record, SignalId, Span, Timestamp, Use
 use sekisho_store::{Expected, Store};
 
 use crate::account::{put, unavailable};
-use crate::{Failure, Identity, random};
-
-impl Identity {
-    /// Raises the risk of a user for a day because they came from a device for the first time. Call it at the first
-    /// binding of that device.
-    ///
-    /// # Errors
-    /// When the store or the ledger fails.
-    pub async fn raise_new_device(&self, user: &UserId, device: &DeviceId, now: Timestamp) -> Result<(), Failure> {
-        let signal = about(user, "new-device", device.as_str(), 20, Span::from_minutes(24 * 60), now)?;
-        raise(&self.0.store, &self.0.ledger, signal).await
-    }
-}
+use crate::{Failure, random};
 
 /// The weight that so many failed sign-ins add, where that many is worth telling. Doubling steps keep the writes few.
 const fn weight_of_failures(failures: u32) -> Option<u8> {
@@ -61,6 +49,11 @@ impl Signals {
         }
         Ok(())
     }
+}
+
+/// A signal about a user: that they came from a device for the first time, for a day.
+pub(crate) fn new_device(user: &UserId, device: &DeviceId, now: Timestamp) -> Result<Signal, Failure> {
+    about(user, "new-device", device.as_str(), 20, Span::from_minutes(24 * 60), now)
 }
 
 /// A signal about a user: that a recovery code was used, for a day.

@@ -48,10 +48,10 @@ impl Throttle {
             counts: HashMap::new(),
             by_age: BTreeSet::new(),
         };
-        Self { pairs: scope(5, 15), addresses: scope(20, 5), strangers: scope(50, 15) }
+        Self { pairs: scope(5, 15), addresses: scope(30, 5), strangers: scope(50, 15) }
     }
 
-    /// Begins an attempt: how often this pair has failed before, or how long to wait.
+    /// Begins an attempt: how often it has failed before, of this pair or of strangers to the account; or how long to wait.
     pub(crate) fn begin(&mut self, attempt: &Attempt, now: Timestamp) -> Result<u32, Span> {
         let stranger = attempt.stranger.as_ref().map(|key| self.strangers.wait(key, now));
         let waits = [self.pairs.wait(&attempt.pair, now), self.addresses.wait(&attempt.address, now)];
@@ -59,11 +59,9 @@ impl Throttle {
         if longest > Span::ZERO {
             return Err(longest);
         }
-        if let Some(key) = attempt.stranger {
-            self.strangers.count(key, now);
-        }
         self.addresses.count(attempt.address, now);
-        Ok(self.pairs.count(attempt.pair, now))
+        let strangers = attempt.stranger.map_or(0, |key| self.strangers.count(key, now));
+        Ok(self.pairs.count(attempt.pair, now).max(strangers))
     }
 
     /// Takes the attempt back: it did not fail, but proved only a part (one of two factors), or was never checked.
@@ -219,14 +217,14 @@ mod tests {
         let mut throttle = Throttle::default();
         let let_through =
             (0..200).filter(|account| throttle.begin(&attempt(*account, 9, false), at(0)).is_ok()).count();
-        assert_eq!(let_through, 20);
+        assert_eq!(let_through, 30);
         assert_eq!(throttle.begin(&attempt(201, 8, false), at(0)), Ok(0));
     }
 
     #[test]
     fn success_clears_the_pair_but_does_not_wash_the_address() {
         let mut throttle = Throttle::default();
-        for account in 0..19 {
+        for account in 0..29 {
             assert!(throttle.begin(&attempt(account, 9, false), at(0)).is_ok());
         }
         let own = attempt(100, 9, true);

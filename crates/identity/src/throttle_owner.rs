@@ -36,7 +36,7 @@ impl Throttling {
         Self(asks)
     }
 
-    /// Begins an attempt: how often this account failed from this address before.
+    /// Begins an attempt: how often it has failed before.
     pub(crate) async fn begin(&self, attempt: Attempt, now: Timestamp) -> Result<u32, Failure> {
         let (answer, answered) = oneshot::channel();
         self.tell(Ask::Begin { attempt, now, answer }).await?;

@@ -14,7 +14,7 @@ async fn the_first_administrator_gets_a_link_until_somebody_has_an_authenticator
     let place = Place::new().await;
     let group = "administrators".parse().unwrap();
     let link = place.identity.first_administrator(&user("admin"), &group, at(0)).await.unwrap().unwrap();
-    assert_eq!(place.known("admin").await.groups, [group.clone()]);
+    assert_eq!(place.known("admin").await.groups, std::slice::from_ref(&group));
     assert!(place.store.get(Kind::Group, "administrators").await.unwrap().is_some());
     // Started again before the link was used: a new link, and the old one is dead.
     let again = place.identity.first_administrator(&user("admin"), &group, at(5)).await.unwrap().unwrap();
@@ -106,4 +106,19 @@ async fn a_namesake_made_later_inherits_nothing() {
     assert!(place.stored_session(&session.id).await.is_none());
     assert_eq!(place.by_passkey(&mut passkey, at(3)).await.unwrap_err(), Failure::WrongCredentials);
     assert_eq!(place.identity.invitation(link.token.expose(), at(3)).await.unwrap_err(), Failure::Expired);
+}
+
+#[tokio::test]
+async fn what_expired_unused_is_swept_and_nothing_else() {
+    let place = Place::new().await;
+    let session = place.session(place.give_password("alice").await).await;
+    let link = place.identity.enrolment_link(&user("bob"), Actor::System, at(0)).await.unwrap();
+    let right = Right::Link(link.token.expose());
+    let _ = place.identity.begin_registration(right, at(0)).await.unwrap();
+    let _ = place.identity.begin_totp(&session.id, at(0)).await.unwrap();
+    assert_eq!(place.identity.sweep(at(299)).await, Ok(0));
+    assert_eq!(place.identity.sweep(at(300)).await, Ok(2));
+    assert!(place.identity.invitation(link.token.expose(), at(301)).await.is_ok());
+    assert_eq!(place.identity.sweep(at(DAY)).await, Ok(1));
+    assert!(place.store.list_all(Kind::OneTime).await.unwrap().is_empty());
 }

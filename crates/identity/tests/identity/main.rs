@@ -1,7 +1,13 @@
 //! Identity over a real store and a real ledger, seen from outside. Beside each test of what is allowed stands the test
 //! of what is not.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    reason = "a test may stop at the first surprise"
+)]
 
 mod authenticators;
 mod enrolment;

@@ -5,7 +5,7 @@ use sekisho_model::Method;
 use sekisho_software_passkey::{Behaviour, Counter, SoftwarePasskey};
 use serde_json::{Value, json};
 
-use crate::place::{ADDRESS, ORIGIN, Place, at, user};
+use crate::place::{ADDRESS, ORIGIN, Place, at, other_address, user};
 
 /// One sign-in under a name, or none, with an authenticator that behaves in a certain way.
 async fn sign_in(
@@ -172,21 +172,38 @@ async fn malformed_answers_are_refused() {
     let place = Place::new().await;
     let mut passkey = SoftwarePasskey::default();
     let _ = place.give_passkey("alice", &mut passkey).await;
-    let ceremony = place.identity.begin_passkey(None, ADDRESS, at(10)).await.unwrap();
-    let good = passkey.assert(&ceremony.options, ORIGIN).unwrap();
-    let mut cases = vec![json!(null), json!([]), json!({}), json!({"response": {}}), json!({"response": 1})];
+    let mut cases =
+        vec![("", json!(null)), ("", json!([])), ("", json!({"response": {}})), ("", json!({"response": 1}))];
     for field in ["clientDataJSON", "authenticatorData", "signature"] {
         for bad in [Value::Null, json!(""), json!("!!"), json!("AAAA"), json!("A".repeat(100_000)), json!(7)] {
-            let mut answer = good.clone();
-            answer["response"][field] = bad;
-            cases.push(answer);
+            cases.push((field, bad));
         }
     }
-    for case in cases {
+    for (n, (field, bad)) in (0..).zip(cases) {
         // Each from an address of its own: it is the answer that must be refused, not the rate.
-        let address = std::net::IpAddr::from([10, 0, 0, u8::try_from(case.to_string().len() % 250).unwrap()]);
-        let refused = place.identity.finish_passkey(&ceremony.state, &case, address, at(11)).await;
-        assert!(matches!(refused, Err(Failure::WrongCredentials | Failure::TooManyAttempts { .. })), "{case}");
+        let ceremony = place.identity.begin_passkey(None, other_address(n), at(10)).await.unwrap();
+        let mut answer = passkey.assert(&ceremony.options, ORIGIN).unwrap();
+        match field {
+            "" => answer = bad,
+            _ => answer["response"][field] = bad,
+        }
+        let refused = place.identity.finish_passkey(&ceremony.state, &answer, other_address(n), at(11)).await;
+        assert_eq!(refused.unwrap_err(), Failure::WrongCredentials, "{answer}");
     }
-    assert!(place.identity.finish_passkey(&ceremony.state, &good, ADDRESS, at(11)).await.is_ok());
+    assert!(place.by_passkey(&mut passkey, at(12)).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_ceremony_is_not_tried_without_end() {
+    let place = Place::new().await;
+    let mut passkey = SoftwarePasskey::default();
+    let _ = place.give_passkey("alice", &mut passkey).await;
+    let ceremony = place.identity.begin_passkey(None, ADDRESS, at(10)).await.unwrap();
+    for _ in 0..5 {
+        let refused = place.identity.finish_passkey(&ceremony.state, &json!({}), ADDRESS, at(11)).await;
+        assert_eq!(refused.unwrap_err(), Failure::WrongCredentials);
+    }
+    let slowed = place.identity.finish_passkey(&ceremony.state, &json!({}), ADDRESS, at(11)).await;
+    assert!(matches!(slowed.unwrap_err(), Failure::TooManyAttempts { .. }));
+    assert!(place.by_passkey(&mut passkey, at(11)).await.is_ok());
 }

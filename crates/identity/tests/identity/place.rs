@@ -129,6 +129,12 @@ impl Place {
         acts
     }
 
+    /// How often an act was recorded of a session.
+    pub(crate) async fn count_of(&self, act: &str, session: &SessionId) -> usize {
+        let target = format!("session/{session}");
+        self.acts().await.iter().filter(|recorded| recorded.act == act && recorded.target == target).count()
+    }
+
     /// How often an act was recorded about a user.
     pub(crate) async fn count(&self, act: &str, name: &str) -> usize {
         let target = format!("user/{name}");

@@ -11,8 +11,8 @@ use crate::place::{ADDRESS, PASSWORD, Place, at, user};
 async fn without_the_ledger_nobody_gets_in_and_nothing_changes() {
     let place = Place::new().await;
     let mut passkey = SoftwarePasskey::default();
-    let _ = place.give_passkey("alice", &mut passkey).await;
-    let session = place.session(place.give_password("alice").await).await;
+    let session = place.session(place.give_passkey("alice", &mut passkey).await).await;
+    let _ = place.give_password("alice").await;
     let pending = place.by_passkey(&mut passkey, at(1)).await.unwrap();
     let stronger = place.by_passkey(&mut passkey, at(2)).await.unwrap();
     let before = place.identity.authenticators(&user("alice")).await.unwrap();

@@ -25,9 +25,9 @@ async fn a_session_is_opened_kept_and_recorded() {
     assert_eq!((session.authenticated_at, session.established_at), (at(0), at(1)));
     assert_eq!(session.expires_at, at(1).plus(Span::from_minutes(12 * 60)));
     assert!(session.user_agent.len() == 200 && session.user_agent.starts_with("Browserxxx"));
+    assert_eq!(place.count_of("session-established", &session.id).await, 1);
     assert_eq!(place.identity.sessions(&user("alice"), at(2)).await.unwrap(), [session]);
     assert!(place.identity.sessions(&user("alice"), at(13 * 3600)).await.unwrap().is_empty());
-    assert_eq!(place.count("session-established", "alice").await, 1);
 }
 
 #[tokio::test]
@@ -83,8 +83,8 @@ async fn another_user_cannot_step_up_in_a_session() {
     let bob = place.by_passkey(&mut bobs, at(10)).await.unwrap();
     let refused = place.identity.elevate(&session.id, bob, at(10)).await;
     assert_eq!(refused.unwrap_err(), Failure::OtherUser);
+    assert_eq!(place.count_of("step-up-refused", &session.id).await, 1);
     assert_eq!(place.stored_session(&session.id).await, Some(session));
-    assert_eq!(place.count("step-up-refused", "alice").await, 1);
 }
 
 #[tokio::test]
@@ -150,15 +150,20 @@ async fn sessions_opened_at_once_are_all_known() {
 }
 
 #[tokio::test]
-async fn a_device_is_bound_and_seen_as_new_once() {
+async fn a_device_is_bound_once_and_its_first_time_raises_the_risk() {
     let place = Place::new().await;
     let session = place.session(place.give_password("alice").await).await;
-    let device: DeviceId = "laptop-1".parse().unwrap();
+    let (device, other): (DeviceId, DeviceId) = ("laptop-1".parse().unwrap(), "laptop-2".parse().unwrap());
     let bound = place.identity.bind_device(&session.id, &device, at(1)).await.unwrap();
     assert_eq!(bound.device, Some(device.clone()));
     place.identity.bind_device(&session.id, &device, at(2)).await.unwrap();
-    assert_eq!(place.count("session-device-bound", "alice").await, 1);
-    place.identity.raise_new_device(&user("alice"), &device, at(1)).await.unwrap();
+    assert_eq!(place.count_of("session-device-bound", &session.id).await, 1);
     assert_eq!(place.signal("new-device").await, Some(20));
+    let wandered = place.identity.bind_device(&session.id, &other, at(3)).await;
+    assert_eq!(wandered.unwrap_err(), Failure::OtherDevice);
+    assert_eq!(place.count_of("session-device-refused", &session.id).await, 1);
+    assert_eq!(place.stored_session(&session.id).await.unwrap().device, Some(device.clone()));
+    let second = place.session(place.by_password("alice", at(4)).await).await;
+    place.identity.bind_device(&second.id, &device, at(5)).await.unwrap();
     assert_eq!(place.count("signal-raised", "alice").await, 1);
 }

@@ -28,7 +28,7 @@ async fn spraying_many_accounts_from_one_address_is_slowed() {
     let _ = place.give_password("alice").await;
     let guess = Secret::from("summer of the year 2026");
     let mut refused = 0;
-    for n in 0..40 {
+    for n in 0..50 {
         let tried = place.identity.password(&format!("user-{n}"), &guess, other_address(1), at(10)).await;
         refused += u32::from(matches!(tried, Err(Failure::TooManyAttempts { .. })));
     }
