@@ -6,6 +6,12 @@ use serde_json::json;
 
 use crate::place::{Place, at, session, session_id};
 
+fn two_sessions() -> Place {
+    let mut place = Place::new();
+    place.change((Kind::Session, session_id(3).to_string(), None));
+    place
+}
+
 fn due(watch: &mut SessionWatch, place: &Place, now: i64) -> Vec<(u8, i64)> {
     let endings = watch.due(&place.world, at(now));
     assert!(endings.iter().all(|ending| ending.why == SessionEnd::Expired));
@@ -14,7 +20,7 @@ fn due(watch: &mut SessionWatch, place: &Place, now: i64) -> Vec<(u8, i64)> {
 
 #[test]
 fn an_idle_session_ends_and_a_used_one_does_not() {
-    let place = Place::new();
+    let place = two_sessions();
     let mut watch = SessionWatch::new();
     assert_eq!(due(&mut watch, &place, 0), []);
     watch.active(&session_id(1), at(1_000));
@@ -29,7 +35,7 @@ fn an_idle_session_ends_and_a_used_one_does_not() {
 
 #[test]
 fn a_session_ends_at_its_absolute_end_however_much_it_is_used() {
-    let place = Place::new();
+    let place = two_sessions();
     let mut watch = SessionWatch::new();
     for now in (0..3_600).step_by(600) {
         watch.active(&session_id(1), at(now));
@@ -41,7 +47,7 @@ fn a_session_ends_at_its_absolute_end_however_much_it_is_used() {
 
 #[test]
 fn ended_new_and_extended_sessions_are_taken_in() {
-    let mut place = Place::new();
+    let mut place = two_sessions();
     let mut watch = SessionWatch::new();
     assert_eq!(due(&mut watch, &place, 0), []);
     place.change((Kind::Session, session_id(2).to_string(), None));
@@ -57,7 +63,7 @@ fn ended_new_and_extended_sessions_are_taken_in() {
 
 #[test]
 fn a_shorter_idle_time_counts_at_once() {
-    let mut place = Place::new();
+    let mut place = two_sessions();
     let mut watch = SessionWatch::new();
     assert_eq!(due(&mut watch, &place, 0), []);
     place.change((Kind::Settings, "settings".to_owned(), Some(json!({"session_idle": "1m"}))));
