@@ -76,6 +76,18 @@ impl ChangeFeed {
         told
     }
 
+    /// Everything that was committed up to now and not told yet: nothing, when there is nothing. It does not wait.
+    ///
+    /// # Errors
+    /// As [`ChangeFeed::next`].
+    pub async fn present(&mut self) -> Result<Vec<Change>, StoreError> {
+        let mut changes = Vec::new();
+        while self.behind {
+            changes.extend(self.catch_up().await?);
+        }
+        Ok(changes)
+    }
+
     async fn advance(&mut self) -> Result<Vec<Change>, StoreError> {
         loop {
             let changes = if self.behind { self.catch_up().await? } else { self.listen().await? };
