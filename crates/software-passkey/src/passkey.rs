@@ -107,6 +107,8 @@ impl SoftwarePasskey {
             "response": {
                 "clientDataJSON": URL_SAFE_NO_PAD.encode(client_data),
                 "attestationObject": URL_SAFE_NO_PAD.encode(object),
+                "authenticatorData": URL_SAFE_NO_PAD.encode(data),
+                "publicKeyAlgorithm": -7,
                 "transports": ["internal"],
             },
         }))
@@ -132,27 +134,23 @@ impl SoftwarePasskey {
         if self.behaviour.wrong_signature {
             signature.iter_mut().rev().take(1).for_each(|byte| *byte ^= 1);
         }
-        let user_handle = match &self.behaviour.user_handle {
-            _ if self.behaviour.no_user_handle => Value::Null,
-            Some(handle) => json!(handle),
-            None => json!(URL_SAFE_NO_PAD.encode(&credential.user_handle)),
-        };
+        let mut response = json!({
+            "clientDataJSON": URL_SAFE_NO_PAD.encode(client_data),
+            "authenticatorData": URL_SAFE_NO_PAD.encode(data),
+            "signature": URL_SAFE_NO_PAD.encode(signature),
+        });
+        // As browsers write it: absent, not null, where there is none.
+        if let Some(fields) = response.as_object_mut().filter(|_| !self.behaviour.no_user_handle) {
+            let own = || URL_SAFE_NO_PAD.encode(&credential.user_handle);
+            let handle = self.behaviour.user_handle.clone().unwrap_or_else(own);
+            fields.insert("userHandle".to_owned(), Value::String(handle));
+        }
         let id = URL_SAFE_NO_PAD.encode(&credential.id);
         Ok(json!({
             "id": id, "rawId": id, "type": "public-key", "authenticatorAttachment": "platform",
             "clientExtensionResults": {},
-            "response": {
-                "clientDataJSON": URL_SAFE_NO_PAD.encode(client_data),
-                "authenticatorData": URL_SAFE_NO_PAD.encode(data),
-                "signature": URL_SAFE_NO_PAD.encode(signature),
-                "userHandle": user_handle,
-            },
+            "response": response,
         }))
-    }
-
-    /// The identifiers of the credentials it holds, oldest first.
-    pub fn credential_ids(&self) -> impl Iterator<Item = &[u8]> {
-        self.credentials.iter().map(|held| held.id.as_slice())
     }
 
     /// What the browser says of the page, as JSON bytes (WebAuthn section 5.8.1).

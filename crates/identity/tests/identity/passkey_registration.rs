@@ -22,6 +22,17 @@ async fn a_second_passkey_is_added_in_a_fresh_session_and_the_first_is_excluded(
 }
 
 #[tokio::test]
+async fn an_excluded_credential_is_refused_even_if_the_browser_lets_it_pass() {
+    let place = Place::new().await;
+    let same = Behaviour { credential_id: Some(vec![6; 32]), ignore_exclude_list: true, ..Behaviour::default() };
+    let mut passkey = SoftwarePasskey::with(same);
+    let session = place.session(place.give_passkey("alice", &mut passkey).await).await;
+    let refused = place.register(Right::Session(&session.id), &mut passkey, at(1)).await;
+    assert_eq!(refused.unwrap_err(), Failure::PasskeyRefused);
+    assert_eq!(place.acts().await.last().unwrap().detail["why"], "algorithm-or-excluded");
+}
+
+#[tokio::test]
 async fn what_is_wrong_in_a_registration_is_refused_and_uses_it_up() {
     let honest = Behaviour::default;
     let cases = [
