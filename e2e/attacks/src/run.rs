@@ -43,8 +43,8 @@ pub struct Failure {
     pub what: String,
     /// What was sent.
     pub sent: String,
-    /// The statuses that came back.
-    pub responses: Vec<u16>,
+    /// The statuses and bodies that came back.
+    pub responses: Vec<(u16, String)>,
     /// What the origin received, as text.
     pub seen: Vec<String>,
 }
@@ -70,7 +70,7 @@ impl Setting {
                 id: case.id.clone(),
                 what,
                 sent: String::from_utf8_lossy(&bytes).chars().take(300).collect::<String>().escape_debug().to_string(),
-                responses: responses.iter().map(|response| response.status).collect(),
+                responses: responses.iter().map(|response| (response.status, response.text())).collect(),
                 seen: recorded.bytes.iter().map(|bytes| String::from_utf8_lossy(bytes).into_owned()).collect(),
             })),
         }

@@ -31,7 +31,9 @@ permit (principal in Sekisho::Group::"staff", action, resource == Sekisho::Resou
 @id("nobody-administers")
 @reason("The administration pages are closed.")
 forbid (principal, action, resource == Sekisho::Resource::"app")
-when { context.request.path == "/admin" || context.request.path like "/admin/*" };
+unless {
+  context has request && context.request.path != "/admin" && !(context.request.path like "/admin/*")
+};
 
 @id("payroll-needs-passkey")
 permit (principal in Sekisho::Group::"staff", action, resource == Sekisho::Resource::"strong")
@@ -79,7 +81,9 @@ impl Platform {
         for (kind, id, body) in documents(recorder.address) {
             fold(&mut builder, &mut revision, kind, &id, Some(body));
         }
-        let (worlds, world) = watch::channel(builder.publish(now()));
+        let first = builder.publish(now());
+        assert_eq!(first.problems().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
+        let (worlds, world) = watch::channel(first);
         let (alive, control_plane_alive) = watch::channel(now());
         let (reports, activity) = mpsc::channel(64);
         let tickets: Arc<Mutex<Vec<([u8; 32], HandoffTicket)>>> = Arc::default();
