@@ -20,7 +20,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use client::AdminClient;
 pub(crate) use exit::Failure;
-pub(crate) use output::Output;
+pub(crate) use output::{Output, line};
 
 /// Sekisho (関所): a Zero Trust Architecture platform in one binary.
 ///
