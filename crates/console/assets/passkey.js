@@ -42,7 +42,7 @@
     const answer = await fetch(address, {
       method: "POST",
       credentials: "same-origin",
-      headers: { "content-type": "application/json", "x-sekisho-csrf": token },
+      headers: { "content-type": "application/json", "x-csrf-token": token },
       body: JSON.stringify(body),
     });
     const said = await answer.json().catch(() => ({}));

@@ -29,7 +29,7 @@ pub enum Access {
 /// No form of ours holds more.
 const BODY_LIMIT: usize = 64 * 1024;
 /// Where scripts put the form token.
-const TOKEN_HEADER: &str = "x-sekisho-csrf";
+const TOKEN_HEADER: &str = "x-csrf-token";
 
 /// Lets a request through to its handler, or answers it.
 pub(crate) async fn guard(State(access): State<Access>, visit: Visit, request: Request, next: Next) -> Response {

@@ -1,7 +1,7 @@
 //! How a decision looks: a word, a colour and the officer's stamp.
 
 use sekisho_model::{Language, Outcome};
-use sekisho_policy_engine::Decision;
+use sekisho_policy_engine::{Decision, Reason};
 
 /// The three outcomes on a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,9 +40,11 @@ impl Verdict {
     }
 }
 
-/// A decision's reasons and remedies in a language.
+/// A decision's reasons and remedies in a language. That no policy permits is said only where nothing says more.
 pub(crate) fn explained(decision: &Decision, language: Language) -> (Vec<String>, Vec<String>) {
-    let reasons = decision.reasons().iter().map(|reason| reason.text.in_language(language).to_owned()).collect();
+    let all = decision.reasons();
+    let says_more = |reason: &&Reason| all.len() == 1 || reason.code != "no-policy-permits";
+    let reasons = all.iter().filter(says_more).map(|reason| reason.text.in_language(language).to_owned()).collect();
     let remedies = decision.remedies().iter().map(|remedy| remedy.text.in_language(language).to_owned()).collect();
     (reasons, remedies)
 }

@@ -2,9 +2,12 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::time::sleep;
 
 use crate::reading::{Request, lenient, strict};
 
@@ -14,6 +17,7 @@ pub struct Recorder {
     /// Where it listens.
     pub address: SocketAddr,
     log: Arc<Mutex<Vec<Vec<u8>>>>,
+    open: Arc<watch::Sender<usize>>,
 }
 
 /// What the recorder received, by both parsers.
@@ -36,11 +40,17 @@ impl Recorder {
     /// When no port can be bound.
     pub async fn start() -> std::io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
-        let recorder = Self { address: listener.local_addr()?, log: Arc::default() };
-        let log = recorder.log.clone();
+        let recorder =
+            Self { address: listener.local_addr()?, log: Arc::default(), open: Arc::new(watch::Sender::new(0)) };
+        let (log, open) = (recorder.log.clone(), recorder.open.clone());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, log.clone()));
+                let (log, open) = (log.clone(), open.clone());
+                tokio::spawn(async move {
+                    open.send_modify(|open| *open += 1);
+                    serve(stream, log).await;
+                    open.send_modify(|open| *open -= 1);
+                });
             }
         });
         Ok(recorder)
@@ -51,6 +61,12 @@ impl Recorder {
         for bytes in self.log.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
             bytes.clear();
         }
+    }
+
+    /// Waits until no connection is open: whoever held one has let go of it.
+    pub async fn all_closed(&self) {
+        // The sender is in this value, so the channel is open.
+        let _ = self.open.subscribe().wait_for(|open| *open == 0).await;
     }
 
     /// What was received since.
@@ -88,10 +104,58 @@ async fn serve(mut stream: TcpStream, log: Arc<Mutex<Vec<Vec<u8>>>>) {
         }
         pending.clear();
         for request in requests {
+            if let Some((head, part)) = endless(&request) {
+                return stream_out(stream, head, part).await;
+            }
             if stream.write_all(&answer(&request)).await.is_err() {
                 return;
             }
         }
+    }
+}
+
+/// What never ends: a head, and a part that is sent again and again. An empty part is sent once and waited on.
+fn endless(request: &Request) -> Option<(&'static str, Vec<u8>)> {
+    const WEBSOCKET: &str = "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n";
+    const EVENTS: &str = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+    const DOWNLOAD: &str = "HTTP/1.1 200 OK\r\ncontent-length: 1000000000000\r\n\r\n";
+    match request.line.as_str() {
+        "GET /socket" if !request.values("upgrade").is_empty() => Some((WEBSOCKET, b"\x81\x05hello".to_vec())),
+        "GET /half-a-frame" if !request.values("upgrade").is_empty() => {
+            Some((WEBSOCKET, b"\x82\x7f\0\0\0\0\0\xff\xff\xffhalf".to_vec()))
+        }
+        "GET /events" => Some((EVENTS, b"9\r\ndata: 1\n\n\r\n".to_vec())),
+        "GET /download" => Some((DOWNLOAD, vec![b'x'; 64 * 1024])),
+        "GET /never" => Some(("", Vec::new())),
+        _ => None,
+    }
+}
+
+async fn stream_out(mut stream: TcpStream, head: &str, part: Vec<u8>) {
+    if stream.write_all(head.as_bytes()).await.is_err() {
+        return;
+    }
+    let once = part.is_empty() || part.ends_with(b"half");
+    let (mut read, mut write) = stream.split();
+    let writing = async {
+        loop {
+            if write.write_all(&part).await.is_err() {
+                return;
+            }
+            if once {
+                return std::future::pending().await;
+            }
+            if part.len() < 1024 {
+                // A stream of small messages has a rhythm; nobody waits for it.
+                sleep(Duration::from_millis(10)).await;
+            }
+        }
+    };
+    let mut block = [0; 4096];
+    let reading = async { while matches!(read.read(&mut block).await, Ok(length) if length > 0) {} };
+    tokio::select! {
+        () = writing => {}
+        () = reading => {}
     }
 }
 

@@ -14,7 +14,7 @@ pub const ACCOUNT: &str = "runner";
 const POLICY: &str = "@id(\"open\")
 permit (
   principal in Sekisho::Group::\"runners\",
-  action in Sekisho::Action::\"use\",
+  action,
   resource == Sekisho::Resource::\"open\"
 ) when { context.session.phishing_resistant };
 ";

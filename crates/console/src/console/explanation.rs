@@ -23,6 +23,13 @@ pub(super) struct Explanation {
     pub(super) proof: Option<Proof>,
 }
 
+impl Explanation {
+    /// Whether any policy had a part in it.
+    pub(super) const fn names_policies(&self) -> bool {
+        !(self.policies.is_empty() && self.errors.is_empty() && self.report_only.is_empty())
+    }
+}
+
 /// A policy that had a part in the decision.
 pub(super) struct PolicyLine {
     pub(super) id: String,

@@ -66,7 +66,11 @@ pub(super) fn cases() -> Vec<Case> {
     table.entry_at(14, "{unknown}", &Expected::NoAnswer, [host("Host: {unknown}\r\n")]);
     table.entry_at(16, "{other}", &Expected::Refused(&[421]), [host("Host: {app}\r\n")]);
     table.entry_at(16, "{other}", &Expected::Denied, [host("Host: {other}\r\n")]);
-    table.entry(17, &Expected::Forwarded(&["GET /"]), [upper(&host("Host: {app}\r\n")).into_bytes(), get("HTTPS://{app}/")]);
+    table.entry(
+        17,
+        &Expected::Forwarded(&["GET /"]),
+        [upper(&host("Host: {app}\r\n")).into_bytes(), get("HTTPS://{app}/")],
+    );
     table.entry(18, &R400, [host("Host: {app}.\r\n"), host("Host: .{app}\r\n"), host("Host: {app}..\r\n")]);
     table.entry(
         20,

@@ -115,7 +115,7 @@ impl Browser {
             ("origin", origin.as_str()),
             ("sec-fetch-mode", "cors"),
             ("sec-fetch-site", "same-origin"),
-            ("x-sekisho-csrf", token),
+            ("x-csrf-token", token),
         ];
         let answer = self.send(Method::POST, url, &headers, Bytes::from(body.to_string())).await?;
         match answer.status.is_success() {
