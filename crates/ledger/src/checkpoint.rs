@@ -102,8 +102,8 @@ mod tests {
                 let opened = String::from_utf8(altered).ok().map(|note| Checkpoint::open(&note, &public));
                 assert!(!matches!(opened, Some(Ok(_))), "byte {place}, bit {bit}");
             }
-            if note.is_char_boundary(place) {
-                assert!(Checkpoint::open(&note[..place], &public).is_err(), "cut at {place}");
+            if let Some(cut) = note.get(..place) {
+                assert!(Checkpoint::open(cut, &public).is_err(), "cut at {place}");
             }
         }
         let other = SigningKey::from_seed(&[4; 32]).expect("a key").public("sekisho.example/ledger");

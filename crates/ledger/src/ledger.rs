@@ -72,7 +72,8 @@ impl Ledger {
         self.ask(|reply| Command::Append(incoming, reply)).await?
     }
 
-    /// Hands access events over, without waiting. They are written at once and sealed within a second.
+    /// Hands access events over, without waiting. They are written at once and sealed within a second. An empty batch asks
+    /// whether events would be taken.
     ///
     /// # Errors
     /// When they cannot be taken: the requests they stand for must be refused.

@@ -252,6 +252,7 @@ impl<'a> Check<'a> {
         let in_tile = tile.as_chunks::<32>().0.get(place);
         let in_journal = index.checked_sub(moving.journal.first).and_then(|place| usize::try_from(place).ok());
         let in_journal = in_journal.and_then(|place| moving.journal.entries.get(place));
+        // INVARIANT I-11: an entry is what its hash, its tiles and every signed head over it say, or it is named.
         if in_tile != Some(&leaf) {
             self.find(index, self.folder.name(path), "the entry does not match its hash in the tile");
         } else if in_journal.is_some_and(|journal| journal.leaf != leaf) {

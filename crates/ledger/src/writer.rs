@@ -120,6 +120,9 @@ impl Writer {
 
     /// Takes a batch of access events.
     pub(crate) fn access(&mut self, batch: &AccessBatch) -> Result<(), LedgerError> {
+        if batch.is_empty() {
+            return Ok(());
+        }
         if self.segment.is_none() {
             self.segment = Some(Segment::create(&self.folder, self.next_segment)?);
             self.next_segment += 1;

@@ -4,7 +4,6 @@
 #![expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
 #![expect(clippy::panic, reason = "a test may stop at the first surprise")]
 #![expect(clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
-#![expect(clippy::print_stdout, reason = "names the case that runs")]
 
 mod suite;
 
@@ -21,11 +20,13 @@ struct Server {
     binaries: PathBuf,
     folder: tempfile::TempDir,
     user: Option<(u32, u32)>,
+    synced: bool,
 }
 
 impl Server {
-    fn start() -> Self {
-        let server = Self { binaries: binaries(), folder: tempfile::tempdir().unwrap(), user: other_user() };
+    /// Starts one. Without `synced`, a crash of the machine could lose commits; a crash of the server cannot.
+    fn start(synced: bool) -> Self {
+        let server = Self { binaries: binaries(), folder: tempfile::tempdir().unwrap(), user: other_user(), synced };
         if let Some((user, group)) = server.user {
             std::os::unix::fs::chown(server.folder.path(), Some(user), Some(group)).unwrap();
         }
@@ -42,7 +43,11 @@ impl Server {
 
     fn control(&self, command: &str) {
         let (data, log) = (self.data(), self.folder.path().join("log").display().to_string());
-        let options = format!("-k {} -c listen_addresses='' -c max_connections=60", self.folder.path().display());
+        let options = format!(
+            "-k {} -c listen_addresses='' -c max_connections=60 -c fsync={}",
+            self.folder.path().display(),
+            self.synced
+        );
         self.run("pg_ctl", &["-D", &data, "-l", &log, "-o", &options, "-m", "immediate", "-w", "-t", "120", command]);
     }
 
@@ -120,7 +125,7 @@ fn other_user() -> Option<(u32, u32)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_suite_passes_on_postgresql() {
-    let server = Server::start();
+    let server = Server::start(false);
     let count = suite::all(async |name| server.place(&name).await).await;
     println!("{count} cases passed on PostgreSQL");
     assert!(count >= 26);
@@ -128,7 +133,7 @@ async fn the_suite_passes_on_postgresql() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_of_the_server_loses_nothing_acknowledged_and_the_feed_goes_on() {
-    let server = Server::start();
+    let server = Server::start(true);
     let place = server.place("crash").await;
     let store = place.open().await;
     let mut feed = store.watch(0);

@@ -4,7 +4,6 @@
 #![expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
 #![expect(clippy::panic, reason = "a test may stop at the first surprise")]
 #![expect(clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
-#![expect(clippy::print_stdout, reason = "the child tells its parent what was acknowledged")]
 
 #[macro_use]
 mod suite;
@@ -25,6 +24,36 @@ fn place() -> Place {
 }
 
 one_test_each!(place);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i12_of_fifty_consumers_one_wins() {
+    suite::one_time::of_fifty_consumers_one_wins(&place()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i12_what_is_consumed_is_not_replaced() {
+    suite::one_time::what_is_consumed_is_not_replaced(&place()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i13_secrets_lie_sealed() {
+    suite::secrets::secrets_lie_sealed(&place()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i13_a_swapped_secret_does_not_open() {
+    suite::secrets::a_swapped_secret_does_not_open(&place()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i13_secrets_leave_nothing_behind() {
+    suite::secrets::secrets_leave_nothing_behind(&place()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn i13_another_master_key_is_refused() {
+    suite::secrets::another_master_key_is_refused(&place()).await;
+}
 
 const CHILD: &str = "SEKISHO_TEST_STORE_CHILD";
 

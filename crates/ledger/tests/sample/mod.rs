@@ -1,6 +1,7 @@
 //! Records, keys and ledgers that the tests share.
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+#![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::path::Path;
 

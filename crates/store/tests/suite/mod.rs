@@ -10,7 +10,7 @@ pub mod secrets;
 
 /// Names every case once, for [`all`] and for one test each.
 macro_rules! cases {
-    ($($module:ident::$case:ident,)*) => {
+    ([$($module:ident::$case:ident,)*] of invariants [$($named:ident::$invariant:ident,)*]) => {
         /// Runs every case, each in a database of its own.
         #[allow(dead_code, reason = "one of the two files that include it")]
         pub async fn all<F: Future<Output = crate::suite::place::Place>>(fresh: impl Fn(String) -> F) -> usize {
@@ -20,10 +20,15 @@ macro_rules! cases {
                 $module::$case(&fresh(stringify!($case).to_owned()).await).await;
                 count += 1;
             )*
+            $(
+                println!("{}", stringify!($invariant));
+                $named::$invariant(&fresh(stringify!($invariant).to_owned()).await).await;
+                count += 1;
+            )*
             count
         }
 
-        /// One test for each case.
+        /// One test for each case but those of invariants, which stand under their numbers.
         #[allow(unused_macros, reason = "one of the two files that include it")]
         macro_rules! one_test_each {
             ($fresh:path) => {$(
@@ -37,6 +42,7 @@ macro_rules! cases {
 }
 
 cases! {
+    [
     documents::a_document_is_put_replaced_and_deleted,
     documents::a_commit_is_whole_or_nothing,
     documents::a_conflict_names_the_document,
@@ -46,13 +52,7 @@ cases! {
     documents::no_update_is_lost,
     documents::what_is_committed_is_there_after_opening_again,
     documents::a_newer_schema_is_refused,
-    one_time::i12_of_fifty_consumers_one_wins,
-    one_time::i12_what_is_consumed_is_not_replaced,
     one_time::only_sealed_kinds_are_consumed,
-    secrets::i13_secrets_lie_sealed,
-    secrets::i13_a_swapped_secret_does_not_open,
-    secrets::i13_secrets_leave_nothing_behind,
-    secrets::i13_another_master_key_is_refused,
     secrets::what_callers_seal_opens_only_in_its_context,
     feeds::a_feed_catches_up_and_goes_on_live,
     feeds::a_feed_hears_other_processes,
@@ -63,4 +63,12 @@ cases! {
     feeds::a_cancelled_wait_loses_nothing,
     feeds::a_feed_older_than_the_forgotten_is_told_so,
     feeds::an_older_copy_of_the_database_is_noticed,
+    ] of invariants [
+    one_time::of_fifty_consumers_one_wins,
+    one_time::what_is_consumed_is_not_replaced,
+    secrets::secrets_lie_sealed,
+    secrets::a_swapped_secret_does_not_open,
+    secrets::secrets_leave_nothing_behind,
+    secrets::another_master_key_is_refused,
+    ]
 }

@@ -5,7 +5,7 @@ use sekisho_store::{CommitError, Expected, StoreError};
 
 use super::place::{Place, at, commit, delete, put};
 
-pub async fn i12_of_fifty_consumers_one_wins(place: &Place) {
+pub async fn of_fifty_consumers_one_wins(place: &Place) {
     let stores = [place.open().await, place.open().await];
     for round in 0..3 {
         let id = format!("token-{round}");
@@ -27,7 +27,7 @@ pub async fn i12_of_fifty_consumers_one_wins(place: &Place) {
 }
 
 /// Of a consumption and a commit that uses the same thing up, in either way, one takes place.
-pub async fn i12_what_is_consumed_is_not_replaced(place: &Place) {
+pub async fn what_is_consumed_is_not_replaced(place: &Place) {
     let stores = [place.open().await, place.open().await];
     for round in 0..10 {
         let revision = commit(&stores[0], vec![put(Kind::OneTime, "token", Expected::New, round)]).await;

@@ -11,7 +11,7 @@ const SEALED: [Kind; 3] = [Kind::Credential, Kind::OneTime, Kind::Key];
 const EVERYTHING: &str = "SELECT COALESCE(body, '') FROM documents UNION ALL SELECT COALESCE(body, '') FROM history \
     UNION ALL SELECT mark FROM marks";
 
-pub async fn i13_secrets_lie_sealed(place: &Place) {
+pub async fn secrets_lie_sealed(place: &Place) {
     let store = place.open().await;
     for kind in SEALED {
         commit(&store, vec![put(kind, "x", Expected::New, json!({"secret": SECRET}))]).await;
@@ -30,7 +30,7 @@ pub async fn i13_secrets_lie_sealed(place: &Place) {
     }
 }
 
-pub async fn i13_a_swapped_secret_does_not_open(place: &Place) {
+pub async fn a_swapped_secret_does_not_open(place: &Place) {
     let store = place.open().await;
     commit(&store, vec![put(Kind::Credential, "aoi", Expected::New, SECRET)]).await;
     commit(&store, vec![put(Kind::Credential, "mallory", Expected::New, "known")]).await;
@@ -50,7 +50,7 @@ pub async fn i13_a_swapped_secret_does_not_open(place: &Place) {
     assert!(store.get(Kind::Credential, "mallory").await.is_ok());
 }
 
-pub async fn i13_secrets_leave_nothing_behind(place: &Place) {
+pub async fn secrets_leave_nothing_behind(place: &Place) {
     let store = place.open().await;
     for kind in SEALED {
         commit(&store, vec![put(kind, "x", Expected::New, SECRET)]).await;
@@ -62,7 +62,7 @@ pub async fn i13_secrets_leave_nothing_behind(place: &Place) {
     assert_eq!(place.texts("SELECT id FROM documents UNION ALL SELECT id FROM history").await, [""; 0]);
 }
 
-pub async fn i13_another_master_key_is_refused(place: &Place) {
+pub async fn another_master_key_is_refused(place: &Place) {
     place.open().await.close().await;
     let refused = Store::open(&place.url, key(2)).await;
     assert!(matches!(refused, Err(StoreError::WrongMasterKey)), "{refused:?}");
