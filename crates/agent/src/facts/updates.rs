@@ -19,7 +19,7 @@ pub(super) async fn security_pending() -> Option<i64> {
         let (_, counts) = output(APT_CHECK, &[], LIMIT).await?;
         return by_apt_check(&counts);
     }
-    let arguments = ["-s", "-q", "-o", "Debug::NoLocking=true", "--no-download", "dist-upgrade"];
+    let arguments = ["-s", "-q", "-o", "Debug::NoLocking=true", "dist-upgrade"];
     output("apt-get", &arguments, LIMIT).await.map(|(plan, _)| in_plan(&plan))
 }
 

@@ -41,6 +41,12 @@ async fn wait_for(status: &mut watch::Receiver<Status>, what: impl FnMut(&Status
     tokio::time::timeout(PATIENCE, status.wait_for(what)).await.expect("in time").expect("the agent runs").clone()
 }
 
+/// A free port below those that the system gives out, so that nothing beside this test takes it meanwhile.
+fn quiet_port() -> u16 {
+    let first = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap();
+    (first..32_000).find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok()).expect("a free port")
+}
+
 #[tokio::test]
 async fn an_agent_enrols_with_the_ca_or_its_pin_and_with_nothing_else() {
     let platform = Platform::start().await;
@@ -79,10 +85,7 @@ async fn an_agent_enrols_with_the_ca_or_its_pin_and_with_nothing_else() {
 async fn an_agent_reports_and_a_watched_change_goes_out_at_once() {
     let platform = Platform::start().await;
     let front = platform.serve().await;
-    // A port of this very test, so that tests beside it cannot be mistaken for it.
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    drop(listener);
+    let port = quiet_port();
     platform.put(Kind::Check, "ports", port_check(&port.to_string())).await;
     let agent = platform.agent(&front).await;
     let mut status = agent.status();

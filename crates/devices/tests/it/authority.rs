@@ -85,7 +85,11 @@ async fn i17_only_our_own_kind_of_certificate_names_a_device() {
     assert!(good(&|p| p.extended_key_usages.clear()).is_none());
     assert!(good(&|p| p.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth]).is_none());
     assert!(good(&|p| p.extended_key_usages = vec![ExtendedKeyUsagePurpose::Any]).is_none());
-    assert!(good(&|p| p.extended_key_usages.push(ExtendedKeyUsagePurpose::ServerAuth)).is_none());
+    for more in
+        [ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::Any, ExtendedKeyUsagePurpose::CodeSigning]
+    {
+        assert!(good(&|p| p.extended_key_usages.push(more.clone())).is_none(), "{more:?}");
+    }
     assert!(good(&|p| p.subject_alt_names.clear()).is_none());
     assert!(good(&|p| p.subject_alt_names.push(SanType::DnsName("x.y".try_into().unwrap()))).is_none());
     for uri in ["sekisho:device:", "sekisho:device:A", "sekisho:device:a/b", "urn:device:a", "xsekisho:device:a"] {
