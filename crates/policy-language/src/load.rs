@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use cedar_policy::pst::Policy as Tree;
-use cedar_policy::{Policy, PolicyId as Label, PolicySet, ValidationMode, Validator};
+use cedar_policy::{Policy, PolicyId as Label, PolicySet, ValidationMode};
 use miette::Diagnostic;
 use sekisho_model::facts::Interner;
 use sekisho_model::{Name, PolicyId};
@@ -64,8 +64,11 @@ fn parse_all<'a>(texts: &'a [PolicyText], problems: &mut Vec<PolicyProblem>) -> 
                 continue;
             }
         };
+        let (mut line, mut counted) = (1, 0);
         for (number, statement) in statements.iter().enumerate() {
-            match parse(file, *statement, number) {
+            line += file.text.get(counted..statement.offset).unwrap_or("").matches('\n').count();
+            counted = statement.offset;
+            match parse(file, *statement, number, line) {
                 Ok(one) => {
                     let place = (one.meta.file.clone(), one.meta.line);
                     if let Some((other, line)) = places.insert(one.meta.id.clone(), place) {
@@ -90,6 +93,7 @@ fn parse<'a>(
     file: &'a PolicyText,
     statement: scan::Statement<'_>,
     number: usize,
+    line: usize,
 ) -> Result<Parsed<'a>, Vec<PolicyProblem>> {
     let policy = Policy::parse(None, statement.text).map_err(|errors| {
         errors.iter().map(|error| diagnosed(file, statement.offset, error, "correct the syntax")).collect::<Vec<_>>()
@@ -100,7 +104,6 @@ fn parse<'a>(
         Some(id) => id,
         None => default_id(&file.name, number).map_err(refuse)?,
     };
-    let (line, _) = position(&file.text, statement.offset);
     let meta = PolicyMeta {
         id: id.clone(),
         file: file.name.clone(),
@@ -120,8 +123,8 @@ fn parse<'a>(
 /// Strict validation of every policy against the schema. Returns the policies that fail.
 fn validate(parsed: &[Parsed<'_>], problems: &mut Vec<PolicyProblem>) -> BTreeSet<PolicyId> {
     let mut invalid = BTreeSet::new();
-    let schema = match schema::schema() {
-        Ok(schema) => schema.clone(),
+    let validator = match schema::validator() {
+        Ok(validator) => validator,
         Err(error) => {
             problems.push(nowhere(format!("the schema does not parse: {error}")));
             return invalid;
@@ -135,7 +138,7 @@ fn validate(parsed: &[Parsed<'_>], problems: &mut Vec<PolicyProblem>) -> BTreeSe
         }
     };
     let by_id: BTreeMap<&str, &Parsed<'_>> = parsed.iter().map(|one| (one.meta.id.as_str(), one)).collect();
-    let result = Validator::new(schema).validate(&set, ValidationMode::Strict);
+    let result = validator.validate(&set, ValidationMode::Strict);
     for error in result.validation_errors() {
         let fix = "write what the schema has: types, attributes and actions are listed in sekisho.cedarschema";
         match by_id.get(AsRef::<str>::as_ref(error.policy_id())) {

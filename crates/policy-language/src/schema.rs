@@ -2,18 +2,19 @@
 
 use std::sync::LazyLock;
 
-use cedar_policy::Schema;
+use cedar_policy::{Schema, Validator};
 
 /// The schema's text.
 pub const TEXT: &str = include_str!("sekisho.cedarschema");
 
-static SCHEMA: LazyLock<Result<Schema, String>> =
-    LazyLock::new(|| Schema::from_cedarschema_str(TEXT).map(|(schema, _)| schema).map_err(|error| error.to_string()));
+static VALIDATOR: LazyLock<Result<Validator, String>> = LazyLock::new(|| {
+    Schema::from_cedarschema_str(TEXT).map(|(schema, _)| Validator::new(schema)).map_err(|error| error.to_string())
+});
 
-/// The schema, parsed once.
+/// The validator over the schema, made once.
 ///
 /// # Errors
 /// Why the text does not parse, which the tests of this crate rule out.
-pub fn schema() -> Result<&'static Schema, &'static str> {
-    SCHEMA.as_ref().map_err(String::as_str)
+pub(crate) fn validator() -> Result<&'static Validator, &'static str> {
+    VALIDATOR.as_ref().map_err(String::as_str)
 }

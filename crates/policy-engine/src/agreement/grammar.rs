@@ -129,7 +129,11 @@ impl<'r> Writer<'r> {
             16 => format!("({} == {})", self.strings(d), self.strings(d)),
             17 => format!("{}.isEmpty()", self.strings(d)),
             18 => format!("[{}, {}].contains({})", self.long(d), self.long(d), self.long(d)),
-            19 => format!("({} in [{}, {}])", self.principal_or(), self.group(), self.group()),
+            19 => match self.rng.below(3) {
+                0 => format!("({} in {})", self.principal_or(), self.user()),
+                1 => format!("({} in {})", self.group(), self.group()),
+                _ => format!("({} in [{}, {}])", self.principal_or(), self.group(), self.group()),
+            },
             20..=21 => {
                 let op = *self.rng.pick(&["<", "<=", ">", ">=", "==", "!="]);
                 format!("({} {op} {})", self.datetime(d), self.datetime(d))

@@ -1,4 +1,5 @@
 //! A small organisation for tests: documents in, Worlds out.
+#![allow(dead_code, reason = "each test file uses its part")]
 
 use std::sync::Arc;
 
