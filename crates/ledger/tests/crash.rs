@@ -1,7 +1,6 @@
 //! A process that is killed, or whose disk is full, loses nothing that it acknowledged.
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-#![expect(clippy::print_stdout, reason = "the child tells its parent what was acknowledged")]
 
 mod sample;
 

@@ -85,6 +85,14 @@ pub async fn a_feed_hears_other_processes(place: &Place) {
         commit(&here, vec![put(Kind::User, "ren", Expected::Any, round)]).await;
         assert_eq!(next(&mut feed).await[0].id, "ren");
     }
+    // What this process commits is heard first; what the other one committed before it is still told before it.
+    commit(&there, vec![put(Kind::User, "aoi", Expected::Any, "there")]).await;
+    let last = commit(&here, vec![put(Kind::User, "ren", Expected::Any, "here")]).await;
+    let mut told = Vec::new();
+    while feed.position() < last {
+        told.extend(next(&mut feed).await.into_iter().map(|change| change.id));
+    }
+    assert_eq!(told, ["aoi", "ren"]);
 }
 
 pub async fn a_page_never_ends_inside_a_commit(place: &Place) {
