@@ -246,3 +246,31 @@ async fn i11_an_older_copy_of_everything_is_found_with_a_checkpoint_kept_elsewhe
     assert!(check(older.path()).is_whole());
     assert!(!sekisho_ledger::verify(older.path(), &public(), Some(&kept)).is_whole());
 }
+
+#[tokio::test]
+async fn i11_a_ledger_with_full_tiles_on_two_levels_is_checked_and_proven() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    for part in 0..41 {
+        ledger.append_all((part * 1_600..part * 1_600 + 1_600).map(act).collect()).await.unwrap();
+    }
+    ledger.close().await;
+    let ledger = open(folder.path());
+    assert_eq!(ledger.append(act(65_600)).await.unwrap(), 65_600);
+    let checkpoint = Checkpoint::open(&ledger.checkpoint().await.unwrap(), &public()).unwrap();
+    for index in [0, 40_000, 65_535, 65_536, 65_600] {
+        let proof = ledger.prove(index).await.unwrap();
+        assert_eq!(proof.entry, serde_json::to_vec(&act(index)).unwrap());
+        assert!(proof.verify(&checkpoint), "{index}");
+    }
+    ledger.close().await;
+    assert!(check(folder.path()).is_whole(), "{:?}", check(folder.path()).findings);
+    for name in ["tile/1/000", "tile/2/000.p/1", "tile/0/100", "tile/0/256.p/65"] {
+        let path = folder.path().join(name);
+        let whole = std::fs::read(&path).unwrap();
+        let flip = Alteration::Flip(whole.len() / 2, 1);
+        std::fs::write(&path, flip.apply(&whole)).unwrap();
+        assert!(!check(folder.path()).is_whole(), "{name}");
+        std::fs::write(&path, whole).unwrap();
+    }
+}
