@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sekisho_model::documents::{Change, Kind};
+use sekisho_model::documents::{Change, Kind, SessionEnd};
 use sekisho_model::{Act, Actor, Record};
 use sekisho_policy_information::WorldBuilder;
 use sekisho_store::{CommitError, Expected, Write};
@@ -74,9 +74,14 @@ impl ControlPlane {
 
     async fn after_commit(&self, plan: &Plan, actor: Actor) -> Result<(), ApplyError> {
         let failed = |error: &dyn std::fmt::Display| ApplyError::Failed(error.to_string());
-        for step in plan.steps.iter().filter(|step| step.kind == Kind::User && step.change == StepChange::Remove) {
-            if let Ok(user) = step.id.parse() {
+        for step in plan.steps.iter().filter(|step| step.kind == Kind::User) {
+            let Ok(user) = step.id.parse() else { continue };
+            let disabled = step.body.as_ref().is_some_and(|body| body.get("status") == Some(&json!("disabled")));
+            if step.change == StepChange::Remove {
                 self.identity.forget(&user, actor.clone(), now()).await.map_err(|error| failed(&error))?;
+            } else if disabled {
+                let ended = self.identity.end_all(&user, SessionEnd::AccountDisabled, actor.clone(), now()).await;
+                ended.map_err(|error| failed(&error))?;
             }
         }
         if plan.steps.iter().any(|step| step.kind == Kind::Check) {

@@ -1,11 +1,12 @@
 //! The control plane: the shell around the policy information point and the services that change what it knows.
 //!
 //! - [`world_owner`]: the one task that folds the change feed and publishes the World;
-//! - [`sessions`]: ends sessions whose time has come;
+//! - [`sessions`]: ends sessions whose time has come; [`housekeeping`] removes what expired unused;
 //! - [`ControlPlane`]: the services together; [`ControlPlane::plan`] and [`ControlPlane::execute`] change documents;
 //! - [`administration`]: the API behind the Unix socket that the command line speaks to.
 
 pub mod administration;
+pub mod housekeeping;
 pub mod sessions;
 pub mod world_owner;
 

@@ -29,7 +29,7 @@ fn configuration(folder: &Path, text: &str) -> String {
 #[test]
 fn every_command_has_help_with_an_example() {
     let commands = [
-        "up", "apply", "user list", "user show", "user disable", "user enable", "user link", "group list", "group show",
+        "up", "apply", "user list", "user show", "user disable", "user enable", "user link", "user reset", "group list", "group show",
         "device list", "device show", "device token", "device revoke", "session list", "session end", "resource list",
         "resource show", "policy list", "policy show", "policy check", "decision list", "decision show",
         "ledger verify", "ledger status", "agent enroll", "agent run", "agent facts", "demo",

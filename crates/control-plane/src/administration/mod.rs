@@ -67,6 +67,7 @@ fn router(control_plane: ControlPlane) -> Router {
         .route("/v1/documents/{kind}/{id}", get(documents::show))
         .route("/v1/users/{id}/status", post(users::set_status))
         .route("/v1/users/{id}/enrolment-link", post(users::enrolment_link))
+        .route("/v1/users/{id}/reset", post(users::reset))
         .route("/v1/devices", get(devices::list))
         .route("/v1/devices/tokens", post(devices::token))
         .route("/v1/devices/{id}", get(devices::show))

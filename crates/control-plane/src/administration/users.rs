@@ -2,8 +2,9 @@
 
 use axum::Json;
 use axum::extract::{ConnectInfo, Path, State};
+use sekisho_identity::EnrolmentLink;
 use sekisho_model::UserId;
-use sekisho_model::documents::{Kind, SessionEnd, UserStatus};
+use sekisho_model::documents::{Kind, UserStatus};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -30,16 +31,19 @@ pub(super) async fn set_status(
     }
     let desired = Desired { kind: Kind::User, id: user.to_string(), body, origin: "-".to_owned() };
     let plan = control_plane.plan(&[desired], false).await?;
-    control_plane.execute(&plan, actor.clone()).await?;
-    let ended = match status {
-        UserStatus::Active => 0,
-        UserStatus::Disabled => control_plane
-            .identity
-            .end_all(&user, SessionEnd::AccountDisabled, actor, now())
-            .await
-            .map_err(Problem::failed)?,
-    };
-    Ok(Json(json!({ "user": user, "status": status, "sessions_ended": ended })))
+    control_plane.execute(&plan, actor).await?;
+    Ok(Json(json!({ "user": user, "status": status })))
+}
+
+/// Removes everything the person can sign in with, ends their sessions, and makes a new link.
+pub(super) async fn reset(
+    State(control_plane): State<ControlPlane>,
+    ConnectInfo(Caller(actor)): ConnectInfo<Caller>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let user: UserId = id.parse().map_err(Problem::wrong)?;
+    let link = control_plane.identity.reset(&user, actor, now()).await.map_err(Problem::wrong)?;
+    Ok(Json(link_view(&control_plane, &link)))
 }
 
 pub(super) async fn enrolment_link(
@@ -49,6 +53,9 @@ pub(super) async fn enrolment_link(
 ) -> Result<Json<Value>, Problem> {
     let user: UserId = id.parse().map_err(Problem::wrong)?;
     let link = control_plane.identity.enrolment_link(&user, actor, now()).await.map_err(Problem::wrong)?;
-    let url = control_plane.enrolment_url(&link);
-    Ok(Json(json!({ "user": user, "url": url, "expires_at": link.expires_at })))
+    Ok(Json(link_view(&control_plane, &link)))
+}
+
+fn link_view(control_plane: &ControlPlane, link: &EnrolmentLink) -> Value {
+    json!({ "user": link.user, "url": control_plane.enrolment_url(link), "expires_at": link.expires_at })
 }

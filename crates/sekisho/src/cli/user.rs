@@ -40,6 +40,14 @@ pub(super) enum User {
         #[command(flatten)]
         connection: Connection,
     },
+    /// Remove everything the person can sign in with, end their sessions, and make a new one-time link.
+    #[command(after_help = "Example: sekisho user reset alice")]
+    Reset {
+        /// Which account.
+        id: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
     /// Make a one-time link with which the person sets up their sign-in methods.
     #[command(after_help = "Example: sekisho user link alice")]
     Link {
@@ -68,23 +76,22 @@ impl User {
             Self::Show { id, connection } => document::show(&connection, Kind::User, &id),
             Self::Disable { id, connection } => set_status(&connection, &id, "disabled"),
             Self::Enable { id, connection } => set_status(&connection, &id, "active"),
-            Self::Link { id, connection } => {
-                let path = format!("/v1/users/{}/enrolment-link", path_segment(&id));
-                let answer = connection.client().post(&path, &Value::Null)?;
-                connection.output().show(&answer, |answer| {
-                    let url = answer.get("url").and_then(Value::as_str).unwrap_or_default();
-                    format!("Give this link to {id}; it works once, for 24 hours:\n  {url}")
-                })
-            }
+            Self::Link { id, connection } => link(&connection, &id, "enrolment-link"),
+            Self::Reset { id, connection } => link(&connection, &id, "reset"),
         }
     }
+}
+
+fn link(connection: &Connection, id: &str, how: &str) -> Result<(), Failure> {
+    let answer = connection.client().post(&format!("/v1/users/{}/{how}", path_segment(id)), &Value::Null)?;
+    connection.output().show(&answer, |answer| {
+        let url = answer.get("url").and_then(Value::as_str).unwrap_or_default();
+        format!("Give this link to {id}; it works once, for 24 hours:\n  {url}")
+    })
 }
 
 fn set_status(connection: &Connection, id: &str, status: &str) -> Result<(), Failure> {
     let path = format!("/v1/users/{}/status", path_segment(id));
     let answer = connection.client().post(&path, &json!({ "status": status }))?;
-    connection.output().show(&answer, |answer| {
-        let ended = answer.get("sessions_ended").and_then(Value::as_u64).unwrap_or(0);
-        format!("{id} is {status}; sessions ended: {ended}")
-    })
+    connection.output().show(&answer, |_| format!("{id} is {status}"))
 }

@@ -21,6 +21,8 @@ use crate::up::Platform;
 
 /// The device that this machine becomes.
 const DEVICE: &str = "this-machine";
+/// The port that the demo's device check forbids, unless something listens there already.
+const FORBIDDEN_PORT: u16 = 47_474;
 /// How often the demo's agent looks at what it watches.
 const WATCH: Duration = Duration::from_millis(100);
 /// The people of the demo, and what each is there to show.
@@ -32,6 +34,7 @@ pub(super) struct Scene {
     folder: PathBuf,
     platform: Platform,
     agent: SocketAddr,
+    forbidden_port: u16,
     stop_agent: oneshot::Sender<()>,
 }
 
@@ -41,16 +44,18 @@ impl Scene {
         let wiki = upstreams::start(Application::Wiki).await.map_err(Failure::unavailable)?;
         let payroll = upstreams::start(Application::Payroll).await.map_err(Failure::unavailable)?;
         let agent_port = if agent_port == 0 { free_port()? } else { agent_port };
+        let forbidden_port = closed_port(port != 0)?;
         let platform = Platform::start(configuration(folder, port, agent_port)?).await?;
-        let documents = organisation::documents(wiki, payroll).map_err(Failure::failed)?;
+        let documents = organisation::documents(wiki, payroll, forbidden_port).map_err(Failure::failed)?;
         let control_plane = &platform.control_plane;
         let plan = control_plane.plan(&documents, false).await.map_err(Failure::failed)?;
         control_plane.execute(&plan, Actor::System).await.map_err(Failure::failed)?;
+        platform.serves(&["wiki.localhost", "payroll.localhost"]).await?;
         let agent = prepare_agent(&platform, &folder.join("agent"), agent_port).await?;
         let address = agent.proof_address();
         let (stop_agent, stopped) = oneshot::channel::<()>();
         tokio::spawn(agent.run(async { drop(stopped.await) }));
-        Ok(Self { folder: folder.to_owned(), platform, agent: address, stop_agent })
+        Ok(Self { folder: folder.to_owned(), platform, agent: address, forbidden_port, stop_agent })
     }
 
     /// The folder that holds everything.
@@ -81,6 +86,11 @@ impl Scene {
     /// Where the agent answers the portal's page.
     pub(super) const fn agent_address(&self) -> SocketAddr {
         self.agent
+    }
+
+    /// The port that the device check forbids.
+    pub(super) const fn forbidden_port(&self) -> u16 {
+        self.forbidden_port
     }
 
     /// The file with the authority that browsers may be told to trust.
@@ -175,6 +185,15 @@ async fn prepare_agent(platform: &Platform, home: &Path, proof_port: u16) -> Res
     }
     let config = AgentConfig { watch_every: WATCH, proof_port, ..AgentConfig::new(home) };
     Agent::prepare(config).await.map_err(Failure::unavailable)
+}
+
+/// The port to forbid: the well-known one of the demo, or one that no other check on this machine opens. It lies below the
+/// ports that the system gives out by itself, and nothing listens on it.
+fn closed_port(well_known: bool) -> Result<u16, Failure> {
+    let own = 20_000 + u16::try_from(std::process::id() % 10_000).unwrap_or(0);
+    let first = well_known.then_some(FORBIDDEN_PORT);
+    let is_closed = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+    first.into_iter().chain(own..own + 1000).find(is_closed).ok_or_else(|| Failure::unavailable("no port is free"))
 }
 
 fn free_port() -> Result<u16, Failure> {

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::organisation::FORBIDDEN_PORT;
 use super::scene::Scene;
 
 type Links = [(&'static str, &'static str, Option<String>)];
@@ -14,7 +13,7 @@ pub(super) fn addresses(scene: &Scene, links: &Links) -> Value {
     json!({
         "portal": scene.portal(), "wiki": scene.wiki(), "payroll": scene.payroll(), "data": scene.folder(),
         "authority": scene.authority_file(), "agent": scene.agent_address().to_string(), "links": links,
-        "forbidden_port": FORBIDDEN_PORT,
+        "forbidden_port": scene.forbidden_port(),
     })
 }
 
@@ -22,6 +21,7 @@ pub(super) fn addresses(scene: &Scene, links: &Links) -> Value {
 pub(super) fn text(scene: &Scene, links: &Links) -> String {
     let data = scene.folder().display();
     let (portal, wiki, payroll) = (scene.portal(), scene.wiki(), scene.payroll());
+    let forbidden = scene.forbidden_port();
     let mut text = format!(
         "
 Sekisho 関所 is up.   Stop it with Ctrl-C.
@@ -51,7 +51,7 @@ What to try
   4 {payroll}: it opens, and its live counter runs.
   5 The same as erin: a denial, with the reason and the remedy.
   6 Leave payroll open and break a rule of this device, in another terminal:
-        python3 -m http.server {FORBIDDEN_PORT} --bind 127.0.0.1
+        python3 -m http.server {forbidden} --bind 127.0.0.1
     The live connection is cut within a second. Stop the program, reload: access is back.
   7 As admin: {portal}/console shows sessions, devices and every decision. Revoke alice's session.
   8 See the evidence:

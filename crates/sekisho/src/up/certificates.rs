@@ -10,7 +10,7 @@ use sekisho_control_plane::{ControlPlane, now};
 use sekisho_gateway::{Certificates, ServerCertificate};
 use sekisho_model::{Span, Timestamp};
 use sekisho_policy_information::World;
-use tokio::task::JoinHandle;
+use tokio::sync::watch;
 
 use crate::cli::Failure;
 use crate::configuration::{CertificateFiles, Configuration};
@@ -24,24 +24,33 @@ pub(super) struct Keeper {
     control_plane: ControlPlane,
     hosts: BTreeSet<String>,
     until: Timestamp,
+    served: watch::Sender<BTreeSet<String>>,
+}
+
+/// What the keeper started with, and the hosts that have a certificate.
+pub(super) struct Kept {
+    /// The certificates, replaced in place.
+    pub(super) certificates: Arc<Certificates>,
+    /// The hosts they are for.
+    pub(super) served: watch::Receiver<BTreeSet<String>>,
 }
 
 impl Keeper {
     /// The first certificates.
-    pub(super) fn start(
-        configuration: &Configuration,
-        control_plane: &ControlPlane,
-    ) -> Result<(Arc<Certificates>, JoinHandle<()>), Failure> {
+    pub(super) fn start(configuration: &Configuration, control_plane: &ControlPlane) -> Result<Kept, Failure> {
+        let (served, seen) = watch::channel(BTreeSet::new());
         let mut keeper = Self {
             configuration: configuration.clone(),
             control_plane: control_plane.clone(),
             hosts: hosts(configuration, &control_plane.world()),
             until: Timestamp::default(),
+            served,
         };
         let roots = vec![control_plane.devices.authority().device_ca_der().to_vec()];
         let certificates = Arc::new(Certificates::new(keeper.issue()?, &roots).map_err(Failure::usage)?);
-        let task = tokio::spawn(keeper.follow(Arc::clone(&certificates), roots));
-        Ok((certificates, task))
+        keeper.served.send_replace(keeper.hosts.clone());
+        tokio::spawn(keeper.follow(Arc::clone(&certificates), roots));
+        Ok(Kept { certificates, served: seen })
     }
 
     async fn follow(mut self, certificates: Arc<Certificates>, roots: Vec<Vec<u8>>) {
@@ -54,8 +63,9 @@ impl Keeper {
             self.hosts = hosts;
             let issued = self.issue().map_err(|failure| failure.to_string());
             let replaced = issued.and_then(|new| certificates.replace(new, &roots).map_err(|error| error.to_string()));
-            if let Err(error) = replaced {
-                tracing::error!(%error, "the certificates could not be replaced; the old ones stay");
+            match replaced {
+                Ok(()) => drop(self.served.send_replace(self.hosts.clone())),
+                Err(error) => tracing::error!(%error, "the certificates could not be replaced; the old ones stay"),
             }
         }
     }

@@ -1,10 +1,11 @@
 //! A running platform.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use sekisho_console::PortalState;
-use sekisho_control_plane::{ControlPlane, administration, now, sessions, world_owner};
+use sekisho_control_plane::{ControlPlane, administration, housekeeping, now, sessions, world_owner};
 use sekisho_devices::Devices;
 use sekisho_gateway::{
     AssertionSigner, GatewayConfig, GatewayParts, HandoffTicket, LocalHost, Page, RunningGateway, SessionActivity,
@@ -16,9 +17,9 @@ use sekisho_model::documents::ClientCertificate;
 use sekisho_model::{GroupId, Host, UserId};
 use sekisho_store::{MasterKey, Store, StoreUrl};
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
-use super::certificates::Keeper;
+use super::certificates::{Keeper, Kept};
 use super::keys::Keys;
 use super::{folder, local};
 use crate::cli::Failure;
@@ -38,6 +39,7 @@ pub(crate) struct Platform {
     /// The PEM file with the authority of the portal's certificate.
     pub(crate) authority_file: PathBuf,
     gateway: RunningGateway,
+    served: watch::Receiver<BTreeSet<String>>,
 }
 
 impl Platform {
@@ -77,6 +79,7 @@ impl Platform {
             devices_origin: configuration.origin_of(&configuration.devices_host()),
         };
         let activity = watch_sessions(&control_plane);
+        housekeeping::start(control_plane.identity.clone(), control_plane.devices.clone());
         let state = PortalState {
             world: control_plane.publication.world.clone(),
             store: control_plane.store.clone(),
@@ -92,7 +95,7 @@ impl Platform {
             activity: note(activity.clone()),
         };
         let signer = AssertionSigner::new(&keys.assertion, &portal_origin).map_err(Failure::failed)?;
-        let (certificates, _) = Keeper::start(&configuration, &control_plane)?;
+        let Kept { certificates, served } = Keeper::start(&configuration, &control_plane)?;
         let parts = GatewayParts {
             config: gateway_config(&configuration),
             portal: state.portal.clone(),
@@ -112,7 +115,7 @@ impl Platform {
         let gateway = sekisho_gateway::start(parts).map_err(Failure::unavailable)?;
         administration::serve(control_plane.clone(), &configuration.data.join("admin.sock"))
             .map_err(Failure::failed)?;
-        Ok(Self { configuration, control_plane, authority_file, gateway })
+        Ok(Self { configuration, control_plane, authority_file, gateway, served })
     }
 
     /// The link for the first administrator, while nobody can sign in.
@@ -121,6 +124,14 @@ impl Platform {
         let group: GroupId = "administrators".parse().map_err(Failure::failed)?;
         let link = self.control_plane.identity.first_administrator(&user, &group, now()).await;
         Ok(link.map_err(Failure::failed)?.map(|link| self.control_plane.enrolment_url(&link)))
+    }
+
+    /// Waits until these hosts are served: the World leads to them and they have a certificate.
+    pub(crate) async fn serves(&self, hosts: &[&str]) -> Result<(), Failure> {
+        let mut served = self.served.clone();
+        let all = |served: &BTreeSet<String>| hosts.iter().all(|host| served.contains(*host));
+        served.wait_for(all).await.map_err(|_| Failure::failed("the certificates are no longer kept"))?;
+        Ok(())
     }
 
     /// Stops accepting, ends what is open, closes the record and the store.

@@ -50,11 +50,15 @@ impl Person {
     /// Signs in with a password alone.
     pub(super) async fn sign_in_with_password(&mut self, password: &str) -> Result<Answer, Trouble> {
         let page = self.browser.open(&format!("{}/sign-in", self.portal)).await?;
-        let form = Form::find(&page.body, "action=\"/sign-in").ok_or("the sign-in page has no form")?;
+        let form = Form::find(&page.body, "class=\"fields\"").ok_or("the sign-in page has no password form")?;
         let action = form.attribute("action").ok_or("the sign-in form leads nowhere")?;
         let token = form.value("csrf").ok_or("the sign-in form has no token")?;
         let fields = [("csrf", token.as_str()), ("user", self.account), ("password", password)];
-        self.browser.submit(&format!("{}{action}", self.portal), &fields).await
+        let answer = self.browser.submit(&format!("{}{action}", self.portal), &fields).await?;
+        match answer.url.path() {
+            "/" => Ok(answer),
+            elsewhere => Err(format!("a password alone led to {elsewhere} ({})", answer.status)),
+        }
     }
 
     /// Lets the agent prove the device for this session.

@@ -13,7 +13,6 @@ use super::browser::{Browser, Trouble, WebSocket};
 use super::person::Person;
 use super::{Seen, expect};
 use crate::cli::{AdminClient, Failure};
-use crate::demo::organisation::FORBIDDEN_PORT;
 use crate::demo::scene::Scene;
 
 /// How long anything that should happen may take before the check gives up on it.
@@ -144,7 +143,9 @@ impl<'a> Steps<'a> {
     async fn policy(&mut self) -> Seen {
         for url in [self.scene.wiki(), self.scene.payroll()] {
             let page = self.alice.browser.open(&format!("{url}/")).await?;
-            expect(page.status == StatusCode::OK, || format!("{url} answered Alice {}", page.status))?;
+            expect(page.status == StatusCode::OK, || {
+                format!("{url} answered Alice {} (request {})", page.status, page.header("x-request-id"))
+            })?;
         }
         let link = self.scene.enrolment_link("erin").await.map_err(|failure| failure.to_string())?;
         self.erin.enrol(&link).await?;
@@ -157,6 +158,7 @@ impl<'a> Steps<'a> {
         })?;
         let mut weaker = Person::new("alice", self.scene.portal(), self.fresh_browser()?);
         weaker.sign_in_with_password(PASSWORD).await?;
+        weaker.prove_device(self.scene.agent_address()).await?;
         let challenge = weaker.browser.open_once(&format!("{}/", self.scene.payroll())).await?;
         let challenged = self.follow_to_step_up(&mut weaker, challenge).await?;
         Ok(format!(
@@ -175,15 +177,16 @@ impl<'a> Steps<'a> {
     async fn response(&mut self) -> Seen {
         let mut socket = self.socket.take().ok_or("no WebSocket is open")?;
         let opened = Instant::now();
-        let port = TcpListener::bind(("127.0.0.1", FORBIDDEN_PORT)).await;
-        let port = port.map_err(|error| format!("port {FORBIDDEN_PORT} cannot be opened: {error}"))?;
+        let number = self.scene.forbidden_port();
+        let port = TcpListener::bind(("127.0.0.1", number)).await;
+        let port = port.map_err(|error| format!("port {number} cannot be opened: {error}"))?;
         let close =
             tokio::time::timeout(PATIENCE, closed(&mut socket)).await.map_err(|_| "the WebSocket stayed open")?;
         let delay = opened.elapsed();
         let close = close.ok_or("the WebSocket broke without a close frame")?;
         expect(delay < CUT_WITHIN, || format!("cut after {} ms, {} {}", delay.as_millis(), close.code, close.reason))?;
         let page = self.alice.browser.open(&format!("{}/", self.scene.payroll())).await?;
-        let told = page.status == StatusCode::FORBIDDEN && page.body.contains("47474");
+        let told = page.status == StatusCode::FORBIDDEN && page.body.contains(&number.to_string());
         expect(told, || format!("payroll then answered {} without the reason", page.status))?;
         drop(port);
         let healed = self.wait_for_payroll().await?;
