@@ -28,6 +28,7 @@ impl Page {
         for domain in ["Page.enable", "Runtime.enable", "Network.enable"] {
             page.call(domain, json!({})).await?;
         }
+        page.call("Page.setLifecycleEventsEnabled", json!({ "enabled": true })).await?;
         Ok(page)
     }
 
@@ -38,7 +39,8 @@ impl Page {
         if let Some(error) = reply.get("errorText").and_then(Value::as_str) {
             return Err(Trouble::new(format!("{url}: {error}")));
         }
-        self.event(&mut events, &format!("{url} to load"), |e| (e.method == "Page.loadEventFired").then_some(())).await
+        let loader = reply.get("loaderId").and_then(Value::as_str).unwrap_or_default();
+        self.event(&mut events, &format!("{url} to load"), |e| (loaded(e)? == loader).then_some(())).await
     }
 
     /// The address of what is shown.
@@ -95,9 +97,11 @@ impl Page {
     /// Clicks on something that leads to another page, and waits until that has loaded.
     pub async fn follow(&self, selector: &str) -> Result<(), Trouble> {
         let mut events = self.events();
+        let tree = self.call("Page.getFrameTree", json!({})).await?;
+        let left = tree.pointer("/frameTree/frame/loaderId").and_then(Value::as_str).unwrap_or_default();
         self.click(selector).await?;
-        let loaded = |e: &Event| (e.method == "Page.loadEventFired").then_some(());
-        self.event(&mut events, &format!("a page after a click on `{selector}`"), loaded).await
+        let another = |e: &Event| (loaded(e)? != left).then_some(());
+        self.event(&mut events, &format!("a page after a click on `{selector}`"), another).await
     }
 
     /// Types into a field, replacing what is there.
@@ -228,4 +232,10 @@ impl Page {
         let shown = shown.ok().and_then(Result::ok).and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
         Trouble::new(format!("waited {} s for {what}. The page shows:\n{shown}", PATIENCE.as_secs()))
     }
+}
+
+/// The navigation whose page has loaded.
+fn loaded(event: &Event) -> Option<&str> {
+    let is_load = event.method == "Page.lifecycleEvent" && event.params.get("name")?.as_str()? == "load";
+    if is_load { event.params.get("loaderId")?.as_str() } else { None }
 }

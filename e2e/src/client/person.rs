@@ -92,7 +92,7 @@ impl Person {
             .header("Content-Type", "application/json")
             .header("Origin", self.portal_origin())
             .header("Sec-Fetch-Site", "same-origin")
-            .header("X-Sekisho-Csrf", token);
+            .header("x-csrf-token", token);
         self.send(&url, request, Bytes::from(body.to_string())).await?.expect(200)?.json()
     }
 
