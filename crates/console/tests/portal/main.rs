@@ -1,0 +1,14 @@
+//! The portal and the console over a real store, ledger, identity and World, asked as a browser asks.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+
+mod applications;
+mod browser;
+mod console;
+mod enrolment;
+mod forms;
+mod handover;
+mod methods;
+mod pages;
+mod place;
+mod sign_in;
+mod step_up;
