@@ -44,7 +44,7 @@ struct WorldOwner {
 
 impl WorldOwner {
     async fn load(store: Store) -> Result<(Self, Publication), StoreError> {
-        let (mut builder, feed) = fold_all(&store).await?;
+        let (mut builder, feed) = fold_all(&store, WorldBuilder::new()).await?;
         let (world, world_seen) = watch::channel(builder.publish(now()));
         let (alive, alive_seen) = watch::channel(now());
         let owner = Self { store, feed, builder, world, alive };
@@ -90,7 +90,7 @@ impl WorldOwner {
 
     async fn start_over(&mut self, error: &StoreError) {
         tracing::warn!(%error, "the change feed broke; reading everything again");
-        match fold_all(&self.store).await {
+        match fold_all(&self.store, self.builder.afresh()).await {
             Ok((builder, feed)) => {
                 (self.builder, self.feed) = (builder, feed);
                 self.publish();
@@ -110,11 +110,13 @@ impl WorldOwner {
 }
 
 /// Folds what is stored now; the feed goes on where the fold ended.
-async fn fold_all(store: &Store) -> Result<(WorldBuilder, ChangeFeed), StoreError> {
-    let (mut builder, mut feed) = (WorldBuilder::new(), store.watch(0));
-    for change in feed.present().await? {
-        // What is wrong is kept in the builder and told when the World is published.
-        let _ = builder.apply(&change);
+async fn fold_all(store: &Store, mut builder: WorldBuilder) -> Result<(WorldBuilder, ChangeFeed), StoreError> {
+    let mut feed = store.watch(0);
+    while let Some(changes) = feed.present().await? {
+        for change in changes {
+            // What is wrong is kept in the builder and told when the World is published.
+            let _ = builder.apply(&change);
+        }
     }
     Ok((builder, feed))
 }

@@ -76,16 +76,14 @@ impl ChangeFeed {
         told
     }
 
-    /// Everything that was committed up to now and not told yet: nothing, when there is nothing. It does not wait.
+    /// A part of what is committed and not told yet; `None` when there is nothing more. It does not wait, so that one who
+    /// begins can read all there is, part by part, before anything else.
     ///
     /// # Errors
     /// As [`ChangeFeed::next`].
-    pub async fn present(&mut self) -> Result<Vec<Change>, StoreError> {
-        let mut changes = Vec::new();
-        while self.behind {
-            changes.extend(self.catch_up().await?);
-        }
-        Ok(changes)
+    pub async fn present(&mut self) -> Result<Option<Vec<Change>>, StoreError> {
+        let changes = self.catch_up().await?;
+        Ok((self.behind || !changes.is_empty()).then_some(changes))
     }
 
     async fn advance(&mut self) -> Result<Vec<Change>, StoreError> {

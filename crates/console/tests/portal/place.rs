@@ -185,7 +185,7 @@ async fn publish(store: Store, clock: Arc<AtomicI64>) -> watch::Receiver<Arc<sek
     let mut feed = store.watch(0);
     let mut builder = WorldBuilder::new();
     let now = move || Timestamp::from_millis(clock.load(Ordering::SeqCst));
-    for change in feed.present().await.unwrap() {
+    for change in feed.present().await.unwrap().unwrap_or_default() {
         builder.apply(&change).unwrap();
     }
     let world = builder.publish(now());

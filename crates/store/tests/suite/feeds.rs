@@ -116,6 +116,27 @@ pub async fn a_page_never_ends_inside_a_commit(place: &Place) {
     assert_eq!(folded, present(&store, &[Kind::User]).await);
 }
 
+pub async fn who_begins_reads_all_there_is_without_waiting(place: &Place) {
+    let store = place.open().await;
+    assert_eq!(store.watch(0).present().await.unwrap(), None);
+    let many = (0..1_200).map(|number| put(Kind::User, &format!("u{number}"), Expected::New, number)).collect();
+    commit(&store, many).await;
+    commit(&store, vec![put(Kind::Group, "staff", Expected::New, 1), put(Kind::Key, "ca", Expected::New, 1)]).await;
+    commit(&store, vec![put(Kind::Key, "tls", Expected::New, 1)]).await;
+    let mut feed = store.watch(0);
+    let mut folded = Folded::new();
+    while let Some(changes) = feed.present().await.unwrap() {
+        fold(&mut folded, &changes);
+    }
+    assert_eq!(folded, present(&store, &[Kind::User, Kind::Group]).await);
+    assert!(feed.is_caught_up());
+    assert_eq!(feed.position(), 3);
+    commit(&store, vec![put(Kind::Group, "guests", Expected::New, 1)]).await;
+    assert_eq!(feed.present().await.unwrap().unwrap()[0].id, "guests");
+    commit(&store, vec![put(Kind::Group, "others", Expected::New, 1)]).await;
+    assert_eq!(next(&mut feed).await[0].id, "others", "and then live, once");
+}
+
 pub async fn sealed_kinds_are_not_told(place: &Place) {
     let store = place.open().await;
     let mut feed = store.watch(0);

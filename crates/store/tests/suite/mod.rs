@@ -57,6 +57,7 @@ cases! {
     feeds::a_feed_catches_up_and_goes_on_live,
     feeds::a_feed_hears_other_processes,
     feeds::a_page_never_ends_inside_a_commit,
+    feeds::who_begins_reads_all_there_is_without_waiting,
     feeds::sealed_kinds_are_not_told,
     feeds::writers_at_once_are_told_in_order_and_completely,
     feeds::a_feed_that_lags_reads_the_rest,
