@@ -74,13 +74,27 @@ impl Default for WorldBuilder {
 }
 
 impl WorldBuilder {
-    /// A builder that has seen nothing.
+    /// A builder that has seen nothing. Worlds of two builders cannot be mixed: to read everything again, go on
+    /// [`WorldBuilder::afresh`].
     #[must_use]
     pub fn new() -> Self {
+        Self::over(Arc::new(Interner::new()), 0)
+    }
+
+    /// A builder that has seen nothing and yet continues this one: handles keep their meaning, so what was opened in an
+    /// earlier World can be decided in a later one, and its first publication counts as a change of everything.
+    #[must_use]
+    pub fn afresh(&self) -> Self {
+        let mut builder = Self::over(Arc::clone(self.view.facts.interner()), self.publication);
+        builder.changed.everything();
+        builder
+    }
+
+    fn over(interner: Arc<Interner>, publication: u64) -> Self {
         Self {
-            view: View::new(Arc::new(Interner::new())),
+            view: View::new(interner),
             revision: 0,
-            publication: 0,
+            publication,
             recent: Vector::new(),
             changed: Changed::default(),
             pool: FactPool::default(),

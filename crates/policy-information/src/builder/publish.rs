@@ -11,7 +11,8 @@ use crate::{Publication, World};
 const REMEMBERED: usize = 64;
 
 impl WorldBuilder {
-    /// The snapshot of everything folded so far.
+    /// The snapshot of everything folded so far. Publish every second also when nothing changed: signals end by time alone,
+    /// and `user.risk` and `device.risk` follow at the next publication.
     pub fn publish(&mut self, now: Timestamp) -> Arc<World> {
         self.load_policies();
         self.regroup_members();
@@ -33,11 +34,5 @@ impl WorldBuilder {
             recent: self.recent.clone(),
             view: self.view.clone(),
         })
-    }
-
-    /// When to publish again although nothing changed: a signal ends then, and with it a risk falls.
-    #[must_use]
-    pub fn next_boundary(&self) -> Option<Timestamp> {
-        self.signal_ends.get_min().map(|(at, _)| *at)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sekisho_model::documents::{Change, Kind};
 use sekisho_model::facts::{EntityType, Fact, Slot};
 use sekisho_model::{Evidence, SessionId, WhyUnknown};
-use sekisho_policy_information::{FoldProblem, World, WorldBuilder};
+use sekisho_policy_information::{FoldProblem, Touched, World, WorldBuilder};
 use serde_json::json;
 
 use crate::support::{at, delete, device, group, key, posture, put, resource, session, session_id, user};
@@ -229,4 +229,19 @@ fn a_rehearsal_does_not_reach_the_builder() {
     rehearsal.apply(&delete(Kind::User, "alice")).expect("deleting");
     assert!(rehearsal.publish(at(1)).user("alice").is_none());
     assert!(builder.publish(at(1)).user("alice").is_some());
+}
+
+#[test]
+fn reading_everything_again_keeps_the_handles_and_touches_everything() {
+    let mut builder = WorldBuilder::new();
+    builder.apply(&user("alice", &[])).expect("a user");
+    let before = builder.publish(at(1));
+    let mut again = builder.afresh();
+    for change in [user("bob", &[]), user("alice", &[])] {
+        again.apply(&change).expect("a user");
+    }
+    let after = again.publish(at(2));
+    assert_eq!(after.user("alice"), before.user("alice"));
+    assert!(after.publication() > before.publication());
+    assert_eq!(after.touched_since(before.publication()), Touched::Everything { since: at(2) });
 }
