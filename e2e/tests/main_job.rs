@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use sekisho_e2e::browser::{Browser, Page};
 use sekisho_e2e::platform::Demo;
 
-const PASSWORD: &str = "correct horse battery staple";
+const PASSWORD: &str = "a lantern over the seventh bridge";
 
 #[tokio::test]
 async fn one_access_in_eight_steps() {
@@ -29,9 +29,7 @@ async fn one_access_in_eight_steps() {
     alice.wait_for_text("#subject", "alice").await.unwrap();
 
     // 3: the device's facts have arrived, it is compliant, and this browser proves it.
-    alice.go(&format!("{portal}devices")).await.unwrap();
-    alice.wait_for_text("main", "Compliant").await.unwrap();
-    alice.follow("form.device-proof button").await.unwrap();
+    prove_device(&alice, &portal).await;
 
     // 4: the risk is weighed and shown.
     alice.go(&portal).await.unwrap();
@@ -85,6 +83,13 @@ async fn set_password(page: &Page, portal: &str) {
     page.go(&format!("{portal}methods")).await.unwrap();
     page.fill("form[action='/methods/password'] input[name=new]", PASSWORD).await.unwrap();
     page.follow("form[action='/methods/password'] button").await.unwrap();
+    page.wait_for(".notice.pass").await.unwrap();
+}
+
+async fn prove_device(page: &Page, portal: &str) {
+    page.go(&format!("{portal}devices")).await.unwrap();
+    page.wait_for_text("main", "Compliant").await.unwrap();
+    page.follow("form.device-proof button").await.unwrap();
 }
 
 async fn sign_out(page: &Page, portal: &str) {
@@ -114,6 +119,8 @@ async fn a_weaker_sign_in_is_challenged(browser: &Browser, portal: &str, payroll
     alice.fill("#user", "alice").await.unwrap();
     alice.fill("#password", PASSWORD).await.unwrap();
     alice.follow("form.fields button").await.unwrap();
+    alice.wait_for("form[action='/sign-out']").await.unwrap();
+    prove_device(&alice, portal).await;
     alice.go(payroll).await.unwrap();
     let url = alice.url().await.unwrap();
     assert!(url.contains("/step-up"), "a password alone led to {url}");
