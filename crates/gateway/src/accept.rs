@@ -1,4 +1,6 @@
 //! Accepting connections: bounded per address, watched from the first moment.
+//!
+//! Step 1 of the life of a request; next: `crates/gateway/src/tls.rs`.
 
 use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;

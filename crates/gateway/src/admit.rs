@@ -1,4 +1,6 @@
-//! The decision on a request: remembered or made anew, checked, recorded. Step 5 and 6 of a request's life.
+//! The decision on a request: remembered or made anew, checked, recorded.
+//!
+//! Step 8 of the life of a request; next: `crates/policy-engine/src/decide.rs`.
 
 use std::sync::Arc;
 

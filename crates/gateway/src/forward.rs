@@ -1,4 +1,6 @@
 //! Reaching an upstream. The only place in the workspace that does, and it takes a permit.
+//!
+//! Step 12 of the life of a request; next: `crates/gateway/src/watched.rs`.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -50,7 +52,7 @@ pub(crate) enum NoAnswer {
     Broken(hyper::Error),
 }
 
-/// Sends a permitted request to its resource's upstream. Step 7 of a request's life.
+/// Sends a permitted request to its resource's upstream.
 ///
 /// The address comes from the World and the permit, never from the request.
 // INVARIANT I-8: whoever wants an upstream reached must hold a permit for that resource.

@@ -1,4 +1,6 @@
 //! TLS: which certificate, and whether to ask for the device's, by the name that the client asks for.
+//!
+//! Step 2 of the life of a request; next: `crates/gateway/src/http1/connection.rs`.
 
 use std::cell::RefCell;
 use std::io;
@@ -38,7 +40,7 @@ struct Made {
     required: Option<Arc<ServerConfig>>,
 }
 
-/// Shakes hands. Step 1 of a request's life.
+/// Shakes hands.
 pub(crate) async fn secure(worker: &Worker, tls: &TlsConfigs, stream: TcpStream) -> io::Result<Secured> {
     let start = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
     let server_name: Host = {

@@ -1,4 +1,6 @@
 //! Open exchanges: each is registered while it lasts, and ends when it is no longer permitted.
+//!
+//! Step 13 of the life of a request; next: `crates/policy-administrator/src/streams.rs`.
 
 use std::pin::Pin;
 use std::rc::Rc;

@@ -1,4 +1,6 @@
 //! The ledger's thread: takes what waits, makes one group of it, answers everybody, and ticks every second.
+//!
+//! Step 10 of the life of a request; next: `crates/policy-enforcement/src/upstream.rs`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

@@ -1,5 +1,7 @@
 //! The registry of open exchanges and streams.
 //!
+//! Step 14 of the life of a request, and the last.
+//!
 //! Most exchanges last milliseconds: they cost one slot and no index. What is still open at a tick is indexed by what its
 //! decision reads, so that a change of one user, device or session decides only that one's streams again.
 

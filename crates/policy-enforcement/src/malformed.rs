@@ -1,4 +1,4 @@
-//! Why a request head or body cannot be read in exactly one way. Step 2 of a request's life: what ends here never reaches
+//! Why a request head or body cannot be read in exactly one way. What ends here never reaches
 //! routing.
 
 use http::StatusCode;

@@ -1,4 +1,6 @@
 //! From a head to the question it is: where it leads, in whose session, from what device.
+//!
+//! Step 6 of the life of a request; next: `crates/gateway/src/serve/application.rs`.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

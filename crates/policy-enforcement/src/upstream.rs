@@ -1,4 +1,6 @@
 //! The head that the upstream gets: written anew from the canonical request, never copied.
+//!
+//! Step 11 of the life of a request; next: `crates/gateway/src/forward.rs`.
 
 use http::header::{
     CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, RANGE, SEC_WEBSOCKET_EXTENSIONS, SET_COOKIE, TE, TRAILER,

@@ -1,4 +1,6 @@
 //! The deciding function: total, pure, and the only place where a [`Permit`] is made.
+//!
+//! Step 9 of the life of a request; next: `crates/ledger/src/thread.rs`.
 
 use sekisho_model::{AccessRequest, PolicyId, Timestamp};
 use sekisho_policy_information::World;

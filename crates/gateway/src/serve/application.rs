@@ -1,4 +1,6 @@
 //! A request to an application: ask, record, register, forward, watch.
+//!
+//! Step 7 of the life of a request; next: `crates/gateway/src/admit.rs`.
 
 use std::future::poll_fn;
 use std::pin::pin;

@@ -1,4 +1,6 @@
 //! From a checked head to a reply: the same for HTTP/1 and HTTP/2.
+//!
+//! Step 5 of the life of a request; next: `crates/policy-enforcement/src/route.rs`.
 
 mod answer;
 mod application;
@@ -18,7 +20,7 @@ use sekisho_policy_enforcement::{Connection, RequestHead, Route, route};
 use crate::request_id;
 use crate::worker::Worker;
 
-/// Serves one request, whatever it comes to. Step 4 of a request's life.
+/// Serves one request, whatever it comes to.
 pub(crate) async fn serve(
     worker: &Rc<Worker>,
     connection: &Connection,

@@ -1,4 +1,6 @@
-//! The strict reader of HTTP/1 heads. Step 3 of a request's life: after the handshake, before routing.
+//! The strict reader of HTTP/1 heads.
+//!
+//! Step 4 of the life of a request; next: `crates/gateway/src/serve/mod.rs`.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
