@@ -106,3 +106,52 @@ fn read_group(group: &[u8], start: u64, edge: &mut Edge, key: &PublicKey) -> Res
     }
     Ok((entries, head))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::SigningKey;
+
+    fn groups(contents: &[Vec<Vec<u8>>], key: &SigningKey) -> (Vec<u8>, Vec<usize>) {
+        let (mut edge, mut bytes, mut ends) = (Edge::default(), Vec::new(), vec![0]);
+        for group in contents {
+            let entries: Vec<Entry> =
+                group.iter().map(|content| Entry { content: content.clone(), leaf: leaf_hash(content) }).collect();
+            entries.iter().for_each(|entry| edge.push(entry.leaf, &mut |_| ()));
+            let head = Checkpoint { origin: "log".to_owned(), size: edge.size(), root: edge.root() };
+            bytes.extend(encode(&entries, &head.sign(key)));
+            ends.push(bytes.len());
+        }
+        (bytes, ends)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn i11_a_journal_cut_anywhere_holds_its_whole_groups(
+            contents in prop::collection::vec(prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 0..4), 1..5),
+            cut in any::<prop::sample::Index>(),
+        ) {
+            let key = SigningKey::from_seed(&[5; 32]).expect("a key");
+            let (bytes, ends) = groups(&contents, &key);
+            let cut = cut.index(bytes.len() + 1);
+            let read = Journal::read(&bytes[..cut], "journal", Edge::default(), &key.public("log"));
+            let whole = ends.iter().filter(|end| **end <= cut).count() - 1;
+            prop_assert_eq!(read.whole, ends[whole]);
+            prop_assert_eq!(read.whole + read.torn, cut);
+            let read: Vec<&Vec<u8>> = read.entries.iter().map(|entry| &entry.content).collect();
+            prop_assert_eq!(read, contents[..whole].iter().flatten().collect::<Vec<_>>());
+        }
+
+        #[test]
+        fn any_bytes_are_read_to_some_end(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+            let key = SigningKey::from_seed(&[5; 32]).expect("a key").public("log");
+            let read = Journal::read(&bytes, "journal", Edge::default(), &key);
+            prop_assert_eq!((read.whole, read.torn, read.entries.len()), (0, bytes.len(), 0));
+            let _ = crate::entry::read_entries(&bytes);
+        }
+    }
+}

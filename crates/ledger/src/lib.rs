@@ -16,6 +16,11 @@
 //! missed by `head`; what was done to `head` is seen by its signature and the journal. Whoever puts back an older copy of
 //! the *whole* folder has a valid older log: only a [`Checkpoint`] kept elsewhere shows it, which [`verify`] takes.
 //!
+//! Tiles and checkpoint are synced when a journal is replaced, not every second: the journal holds what they are made
+//! from. After a power failure they may therefore be broken until the ledger was opened once, which makes them anew; what was
+//! acknowledged is in the journal. Access events of the last second before a crash have no seal yet: opening seals what
+//! is there of them.
+//!
 //! A failed write or sync fails the ledger until it is opened again: what a disk kept after an error is not guessed.
 
 mod batch;

@@ -30,7 +30,7 @@ pub(crate) fn open(path: &Path, identity: Identity) -> Result<Writer, LedgerErro
     let (last_segment, seal) = last_segment(&folder, &journal, &index)?;
     let mut tiles = Tiles::default();
     journal.entries.into_iter().for_each(|entry| tiles.push(&folder, &mut edge, entry));
-    let next_segment = last_segment.map_or(0, |last| last + 1);
+    let next_segment = last_segment.map_or(0, |last| last.saturating_add(1));
     let beginning = Beginning { folder, identity, edge, tiles, index, next_segment, lock };
     let mut writer = Writer::begin(beginning)?;
     writer.tiles.remove_stale(&writer.folder, from, &writer.edge)?;
