@@ -1,0 +1,65 @@
+//! The chain of proofs as it is written: what the compiler refuses elsewhere is possible in one place only.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Every source of every crate, without tests: path from `crates/`, text.
+fn sources() -> Vec<(String, String)> {
+    let crates = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../crates");
+    let mut found = Vec::new();
+    collect(&crates, &crates, &mut found);
+    assert!(found.len() > 100, "the sources are not where they were");
+    found
+}
+
+fn collect(root: &Path, folder: &Path, found: &mut Vec<(String, String)>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && !path.ends_with("tests") {
+            collect(root, &path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+            found.push((name, fs::read_to_string(&path).unwrap()));
+        }
+    }
+}
+
+/// The files that hold any of those texts.
+fn holding(sources: &[(String, String)], any: &[&str]) -> Vec<String> {
+    let holds = |text: &str| any.iter().any(|words| text.contains(words));
+    sources.iter().filter(|(_, text)| holds(text)).map(|(name, _)| name.clone()).collect()
+}
+
+#[test]
+fn i1_a_permit_has_private_fields_one_maker_and_no_copies() {
+    let sources = sources();
+    let (_, text) = sources.iter().find(|(name, _)| name == "policy-engine/src/permit.rs").unwrap();
+    let (before, body) = text.split_once("pub struct Permit {").unwrap();
+    let derives = before.rsplit_once("#[derive(").unwrap().1;
+    for copied in ["Clone", "Copy", "Deserialize", "Default"] {
+        assert!(!derives.contains(copied), "a permit is {copied}");
+    }
+    let fields = body.split('}').next().unwrap();
+    assert!(!fields.contains("pub"), "a permit has a field that others can set: {fields}");
+    assert!(text.contains("pub(crate) const fn new(") && !text.contains("-> Permit"), "a permit has another maker");
+    // A decision, and a remembered decision under exactly the same facts.
+    let mut makers = holding(&sources, &["Permit::new("]);
+    makers.sort();
+    assert_eq!(makers, ["policy-engine/src/decide.rs", "policy-engine/src/memory.rs"]);
+}
+
+#[test]
+fn i8_only_forward_dials_and_it_takes_a_permit() {
+    let gateway: Vec<_> = sources().into_iter().filter(|(name, _)| name.starts_with("gateway/")).collect();
+    let dialling = ["TcpStream::connect", "TcpSocket::", "UnixStream::connect", "UdpSocket::", "net::connect"];
+    assert_eq!(holding(&gateway, &dialling), ["gateway/src/forward.rs"]);
+    let (_, text) = gateway.iter().find(|(name, _)| name == "gateway/src/forward.rs").unwrap();
+    assert_eq!(text.matches("TcpStream::connect").count(), 1, "more than one place dials");
+    assert_eq!(text.matches("dial(").count(), 2, "`dial` is declared once and called once");
+    let forward = text.split("pub(crate) async fn forward(").nth(1).unwrap();
+    let (signature, body) = forward.split_once(") ->").unwrap();
+    assert!(signature.contains("permit: &Permit"), "forward takes no permit: {signature}");
+    let body = body.split("\n}").next().unwrap();
+    assert!(body.contains("world.resource(permit.resource())") && body.contains("dial(address"));
+}
