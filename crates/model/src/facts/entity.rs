@@ -12,8 +12,14 @@ pub struct Entity(ThinArc<Header, Fact>);
 #[derive(Debug)]
 struct Header {
     kind: EntityType,
-    ancestors: Option<Box<Box<[Handle]>>>,
-    tags: Option<Box<RecordFact>>,
+    /// Most devices have none of this, and there are many devices.
+    more: Option<Box<More>>,
+}
+
+#[derive(Debug)]
+struct More {
+    ancestors: Box<[Handle]>,
+    tags: RecordFact,
 }
 
 /// What an [`Entity`] is made of.
@@ -34,11 +40,8 @@ impl Entity {
         let EntityParts { mut ancestors, attributes, tags } = parts;
         ancestors.sort_unstable();
         ancestors.dedup();
-        let header = Header {
-            kind,
-            ancestors: (!ancestors.is_empty()).then(|| Box::new(ancestors.into_boxed_slice())),
-            tags: (!tags.is_empty()).then(|| Box::new(tags.into_iter().collect())),
-        };
+        let more = (!ancestors.is_empty() || !tags.is_empty())
+            .then(|| Box::new(More { ancestors: ancestors.into_boxed_slice(), tags: tags.into_iter().collect() }));
         let slots = Slot::of_type(kind);
         let mut facts = vec![Fact::Absent; slots.len()];
         for (slot, fact) in attributes {
@@ -46,7 +49,9 @@ impl Entity {
                 *place = fact;
             }
         }
-        Self(ThinArc::from_header_and_iter(header, facts.into_iter()))
+        // Beyond the last attribute that it has, every slot reads as absent anyway.
+        facts.truncate(facts.iter().rposition(Fact::is_present).map_or(0, |last| last + 1));
+        Self(ThinArc::from_header_and_iter(Header { kind, more }, facts.into_iter()))
     }
 
     /// Whether two entities are one and the same value, shared. Entities that only look alike may be told apart.
@@ -76,7 +81,7 @@ impl Entity {
     /// The ancestors in order.
     #[must_use]
     pub fn ancestors(&self) -> &[Handle] {
-        self.0.header.header.ancestors.as_deref().map_or(&[], |ancestors| ancestors)
+        self.0.header.header.more.as_deref().map_or(&[], |more| &more.ancestors)
     }
 
     /// Whether the entity is in another one, directly or through others. An entity is not its own ancestor.
@@ -88,13 +93,13 @@ impl Entity {
     /// The value of a tag.
     #[must_use]
     pub fn tag(&self, name: &str) -> Option<&Fact> {
-        self.0.header.header.tags.as_deref()?.get(name)
+        self.0.header.header.more.as_deref()?.tags.get(name)
     }
 
     /// The tags in order of their names.
     #[must_use]
     pub fn tags(&self) -> &[(ArcStr, Fact)] {
-        self.0.header.header.tags.as_deref().map_or(&[], RecordFact::fields)
+        self.0.header.header.more.as_deref().map_or(&[], |more| more.tags.fields())
     }
 
     /// The attributes it has, with their slots.
