@@ -26,8 +26,10 @@ pub struct GatewayConfig {
     pub handshake_timeout: Duration,
     /// How long a connection may wait for its next request. Default 60 s.
     pub idle_timeout: Duration,
-    /// The slowest body, in bytes per second, after ten seconds of grace. Default 500.
+    /// The slowest body, in bytes per second, after the grace. Default 500.
     pub body_rate: u32,
+    /// How long a body may be waited for before its rate counts. Default 10 s.
+    pub body_grace: Duration,
     /// How long an upstream may take to accept a connection. Default 5 s.
     pub connect_timeout: Duration,
     /// How long an upstream may take to begin its answer. Default 60 s.
@@ -64,6 +66,7 @@ impl Default for GatewayConfig {
             handshake_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(60),
             body_rate: 500,
+            body_grace: Duration::from_secs(10),
             connect_timeout: Duration::from_secs(5),
             response_timeout: Duration::from_secs(60),
             h2_streams: 100,

@@ -94,7 +94,7 @@ impl Stream {
         let reply = match head {
             Err(rule) => refuse_connection(&self.worker, &Refusal::Malformed(rule)),
             Ok(head) => {
-                let body = RequestBody::http2(body, head.framing(), self.worker.shared.config.body_rate);
+                let body = RequestBody::http2(body, head.framing(), &self.worker.shared.config);
                 let mut serving = pin!(serve::serve(&self.worker, &self.connection, &head, body));
                 let reply = poll_fn(|context| match serving.as_mut().poll(context) {
                     Poll::Ready(reply) => Poll::Ready(Some(reply)),

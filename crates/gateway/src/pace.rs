@@ -6,20 +6,21 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// How long any body may take before its rate counts.
-const GRACE: Duration = Duration::from_secs(10);
+use crate::GatewayConfig;
 
 /// Watches the time spent waiting for a client's bytes. Time in which nobody wanted them does not count.
 #[derive(Debug)]
 pub(crate) struct Pace {
     bytes_per_second: u32,
+    grace: Duration,
     allowed: Duration,
     waiting: Option<(Instant, Pin<Box<Sleep>>)>,
 }
 
 impl Pace {
-    pub(crate) const fn new(bytes_per_second: u32) -> Self {
-        Self { bytes_per_second, allowed: GRACE, waiting: None }
+    pub(crate) const fn new(config: &GatewayConfig) -> Self {
+        let grace = config.body_grace;
+        Self { bytes_per_second: config.body_rate, grace, allowed: grace, waiting: None }
     }
 
     /// Bytes arrived: they buy more time to wait.
@@ -29,7 +30,7 @@ impl Pace {
         }
         let bought = Duration::from_secs(u64::try_from(bytes).unwrap_or(u64::MAX)) / self.bytes_per_second.max(1);
         // No more than the grace can be saved up, so a fast start does not pay for a slow end.
-        self.allowed = self.allowed.saturating_add(bought).min(GRACE);
+        self.allowed = self.allowed.saturating_add(bought).min(self.grace);
     }
 
     /// Nothing arrived: ready when the client has been waited for too long.

@@ -11,8 +11,8 @@ use sekisho_policy_enforcement::{BodyFraming, BodyPart, BodyReader, Malformed, R
 use tokio::sync::oneshot;
 
 use super::Readable;
-use crate::BodyError;
 use crate::pace::Pace;
+use crate::{BodyError, GatewayConfig};
 
 /// What went wrong with a request body, kept apart from the upstream's errors: it is the client's fault.
 #[derive(Debug, Clone, Default)]
@@ -81,7 +81,7 @@ pub(crate) struct Loan {
 }
 
 impl Http1Body {
-    pub(crate) fn lend(readable: Readable, framing: BodyFraming, body_rate: u32) -> (Self, Loan) {
+    pub(crate) fn lend(readable: Readable, framing: BodyFraming, config: &GatewayConfig) -> (Self, Loan) {
         let (give_back, returned) = oneshot::channel();
         let (want, wanted) = oneshot::channel();
         let body = Self {
@@ -89,7 +89,7 @@ impl Http1Body {
             give_back: Some(give_back),
             wanted: Some(want),
             framing,
-            pace: Pace::new(body_rate),
+            pace: Pace::new(config),
             fault: BodyFault::default(),
         };
         (body, Loan { returned, wanted })

@@ -1,4 +1,6 @@
 //! One HTTP/1 connection: head, reply, head, reply, in order, each head through the strict reader.
+//!
+//! Step 3 of the life of a request; next: `crates/policy-enforcement/src/head/http1.rs`.
 
 use std::future::{Future as _, poll_fn};
 use std::pin::pin;
@@ -103,7 +105,7 @@ async fn exchange(
     let (body, mut half) = match head.framing() {
         BodyFraming::None | BodyFraming::Length(0) => (RequestBody::Empty, Half::Here(Box::new(readable))),
         framing => {
-            let (body, loan) = Http1Body::lend(readable, framing, worker.shared.config.body_rate);
+            let (body, loan) = Http1Body::lend(readable, framing, &worker.shared.config);
             (RequestBody::Http1(body), Half::Lent(loan))
         }
     };

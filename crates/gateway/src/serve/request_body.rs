@@ -7,9 +7,9 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use sekisho_policy_enforcement::BodyFraming;
 
-use crate::BodyError;
 use crate::http1::{BodyFault, Http1Body};
 use crate::pace::Pace;
+use crate::{BodyError, GatewayConfig};
 
 /// A request body.
 pub(crate) enum RequestBody {
@@ -30,11 +30,11 @@ pub(crate) struct Http2Body {
 }
 
 impl RequestBody {
-    pub(crate) fn http2(stream: h2::RecvStream, framing: BodyFraming, body_rate: u32) -> Self {
+    pub(crate) fn http2(stream: h2::RecvStream, framing: BodyFraming, config: &GatewayConfig) -> Self {
         if stream.is_end_stream() {
             return Self::Empty;
         }
-        Self::Http2(Http2Body { stream, framing, pace: Pace::new(body_rate), fault: BodyFault::default() })
+        Self::Http2(Http2Body { stream, framing, pace: Pace::new(config), fault: BodyFault::default() })
     }
 
     /// Where the body tells what was wrong with it.

@@ -9,4 +9,10 @@
 #![expect(clippy::print_stdout, reason = "the number of cases is printed")]
 
 mod attacks;
+mod http2;
+mod limits;
+mod local;
 mod platform;
+mod recording;
+mod sign_in;
+mod streams;
