@@ -93,7 +93,10 @@ pub fn display_name(body: &Value) -> Option<String> {
 }
 
 fn normal<T: DeserializeOwned + Serialize>(body: &Value) -> Result<Value, String> {
-    let typed: T = serde_json::from_value(body.clone()).map_err(|error| error.to_string())?;
+    let typed: T = serde_path_to_error::deserialize(body).map_err(|error| match error.path().to_string().as_str() {
+        "." => error.inner().to_string(),
+        field => format!("`{field}`: {}", error.inner()),
+    })?;
     serde_json::to_value(typed).map_err(|error| error.to_string())
 }
 
@@ -117,7 +120,7 @@ mod tests {
     fn a_wrong_document_is_refused_with_its_origin() {
         for (kind, id, body, says) in [
             (Kind::User, "alice", json!({"id": "alice", "name": "A", "clerance": 3}), "unknown field `clerance`"),
-            (Kind::User, "alice", json!({"id": "alice", "name": "A", "clearance": 5}), "0 to 4"),
+            (Kind::User, "alice", json!({"id": "alice", "name": "A", "clearance": 5}), "`clearance`: 5 is out of range: write 0 to 4"),
             (Kind::User, "alice", json!({"id": "bob", "name": "A"}), "says `bob`"),
             (Kind::Resource, "wiki", json!({"id": "wiki", "name": {"en": "W"}, "upstream": "ftp://x"}), "http://"),
             (Kind::Session, "x", json!({}), "made by Sekisho"),

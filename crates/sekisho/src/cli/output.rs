@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use serde_json::Value;
+use unicode_width::UnicodeWidthStr;
 
 use super::Failure;
 
@@ -69,10 +70,11 @@ fn table(rows: &[Value], columns: &[(&str, &str)]) -> String {
     let mut lines: Vec<Vec<String>> = vec![columns.iter().map(|(heading, _)| (*heading).to_owned()).collect()];
     lines.extend(rows.iter().map(|row| columns.iter().map(|(_, pointer)| read(row, pointer)).collect()));
     let widths: Vec<usize> = (0..columns.len())
-        .map(|at| lines.iter().filter_map(|line| line.get(at)).map(|text| text.chars().count()).max().unwrap_or(0))
+        .map(|at| lines.iter().filter_map(|line| line.get(at)).map(|text| text.width()).max().unwrap_or(0))
         .collect();
     let padded = |line: &Vec<String>| {
-        let cells = line.iter().zip(&widths).map(|(text, width)| format!("{text:<width$}"));
+        let space = |text: &str, width: usize| " ".repeat(width.saturating_sub(text.width()));
+        let cells = line.iter().zip(&widths).map(|(text, width)| format!("{text}{}", space(text, *width)));
         cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
     };
     lines.iter().map(padded).collect::<Vec<_>>().join("\n")
@@ -85,11 +87,11 @@ mod tests {
 
     #[test]
     fn a_table_is_aligned_and_holds_no_control_characters() {
-        let rows = [json!({"id": "a\u{1b}[31m", "at": 0}), json!({"id": "longer", "at": 1000})];
+        let rows = [json!({"id": "a\u{1b}関", "at": 0}), json!({"id": "longer", "at": 1000})];
         let text = table(&rows, &[("ID", "/id"), ("WHEN", "/at@"), ("NONE", "/x")]);
         assert_eq!(
             text,
-            "ID      WHEN                  NONE\na[31m   1970-01-01T00:00:00Z  -\nlonger  1970-01-01T00:00:01Z  -"
+            "ID      WHEN                  NONE\na関     1970-01-01T00:00:00Z  -\nlonger  1970-01-01T00:00:01Z  -"
         );
     }
 }
