@@ -3,7 +3,7 @@
 use aws_lc_rs::digest;
 use sekisho_model::documents::Kind;
 use sekisho_model::{ResourceId, SessionId, Span, Timestamp};
-use sekisho_store::{Expected, Write};
+use sekisho_store::{Expected, StoreError, Write};
 use serde::{Deserialize, Serialize};
 
 use crate::problem::Problem;
@@ -59,6 +59,22 @@ impl PortalState {
         });
         let handover: Handover = serde_json::from_value(document.ok()??.body).ok()?;
         ((self.clock)() < handover.expires_at).then_some(handover)
+    }
+
+    /// Removes hand-overs that nobody redeemed in time; how many. They are refused in any case.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn sweep(&self) -> Result<usize, StoreError> {
+        let (now, mut removed) = ((self.clock)(), 0);
+        let all = self.store.list_all(Kind::OneTime).await?;
+        for document in all.into_iter().filter(|document| document.id.starts_with(PREFIX)) {
+            let expired = serde_json::from_value(document.body).is_ok_and(|one: Handover| one.expires_at <= now);
+            if expired {
+                removed += usize::from(self.store.consume(Kind::OneTime, &document.id).await?.is_some());
+            }
+        }
+        Ok(removed)
     }
 }
 

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::Form;
 use axum::extract::Query;
 use axum::response::Response;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use sekisho_identity::{Failure, Progress, Secret};
 use serde::Deserialize;
 
@@ -43,6 +43,8 @@ struct SecondFactorPage {
     page: Page,
     query: String,
     recovery: bool,
+    /// Whether the password was right already, so that the page knows whom it asks.
+    knows_user: bool,
     problem: Option<String>,
 }
 
@@ -80,59 +82,66 @@ async fn password(
     }
 }
 
-async fn code_page(visit: Visit, Query(query): Query<OnwardQuery>) -> Result<Response, Problem> {
-    second_step(&visit, &query.into(), false, None)
+async fn code_page(visit: Visit, Query(query): Query<OnwardQuery>, head: HeaderMap) -> Result<Response, Problem> {
+    second_step(&visit, &query.into(), Step { recovery: false, state: step(&head) }, None)
 }
 
-async fn recovery_page(visit: Visit, Query(query): Query<OnwardQuery>) -> Result<Response, Problem> {
-    second_step(&visit, &query.into(), true, None)
+async fn recovery_page(visit: Visit, Query(query): Query<OnwardQuery>, head: HeaderMap) -> Result<Response, Problem> {
+    second_step(&visit, &query.into(), Step { recovery: true, state: step(&head) }, None)
 }
 
 #[derive(Deserialize)]
 struct CodeForm {
     code: Secret,
+    /// Given only by one who has nothing left but the recovery codes.
+    #[serde(default)]
+    user: String,
+}
+
+/// The second step: with which kind of code, and after which first step.
+#[derive(Clone, Copy)]
+struct Step<'a> {
+    recovery: bool,
+    state: Option<&'a str>,
+}
+
+fn step(head: &HeaderMap) -> Option<&str> {
+    cookies::read(head, cookies::STEP).filter(|state| !state.is_empty())
 }
 
 async fn code(
     visit: Visit,
     query: Query<OnwardQuery>,
-    head: http::HeaderMap,
+    head: HeaderMap,
     Form(form): Form<CodeForm>,
 ) -> Result<Response, Problem> {
-    finish(visit, query.0.into(), &head, &form.code, false).await
+    finish(visit, query.0.into(), Step { recovery: false, state: step(&head) }, form).await
 }
 
 async fn recovery(
     visit: Visit,
     query: Query<OnwardQuery>,
-    head: http::HeaderMap,
+    head: HeaderMap,
     Form(form): Form<CodeForm>,
 ) -> Result<Response, Problem> {
-    finish(visit, query.0.into(), &head, &form.code, true).await
+    finish(visit, query.0.into(), Step { recovery: true, state: step(&head) }, form).await
 }
 
-async fn finish(
-    visit: Visit,
-    onward: Onward,
-    head: &http::HeaderMap,
-    code: &Secret,
-    recovery: bool,
-) -> Result<Response, Problem> {
+async fn finish(visit: Visit, onward: Onward, step: Step<'_>, form: CodeForm) -> Result<Response, Problem> {
     if visit.person.is_some() {
         return Ok(answer::see_other(&onward.address()));
     }
-    let Some(state) = cookies::read(head, cookies::STEP) else {
-        return first_step(&visit, &onward, Some(Failure::Expired));
-    };
     let (identity, address) = (&visit.state.identity, visit.peer.address.ip());
-    let signed_in = match recovery {
-        true => identity.recovery_code(state, code, address, visit.now).await,
-        false => identity.totp(state, code, address, visit.now).await,
+    let signed_in = match (step.state, step.recovery) {
+        (Some(state), true) => identity.recovery_code(state, &form.code, address, visit.now).await,
+        (Some(state), false) => identity.totp(state, &form.code, address, visit.now).await,
+        (None, true) => identity.recover(form.user.trim(), &form.code, address, visit.now).await,
+        (None, false) => Err(Failure::Expired),
     };
     match signed_in {
         Ok(signed_in) => enter(&visit, signed_in, &onward).await,
         Err(Failure::Expired) => first_step(&visit, &onward, Some(Failure::Expired)),
-        Err(failure) => second_step(&visit, &onward, recovery, Some(failure)),
+        Err(failure) => second_step(&visit, &onward, step, Some(failure)),
     }
 }
 
@@ -146,14 +155,16 @@ fn first_step(visit: &Visit, onward: &Onward, failure: Option<Failure>) -> Resul
     let page = Page { scripts: &["passkey.js"], path: format!("/sign-in{}", onward.query()), ..visit.page() };
     let to_application = onward.application.is_some();
     let answer = answer::html_at(status, &SignInPage { page, query: onward.query(), to_application, problem })?;
-    Ok(leading_to(visit, onward, answer))
+    // Whoever starts again has no first step behind them.
+    Ok(with_cookie(leading_to(visit, onward, answer), &cookies::clear(cookies::STEP)))
 }
 
-fn second_step(visit: &Visit, onward: &Onward, recovery: bool, failure: Option<Failure>) -> Result<Response, Problem> {
+fn second_step(visit: &Visit, onward: &Onward, step: Step<'_>, failure: Option<Failure>) -> Result<Response, Problem> {
     let (status, problem) = said(visit, failure);
-    let page = visit.page();
-    let answer = answer::html_at(status, &SecondFactorPage { page, query: onward.query(), recovery, problem })?;
-    Ok(leading_to(visit, onward, answer))
+    let (page, query) = (visit.page(), onward.query());
+    let knows_user = step.state.is_some();
+    let shown = SecondFactorPage { page, query, recovery: step.recovery, knows_user, problem };
+    Ok(leading_to(visit, onward, answer::html_at(status, &shown)?))
 }
 
 fn said(visit: &Visit, failure: Option<Failure>) -> (StatusCode, Option<String>) {

@@ -48,6 +48,10 @@ async fn i12_a_code_works_once_and_for_a_minute() {
     place.pass(Span::from_seconds(60));
     assert_eq!(place.state.redeem(second).await, None);
     assert_eq!(place.state.redeem([0; 32]).await, None);
+    browser.get(&path).await;
+    assert_eq!(place.state.sweep().await.unwrap(), 0, "a code that may still be redeemed stays");
+    place.pass(Span::from_seconds(60));
+    assert_eq!(place.state.sweep().await.unwrap(), 1);
 }
 
 #[tokio::test]

@@ -161,3 +161,30 @@ async fn a_used_up_account_gets_no_further() {
     let mut again = Browser::new(&place);
     assert_eq!(again.by_password("alice").await.status, StatusCode::BAD_REQUEST);
 }
+
+#[tokio::test]
+async fn a_recovery_code_opens_a_session_once() {
+    let place = Place::new().await;
+    let mut passkey = place.give_passkey("alice").await;
+    let mut owner = Browser::new(&place);
+    owner.by_passkey(&mut passkey).await;
+    let token = owner.get("/methods").await.token();
+    let page = owner.post("/methods/recovery", &token, &[]).await.text;
+    let code = page.split_once("<ol class=\"codes\">").unwrap().1.split_once("<li>").unwrap().1;
+    let code = code.split('<').next().unwrap();
+    let mut browser = Browser::new(&place);
+    let token = browser.get("/sign-in/recovery").await.token();
+    let mut pages = Vec::new();
+    for user in ["alice", "nobody"] {
+        let wrong = browser.post("/sign-in/recovery", &token, &[("user", user), ("code", "aaaa-bbbb")]).await;
+        pages.push((wrong.status, wrong.text));
+    }
+    assert_eq!(pages[0], pages[1], "no answer tells whether an account exists");
+    let done = browser.post("/sign-in/recovery", &token, &[("user", "alice"), ("code", code)]).await;
+    assert_eq!((done.status, done.location()), (StatusCode::SEE_OTHER, "/"), "{}", done.text);
+    assert!(browser.get("/").await.text.contains("assurance level 1"));
+    let mut again = Browser::new(&place);
+    let token = again.get("/sign-in/recovery").await.token();
+    let used = again.post("/sign-in/recovery", &token, &[("user", "alice"), ("code", code)]).await;
+    assert_eq!(used.status, StatusCode::BAD_REQUEST);
+}
