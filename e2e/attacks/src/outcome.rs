@@ -8,7 +8,7 @@ pub struct Case {
     /// The host of the TLS handshake.
     pub server_name: &'static str,
     /// What is sent. `{app}`, `{other}`, `{unknown}` stand for hosts, `{cookie}` for a `name=value` pair that signs in at
-    /// `app`.
+    /// `app`, `{case}` for the identifier.
     pub bytes: Vec<u8>,
     /// What must come of it.
     pub expected: Expected,

@@ -72,8 +72,20 @@ impl Recorder {
     /// What was received since.
     #[must_use]
     pub fn recorded(&self) -> Recorded {
+        self.read(|_| true)
+    }
+
+    /// What was received since, without connections that carry the end of another case.
+    #[must_use]
+    pub fn recorded_of(&self, case: &str) -> Recorded {
+        let marked = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains("x-case: ");
+        let own = |bytes: &[u8]| String::from_utf8_lossy(bytes).contains(&format!("x-case: {case}\r\n"));
+        self.read(|bytes| own(bytes) || !marked(bytes))
+    }
+
+    fn read(&self, counts: impl Fn(&[u8]) -> bool) -> Recorded {
         let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes: Vec<Vec<u8>> = log.iter().filter(|bytes| !bytes.is_empty()).cloned().collect();
+        let bytes: Vec<Vec<u8>> = log.iter().filter(|bytes| !bytes.is_empty() && counts(bytes)).cloned().collect();
         let mut recorded = Recorded { bytes, strict: Vec::new(), lenient: Vec::new(), left_over: false };
         for bytes in &recorded.bytes {
             let (requests, left_over) = strict(bytes);

@@ -59,9 +59,9 @@ impl Setting {
     /// [`Failure`] when anything is other than it must be.
     pub async fn run(&self, case: &Case) -> Result<Passed, Box<Failure>> {
         self.recorder.forget();
-        let bytes = self.fill_in(&case.bytes);
+        let bytes = self.fill_in(&case.bytes, &case.id);
         let responses = self.send(case, &bytes).await;
-        let recorded = self.recorder.recorded();
+        let recorded = self.recorder.recorded_of(&case.id);
         let responses = responses.unwrap_or_default();
         let forwarded: Vec<Request> = recorded.strict.iter().filter(|request| request.line != LAST).cloned().collect();
         match self.judge(case, &responses, &forwarded, &recorded) {
@@ -76,7 +76,7 @@ impl Setting {
         }
     }
 
-    fn fill_in(&self, bytes: &[u8]) -> Vec<u8> {
+    fn fill_in(&self, bytes: &[u8], case: &str) -> Vec<u8> {
         // Attack bytes need not be UTF-8; the placeholders are ASCII, so each byte may stand for one character.
         let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();
         let text = text
@@ -84,12 +84,13 @@ impl Setting {
             .replace("{APP}", &self.app.to_ascii_uppercase())
             .replace("{other}", &self.other)
             .replace("{unknown}", "nobody-here.test")
-            .replace("{cookie}", &self.cookie);
+            .replace("{cookie}", &self.cookie)
+            .replace("{case}", case);
         text.chars().filter_map(|letter| u8::try_from(u32::from(letter)).ok()).collect()
     }
 
     fn host(&self, name: &str) -> String {
-        String::from_utf8_lossy(&self.fill_in(name.as_bytes())).into_owned()
+        String::from_utf8_lossy(&self.fill_in(name.as_bytes(), "")).into_owned()
     }
 
     /// Sends a case and reads every response, up to the end of the connection; where the connection stays open, one last

@@ -39,29 +39,68 @@ pub(super) async fn serve(
     let site = &worker.shared.site;
     let request = access_request(head, application, connection, site, world, id.clone(), worker.now())?;
     worker.note_activity(request.session().id, worker.now());
-    let admitted = admit(worker, &application.resource, &request, world).await?;
-    let mut registration = register(worker, application, connection, &admitted)?;
-    let outgoing = introduce(worker, connection, head, &admitted, &id, world)?;
-    let fault = body.fault();
-    let outgoing = outgoing.map(|()| body);
-    let (decision, permit) = (&admitted.decision, &admitted.permit);
-    let answer = {
-        let mut answer = pin!(forward(&worker.pool, permit, world, &worker.shared.config, outgoing));
-        poll_fn(|context| match registration.poll_cut(context) {
-            Poll::Ready(reason) => Poll::Ready(Err(cut_off(application, reason))),
-            Poll::Pending => answer.as_mut().poll(context).map(Ok),
-        })
-        .await
-    };
-    let reply = match answer {
-        Err(refusal) => Err(refusal),
-        // A client's broken body breaks the upstream's connection too; the fault says who began.
-        Ok(Err(no_answer)) => Err(fault.refusal().unwrap_or_else(|| no_answer_refusal(application, no_answer))),
-        Ok(Ok((response, lease))) => reply(head, response, lease, registration, application, &id).await,
+    let (decision, reply) = match admit(worker, &application.resource, &request, world).await {
+        Ok(admitted) => {
+            let exchange = Exchange { worker, application, connection, head, id: &id, world };
+            let reply = exchange.carry(&admitted, body).await;
+            (admitted.decision, reply)
+        }
+        Err(refusal @ (Refusal::Denied(..) | Refusal::Challenged(..))) => (id.clone(), Err(refusal)),
+        // Nothing was decided that an event could refer to.
+        Err(refusal) => return Err(refusal),
     };
     let status = reply.as_ref().map_or_else(Refusal::status, |reply| reply.head.status());
-    worker.note_access(head, &id, decision, status.as_u16());
+    worker.note_access(head, &id, &decision, status.as_u16());
     reply
+}
+
+/// A permitted request on its way.
+struct Exchange<'a> {
+    worker: &'a Rc<Worker>,
+    application: &'a Application,
+    connection: &'a Connection,
+    head: &'a RequestHead,
+    id: &'a RequestId,
+    world: &'a Arc<World>,
+}
+
+impl Exchange<'_> {
+    async fn carry(&self, admitted: &Admitted, body: RequestBody) -> Result<Reply, Refusal> {
+        let Self { worker, application, connection, head, world, .. } = *self;
+        let mut registration = register(worker, application, connection, admitted)?;
+        let fault = body.fault();
+        let outgoing = self.introduce(admitted)?.map(|()| body);
+        let answer = {
+            let mut answer = pin!(forward(&worker.pool, &admitted.permit, world, &worker.shared.config, outgoing));
+            poll_fn(|context| match registration.poll_cut(context) {
+                Poll::Ready(reason) => Poll::Ready(Err(cut_off(application, reason))),
+                Poll::Pending => answer.as_mut().poll(context).map(Ok),
+            })
+            .await?
+        };
+        match answer {
+            // A client's broken body breaks the upstream's connection too; the fault says who began.
+            Err(no_answer) => Err(fault.refusal().unwrap_or_else(|| no_answer_refusal(application, no_answer))),
+            Ok((response, lease)) => reply(head, response, lease, registration, application, self.id).await,
+        }
+    }
+
+    fn introduce(&self, admitted: &Admitted) -> Result<Request<()>, Refusal> {
+        let Self { worker, connection, head, id, world, .. } = *self;
+        let request = admitted.permit.request();
+        let assertion = worker.assertions.borrow_mut().get(&worker.shared.assertions, world, request, worker.now());
+        let assertion = assertion.map_err(|error| {
+            tracing::error!(%error, "an assertion could not be signed, so the request is refused");
+            Refusal::NotRecorded
+        })?;
+        let introduction = Introduction {
+            assertion,
+            request: id,
+            client: connection.peer.ip(),
+            public_port: worker.shared.public_port,
+        };
+        Ok(upstream_head(head, &introduction))
+    }
 }
 
 /// Registers the exchange, so that from here on every change that matters reaches it.
@@ -89,25 +128,6 @@ fn register(
             Err(cut_off(application, reason))
         }
     }
-}
-
-fn introduce(
-    worker: &Worker,
-    connection: &Connection,
-    head: &RequestHead,
-    admitted: &Admitted,
-    id: &RequestId,
-    world: &World,
-) -> Result<Request<()>, Refusal> {
-    let request = admitted.permit.request();
-    let assertion = worker.assertions.borrow_mut().get(&worker.shared.assertions, world, request, worker.now());
-    let assertion = assertion.map_err(|error| {
-        tracing::error!(%error, "an assertion could not be signed, so the request is refused");
-        Refusal::NotRecorded
-    })?;
-    let introduction =
-        Introduction { assertion, request: id, client: connection.peer.ip(), public_port: worker.shared.public_port };
-    Ok(upstream_head(head, &introduction))
 }
 
 async fn reply(

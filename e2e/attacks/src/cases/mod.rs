@@ -85,9 +85,16 @@ fn with(lines: impl AsRef<[u8]>) -> Vec<u8> {
     [b"GET / HTTP/1.1\r\nHost: {app}\r\nCookie: {cookie}\r\n", lines.as_ref(), b"\r\n"].concat()
 }
 
-/// A POST to `/` with further field lines and what follows the head.
+/// A POST to `/` with further field lines and what follows the head. It names its case, for bodies that break midway reach
+/// the origin in part, and late.
 fn post(lines: impl AsRef<[u8]>, rest: impl AsRef<[u8]>) -> Vec<u8> {
-    [b"POST / HTTP/1.1\r\nHost: {app}\r\nCookie: {cookie}\r\n", lines.as_ref(), b"\r\n", rest.as_ref()].concat()
+    [
+        b"POST / HTTP/1.1\r\nHost: {app}\r\nCookie: {cookie}\r\nX-Case: {case}\r\n",
+        lines.as_ref(),
+        b"\r\n",
+        rest.as_ref(),
+    ]
+    .concat()
 }
 
 const R400: Expected = Expected::Refused(&[400]);
