@@ -207,3 +207,30 @@ async fn an_open_ledger_verifies_while_it_grows() {
     stop.send(()).unwrap();
     grower.await.unwrap();
 }
+
+#[tokio::test]
+async fn a_full_journal_is_replaced_once_its_entries_are_in_synced_tiles() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    let long = |number: u64| decision(&format!("{number}-{}", "x".repeat(60_000)), "aoi", Outcome::Permit);
+    let journals = || {
+        let files = std::fs::read_dir(folder.path().join("journal")).unwrap();
+        files
+            .map(|file| file.unwrap())
+            .map(|file| (file.file_name(), file.metadata().unwrap().len()))
+            .collect::<Vec<_>>()
+    };
+    // One group, so that no publication falls in between.
+    ledger.append_all((0..270).map(long).collect()).await.unwrap();
+    ledger.checkpoint().await.unwrap();
+    assert!(journals().iter().all(|(name, length)| name == "00000000000000000256" && *length < 1 << 20));
+    assert_eq!(journals().len(), 1);
+    ledger.append(act(270)).await.unwrap();
+    assert!(check(folder.path()).is_whole());
+    ledger.close().await;
+    let ledger = open(folder.path());
+    assert_eq!(ledger.recent(1, Filter::default()).await, [(270, act(270))]);
+    assert_eq!(ledger.recent(1_000, Filter::default()).await.len(), 271);
+    ledger.close().await;
+    assert!(check(folder.path()).is_whole());
+}

@@ -33,6 +33,9 @@ async fn child_appends_until_killed() {
             }
         })
     });
+    // Publication goes on all the time, so that some are killed in the middle of one.
+    let publishing = ledger.clone();
+    tokio::spawn(async move { while publishing.checkpoint().await.is_ok() {} });
     for task in tasks.collect::<Vec<_>>() {
         task.await.unwrap();
     }
