@@ -106,12 +106,13 @@ impl Platform {
             certificates,
             devices: Arc::new(sekisho_devices::identify),
             cookie_key: keys.cookie,
-            handoff: handoff(state),
+            handoff: handoff(state.clone()),
             assertions: Arc::new(signer),
             pages: Some(pages()),
             activity,
             clock: system_clock(),
         };
+        sweep_handovers(state);
         let gateway = sekisho_gateway::start(parts).map_err(Failure::unavailable)?;
         administration::serve(control_plane.clone(), &configuration.data.join("admin.sock"))
             .map_err(Failure::failed)?;
@@ -213,6 +214,20 @@ fn handoff(state: PortalState) -> sekisho_gateway::Handoff {
             })
         })
     })
+}
+
+/// Removes hand-over codes that nobody redeemed, once a minute until the runtime ends.
+fn sweep_handovers(state: PortalState) {
+    tokio::spawn(async move {
+        let mut every = tokio::time::interval(std::time::Duration::from_secs(60));
+        every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            every.tick().await;
+            if let Err(error) = state.sweep().await {
+                tracing::warn!(%error, "expired hand-over codes could not be removed");
+            }
+        }
+    });
 }
 
 /// Refusals as the portal's pages show them.
