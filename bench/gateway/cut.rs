@@ -40,12 +40,14 @@ pub(crate) async fn run() -> Result<(), Trouble> {
     line(&format!("{SOCKETS} WebSockets are open"));
     let began = Instant::now();
     platform.command(&["user", "disable", ACCOUNT]).await?;
+    let acknowledged = began.elapsed().as_secs_f64() * 1000.0;
     let mut took = Vec::new();
     while let Some(ended) = waiting.join_next().await {
         let ended = ended.map_err(Trouble::during("a WebSocket"))?;
         took.push(ended.duration_since(began).as_secs_f64() * 1000.0);
     }
     let at = |share| quantile(&took, share);
+    line(&format!("the command was acknowledged after {acknowledged:.0} ms"));
     line(&format!(
         "fact to cut: p50 {:.0} ms, p99 {:.0} ms, last {:.0} ms of {} WebSockets",
         at(0.5),
