@@ -1,5 +1,5 @@
 //! Remedies really permit, and no smaller set of changes does: each remedy is carried out, and so is every part of it.
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 mod support;
 

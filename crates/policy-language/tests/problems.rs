@@ -12,7 +12,6 @@ fn load(text: &str) -> Result<Policies, Vec<PolicyProblem>> {
 fn expect(text: &str, line: usize, column: usize, message: &str, fix: &str) {
     let problems = load(text).expect_err(text);
     let first = problems.first().unwrap();
-    println!("{first}");
     assert_eq!((first.file.as_str(), first.line, first.column), ("a.cedar", line, column), "{first}");
     assert!(first.message.contains(message) && first.fix.contains(fix), "{first}");
 }

@@ -344,7 +344,7 @@ impl<'r> Writer<'r> {
     }
 
     fn pattern(&mut self) -> &'static str {
-        *self.rng.pick(PATTERNS)
+        PATTERNS[self.rng.below(PATTERNS.len())]
     }
 
     fn principal_or(&mut self) -> String {

@@ -3,6 +3,7 @@
 mod edges;
 mod grammar;
 mod rng;
+mod stability;
 mod town;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -6,7 +6,7 @@ use arcstr::ArcStr;
 use sekisho_model::facts::{
     Entity, EntityParts, EntityType, Fact, FactBase, Handle, Interner, IpPrefix, Slot, SlotKind,
 };
-use sekisho_model::{Action, HttpFacts, Method, MethodSet, Timestamp};
+use sekisho_model::{Action, HttpFacts, Method, MethodSet, Span, Timestamp};
 
 use super::rng::Rng;
 use crate::evaluate::Question;
@@ -149,7 +149,7 @@ impl Town {
             SlotKind::String => Fact::string(*rng.pick(TEXTS)),
             SlotKind::Entity(kind) => Fact::Entity(*rng.pick(&self.of(kind))),
             SlotKind::SetOfString => Fact::set(rng.some_of(TEXTS, 4).into_iter().map(Fact::string)),
-            SlotKind::Datetime | SlotKind::Duration | SlotKind::Ip => unreachable!("no entity has one"),
+            SlotKind::Datetime | SlotKind::Duration | SlotKind::Ip => Fact::Absent,
         }
     }
 
@@ -184,7 +184,7 @@ impl Town {
                     device_bound: rng.one_in(2),
                 },
                 device,
-                posture: if rng.one_in(2) { Posture::Fresh(now) } else { Posture::Stale },
+                posture: if rng.one_in(2) { Posture::Fresh(now.plus(Span::from_minutes(5))) } else { Posture::Stale },
                 grant: (!rng.one_in(2)).then(|| (*rng.pick(TEXTS), before(rng))),
                 risk,
                 risk_changes_at: None,
