@@ -27,6 +27,8 @@ const SLOW_EVERY: Duration = Duration::from_secs(15 * 60);
 const RENEW_BEFORE: Span = Span::from_minutes(10 * 24 * 60);
 /// Looking may take at most one part in so many of the time between two looks.
 const LOOK_SHARE: u32 = 20;
+/// On a busy machine looking costs more, and what changed must still be told within a second.
+const LATEST_LOOK: Duration = Duration::from_millis(400);
 
 /// Watches and reports.
 pub(crate) struct Reporter {
@@ -76,7 +78,7 @@ impl Reporter {
                 () = sleep_until(look) => {
                     let began = Instant::now();
                     let facts = off_thread(facts::quick).await;
-                    look = Instant::now() + self.watch_every.max(began.elapsed() * LOOK_SHARE);
+                    look = Instant::now() + self.watch_every.max((began.elapsed() * LOOK_SHARE).min(LATEST_LOOK));
                     if facts != seen {
                         seen = facts;
                         due = Instant::now();
