@@ -5,6 +5,12 @@ use sekisho_model::facts::Handle;
 
 /// A permitted request with what its permission obliges to. Not clonable, not deserialisable: whoever holds one got it
 /// from `decide`, and the functions that reach an upstream demand it.
+///
+/// ```compile_fail
+/// fn forge(request: sekisho_model::AccessRequest) -> sekisho_policy_engine::Permit {
+///     sekisho_policy_engine::Permit { request, obligations: Vec::new(), world: 0 }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Permit {
     request: AccessRequest,

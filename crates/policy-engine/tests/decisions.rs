@@ -27,6 +27,15 @@ when {
 "#;
 
 #[test]
+fn i1_a_permit_comes_out_of_a_permitting_decision_only() {
+    let world = Office::new(WIKI).world();
+    let permit = Ask::new("alice", "wiki").decide(&world, NOON).into_permit().unwrap();
+    assert_eq!((permit.resource(), permit.world()), (permit.request().resource(), world.revision()));
+    let denial = Ask::new("alice", "payroll").decide(&world, NOON).into_permit();
+    assert_eq!(denial.unwrap_err().kind(), Outcome::Deny);
+}
+
+#[test]
 fn i2_nothing_permits_without_a_permit() {
     let mut office = Office::new("");
     let decision = Ask::new("alice", "wiki").decide(&office.world(), NOON);

@@ -1,5 +1,10 @@
 //! The schema and the slots of facts are one vocabulary.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may stop at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test may stop at the first surprise"
+)]
 
 use sekisho_model::Action;
 use sekisho_model::facts::{ContextSlot, EntityType, Slot, SlotKind};
