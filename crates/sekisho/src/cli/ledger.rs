@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use sekisho_ledger::PublicKey;
+use sekisho_ledger::{Checkpoint, PublicKey};
 use serde_json::json;
 
 use super::output::cell;
@@ -23,6 +23,10 @@ pub(super) enum Ledger {
         /// which somebody who can rewrite the folder can rewrite too.
         #[arg(long)]
         key: Option<String>,
+        /// A head that was kept elsewhere, as an earlier `sekisho ledger verify` printed it: shows that the whole folder was
+        /// not put back to an older copy.
+        #[arg(long)]
+        kept: Option<PathBuf>,
         /// Print JSON instead of text.
         #[arg(long)]
         json: bool,
@@ -38,7 +42,7 @@ pub(super) enum Ledger {
 impl Ledger {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
-            Self::Verify { folder, key, json } => verify(&folder, key, Output::new(json)),
+            Self::Verify { folder, key, kept, json } => verify(&folder, key, kept.as_deref(), Output::new(json)),
             Self::Status { connection } => {
                 let status = connection.client().get("/v1/ledger")?;
                 connection.output().show(&status, |status| {
@@ -54,7 +58,7 @@ impl Ledger {
     }
 }
 
-fn verify(folder: &Path, key: Option<String>, output: Output) -> Result<(), Failure> {
+fn verify(folder: &Path, key: Option<String>, kept: Option<&Path>, output: Output) -> Result<(), Failure> {
     let key = match key {
         Some(key) => key,
         None => {
@@ -65,7 +69,8 @@ fn verify(folder: &Path, key: Option<String>, output: Output) -> Result<(), Fail
         }
     };
     let key: PublicKey = key.trim().parse().map_err(Failure::usage)?;
-    let report = sekisho_ledger::verify(folder, &key, None);
+    let kept = kept.map(|file| kept_head(file, &key)).transpose()?;
+    let report = sekisho_ledger::verify(folder, &key, kept.as_ref());
     output.show(&json!(report), |_| {
         let mut text = format!(
             "{} entries, {} segments with {} sealed access events\nnewest head, to keep elsewhere:\n{}\n",
@@ -80,4 +85,10 @@ fn verify(folder: &Path, key: Option<String>, output: Output) -> Result<(), Fail
         None => Ok(()),
         Some(first) => Err(Failure::data(format_args!("the ledger is not whole; first: {first}"))),
     }
+}
+
+fn kept_head(file: &Path, key: &PublicKey) -> Result<Checkpoint, Failure> {
+    let wrong = |error: &dyn std::fmt::Display| Failure::usage(format_args!("`--kept`: {}: {error}", file.display()));
+    let note = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
+    Checkpoint::open(&note, key).map_err(|error| wrong(&error))
 }
