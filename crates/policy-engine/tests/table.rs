@@ -28,8 +28,8 @@ const ROLES: [(&str, &[&str], u8); 6] = [
     ("no group", &[], 0),
 ];
 
-/// States of a request by somebody of the finance department.
-const STATES: [&str; 9] = [
+/// States of a request, by somebody of the finance department where nothing else is said.
+const STATES: [&str; 12] = [
     "passkey now, compliant device",
     "passkey 15 minutes ago",
     "passkey 16 minutes ago",
@@ -39,6 +39,9 @@ const STATES: [&str; 9] = [
     "device out of compliance",
     "device silent for 6 minutes",
     "risk 60",
+    "risk 90",
+    "engineering, no grant",
+    "engineering, under a grant",
 ];
 
 fn office() -> Office {
@@ -85,7 +88,7 @@ fn table() -> String {
         });
         writeln!(text, "| {role} | {} |", cells.collect::<Vec<_>>().join(" | ")).unwrap();
     }
-    text.push_str("\n## Somebody of the finance department, in other states\n\n");
+    text.push_str("\n## Other states, of somebody of the finance department where nothing else is said\n\n");
     text.push_str("| state | wiki read | payroll read | what would permit payroll |\n|---|---|---|---|\n");
     for state in STATES {
         let (mut office, mut ask) = (office(), Ask::new("finance", "payroll"));
@@ -97,12 +100,14 @@ fn table() -> String {
             "no device" => ask.device = None,
             "device out of compliance" => office.posture("alice-laptop", NOON, &["a-check"]),
             "device silent for 6 minutes" => office.posture("alice-laptop", minutes(-6), &[]),
-            "risk 60" => office.put(
-                Kind::Signal,
-                "s",
-                json!({"id": "s", "about": {"user": "finance"}, "name": "failed-sign-ins", "weight": 60,
-                    "seen_at": NOON, "ends_at": minutes(60)}),
-            ),
+            "risk 60" => office.put(Kind::Signal, "s", signal(60)),
+            "risk 90" => office.put(Kind::Signal, "s", signal(90)),
+            "engineering, no grant" => ask.user = "engineering",
+            "engineering, under a grant" => {
+                ask.user = "engineering";
+                let grant = json!({"id": "g", "user": "engineering", "resource": "payroll", "until": minutes(30), "reason": "audit"});
+                office.put(Kind::Grant, "g", grant);
+            }
             _ => {}
         }
         let world = office.world();
@@ -112,6 +117,11 @@ fn table() -> String {
         writeln!(text, "| {state} | {} |", cells.join(" | ")).unwrap();
     }
     text
+}
+
+fn signal(weight: u8) -> serde_json::Value {
+    json!({"id": "s", "about": {"user": "finance"}, "name": "failed-sign-ins", "weight": weight, "seen_at": NOON,
+        "ends_at": minutes(60)})
 }
 
 const fn mark(outcome: &Outcome) -> &'static str {
