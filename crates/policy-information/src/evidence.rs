@@ -4,7 +4,7 @@ use sekisho_model::facts::Handle;
 use sekisho_model::{Evidence, PresentedDevice, SessionFacts, Timestamp, WhyUnknown};
 
 use crate::World;
-use crate::builder::key_prefix;
+use crate::view::{DeviceState, KeyPrefix};
 
 impl World {
     /// The device of a request: the one whose certificate its connection presents, else the one bound to its session. A
@@ -39,7 +39,7 @@ impl World {
         let Some(state) = self.device_state(device).filter(|state| state.is_usable()) else {
             return Evidence::Unknown(WhyUnknown::NotEnrolled);
         };
-        match (state.reported_at, self.device_stale_at(device)) {
+        match (state.reported_at(), self.device_stale_at(device)) {
             (Some(_), Some(stale_at)) if now < stale_at => Evidence::Known(device),
             (Some(confirmed_at), _) => Evidence::Stale { value: device, confirmed_at },
             (None, _) => Evidence::Unknown(WhyUnknown::NeverReported),
@@ -50,14 +50,14 @@ impl World {
     /// be used is enrolled.
     #[must_use]
     pub fn device_key_matches(&self, device: Handle, key_sha256_hex: &str) -> bool {
-        let state = self.device_state(device).filter(|state| state.active);
-        state.and_then(|state| state.key).is_some_and(|key| key_prefix(key_sha256_hex) == Some(key))
+        let enrolled = self.device_state(device).and_then(DeviceState::key);
+        enrolled.is_some_and(|key| KeyPrefix::of(key_sha256_hex) == Some(key))
     }
 
     /// When a device's last report was accepted.
     #[must_use]
     pub fn posture_reported_at(&self, device: Handle) -> Option<Timestamp> {
-        self.device_state(device)?.reported_at
+        self.device_state(device)?.reported_at()
     }
 
     /// When a device's last report becomes stale.

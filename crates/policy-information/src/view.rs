@@ -1,5 +1,6 @@
 //! What a World is made of: maps that are cloned in constant time, shared between the builder and every snapshot.
 
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use arcstr::ArcStr;
@@ -32,21 +33,57 @@ pub(crate) struct View {
 }
 
 /// What is known of an enrolled device besides its facts.
+///
+/// In 24 bytes, because there are a million of these: the first 128 bits of the key's SHA-256, which is what the key itself
+/// is worth, and the time of the report, which is never zero so that an absent state takes no room of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct DeviceState {
-    /// The first 128 bits of its key's SHA-256; `None` until it is enrolled. No more, because there are a million of
-    /// these and 128 bits are what the key itself is worth.
-    pub(crate) key: Option<[u8; 16]>,
-    /// When it last reported.
-    pub(crate) reported_at: Option<Timestamp>,
-    /// Whether it may be used.
-    pub(crate) active: bool,
+    key: [u64; 2],
+    reported_at: NonZeroU64,
 }
 
+/// The first 128 bits of a key's SHA-256.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct KeyPrefix([u64; 2]);
+
+/// A time that no report has.
+const NEVER: NonZeroU64 = NonZeroU64::MAX;
+
 impl DeviceState {
+    /// A device with its key, unless it is not enrolled or was revoked, and the time of its last report.
+    pub(crate) fn new(key: Option<KeyPrefix>, reported_at: Option<Timestamp>) -> Self {
+        // Times before 1970 do not come from the server's clock; they count as its beginning.
+        let millis = reported_at.and_then(|at| u64::try_from(at.as_millis().max(0)).ok());
+        let reported_at = millis.and_then(|millis| NonZeroU64::new(millis.saturating_add(1)));
+        Self { key: key.map_or([0, 0], |key| key.0), reported_at: reported_at.unwrap_or(NEVER) }
+    }
+
+    /// Its key; `None` when it is not enrolled or was revoked.
+    pub(crate) fn key(&self) -> Option<KeyPrefix> {
+        (self.key != [0, 0]).then_some(KeyPrefix(self.key))
+    }
+
+    /// When it last reported.
+    pub(crate) fn reported_at(&self) -> Option<Timestamp> {
+        let millis = i64::try_from(self.reported_at.get().saturating_sub(1)).ok();
+        millis.filter(|_| self.reported_at != NEVER).map(Timestamp::from_millis)
+    }
+
     /// Whether it is enrolled and not revoked.
-    pub(crate) const fn is_usable(&self) -> bool {
-        self.active && self.key.is_some()
+    pub(crate) fn is_usable(&self) -> bool {
+        self.key().is_some()
+    }
+}
+
+impl KeyPrefix {
+    /// The prefix of a key by its hexadecimal SHA-256, if it is one.
+    pub(crate) fn of(key_sha256: &str) -> Option<Self> {
+        let mut whole = [0; 32];
+        hex::decode_to_slice(key_sha256, &mut whole).ok()?;
+        let (first, rest) = whole.split_first_chunk()?;
+        let (second, _) = rest.split_first_chunk()?;
+        // No key has a hash that begins with 128 zeros; what claims to have one has none.
+        Some(Self([u64::from_be_bytes(*first), u64::from_be_bytes(*second)])).filter(|key| key.0 != [0, 0])
     }
 }
 

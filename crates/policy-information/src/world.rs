@@ -176,7 +176,7 @@ impl World {
             id: self.id(handle),
             facts,
             usable: state.is_usable(),
-            reported_at: state.reported_at,
+            reported_at: state.reported_at(),
         })
     }
 

@@ -61,6 +61,16 @@ impl Handle {
         if index < Self::CAPACITY { Some(Self(((kind as u32) << 28) | index)) } else { None }
     }
 
+    /// The handle as a number.
+    pub(super) const fn raw(self) -> u32 {
+        self.0
+    }
+
+    /// The handle that [`Handle::raw`] gave this number for.
+    pub(super) const fn from_raw(raw: u32) -> Self {
+        Self(raw)
+    }
+
     /// The entity's type.
     #[must_use]
     pub const fn kind(self) -> EntityType {

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::{WorldBuilder, read, unreadable};
 use crate::FoldProblem;
 use crate::trust::standing;
-use crate::view::DeviceState;
+use crate::view::{DeviceState, KeyPrefix};
 
 /// What a device's last report comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +30,8 @@ impl WorldBuilder {
     }
 
     fn put_device(&mut self, id: &str, device: &Device) -> Result<(), FoldProblem> {
-        let key = device.key_sha256.as_deref().map(|hex| key_prefix(hex).ok_or_else(|| wrong_key(id))).transpose()?;
+        let key =
+            device.key_sha256.as_deref().map(|hex| KeyPrefix::of(hex).ok_or_else(|| wrong_key(id))).transpose()?;
         let handle = self.name(EntityType::Device, id, (Kind::Device, id))?;
         let mut attributes = vec![
             (Slot::Managed, Fact::Bool(device.managed)),
@@ -42,11 +43,8 @@ impl WorldBuilder {
             attributes.push((Slot::Owner, Fact::Entity(owner)));
         }
         let posture = self.posture_of(handle);
-        let state = DeviceState {
-            key,
-            reported_at: posture.as_ref().map(|posture| posture.reported_at),
-            active: device.status == DeviceStatus::Active,
-        };
+        let key = key.filter(|_| device.status == DeviceStatus::Active);
+        let state = DeviceState::new(key, posture.as_ref().map(|posture| posture.reported_at));
         self.early_postures.remove(&handle);
         self.show_device(handle, attributes, posture.as_ref(), state);
         self.show_sessions_of(handle);
@@ -84,7 +82,7 @@ impl WorldBuilder {
                 let attributes = entity.attributes().filter(|(slot, _)| enrolled(*slot));
                 let attributes = attributes.map(|(slot, fact)| (slot, fact.clone())).collect();
                 let reported_at = posture.as_ref().map(|posture| posture.reported_at);
-                self.show_device(handle, attributes, posture.as_ref(), DeviceState { reported_at, ..state });
+                self.show_device(handle, attributes, posture.as_ref(), DeviceState::new(state.key(), reported_at));
             }
             (_, _, Some(posture)) => drop(self.early_postures.insert(handle, posture)),
             (_, _, None) => drop(self.early_postures.remove(&handle)),
@@ -98,7 +96,7 @@ impl WorldBuilder {
             return Some(early.clone());
         }
         let failing = self.view.facts.get(device)?.get(Slot::FailingChecks).clone();
-        Some(PostureFacts { reported_at: self.view.devices.get(device.index())?.reported_at?, failing })
+        Some(PostureFacts { reported_at: self.view.devices.get(device.index())?.reported_at()?, failing })
     }
 
     fn show_device(
@@ -136,13 +134,6 @@ fn tier(compliant: bool, attributes: &[(Slot, Fact)]) -> i64 {
         (true, true, false) => 3,
         (true, true, true) => 4,
     }
-}
-
-/// The first 128 bits of a key's hexadecimal SHA-256, if it is one.
-pub(crate) fn key_prefix(key_sha256: &str) -> Option<[u8; 16]> {
-    let mut whole = [0; 32];
-    hex::decode_to_slice(key_sha256, &mut whole).ok()?;
-    whole.first_chunk().copied()
 }
 
 fn wrong_key(id: &str) -> FoldProblem {

@@ -32,8 +32,6 @@ use groups::GroupGraph;
 use mentions::Mentions;
 use pool::FactPool;
 
-pub(crate) use devices::key_prefix;
-
 /// Folds changes into Worlds. A clone is a rehearsal: it costs next to nothing, and what it is given does not reach the
 /// original.
 #[derive(Debug, Clone)]
