@@ -21,6 +21,8 @@ use crate::GatewayConfig;
 use crate::serve::RequestBody;
 
 type Sender = SendRequest<RequestBody>;
+/// Idle connections by address, each with the time since which it has been idle.
+type Idle = RefCell<HashMap<SocketAddr, Vec<(Sender, Instant)>>>;
 
 /// Upstreams close idle connections after 5 seconds or more; ours are not offered to anybody for as long.
 const LONGEST_IDLE: Duration = Duration::from_secs(4);
@@ -28,7 +30,7 @@ const LONGEST_IDLE: Duration = Duration::from_secs(4);
 /// The idle upstream connections of one worker, by address, the last used first.
 #[derive(Default)]
 pub(crate) struct Pool {
-    idle: Rc<RefCell<HashMap<SocketAddr, Vec<(Sender, Instant)>>>>,
+    idle: Rc<Idle>,
 }
 
 /// A connection that carries one exchange. Only a clean end of the exchange gives it back; otherwise it is dropped.
@@ -36,7 +38,7 @@ pub(crate) struct Lease {
     sender: Sender,
     address: SocketAddr,
     most_idle: usize,
-    idle: Weak<RefCell<HashMap<SocketAddr, Vec<(Sender, Instant)>>>>,
+    idle: Weak<Idle>,
 }
 
 /// Why there is no answer.

@@ -7,7 +7,8 @@ use http::header::{
     TRANSFER_ENCODING, UPGRADE,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri, Version};
-use sekisho_model::RequestId;
+use sekisho_model::{HttpFacts, RequestId};
+use sekisho_policy_engine::Permit;
 use std::net::IpAddr;
 
 use crate::head::{BodyFraming, RequestHead, looks_like_ours};
@@ -20,8 +21,6 @@ pub struct Introduction<'a> {
     pub assertion: HeaderValue,
     /// The request's identifier.
     pub request: &'a RequestId,
-    /// The client's address.
-    pub client: IpAddr,
     /// The port that people type for this host.
     pub public_port: u16,
 }
@@ -29,9 +28,19 @@ pub struct Introduction<'a> {
 /// More ranges than any player asks for; servers have been brought down by thousands.
 const MOST_RANGES: usize = 16;
 
-/// The request head for the upstream. The body is the caller's to put in.
+/// The request head for the upstream of a permitted request. The body is the caller's to put in. `None` when the permit was
+/// not made for this very head: what was decided is what is sent.
 #[must_use]
-pub fn upstream_head(head: &RequestHead, introduction: &Introduction<'_>) -> Request<()> {
+pub fn upstream_head(permit: &Permit, head: &RequestHead, introduction: &Introduction<'_>) -> Option<Request<()>> {
+    let request = permit.request();
+    is_for(request.http()?, head).then(|| write(head, request.network().ip, introduction))
+}
+
+fn is_for(decided: &HttpFacts, head: &RequestHead) -> bool {
+    decided.method == head.method().as_str() && decided.path == head.path() && decided.host == *head.host()
+}
+
+fn write(head: &RequestHead, client: IpAddr, introduction: &Introduction<'_>) -> Request<()> {
     let mut fields = HeaderMap::with_capacity(head.fields().len() + 8);
     // Order matters: what hops and clients may not say goes first, what the gateway says comes last.
     for (name, value) in head.fields() {
@@ -56,7 +65,7 @@ pub fn upstream_head(head: &RequestHead, introduction: &Introduction<'_>) -> Req
         fields.insert(CONNECTION, HeaderValue::from_static("upgrade"));
         fields.insert(UPGRADE, HeaderValue::from_static("websocket"));
     }
-    introduce(&mut fields, head, introduction);
+    introduce(&mut fields, head, client, introduction);
     let mut request = Request::new(());
     *request.method_mut() = head.method().clone();
     *request.version_mut() = Version::HTTP_11;
@@ -65,7 +74,7 @@ pub fn upstream_head(head: &RequestHead, introduction: &Introduction<'_>) -> Req
     request
 }
 
-fn introduce(fields: &mut HeaderMap, head: &RequestHead, introduction: &Introduction<'_>) {
+fn introduce(fields: &mut HeaderMap, head: &RequestHead, client: IpAddr, introduction: &Introduction<'_>) {
     let written = |text: String| HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""));
     let host = written(head.authority().to_string());
     // INVARIANT I-7: `insert` replaces every earlier copy, so each of these is there exactly once and is the gateway's.
@@ -73,7 +82,7 @@ fn introduce(fields: &mut HeaderMap, head: &RequestHead, introduction: &Introduc
     fields.insert(HeaderName::from_static("x-forwarded-host"), host);
     fields.insert(HeaderName::from_static("x-forwarded-proto"), HeaderValue::from_static("https"));
     fields.insert(HeaderName::from_static("x-forwarded-port"), HeaderValue::from(introduction.public_port));
-    fields.insert(HeaderName::from_static("x-forwarded-for"), written(introduction.client.to_string()));
+    fields.insert(HeaderName::from_static("x-forwarded-for"), written(client.to_string()));
     fields.insert(REQUEST_ID, written(introduction.request.to_string()));
     fields.insert(ASSERTION, introduction.assertion.clone());
 }
@@ -166,4 +175,83 @@ fn drop_our_cookies(fields: &mut HeaderMap) -> bool {
         }
     }
     dropped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{HeadLimits, Scheme};
+
+    fn sent(lines: &str) -> Request<()> {
+        let bytes = format!("GET /a/../b?c HTTP/1.1\r\nHost: App.Test:8443\r\n{lines}\r\n");
+        let head = RequestHead::from_http1(&bytes.into(), Scheme::Https, &HeadLimits::default());
+        let introduction = Introduction {
+            assertion: HeaderValue::from_static("a.b.c"),
+            request: &RequestId::new("R1"),
+            public_port: 8443,
+        };
+        write(&head.expect("a head"), IpAddr::from([192, 0, 2, 1]), &introduction)
+    }
+
+    #[test]
+    fn i7_the_head_is_written_anew() {
+        let request = sent(
+            "Accept: a/b\r\nCookie: __Host-sekisho=x; theme=dark\r\nConnection: keep-alive, X-Mine\r\nX-Mine: 1\r\nTE: trailers\r\n",
+        );
+        assert_eq!(request.uri(), "/b?c");
+        let mut fields: Vec<String> = request
+            .headers()
+            .iter()
+            .map(|(name, value)| format!("{name}: {}", value.to_str().expect("text")))
+            .collect();
+        fields.sort();
+        assert_eq!(
+            fields,
+            [
+                "accept: a/b",
+                "cookie: theme=dark",
+                "host: app.test:8443",
+                "sekisho-assertion: a.b.c",
+                "x-forwarded-for: 192.0.2.1",
+                "x-forwarded-host: app.test:8443",
+                "x-forwarded-port: 8443",
+                "x-forwarded-proto: https",
+                "x-request-id: R1",
+            ]
+        );
+    }
+
+    #[test]
+    fn i7_there_is_one_copy_of_each_identity_field() {
+        for name in ["Sekisho-Assertion", "x-request-ID", "X-FORWARDED-FOR", "X-Forwarded-Host", "X-Forwarded-Proto"] {
+            let request = sent(&format!("{name}: mallory\r\n").repeat(5));
+            assert_eq!(request.headers().get_all(name.to_ascii_lowercase()).iter().count(), 1, "{name}");
+            assert!(request.headers().values().all(|value| value != "mallory"), "{name}");
+        }
+        for name in ["X-Auth-User", "Remote-User", "X-SSL-Client-Verify", "Forwarded", "X-Real-IP", "X-Original-URL"] {
+            assert!(!sent(&format!("{name}: mallory\r\n")).headers().contains_key(name.to_ascii_lowercase()), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_answer_sets_no_cookie_of_ours() {
+        let mut fields = HeaderMap::new();
+        for cookie in ["__Host-sekisho=x", "a=b", " __HOST-sekisho-flow=y", "c=d"] {
+            fields.append(SET_COOKIE, HeaderValue::from_static(cookie));
+        }
+        fields.insert(CONNECTION, HeaderValue::from_static("x-hop, set-cookie"));
+        fields.insert("x-hop", HeaderValue::from_static("1"));
+        assert!(clean_response(&mut fields));
+        assert_eq!(fields.get_all(SET_COOKIE).iter().collect::<Vec<_>>(), ["a=b", "c=d"]);
+        assert_eq!(fields.len(), 2);
+        assert!(!clean_response(&mut fields));
+    }
+
+    #[test]
+    fn the_way_back_is_a_path_of_this_host() {
+        assert_eq!(return_path("/a/../b?c=d"), "/b?c=d");
+        for elsewhere in ["//evil", "https://evil/", "evil", "", "\\evil", "/a\r\nb", "*"] {
+            assert_eq!(return_path(elsewhere), "/", "{elsewhere}");
+        }
+    }
 }

@@ -101,10 +101,10 @@ mod tests {
         let mask_bit = if masked { 0x80 } else { 0 };
         let mut frame = vec![0x80 | opcode];
         match payload {
-            0..126 => frame.push(mask_bit | payload as u8),
+            0..126 => frame.push(mask_bit | u8::try_from(payload).expect("short")),
             126..65_536 => {
                 frame.push(mask_bit | 126);
-                frame.extend_from_slice(&(payload as u16).to_be_bytes());
+                frame.extend_from_slice(&u16::try_from(payload).expect("short").to_be_bytes());
             }
             _ => {
                 frame.push(mask_bit | 127);

@@ -86,20 +86,16 @@ impl Exchange<'_> {
     }
 
     fn introduce(&self, admitted: &Admitted) -> Result<Request<()>, Refusal> {
-        let Self { worker, connection, head, id, world, .. } = *self;
+        let Self { worker, head, id, world, .. } = *self;
         let request = admitted.permit.request();
         let assertion = worker.assertions.borrow_mut().get(&worker.shared.assertions, world, request, worker.now());
         let assertion = assertion.map_err(|error| {
             tracing::error!(%error, "an assertion could not be signed, so the request is refused");
             Refusal::NotRecorded
         })?;
-        let introduction = Introduction {
-            assertion,
-            request: id,
-            client: connection.peer.ip(),
-            public_port: worker.shared.public_port,
-        };
-        Ok(upstream_head(head, &introduction))
+        let introduction = Introduction { assertion, request: id, public_port: worker.shared.public_port };
+        // A permit for another head is a fault of ours: nothing goes out on it.
+        upstream_head(&admitted.permit, head, &introduction).ok_or(Refusal::Disputed)
     }
 }
 

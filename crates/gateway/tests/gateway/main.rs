@@ -6,7 +6,6 @@
     clippy::indexing_slicing,
     reason = "a test may stop at the first surprise"
 )]
-#![expect(clippy::print_stdout, reason = "the number of cases is printed")]
 
 mod attacks;
 mod http2;

@@ -44,6 +44,9 @@ permit (principal in Sekisho::Group::"staff", action, resource == Sekisho::Resou
 when { context has device && context.device has compliant && context.device.compliant };
 "#;
 
+/// The hand-over codes that have not been redeemed.
+type Tickets = Arc<Mutex<Vec<([u8; 32], HandoffTicket)>>>;
+
 /// Everything that a test touches.
 pub(crate) struct Platform {
     pub(crate) gateway: RunningGateway,
@@ -53,7 +56,7 @@ pub(crate) struct Platform {
     pub(crate) tls: Arc<ClientConfig>,
     pub(crate) root: Vec<u8>,
     pub(crate) cookie_key: CookieKey,
-    pub(crate) tickets: Arc<Mutex<Vec<([u8; 32], HandoffTicket)>>>,
+    pub(crate) tickets: Tickets,
     pub(crate) activity: mpsc::Receiver<Vec<SessionActivity>>,
     pub(crate) alive: watch::Sender<Timestamp>,
     builder: WorldBuilder,
@@ -86,7 +89,7 @@ impl Platform {
         let (worlds, world) = watch::channel(first);
         let (alive, control_plane_alive) = watch::channel(now());
         let (reports, activity) = mpsc::channel(64);
-        let tickets: Arc<Mutex<Vec<([u8; 32], HandoffTicket)>>> = Arc::default();
+        let tickets = Tickets::default();
         let cookie_key = CookieKey::new(&[5; 32]);
         let certificate = rcgen::generate_simple_self_signed(
             [PORTAL, DEVICES, APP, OTHER, "strong.test", "devicebound.test"].map(String::from),
@@ -242,7 +245,7 @@ fn fold(builder: &mut WorldBuilder, revision: &mut u64, kind: Kind, id: &str, bo
     builder.apply(&change).unwrap_or_else(|problem| panic!("{kind}/{id}: {problem}"));
 }
 
-fn redeem(tickets: Arc<Mutex<Vec<([u8; 32], HandoffTicket)>>>) -> sekisho_gateway::Handoff {
+fn redeem(tickets: Tickets) -> sekisho_gateway::Handoff {
     Arc::new(move |code| {
         let mut tickets = tickets.lock().expect("no test panicked");
         let found = tickets.iter().position(|(other, _)| *other == code).map(|at| tickets.remove(at).1);

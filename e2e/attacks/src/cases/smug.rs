@@ -326,8 +326,8 @@ fn sequences(table: &mut Table) {
 
 fn upgrades(table: &mut Table) {
     let behind = "GET /admin/x HTTP/1.1\r\nHost: {app}\r\n\r\n";
-    let foo = [with("Upgrade: foo\r\nConnection: Upgrade\r\n"), behind.into()].concat();
-    table.entry(35, &Expected::ThenDenied(&["GET /"]), [foo]);
+    let unknown = [with("Upgrade: foo\r\nConnection: Upgrade\r\n"), behind.into()].concat();
+    table.entry(35, &Expected::ThenDenied(&["GET /"]), [unknown]);
     table.entry(
         36,
         &Expected::Forwarded(&["GET /"]),
