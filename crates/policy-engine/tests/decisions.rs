@@ -99,6 +99,11 @@ fn i5_another_device_s_posture_is_never_read() {
     let world = office.world();
     assert!(Ask::new("alice", "wiki").decide(&world, NOON).is_permit());
     assert!(!Ask { device: None, ..Ask::new("alice", "wiki") }.decide(&world, NOON).is_permit());
+    let spare = json!({"id": "spare", "name": "Spare", "platform": "linux", "key_sha256": "cd".repeat(32)});
+    office.put(Kind::Device, "spare", spare);
+    office.posture("spare", NOON, &[]);
+    let world = office.world();
+    assert!(!Ask { device: Some("spare"), ..Ask::new("alice", "wiki") }.decide(&world, NOON).is_permit());
 }
 
 #[test]

@@ -158,7 +158,11 @@ impl<'r> Writer<'r> {
     }
 
     fn bool_atom(&mut self) -> String {
-        match self.rng.below(16) {
+        match self.rng.below(17) {
+            16 => {
+                let posture = *self.rng.pick(&["compliant", "tier", "failing_checks"]);
+                format!("(Sekisho::Device::\"d{}\" has {posture})", self.rng.below(4))
+            }
             0 => "true".to_owned(),
             1 => "false".to_owned(),
             2 => "context.session.phishing_resistant".to_owned(),
