@@ -109,6 +109,11 @@ fn resident() -> u64 {
     statm.split_whitespace().nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * 4096
 }
 
+/// A number that looks like 128 random bits.
+fn spread(n: u64) -> u128 {
+    (u128::from(n) + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835)
+}
+
 /// A number below a million, far from the one before it.
 const fn scattered(n: u64) -> u64 {
     n.wrapping_mul(611_953) % EACH
@@ -155,7 +160,7 @@ fn device(n: u64) -> Change {
     let id = format!("device-{n}");
     let body = json!({
         "id": id, "name": format!("Laptop {n}"), "owner": format!("person-{n}@example.jp"), "ownership": "corporate",
-        "platform": "linux", "managed": true, "key_sha256": format!("{n:064x}"),
+        "platform": "linux", "managed": true, "key_sha256": format!("{:032x}", spread(n)).repeat(2),
     });
     put(Kind::Device, id, body)
 }
@@ -168,7 +173,7 @@ fn posture(n: u64, reported_at: u64) -> Change {
 }
 
 fn session(n: u64) -> Change {
-    let id = format!("{:032x}", u128::from(n).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835));
+    let id = format!("{:032x}", spread(n));
     let (user, device) = (format!("person-{}@example.jp", scattered(n)), format!("device-{}", scattered(n)));
     let body = json!({
         "id": id, "user": user, "device": device, "established_at": 0, "authenticated_at": 0, "expires_at": 43_200_000,
