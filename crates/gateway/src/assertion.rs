@@ -1,7 +1,5 @@
 //! The signed assertion that tells an upstream who asks: `Sekisho-Assertion`, a JWT for one resource, one minute.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
@@ -14,7 +12,6 @@ pub struct AssertionSigner {
     header: Header,
     issuer: String,
     public: serde_json::Value,
-    signed: AtomicU64,
 }
 
 /// Why a key cannot sign assertions.
@@ -82,7 +79,6 @@ impl AssertionSigner {
             public: serde_json::json!({
                 "kty": "EC", "crv": "P-256", "x": x, "y": y, "kid": kid, "alg": "ES256", "use": "sig",
             }),
-            signed: AtomicU64::new(0),
         };
         jsonwebtoken::encode(&signer.header, &serde_json::json!({}), &signer.key)?;
         Ok(signer)
@@ -94,18 +90,11 @@ impl AssertionSigner {
         serde_json::json!({ "keys": [self.public] })
     }
 
-    /// How many assertions were signed.
-    #[must_use]
-    pub fn signed(&self) -> u64 {
-        self.signed.load(Ordering::Relaxed)
-    }
-
     pub(crate) fn issuer(&self) -> &str {
         &self.issuer
     }
 
     pub(crate) fn sign(&self, claims: &Claims) -> Result<String, jsonwebtoken::errors::Error> {
-        self.signed.fetch_add(1, Ordering::Relaxed);
         jsonwebtoken::encode(&self.header, claims, &self.key)
     }
 

@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     fn frame(kind: u8, flags: u8, payload: usize) -> Vec<u8> {
-        let length = (payload as u32).to_be_bytes();
+        let length = u32::try_from(payload).expect("short").to_be_bytes();
         let mut frame = vec![length[1], length[2], length[3], kind, flags, 0, 0, 0, 1];
         frame.resize(9 + payload, 7);
         frame

@@ -19,6 +19,8 @@ use sekisho_policy_information::{World, WorldBuilder};
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 
+use crate::device::Authority;
+
 pub(crate) const PORTAL: &str = "portal.test";
 pub(crate) const DEVICES: &str = "devices.test";
 pub(crate) const APP: &str = "app.test";
@@ -55,6 +57,7 @@ pub(crate) struct Platform {
     pub(crate) recorder: Recorder,
     pub(crate) tls: Arc<ClientConfig>,
     pub(crate) root: Vec<u8>,
+    pub(crate) authority: Authority,
     pub(crate) cookie_key: CookieKey,
     pub(crate) tickets: Tickets,
     pub(crate) activity: mpsc::Receiver<Vec<SessionActivity>>,
@@ -90,6 +93,7 @@ impl Platform {
         let (alive, control_plane_alive) = watch::channel(now());
         let (reports, activity) = mpsc::channel(64);
         let tickets = Tickets::default();
+        let authority = Authority::new();
         let cookie_key = CookieKey::new(&[5; 32]);
         let certificate = rcgen::generate_simple_self_signed(
             [PORTAL, DEVICES, APP, OTHER, "strong.test", "devicebound.test"].map(String::from),
@@ -119,9 +123,11 @@ impl Platform {
             world,
             control_plane_alive,
             ledger: ledger.clone(),
-            certificates: Arc::new(Certificates::new(vec![server], &[]).expect("certificates")),
+            certificates: Arc::new(
+                Certificates::new(vec![server], std::slice::from_ref(&authority.root)).expect("certificates"),
+            ),
             devices: Arc::new(|_| {
-                Some(PresentedDevice { id: "laptop".parse::<DeviceId>().expect("an id"), key_sha256: String::new() })
+                Some(PresentedDevice { id: "laptop".parse::<DeviceId>().expect("an id"), key_sha256: "ab".repeat(32) })
             }),
             cookie_key: cookie_key.clone(),
             handoff: redeem(tickets.clone()),
@@ -139,6 +145,7 @@ impl Platform {
             recorder,
             tls,
             root,
+            authority,
             cookie_key,
             tickets,
             activity,

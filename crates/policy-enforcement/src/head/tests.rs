@@ -126,8 +126,10 @@ fn i6_http2_fields_are_held_to_the_same_rules() {
     assert_eq!(read("/", &[]), Err(Malformed::HostMissing));
 }
 
+type Fields = Vec<(String, Vec<u8>)>;
+
 /// A second reading of a head, by `httparse`: what it makes of the same bytes.
-fn by_httparse(bytes: &[u8]) -> Option<(String, String, Vec<(String, Vec<u8>)>)> {
+fn by_httparse(bytes: &[u8]) -> Option<(String, String, Fields)> {
     let mut fields = [httparse::EMPTY_HEADER; 200];
     let mut request = httparse::Request::new(&mut fields);
     let whole = matches!(request.parse(bytes), Ok(httparse::Status::Complete(length)) if length == bytes.len());
@@ -139,7 +141,7 @@ fn by_httparse(bytes: &[u8]) -> Option<(String, String, Vec<(String, Vec<u8>)>)>
     whole.then(|| Some((request.method?.to_owned(), request.path?.to_owned(), fields)))?
 }
 
-fn sorted(fields: &HeaderMap) -> Vec<(String, Vec<u8>)> {
+fn sorted(fields: &HeaderMap) -> Fields {
     let mut all: Vec<_> = fields.iter().map(|(name, value)| (name.to_string(), value.as_bytes().to_vec())).collect();
     all.sort();
     all
