@@ -120,7 +120,12 @@ mod tests {
     fn a_wrong_document_is_refused_with_its_origin() {
         for (kind, id, body, says) in [
             (Kind::User, "alice", json!({"id": "alice", "name": "A", "clerance": 3}), "unknown field `clerance`"),
-            (Kind::User, "alice", json!({"id": "alice", "name": "A", "clearance": 5}), "`clearance`: 5 is out of range: write 0 to 4"),
+            (
+                Kind::User,
+                "alice",
+                json!({"id": "alice", "name": "A", "clearance": 5}),
+                "`clearance`: 5 is out of range: write 0 to 4",
+            ),
             (Kind::User, "alice", json!({"id": "bob", "name": "A"}), "says `bob`"),
             (Kind::Resource, "wiki", json!({"id": "wiki", "name": {"en": "W"}, "upstream": "ftp://x"}), "http://"),
             (Kind::Session, "x", json!({}), "made by Sekisho"),

@@ -29,10 +29,35 @@ fn configuration(folder: &Path, text: &str) -> String {
 #[test]
 fn every_command_has_help_with_an_example() {
     let commands = [
-        "up", "apply", "user list", "user show", "user disable", "user enable", "user link", "user reset", "group list", "group show",
-        "device list", "device show", "device token", "device revoke", "session list", "session end", "resource list",
-        "resource show", "policy list", "policy show", "policy check", "decision list", "decision show",
-        "ledger verify", "ledger status", "agent enroll", "agent run", "agent facts", "demo",
+        "up",
+        "apply",
+        "user list",
+        "user show",
+        "user disable",
+        "user enable",
+        "user link",
+        "user reset",
+        "group list",
+        "group show",
+        "device list",
+        "device show",
+        "device token",
+        "device revoke",
+        "session list",
+        "session end",
+        "resource list",
+        "resource show",
+        "policy list",
+        "policy show",
+        "policy check",
+        "decision list",
+        "decision show",
+        "ledger verify",
+        "ledger status",
+        "agent enroll",
+        "agent run",
+        "agent facts",
+        "demo",
     ];
     for command in commands {
         let arguments: Vec<&str> = command.split(' ').chain(["--help"]).collect();
@@ -70,7 +95,8 @@ fn i20_a_wrong_configuration_ends_with_64_before_anything_is_made() {
 
 #[test]
 fn a_wrong_command_line_ends_with_64() {
-    for arguments in [&["nonsense"][..], &["user"], &["decision", "list", "--outcome", "perhaps"], &["session", "end"]] {
+    for arguments in [&["nonsense"][..], &["user"], &["decision", "list", "--outcome", "perhaps"], &["session", "end"]]
+    {
         let output = sekisho(arguments);
         assert_eq!(output.status.code(), Some(64), "{arguments:?}: {}", stderr(&output));
     }
