@@ -79,3 +79,28 @@ async fn a_silent_control_plane_ends_what_it_permitted() {
     assert!(String::from_utf8_lossy(&seen).contains("policy-snapshot-expired"));
     assert_eq!(platform.get(APP, "/", &cookie).await.status, 503);
 }
+
+#[test]
+fn i8_only_the_function_that_takes_a_permit_dials() {
+    let mut dialling = Vec::new();
+    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            if text.contains("::connect(") || text.contains("TcpSocket") {
+                dialling.push((path.file_name().unwrap().to_string_lossy().into_owned(), text));
+            }
+        }
+    }
+    let [(file, text)] = dialling.as_slice() else { panic!("more than one file reaches out: {dialling:?}") };
+    assert_eq!(file, "forward.rs");
+    // One way in from outside the file, and it demands the permit.
+    assert_eq!(text.matches("pub(crate) async fn ").count(), 1);
+    assert!(text.contains("pub(crate) async fn forward(\n    pool: &Pool,\n    permit: &Permit,"));
+    assert_eq!(text.matches("dial(").count(), 2);
+}
