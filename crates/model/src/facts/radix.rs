@@ -1,29 +1,36 @@
-//! A persistent vector for snapshots: constant-time clone, and a change copies two small nodes.
+//! A persistent vector for snapshots: constant-time clone, and a change copies a few small nodes.
 
 use std::sync::Arc;
 
 const LEAF: usize = 16;
-const NODE: usize = 256;
+const NODE: usize = 32;
+const BRANCH: usize = 32;
+/// How many numbers one branch holds.
+const SPAN: usize = LEAF * NODE * BRANCH;
 
 type Leaf<T> = [Option<T>; LEAF];
 type Node<T> = [Option<Arc<Leaf<T>>>; NODE];
+type Branch<T> = [Option<Arc<Node<T>>>; BRANCH];
 
 /// A sparse vector of `T` by number. Cloning shares everything; [`Radix::set`] copies only what is still shared.
+///
+/// Nodes are small because to copy one is to count one more reference in each of its children, most of which are in no
+/// cache.
 #[derive(Debug)]
 pub struct Radix<T> {
-    nodes: Arc<Vec<Option<Arc<Node<T>>>>>,
+    branches: Arc<Vec<Option<Arc<Branch<T>>>>>,
     len: usize,
 }
 
 impl<T> Clone for Radix<T> {
     fn clone(&self) -> Self {
-        Self { nodes: Arc::clone(&self.nodes), len: self.len }
+        Self { branches: Arc::clone(&self.branches), len: self.len }
     }
 }
 
 impl<T> Default for Radix<T> {
     fn default() -> Self {
-        Self { nodes: Arc::default(), len: 0 }
+        Self { branches: Arc::default(), len: 0 }
     }
 }
 
@@ -43,20 +50,23 @@ impl<T: Clone> Radix<T> {
     /// The value at a number.
     #[must_use]
     pub fn get(&self, index: usize) -> Option<&T> {
-        let node = self.nodes.get(index / (LEAF * NODE))?.as_ref()?;
+        let branch = self.branches.get(index / SPAN)?.as_ref()?;
+        let node = branch.get(index / (LEAF * NODE) % BRANCH)?.as_ref()?;
         let leaf = node.get(index / LEAF % NODE)?.as_ref()?;
         leaf.get(index % LEAF)?.as_ref()
     }
 
     /// Puts a value at a number and returns what was there.
     pub fn set(&mut self, index: usize, value: Option<T>) -> Option<T> {
-        let at = index / (LEAF * NODE);
-        let nodes = Arc::make_mut(&mut self.nodes);
-        if nodes.len() <= at {
+        let at = index / SPAN;
+        let branches = Arc::make_mut(&mut self.branches);
+        if branches.len() <= at {
             value.as_ref()?;
-            nodes.resize(at + 1, None);
+            branches.resize(at + 1, None);
         }
-        let node = nodes.get_mut(at)?.get_or_insert_with(|| Arc::new([const { None }; NODE]));
+        let branch = branches.get_mut(at)?.get_or_insert_with(|| Arc::new([const { None }; BRANCH]));
+        let node = Arc::make_mut(branch).get_mut(index / (LEAF * NODE) % BRANCH)?;
+        let node = node.get_or_insert_with(|| Arc::new([const { None }; NODE]));
         let leaf = Arc::make_mut(node).get_mut(index / LEAF % NODE)?;
         let leaf = leaf.get_or_insert_with(|| Arc::new([const { None }; LEAF]));
         let place = Arc::make_mut(leaf).get_mut(index % LEAF)?;
@@ -71,14 +81,20 @@ impl<T: Clone> Radix<T> {
 
     /// The numbers that have a value, with it, in order.
     pub fn iter(&self) -> impl Iterator<Item = (usize, &T)> {
-        self.nodes.iter().enumerate().filter_map(|(n, node)| Some((n, node.as_ref()?))).flat_map(|(n, node)| {
-            node.iter().enumerate().filter_map(|(l, leaf)| Some((l, leaf.as_ref()?))).flat_map(move |(l, leaf)| {
-                leaf.iter()
-                    .enumerate()
-                    .filter_map(move |(i, value)| Some((n * LEAF * NODE + l * LEAF + i, value.as_ref()?)))
-            })
-        })
+        let branches = present(self.branches.iter(), 0, SPAN);
+        let nodes = branches.flat_map(|(from, branch)| present(branch.iter(), from, LEAF * NODE));
+        let leaves = nodes.flat_map(|(from, node)| present(node.iter(), from, LEAF));
+        leaves.flat_map(|(from, leaf)| present(leaf.iter(), from, 1))
     }
+}
+
+/// The children that are there, each with the first number it holds.
+fn present<'a, C: 'a>(
+    children: impl Iterator<Item = &'a Option<C>>,
+    from: usize,
+    span: usize,
+) -> impl Iterator<Item = (usize, &'a C)> {
+    children.enumerate().filter_map(move |(n, child)| Some((from + n * span, child.as_ref()?)))
 }
 
 #[cfg(test)]
