@@ -67,7 +67,7 @@ impl WorldBuilder {
             Some(body) => {
                 let posture: Posture = read(Kind::Posture, id, "device", body)?;
                 let failing = posture.failing.iter().map(|failing| Fact::String(failing.check.shared()));
-                let failing = self.pool.share(Fact::set(failing));
+                let failing = self.pool.set(Fact::set(failing));
                 let handle = self.name(EntityType::Device, id, (Kind::Posture, id))?;
                 (handle, Some(PostureFacts { reported_at: posture.reported_at, failing }))
             }

@@ -74,7 +74,7 @@ impl WorldBuilder {
     /// Custom attributes as tags.
     pub(super) fn tags(&mut self, attributes: &BTreeMap<String, AttributeValue>) -> Vec<(ArcStr, Fact)> {
         let tag = |(name, value): (&String, &AttributeValue)| {
-            (self.pool.name(name), self.pool.share(sekisho_policy_language::tag(value)))
+            (self.pool.name(name), self.pool.set(sekisho_policy_language::tag(value)))
         };
         attributes.iter().map(tag).collect()
     }
