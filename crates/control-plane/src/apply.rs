@@ -35,6 +35,7 @@ impl ControlPlane {
     /// [`ApplyError`] when a document is wrong, or the World that would come of them has new problems.
     pub async fn plan(&self, desired: &[Desired], prune: bool) -> Result<Plan, ApplyError> {
         let current = self.current_documents().await?;
+        self.refuse_own_hosts(desired)?;
         let plan = Plan::make(&current, desired, prune).map_err(ApplyError::Documents)?;
         check_world(&current, &plan)?;
         Ok(plan)
@@ -70,6 +71,20 @@ impl ControlPlane {
         })?;
         self.after_commit(plan, actor).await?;
         Ok(revision)
+    }
+
+    /// The portal and the device API answer their hosts themselves: no resource may claim one.
+    fn refuse_own_hosts(&self, desired: &[Desired]) -> Result<(), ApplyError> {
+        let own = |host: &str| {
+            let is_host_of = |origin: &str| origin.split('/').nth(2).and_then(|it| it.split(':').next()) == Some(host);
+            is_host_of(&self.portal_origin) || is_host_of(&self.devices_origin)
+        };
+        let claims = desired.iter().filter(|document| document.kind == Kind::Resource).filter_map(|document| {
+            let host = document.body.get("host")?.as_str()?.to_ascii_lowercase();
+            own(&host).then(|| document.problem(format!("`host`: {host} is Sekisho's own: give the resource another")))
+        });
+        let claims: Vec<DocumentProblem> = claims.collect();
+        if claims.is_empty() { Ok(()) } else { Err(ApplyError::Documents(claims)) }
     }
 
     async fn after_commit(&self, plan: &Plan, actor: Actor) -> Result<(), ApplyError> {

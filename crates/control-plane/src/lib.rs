@@ -20,5 +20,5 @@ pub use apply::ApplyError;
 pub use clock::now;
 pub use control_plane::ControlPlane;
 pub use document::{Desired, DocumentProblem, PolicyFile, display_name};
-pub use plan::{Current, CurrentDocuments, Plan, Step, StepChange};
+pub use plan::{ADMINISTRATORS, Current, CurrentDocuments, Plan, Step, StepChange};
 pub use world_owner::Publication;

@@ -8,6 +8,9 @@ use serde_json::Value;
 
 use crate::{Desired, DocumentProblem};
 
+/// The group that administers Sekisho.
+pub const ADMINISTRATORS: &str = "administrators";
+
 /// A document as it is now.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Current {
@@ -64,7 +67,7 @@ impl Plan {
     /// The plan that leads from the current documents to the desired ones.
     ///
     /// With `prune`, administered documents that are not desired are removed, of the kinds that are desired at all
-    /// and never the settings; without it they stay.
+    /// and never the settings, the group `administrators` and who is directly in it; without it they stay.
     ///
     /// # Errors
     /// Every problem of every document: a half-valid input is refused whole.
@@ -89,6 +92,7 @@ impl Plan {
     fn add(&mut self, current: &CurrentDocuments, document: &Desired, mut body: Value) {
         let now = current.get(&(document.kind, document.id.clone()));
         if let Some(now) = now {
+            keep_status(document, &now.body, &mut body);
             keep_enrolment(document.kind, &now.body, &mut body);
         }
         let (change, fields) = match now {
@@ -107,7 +111,8 @@ impl Plan {
         let kinds: BTreeSet<Kind> = wanted.iter().map(|(kind, _)| *kind).collect();
         for ((kind, id), now) in current {
             let governed = kinds.contains(kind) && kind.is_administered() && *kind != Kind::Settings;
-            if governed && !wanted.contains(&(*kind, id.clone())) {
+            let kept = is_administration(*kind, id, &now.body);
+            if governed && !kept && !wanted.contains(&(*kind, id.clone())) {
                 self.steps.push(Step {
                     change: StepChange::Remove,
                     kind: *kind,
@@ -118,6 +123,24 @@ impl Plan {
                 });
             }
         }
+    }
+}
+
+/// What was disabled or revoked stays so until it is written otherwise: a file that says nothing of it does not undo it.
+fn keep_status(document: &Desired, now: &Value, body: &mut Value) {
+    let (Some(status), Some(fields)) = (now.get("status"), body.as_object_mut()) else { return };
+    if document.body.get("status").is_none() {
+        fields.insert("status".to_owned(), status.clone());
+    }
+}
+
+/// The group that administers Sekisho, and who is directly in it: without them nobody could undo a mistake.
+fn is_administration(kind: Kind, id: &str, body: &Value) -> bool {
+    let groups = body.get("groups").and_then(Value::as_array).into_iter().flatten();
+    match kind {
+        Kind::Group => id == ADMINISTRATORS,
+        Kind::User => groups.filter_map(Value::as_str).any(|group| group == ADMINISTRATORS),
+        _ => false,
     }
 }
 
@@ -184,6 +207,31 @@ mod tests {
         let pruned = Plan::make(&current, &[user("alice", "Alicia")], true).expect("a plan");
         assert_eq!(pruned.steps[1].change, StepChange::Remove);
         assert_eq!(pruned.steps[1].id, "bob");
+    }
+
+    #[test]
+    fn a_file_that_says_nothing_of_it_does_not_enable_an_account() {
+        let disabled =
+            Desired { body: json!({"id": "alice", "name": "A", "status": "disabled"}), ..user("alice", "A") };
+        let current =
+            after(&CurrentDocuments::new(), &Plan::make(&CurrentDocuments::new(), &[disabled], false).expect("a plan"));
+        let silent = Plan::make(&current, &[user("alice", "A")], false).expect("a plan");
+        assert_eq!((silent.steps.len(), silent.unchanged), (0, 1));
+        let written = Desired { body: json!({"id": "alice", "name": "A", "status": "active"}), ..user("alice", "A") };
+        let enabled = Plan::make(&current, &[written], false).expect("a plan");
+        assert_eq!(enabled.steps[0].fields, ["status"]);
+    }
+
+    #[test]
+    fn pruning_leaves_somebody_who_can_administer() {
+        let admin =
+            Desired { body: json!({"id": "admin", "name": "A", "groups": [ADMINISTRATORS]}), ..user("admin", "A") };
+        let first = Plan::make(&CurrentDocuments::new(), &[admin, user("bob", "Bob")], false).expect("a plan");
+        let current = after(&CurrentDocuments::new(), &first);
+        let pruned = Plan::make(&current, &[user("alice", "Alice")], true).expect("a plan");
+        let removed: Vec<&str> =
+            pruned.steps.iter().filter(|step| step.change == StepChange::Remove).map(|step| step.id.as_str()).collect();
+        assert_eq!(removed, ["bob"]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use sekisho_model::documents::Resource;
 use sekisho_model::{AccessRequest, Record, RequestId, Text, Timestamp};
 use sekisho_policy_enforcement::{Explanation, ReasonView, Refusal, RemedyView};
-use sekisho_policy_engine::{Decision, Permit, Reason, Verdict, decide, shadow};
+use sekisho_policy_engine::{Decision, Permit, Reason, Step, Verdict, decide, shadow};
 use sekisho_policy_information::World;
 
 use crate::worker::Worker;
@@ -55,7 +55,7 @@ pub(crate) async fn admit(
     let valid_until = decision.valid_until();
     match decision.into_permit() {
         Ok(permit) => Ok(Admitted { permit, valid_until, decision: request.id().clone() }),
-        Err(decision) => Err(refusal(resource.clone(), &decision)),
+        Err(decision) => Err(refusal(worker, resource.clone(), &decision)),
     }
 }
 
@@ -77,7 +77,8 @@ fn is_disputed(worker: &Worker, world: &World, request: &AccessRequest, decision
     }
 }
 
-fn refusal(resource: Arc<Resource>, decision: &Decision) -> Refusal {
+fn refusal(worker: &Worker, resource: Arc<Resource>, decision: &Decision) -> Refusal {
+    let devices = |steps: &[Step]| steps.contains(&Step::ProveDevice).then(|| worker.shared.devices_page());
     let explanation = Explanation {
         reasons: decision
             .reasons()
@@ -87,7 +88,11 @@ fn refusal(resource: Arc<Resource>, decision: &Decision) -> Refusal {
         remedies: decision
             .remedies()
             .iter()
-            .map(|remedy| RemedyView { code: remedy.code.clone(), text: remedy.text.clone(), url: None })
+            .map(|remedy| RemedyView {
+                code: remedy.code.clone(),
+                text: remedy.text.clone(),
+                url: devices(&remedy.steps),
+            })
             .collect(),
     };
     match decision.outcome() {

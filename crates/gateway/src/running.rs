@@ -150,6 +150,7 @@ fn bind(
         let mut bound = Vec::new();
         for wanted in wanted {
             let mut address = *wanted;
+            is_free(address).map_err(|source| StartError::Bind { address, source })?;
             for worker in &mut listeners {
                 let listener = listen(address).map_err(|source| StartError::Bind { address, source })?;
                 // The first takes a free port where none was named; the others share it.
@@ -163,6 +164,14 @@ fn bind(
     let addresses = bind_all(&config.listen, Serves::Everything)?;
     let redirects = bind_all(&config.redirect_listen, Serves::Redirects)?;
     Ok((listeners, addresses, redirects))
+}
+
+/// Sharing a port is for our own workers: one that another program listens on, another Sekisho too, is taken.
+fn is_free(address: SocketAddr) -> io::Result<()> {
+    let alone = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    alone.set_reuse_address(true)?;
+    alone.bind(&address.into())?;
+    alone.listen(1)
 }
 
 fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {

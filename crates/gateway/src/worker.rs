@@ -171,6 +171,11 @@ impl Worker {
 }
 
 impl Shared {
+    /// Where people prove their device.
+    pub(crate) fn devices_page(&self) -> String {
+        format!("{}/devices", self.portal_origin())
+    }
+
     /// The portal's origin, as people type it.
     pub(crate) fn portal_origin(&self) -> String {
         match self.public_port {

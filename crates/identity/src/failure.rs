@@ -125,8 +125,8 @@ impl Failure {
                 "サインインが混み合っています。数秒後にもう一度お試しください。",
             ),
             Self::Expired => Text::new(
-                "This step has expired or was used already. Start again.",
-                "この手続きは期限切れか、すでに使用されています。最初からやり直してください。",
+                "This step or link has expired or was used already. Start again; for a new link, ask your administrator.",
+                "この手続きまたはリンクは期限切れか、すでに使用されています。最初からやり直すか、管理者に新しいリンクを依頼してください。",
             ),
             Self::SessionEnded => Text::new(
                 "Your session has ended. Sign in again.",

@@ -25,7 +25,7 @@ pub struct PublicKey {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum KeyError {
     /// The text is not a verifier key.
-    #[error("a ledger's public key is `name+hash+key`, as `sekisho ledger key` prints it")]
+    #[error("a ledger's public key is `name+hash+key`, as `sekisho ledger status` prints it")]
     Malformed,
     /// The seed makes no key.
     #[error("the seed makes no signing key")]

@@ -11,8 +11,8 @@ pub(crate) fn step(case: &Case<'_>, step: Step, zone: Option<&str>) -> Text {
     match step {
         Step::Authenticate => Text::new("Sign in again with a passkey.", "パスキーで再度サインインしてください。"),
         Step::ProveDevice => Text::new(
-            "Prove your device: start the Sekisho agent on an enrolled device, and sign in from it.",
-            "端末を証明してください。登録済みの端末で Sekisho エージェントを起動し、その端末からサインインしてください。",
+            "Prove your device: open Devices in the portal on an enrolled device, and choose “Prove this device”.",
+            "端末を証明してください。登録済みの端末でポータルの［端末］を開き、［この端末を証明する］を選んでください。",
         ),
         Step::ReportDevice => Text::new(
             "Open the agent on your device, so that it reports its state.",

@@ -1,4 +1,5 @@
 //! The command line as its user meets it: help with examples, errors that name the fix, exit statuses, JSON.
+#![expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -42,6 +43,7 @@ fn every_command_has_help_with_an_example() {
         "device list",
         "device show",
         "device token",
+        "device remove",
         "device revoke",
         "session list",
         "session end",

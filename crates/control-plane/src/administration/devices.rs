@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Caller, Problem};
-use crate::{ControlPlane, now};
+use crate::{ControlPlane, Plan, Step, StepChange, now};
 
 pub(super) async fn list(State(control_plane): State<ControlPlane>) -> Result<Json<Value>, Problem> {
     let mut rows = Vec::new();
@@ -80,6 +80,26 @@ pub(super) async fn token(
         "device": token.device, "token": token.token, "expires_at": token.expires_at,
         "server": control_plane.devices_origin, "pin": control_plane.devices.authority().server_ca_pin(),
     })))
+}
+
+/// Forgets a device, so that it may enrol anew under its name.
+pub(super) async fn remove(
+    State(control_plane): State<ControlPlane>,
+    ConnectInfo(Caller(actor)): ConnectInfo<Caller>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, Problem> {
+    let document = control_plane.store.get(Kind::Device, &id).await?;
+    let document = document.ok_or_else(|| Problem::not_found(format_args!("there is no device `{id}`")))?;
+    let step = Step {
+        change: StepChange::Remove,
+        kind: Kind::Device,
+        id: document.id,
+        fields: Vec::new(),
+        expected: Some(document.revision),
+        body: None,
+    };
+    control_plane.execute(&Plan { steps: vec![step], unchanged: 0 }, actor).await?;
+    Ok(Json(json!({ "device": id, "status": "removed" })))
 }
 
 pub(super) async fn revoke(

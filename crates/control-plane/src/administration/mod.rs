@@ -71,6 +71,7 @@ fn router(control_plane: ControlPlane) -> Router {
         .route("/v1/devices", get(devices::list))
         .route("/v1/devices/tokens", post(devices::token))
         .route("/v1/devices/{id}", get(devices::show))
+        .route("/v1/devices/{id}/remove", post(devices::remove))
         .route("/v1/devices/{id}/revoke", post(devices::revoke))
         .route("/v1/sessions", get(sessions::list))
         .route("/v1/sessions/end", post(sessions::end_all))

@@ -55,7 +55,9 @@ impl AdminClient {
         let body = response.into_body().collect().await.map_err(Failure::failed)?.to_bytes();
         drop(sender);
         driver.abort();
-        let value: Value = serde_json::from_slice(&body).unwrap_or(Value::Null);
+        // A request that the platform cannot read at all is answered in plain text.
+        let plain = || Value::String(String::from_utf8_lossy(&body).into_owned());
+        let value: Value = serde_json::from_slice(&body).unwrap_or_else(|_| plain());
         if status.is_success() { Ok(value) } else { Err(refused(status, &value)) }
     }
 }
@@ -67,7 +69,7 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 
 /// A problem document as a person reads it.
 fn refused(status: http::StatusCode, problem: &Value) -> Failure {
-    let title = problem.get("title").and_then(Value::as_str).unwrap_or("the platform refused");
+    let title = problem.get("title").or(Some(problem)).and_then(Value::as_str).unwrap_or("the platform refused");
     let mut message = title.to_owned();
     if let Some(detail) = problem.get("detail").and_then(Value::as_str) {
         message = format!("{message}: {detail}");

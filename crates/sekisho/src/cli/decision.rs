@@ -26,7 +26,7 @@ pub(super) enum Decision {
         connection: Connection,
     },
     /// Explain one decision, found by the request's identifier.
-    #[command(after_help = "Example: sekisho decision show 019a9f3e-6c1b-7d52-8a51-3d2f0a6b9c11")]
+    #[command(after_help = "Example: sekisho decision show 01M809QSAC7GG14A05J2XYT7JQ")]
     Show {
         /// The request's identifier: it stands on every denial page and in every answer's `x-request-id`.
         request: String,
@@ -58,7 +58,9 @@ impl Decision {
                 connection.output().table(&rows, &columns, "no decision yet")
             }
             Self::Show { request, connection } => {
-                let found = connection.client().get(&format!("/v1/decisions/{}", path_segment(&request)))?;
+                let found = connection
+                    .client()
+                    .get(&format!("/v1/decisions/{}", path_segment(&request.to_ascii_uppercase())))?;
                 connection.output().show(&found, explanation)
             }
         }

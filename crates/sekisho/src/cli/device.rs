@@ -33,11 +33,19 @@ pub(super) enum Device {
         #[arg(long)]
         owner: Option<String>,
         /// Whom it belongs to: `corporate` or `personal`.
-        #[arg(long, default_value = "personal")]
+        #[arg(long, default_value = "personal", value_parser = ["corporate", "personal"])]
         ownership: String,
         /// The display name.
         #[arg(long)]
         name: Option<String>,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Forget a device, so that it may enrol anew under its name. Everything open from it is decided again.
+    #[command(after_help = "Example: sekisho device remove laptop-7")]
+    Remove {
+        /// Which device.
+        id: String,
         #[command(flatten)]
         connection: Connection,
     },
@@ -81,13 +89,15 @@ impl Device {
                     )
                 })
             }
-            Self::Revoke { id, connection } => {
-                let path = format!("/v1/devices/{}/revoke", path_segment(&id));
-                let answer = connection.client().post(&path, &Value::Null)?;
-                connection.output().show(&answer, |_| format!("{id} is revoked"))
-            }
+            Self::Remove { id, connection } => done(&connection, &id, "remove", "removed"),
+            Self::Revoke { id, connection } => done(&connection, &id, "revoke", "revoked"),
         }
     }
+}
+
+fn done(connection: &Connection, id: &str, act: &str, outcome: &str) -> Result<(), Failure> {
+    let answer = connection.client().post(&format!("/v1/devices/{}/{act}", path_segment(id)), &Value::Null)?;
+    connection.output().show(&answer, |_| format!("{id} is {outcome}"))
 }
 
 fn show(id: &str, connection: &Connection) -> Result<(), Failure> {

@@ -19,8 +19,8 @@ pub(super) enum Ledger {
     Verify {
         /// The folder.
         folder: PathBuf,
-        /// The ledger's public key, as `sekisho ledger status` prints it. By default the one that lies in the folder,
-        /// which somebody who can rewrite the folder can rewrite too.
+        /// The ledger's public key, as `sekisho ledger status` prints it. By default `ledger.pub` beside the
+        /// folder, which somebody who can rewrite the folder may be able to rewrite too.
         #[arg(long)]
         key: Option<String>,
         /// A head that was kept elsewhere, as an earlier `sekisho ledger verify` printed it: shows that the whole folder was
@@ -31,7 +31,7 @@ pub(super) enum Ledger {
         #[arg(long)]
         json: bool,
     },
-    /// Show the running ledger's size, newest checkpoint and public key.
+    /// Show the running ledger's size, folder and public key.
     #[command(after_help = "Example: sekisho ledger status")]
     Status {
         #[command(flatten)]
@@ -59,6 +59,9 @@ impl Ledger {
 }
 
 fn verify(folder: &Path, key: Option<String>, kept: Option<&Path>, output: Output) -> Result<(), Failure> {
+    let folder = &folder
+        .canonicalize()
+        .map_err(|error| Failure::usage(format_args!("{}: {error}: name a ledger's folder", folder.display())))?;
     let key = match key {
         Some(key) => key,
         None => {
@@ -90,5 +93,10 @@ fn verify(folder: &Path, key: Option<String>, kept: Option<&Path>, output: Outpu
 fn kept_head(file: &Path, key: &PublicKey) -> Result<Checkpoint, Failure> {
     let wrong = |error: &dyn std::fmt::Display| Failure::usage(format_args!("`--kept`: {}: {error}", file.display()));
     let note = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
-    Checkpoint::open(&note, key).map_err(|error| wrong(&error))
+    // What `ledger verify` printed holds the note between other lines; a `checkpoint` file is nothing but the note.
+    let begin = note.lines().take_while(|line| *line != key.name()).map(|line| line.len() + 1).sum();
+    let note = note.get(begin..).unwrap_or_default();
+    let end = note.find("\n— ").and_then(|at| note.get(at + 1..)?.find('\n').map(|length| at + 2 + length));
+    let note = note.get(..end.unwrap_or(note.len())).unwrap_or_default();
+    Checkpoint::open(note, key).map_err(|error| wrong(&error))
 }

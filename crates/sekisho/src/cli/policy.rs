@@ -6,7 +6,7 @@ use clap::Subcommand;
 use sekisho_model::documents::Kind;
 use sekisho_model::facts::Interner;
 use sekisho_policy_language::{Policies, PolicyText};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Connection, Failure, Output, document};
 
@@ -19,7 +19,7 @@ pub(super) enum Policy {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Show one policy file, with its history.
+    /// Show the text of one policy file.
     #[command(after_help = "Example: sekisho policy show payroll")]
     Show {
         /// Which policy file, without `.cedar`.
@@ -54,10 +54,19 @@ impl Policy {
                 ];
                 connection.output().table(&rows, &columns, "no policy yet: everything is denied")
             }
-            Self::Show { id, connection } => document::show(&connection, Kind::Policy, &id),
+            Self::Show { id, connection } => show(&connection, &id),
             Self::Check { files, json } => check(&files, Output::new(json)),
         }
     }
+}
+
+fn show(connection: &Connection, id: &str) -> Result<(), Failure> {
+    let found = connection.client().get(&format!("/v1/documents/{}/{}", Kind::Policy, document::path_segment(id)))?;
+    connection.output().show(&found, |found| {
+        let text = found.pointer("/document/body/text").and_then(Value::as_str).unwrap_or("(removed)");
+        // Line ends are the text's own; anything else that a terminal would obey is not printed.
+        text.chars().filter(|c| *c == '\n' || !c.is_control()).collect()
+    })
 }
 
 fn check(files: &[PathBuf], output: Output) -> Result<(), Failure> {
@@ -69,7 +78,7 @@ fn check(files: &[PathBuf], output: Output) -> Result<(), Failure> {
     }
     match Policies::load(&texts, &Interner::new()) {
         Ok(policies) => output.show(&json!({ "policies": policies.len(), "files": files.len() }), |_| {
-            format!("{} policies in {} files are valid", policies.len(), files.len())
+            format!("valid: policies {}, files {}", policies.len(), files.len())
         }),
         Err(problems) => {
             let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();

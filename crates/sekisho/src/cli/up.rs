@@ -23,6 +23,7 @@ impl Up {
         // INVARIANT I-20: the whole file is read and checked before any port is bound.
         let configuration = Configuration::read(&self.config).map_err(Failure::usage)?;
         if self.check {
+            crate::up::check(&configuration)?;
             return super::line(&format!("{} is valid", self.config.display()));
         }
         crate::up::run(configuration)

@@ -127,10 +127,11 @@ impl Configuration {
         if self.agent_port == 0 {
             return wrong("agent_port", "must be a fixed port from 1 to 65535: browsers cannot find port 0");
         }
-        if let StoreSetting::Postgres(url) = &self.store {
-            if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-                return wrong("store", "must be `\"embedded\"` or `{ postgres = \"postgres://user@host/database\" }`");
-            }
+        if let StoreSetting::Postgres(url) = &self.store
+            && !url.starts_with("postgres://")
+            && !url.starts_with("postgresql://")
+        {
+            return wrong("store", "must be `\"embedded\"` or `{ postgres = \"postgres://user@host/database\" }`");
         }
         Ok(())
     }

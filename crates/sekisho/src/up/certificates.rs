@@ -88,9 +88,11 @@ fn hosts(configuration: &Configuration, world: &World) -> BTreeSet<String> {
     [configuration.portal_host(), configuration.devices_host()].into_iter().chain(applications).collect()
 }
 
-fn from_files(files: &CertificateFiles) -> Result<ServerCertificate, Failure> {
+/// The certificate in those files.
+pub(super) fn from_files(files: &CertificateFiles) -> Result<ServerCertificate, Failure> {
     let wrong = |field: &str, path: &Path, error: &dyn std::fmt::Display| {
-        Failure::usage(format_args!("`certificate.{field}`: {}: {error}", path.display()))
+        let file = path.display();
+        Failure::usage(format_args!("`certificate`: `{field}`: {file}: {error}: name a readable PEM file"))
     };
     let chain = CertificateDer::pem_file_iter(&files.chain)
         .and_then(Iterator::collect)

@@ -2,11 +2,14 @@
 //!
 //! [`Platform::start`] is the architecture on one screen: store, ledger, identity, devices, World, portal, gateway.
 
+mod beginnings;
 mod certificates;
 mod folder;
 mod keys;
 mod local;
 mod platform;
+
+use std::io::IsTerminal;
 
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -17,6 +20,7 @@ pub(crate) use platform::Platform;
 
 /// Runs the platform until it is told to stop (SIGINT or SIGTERM).
 pub(crate) fn run(configuration: Configuration) -> Result<(), Failure> {
+    check(&configuration)?;
     start_log_at("info");
     runtime()?.block_on(async {
         let platform = Platform::start(configuration).await?;
@@ -26,6 +30,14 @@ pub(crate) fn run(configuration: Configuration) -> Result<(), Failure> {
         platform.stop().await;
         Ok(())
     })
+}
+
+/// Checks what the configuration names outside itself, before anything is made.
+pub(crate) fn check(configuration: &Configuration) -> Result<(), Failure> {
+    if let Some(files) = &configuration.certificate {
+        certificates::from_files(files)?;
+    }
+    platform::check_master_key(configuration)
 }
 
 /// The runtime of everything but the gateway's workers, which bring their own.
@@ -54,7 +66,11 @@ pub(crate) fn start_log_at(level: &str) {
     let filter = tracing_subscriber::EnvFilter::try_from_env("SEKISHO_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(level));
     // A second start in one process keeps the first log.
-    let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .try_init();
 }
 
 async fn announce(platform: &Platform) -> Result<(), Failure> {

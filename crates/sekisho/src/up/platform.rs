@@ -15,13 +15,13 @@ use sekisho_identity::Identity;
 use sekisho_ledger::Ledger;
 use sekisho_model::documents::ClientCertificate;
 use sekisho_model::{GroupId, Host, UserId};
-use sekisho_store::{MasterKey, Store, StoreUrl};
+use sekisho_store::{MasterKey, MasterKeyError, Store, StoreUrl};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, watch};
 
 use super::certificates::{Keeper, Kept};
 use super::keys::Keys;
-use super::{folder, local};
+use super::{beginnings, folder, local};
 use crate::cli::Failure;
 use crate::configuration::{Configuration, StoreSetting};
 
@@ -119,12 +119,14 @@ impl Platform {
         Ok(Self { configuration, control_plane, authority_file, gateway, served })
     }
 
-    /// The link for the first administrator, while nobody can sign in.
+    /// The link for the first administrator, while nobody can sign in. What the console needs is made with it.
     pub(crate) async fn first_administrator(&self) -> Result<Option<String>, Failure> {
         let user: UserId = "admin".parse().map_err(Failure::failed)?;
         let group: GroupId = "administrators".parse().map_err(Failure::failed)?;
         let link = self.control_plane.identity.first_administrator(&user, &group, now()).await;
-        Ok(link.map_err(Failure::failed)?.map(|link| self.control_plane.enrolment_url(&link)))
+        let Some(link) = link.map_err(Failure::failed)? else { return Ok(None) };
+        beginnings::make(&self.control_plane).await?;
+        Ok(Some(self.control_plane.enrolment_url(&link)))
     }
 
     /// Waits until these hosts are served: the World leads to them and they have a certificate.
@@ -143,14 +145,28 @@ impl Platform {
     }
 }
 
+/// Checks the master key that is there; one that is not there is made at the start.
+pub(super) fn check_master_key(configuration: &Configuration) -> Result<(), Failure> {
+    let file = master_key_file(configuration);
+    match master_key_in_environment() {
+        Some(key) => drop(key.map_err(Failure::usage)?),
+        None if file.exists() => drop(MasterKey::open(&file).map_err(Failure::usage)?),
+        None => {}
+    }
+    Ok(())
+}
+
+fn master_key_in_environment() -> Option<Result<MasterKey, MasterKeyError>> {
+    let text = std::env::var(MASTER_KEY_VARIABLE).ok()?;
+    Some(MasterKey::from_text(&text, &format!("the environment variable {MASTER_KEY_VARIABLE}")))
+}
+
+fn master_key_file(configuration: &Configuration) -> PathBuf {
+    configuration.master_key_file.clone().unwrap_or_else(|| configuration.data.join("master.key"))
+}
+
 async fn open_store(configuration: &Configuration) -> Result<Store, Failure> {
-    let key = match std::env::var(MASTER_KEY_VARIABLE) {
-        Ok(text) => MasterKey::from_text(&text, &format!("the environment variable {MASTER_KEY_VARIABLE}")),
-        Err(_) => {
-            let default = configuration.data.join("master.key");
-            MasterKey::create_or_open(configuration.master_key_file.as_ref().unwrap_or(&default))
-        }
-    };
+    let key = master_key_in_environment().unwrap_or_else(|| MasterKey::create_or_open(&master_key_file(configuration)));
     let url = match &configuration.store {
         StoreSetting::Embedded => StoreUrl::Sqlite(configuration.data.join("store.db")),
         StoreSetting::Postgres(url) => StoreUrl::Postgres(url.clone()),
