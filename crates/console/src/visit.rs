@@ -131,7 +131,7 @@ fn person(state: &PortalState, world: &World, head: &Parts, now: Timestamp) -> O
     let value = cookies::read(&head.headers, SessionCookie::NAME)?;
     let cookie = SessionCookie::read(&state.cookie_key, Audience::Portal, value)?;
     let session = world.live_session(&cookie.session, now)?;
-    if !cookie.is_current(Audience::Portal, session) {
+    if !cookie.is_current(session) {
         return None;
     }
     let id = world.id(session.subject).parse().ok()?;

@@ -37,8 +37,9 @@ impl ControlPlane {
         let current = self.current_documents().await?;
         self.refuse_own_hosts(desired)?;
         let plan = Plan::make(&current, desired, prune).map_err(ApplyError::Documents)?;
-        check_world(&current, &plan)?;
-        Ok(plan)
+        // Folding a large organisation takes a while: the requests of others do not wait for it.
+        let checked = tokio::task::spawn_blocking(move || check_world(&current, &plan).map(|()| plan)).await;
+        checked.map_err(|error| ApplyError::Failed(error.to_string()))?
     }
 
     /// Executes a plan in one transaction, recorded before it is committed.

@@ -133,7 +133,11 @@ impl Identity {
         if inner.remember_device(&kept.user, device, now).await? {
             signals::raise(&inner.store, &inner.ledger, signals::new_device(&kept.user, device, now)?).await?;
         }
-        inner.alter(session, "session-device-bound", now, |session| session.device = Some(device.clone())).await
+        let bind = |session: &mut Session| {
+            session.device = Some(device.clone());
+            session.rotation += 1;
+        };
+        inner.alter(session, "session-device-bound", now, bind).await
     }
 
     /// Ends a session; `false` when it had ended already. It ends even if that cannot be recorded; then this fails.

@@ -10,7 +10,25 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Names, and beginnings of names, that only a gateway may set: who the user is, where the request came from, what the
 /// client's certificate was, which URL or method was "really" meant.
-const NAMES: [&str; 31] = [
+const NAMES: [&str; 49] = [
+    "proxy",
+    "client-ip",
+    "x-forwarded",
+    "x-forward-for",
+    "x-username",
+    "x-userid",
+    "x-group",
+    "x-role",
+    "x-principal",
+    "x-auth",
+    "x-verified-user",
+    "x-proxy-user",
+    "x-client-verify",
+    "x-http-destinationurl",
+    "x-middleware-subrequest",
+    "x-waws-unencoded-url",
+    "x-envoy-original-path",
+    "x-wsgi-url-scheme",
     "forwarded",
     "via",
     "x-request-id",
@@ -43,7 +61,12 @@ const NAMES: [&str; 31] = [
     "x-email",
     "x-access-jwt",
 ];
-const BEGINNINGS: [&str; 14] = [
+const BEGINNINGS: [&str; 19] = [
+    "x-goog-",
+    "x-ms-client-principal",
+    "x-amzn-oidc-",
+    "cf-access-",
+    "x-pomerium-",
     "sekisho-",
     "x-sekisho-",
     "x-forwarded-",

@@ -93,6 +93,9 @@ pub enum Malformed {
     /// An Upgrade to WebSocket that breaks RFC 6455.
     #[error("the WebSocket handshake is not complete")]
     WebSocket,
+    /// A WebSocket asked for by a page of another origin.
+    #[error("a page of another origin may not open this WebSocket")]
+    ForeignOrigin,
     /// Cookie fields longer than the limit.
     #[error("the cookies are too long")]
     CookiesTooLong,
@@ -139,6 +142,7 @@ impl Malformed {
             | Self::Connection
             | Self::ConnectionField
             | Self::WebSocket
+            | Self::ForeignOrigin
             | Self::Chunk
             | Self::BodyEnd => StatusCode::BAD_REQUEST,
         }

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use arcstr::ArcStr;
+use http::header::ORIGIN;
 use sekisho_model::documents::Resource;
 use sekisho_model::facts::Handle;
 use sekisho_model::{
@@ -111,6 +112,9 @@ pub fn access_request(
 ) -> Result<AccessRequest, Refusal> {
     let session = session(head, application, site, world, now)
         .ok_or_else(|| Refusal::SignInRequired(application.resource.clone()))?;
+    if head.hops().websocket.is_some() && !is_from_own_page(head) {
+        return Err(Refusal::Malformed(Malformed::ForeignOrigin));
+    }
     let action = match head.hops().websocket {
         Some(_) => Action::Connect,
         None => Action::of_http_method(head.method().as_str()).ok_or(Refusal::Malformed(Malformed::Method))?,
@@ -130,6 +134,13 @@ pub fn access_request(
     }))
 }
 
+/// Whether a page of the same origin asks, or no page at all. Browsers open WebSockets for any page, with the cookies of the
+/// host that is asked, and show the page what comes (RFC 6455 section 10.2): other pages are refused here.
+fn is_from_own_page(head: &RequestHead) -> bool {
+    let own = format!("https://{}", head.authority());
+    head.fields().get_all(ORIGIN).iter().all(|origin| origin.as_bytes().eq_ignore_ascii_case(own.as_bytes()))
+}
+
 fn session(
     head: &RequestHead,
     application: &Application,
@@ -140,5 +151,5 @@ fn session(
     let audience = Audience::Application(&application.resource.id);
     let cookie = SessionCookie::read(&site.cookie_key, audience, head.cookies().session()?)?;
     let session = world.live_session(&cookie.session, now)?;
-    cookie.is_current(audience, session).then(|| session.clone())
+    cookie.is_current(session).then(|| session.clone())
 }

@@ -104,15 +104,12 @@ impl SessionCookie {
         Some(cookie)
     }
 
-    /// Whether the cookie still speaks for a live session. The portal's cookie dies at every rotation; an application's
-    /// was handed over in the session's name and lives as long as the session does.
+    /// Whether the cookie still speaks for a live session. Every cookie dies when the session gains something, by
+    /// authentication or by the proof of a device: whoever copied it before gains nothing. An application's is renewed by
+    /// the next hand-over.
     #[must_use]
-    pub fn is_current(&self, audience: Audience<'_>, session: &SessionFacts) -> bool {
-        session.id == self.session
-            && match audience {
-                Audience::Portal => session.rotation == self.rotation,
-                Audience::Application(_) => true,
-            }
+    pub fn is_current(&self, session: &SessionFacts) -> bool {
+        session.id == self.session && session.rotation == self.rotation
     }
 }
 

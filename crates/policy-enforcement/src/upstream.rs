@@ -11,7 +11,8 @@ use sekisho_model::{HttpFacts, RequestId};
 use sekisho_policy_engine::Permit;
 use std::net::IpAddr;
 
-use crate::head::{BodyFraming, RequestHead, looks_like_ours};
+use crate::SessionCookie;
+use crate::head::{BodyFraming, RequestHead};
 use crate::identity::{ASSERTION, REQUEST_ID, is_ours_alone};
 
 /// What the gateway says to the upstream in its own name.
@@ -158,15 +159,26 @@ pub fn clean_response(fields: &mut HeaderMap) -> bool {
     for name in named.iter().chain(&[CONNECTION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE]) {
         fields.remove(name);
     }
-    for name in ["keep-alive", "proxy-connection", "proxy-authenticate", "sekisho-assertion"] {
+    // What speaks for the whole host, not for the application behind it, is ours to say.
+    let of_the_host = ["alt-svc", "clear-site-data", "strict-transport-security"];
+    for name in
+        ["keep-alive", "proxy-connection", "proxy-authenticate", "sekisho-assertion"].into_iter().chain(of_the_host)
+    {
         fields.remove(name);
     }
     drop_our_cookies(fields)
 }
 
+/// Whether a `Set-Cookie` holds our name where some browser could take it for the cookie's: before the attributes.
+fn names_ours(value: &[u8]) -> bool {
+    let pair = value.split(|byte| *byte == b';').next().unwrap_or_default().to_ascii_lowercase();
+    let ours = SessionCookie::NAME.to_ascii_lowercase();
+    pair.windows(ours.len()).any(|part| part == ours.as_bytes())
+}
+
 fn drop_our_cookies(fields: &mut HeaderMap) -> bool {
     let all: Vec<HeaderValue> = fields.get_all(SET_COOKIE).iter().cloned().collect();
-    let kept: Vec<&HeaderValue> = all.iter().filter(|value| !looks_like_ours(value.as_bytes())).collect();
+    let kept: Vec<&HeaderValue> = all.iter().filter(|value| !names_ours(value.as_bytes())).collect();
     let dropped = kept.len() != all.len();
     if dropped {
         fields.remove(SET_COOKIE);

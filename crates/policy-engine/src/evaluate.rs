@@ -42,6 +42,8 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) resource: Option<&'a Entity>,
     program: &'a Program,
     pub(crate) built: Vec<FactSet>,
+    /// The entity besides principal and resource that was read last: mostly the device, again and again.
+    last: Option<(Handle, Option<&'a Entity>)>,
     pub(crate) reads: Reads,
 }
 
@@ -49,7 +51,7 @@ impl<'a> Evaluator<'a> {
     pub(crate) fn new(program: &'a Program, question: Question<'a>) -> Self {
         let principal = question.facts.get(question.principal);
         let resource = question.facts.get(question.resource);
-        Self { question, principal, resource, program, built: Vec::new(), reads: Reads::none() }
+        Self { question, principal, resource, program, built: Vec::new(), last: None, reads: Reads::none() }
     }
 
     /// Whether a condition holds.
@@ -133,11 +135,18 @@ impl<'a> Evaluator<'a> {
         if handle == self.question.resource {
             return self.resource;
         }
+        if let Some((last, entity)) = self.last
+            && last == handle
+        {
+            return entity;
+        }
         self.reads.entity(handle);
-        match self.question.supposed {
+        let entity = match self.question.supposed {
             Some((device, entity)) if device == handle => Some(entity),
             _ => self.question.facts.get(handle),
-        }
+        };
+        self.last = Some((handle, entity));
+        entity
     }
 
     pub(crate) fn handle(&mut self, id: NodeId) -> Result<Handle, Fault> {
@@ -239,7 +248,7 @@ impl<'a> Evaluator<'a> {
             Value::String(text) => Fact::string(text),
             Value::Entity(handle) => Fact::Entity(handle),
             Value::Set(_) | Value::Built(_) => Fact::set(self.members(value).unwrap_or(&[]).iter().cloned()),
-            Value::Ip(ip) => Fact::Ip(std::sync::Arc::new(ip)),
+            Value::Ip(ip) => Fact::Ip(std::sync::Arc::new(*ip)),
             Value::Decimal(decimal) => Fact::Decimal(decimal),
             Value::Datetime(at) => Fact::Datetime(at),
             Value::Duration(span) => Fact::Duration(span),

@@ -154,7 +154,7 @@ impl Entry {
 }
 
 /// The value of a slot without what only time adds to it: how time changes an answer is in `until`.
-fn still<'a>(situation: &Situation<'a>, slot: ContextSlot) -> Option<Value<'a>> {
+fn still<'a>(situation: &'a Situation<'_>, slot: ContextSlot) -> Option<Value<'a>> {
     match slot {
         ContextSlot::Now => None,
         ContextSlot::SessionAge => Some(Value::Datetime(situation.session.established_at.as_millis())),

@@ -157,7 +157,7 @@ fn is_subset(part: &[Fact], whole: &[Fact]) -> bool {
 }
 
 /// Whether every address of one prefix is in another one. The two families have nothing in common.
-fn is_in_range(ip: IpPrefix, range: IpPrefix) -> bool {
+fn is_in_range(ip: &IpPrefix, range: &IpPrefix) -> bool {
     match (ip.address, range.address) {
         (IpAddr::V4(_), IpAddr::V4(_)) | (IpAddr::V6(_), IpAddr::V6(_)) => {
             let ((low, high), (from, to)) = (bounds(ip), bounds(range));
@@ -168,7 +168,7 @@ fn is_in_range(ip: IpPrefix, range: IpPrefix) -> bool {
 }
 
 /// The first and the last address of a prefix, as numbers.
-fn bounds(ip: IpPrefix) -> (u128, u128) {
+fn bounds(ip: &IpPrefix) -> (u128, u128) {
     let (number, width) = match ip.address {
         IpAddr::V4(address) => (u128::from(u32::from(address)), 32_u32),
         IpAddr::V6(address) => (u128::from(address), 128),

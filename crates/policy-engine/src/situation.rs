@@ -56,16 +56,16 @@ pub(crate) enum Posture {
 const HOUR: i64 = 3_600_000;
 const DAY: i64 = 24 * HOUR;
 
-impl<'a> Situation<'a> {
+impl Situation<'_> {
     /// The value of a slot; `None` when it is absent.
-    pub(crate) fn get(&self, slot: ContextSlot) -> Option<Value<'a>> {
+    pub(crate) fn get(&self, slot: ContextSlot) -> Option<Value<'_>> {
         let http = self.http;
         Some(match slot {
             ContextSlot::Now => Value::Datetime(self.now.as_millis()),
             ContextSlot::Hour => Value::Long(self.local().rem_euclid(DAY) / HOUR),
             // 1970-01-01 was a Thursday.
             ContextSlot::Weekday => Value::Long((self.local().div_euclid(DAY) + 3).rem_euclid(7) + 1),
-            ContextSlot::NetworkIp => Value::Ip(self.network.ip),
+            ContextSlot::NetworkIp => Value::Ip(&self.network.ip),
             ContextSlot::NetworkZone => Value::String(self.network.zone?),
             ContextSlot::NetworkCountry => Value::String(self.network.country?),
             ContextSlot::NetworkAsn => Value::Long(i64::from(self.network.asn?)),

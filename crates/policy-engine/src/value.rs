@@ -15,7 +15,8 @@ pub(crate) enum Value<'a> {
     Set(&'a FactSet),
     /// A set that the policy itself builds from values: its number in the evaluator's scratch.
     Built(usize),
-    Ip(IpPrefix),
+    /// By reference: its bytes are of odd length, and copying them around stalls.
+    Ip(&'a IpPrefix),
     Decimal(Decimal),
     Datetime(i64),
     Duration(i64),
@@ -23,6 +24,7 @@ pub(crate) enum Value<'a> {
 
 impl<'a> Value<'a> {
     /// The value of a fact; `None` when it is absent, or a record, which no attribute is.
+    #[inline]
     pub(crate) fn of(fact: &'a Fact) -> Option<Self> {
         Some(match fact {
             Fact::Bool(flag) => Self::Bool(*flag),
@@ -30,7 +32,7 @@ impl<'a> Value<'a> {
             Fact::String(text) => Self::String(text),
             Fact::Entity(handle) => Self::Entity(*handle),
             Fact::Set(set) => Self::Set(set),
-            Fact::Ip(ip) => Self::Ip(**ip),
+            Fact::Ip(ip) => Self::Ip(ip),
             Fact::Decimal(decimal) => Self::Decimal(*decimal),
             Fact::Datetime(at) => Self::Datetime(*at),
             Fact::Duration(span) => Self::Duration(*span),
@@ -61,7 +63,7 @@ impl<'a> Value<'a> {
             Self::Bool(flag) => Kept::Fact(Fact::Bool(flag)),
             Self::Long(number) => Kept::Fact(Fact::Long(number)),
             Self::Entity(handle) => Kept::Fact(Fact::Entity(handle)),
-            Self::Ip(ip) => Kept::Fact(Fact::Ip(Arc::new(ip))),
+            Self::Ip(ip) => Kept::Fact(Fact::Ip(Arc::new(*ip))),
             Self::Decimal(decimal) => Kept::Fact(Fact::Decimal(decimal)),
             Self::Datetime(at) => Kept::Fact(Fact::Datetime(at)),
             Self::Duration(span) => Kept::Fact(Fact::Duration(span)),

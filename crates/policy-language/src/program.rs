@@ -16,12 +16,14 @@ pub struct Program {
 
 impl Program {
     /// The node at a place.
+    #[inline]
     #[must_use]
     pub fn node(&self, id: NodeId) -> Option<Node> {
         self.nodes.get(id as usize).copied()
     }
 
     /// A literal.
+    #[inline]
     #[must_use]
     pub fn constant(&self, number: u32) -> Option<&Fact> {
         self.constants.get(number as usize)

@@ -60,7 +60,8 @@ async fn verify(visit: Visit, Json(proof): Json<ProofAnswer>) -> Result<Response
         Ok(device) => device,
         Err(refusal) => return Err(Problem::Device(Box::new(refusal.text()))),
     };
-    visit.state.identity.bind_device(&session, &device, now).await?;
-    session::bound(&visit, session).await;
-    Ok(Json(json!({ "location": "/devices?done=device-proven" })).into_response())
+    let session = visit.state.identity.bind_device(&session, &device, now).await?;
+    session::shown(&visit, session.id, Some(session.rotation)).await;
+    let answer = Json(json!({ "location": "/devices?done=device-proven" })).into_response();
+    Ok(session::enter(&visit, &session, answer))
 }

@@ -42,12 +42,3 @@ pub(super) async fn shown(visit: &Visit, session: SessionId, rotation: Option<u3
         tracing::warn!(session = %session.short(), "the snapshot is late in showing a session");
     }
 }
-
-/// Waits until the World shows that a session is bound to a device.
-pub(super) async fn bound(visit: &Visit, session: SessionId) {
-    let mut world = visit.state.world.clone();
-    let seen = world.wait_for(|world| world.session(&session).is_none_or(|facts| facts.device.is_some()));
-    if !matches!(tokio::time::timeout(PATIENCE, seen).await, Ok(Ok(_))) {
-        tracing::warn!(session = %session.short(), "the snapshot is late in showing a device");
-    }
-}

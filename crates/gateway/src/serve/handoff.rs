@@ -31,7 +31,7 @@ pub(super) async fn serve(
         OwnPage::SignOut => {
             // Only the portal ends sessions, and only when a person asks it to; the way there changes nothing.
             let mut reply = Reply::empty(StatusCode::SEE_OTHER);
-            set(&mut reply, LOCATION, &format!("{}/sign-out", worker.shared.portal_origin()));
+            set(&mut reply, LOCATION, &format!("{}/", worker.shared.portal_origin()));
             set(&mut reply, CACHE_CONTROL, "no-store");
             Ok(reply)
         }

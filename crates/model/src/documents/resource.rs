@@ -1,6 +1,7 @@
 //! Resources: what is protected.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
@@ -80,7 +81,7 @@ impl ResourceKind {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Upstream {
     /// The address to dial.
-    pub address: std::net::SocketAddr,
+    pub address: SocketAddr,
 }
 
 impl std::str::FromStr for Upstream {
@@ -94,8 +95,19 @@ impl std::str::FromStr for Upstream {
             )
         };
         let address = text.strip_prefix("http://").ok_or_else(wrong)?;
-        let address = address.strip_suffix('/').unwrap_or(address).parse().map_err(|_| wrong())?;
+        let address: SocketAddr = address.strip_suffix('/').unwrap_or(address).parse().map_err(|_| wrong())?;
+        if address.port() == 0 || is_never_an_application(address.ip()) {
+            return Err(format!("`{}` is not an address of an application: name another", text.escape_debug()));
+        }
         Ok(Self { address })
+    }
+}
+
+/// Addresses that no application has: unspecified, broadcast, multicast, and link-local, where clouds keep instance secrets.
+fn is_never_an_application(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => v4.is_unspecified() || v4.is_broadcast() || v4.is_multicast() || v4.is_link_local(),
+        IpAddr::V6(v6) => v6.is_unspecified() || v6.is_multicast() || v6.is_unicast_link_local(),
     }
 }
 

@@ -67,12 +67,14 @@ impl Entity {
     }
 
     /// The attribute in a slot; [`Fact::Absent`] when it has none.
+    #[inline]
     #[must_use]
     pub fn get(&self, slot: Slot) -> &Fact {
         slot.position(self.kind()).map_or(&Fact::Absent, |at| self.at(at))
     }
 
     /// The attribute at a place that [`Slot::position`] gave for this entity's type.
+    #[inline]
     #[must_use]
     pub fn at(&self, position: usize) -> &Fact {
         self.0.slice.get(position).unwrap_or(&Fact::Absent)

@@ -115,6 +115,29 @@ slots! {
     }
 }
 
+/// No place: the type has no such attribute.
+const NOWHERE: u8 = u8::MAX;
+
+/// The place of each slot in entities of each type, so that finding one is no search.
+const POSITIONS: [[u8; Slot::ALL.len()]; EntityType::ALL.len()] = positions();
+
+#[expect(clippy::indexing_slicing, reason = "every index is bounded by the loop, and a wrong one would not compile")]
+#[expect(clippy::cast_possible_truncation, reason = "there are far fewer than 255 slots")]
+const fn positions() -> [[u8; Slot::ALL.len()]; EntityType::ALL.len()] {
+    let mut table = [[NOWHERE; Slot::ALL.len()]; EntityType::ALL.len()];
+    let mut kind = 0;
+    while kind < EntityType::ALL.len() {
+        let slots = Slot::of_type(EntityType::ALL[kind]);
+        let mut place = 0;
+        while place < slots.len() {
+            table[kind][slots[place] as usize] = place as u8;
+            place += 1;
+        }
+        kind += 1;
+    }
+    table
+}
+
 impl Slot {
     /// The slots of an entity type, in the order in which [`super::Entity`] stores them.
     #[must_use]
@@ -150,9 +173,11 @@ impl Slot {
     }
 
     /// The place of this slot in entities of a type, or `None` when the type has no such attribute.
+    #[inline]
     #[must_use]
     pub fn position(self, kind: EntityType) -> Option<usize> {
-        Self::of_type(kind).iter().position(|slot| *slot == self)
+        let place = *POSITIONS.get(kind as usize)?.get(self as usize)?;
+        (place != NOWHERE).then_some(usize::from(place))
     }
 
     /// Whether the attribute comes from a device's posture report, which can be stale.
@@ -226,6 +251,15 @@ impl ContextSlot {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_slot_is_found_where_it_is() {
+        for kind in EntityType::ALL {
+            for slot in Slot::ALL {
+                assert_eq!(slot.position(kind), Slot::of_type(kind).iter().position(|other| other == slot));
+            }
+        }
+    }
 
     #[test]
     fn context_slots_fit_a_bit_mask() {

@@ -80,7 +80,7 @@ impl Cookies {
 }
 
 /// Whether a laxer parser could read the name as one of ours.
-pub(crate) fn looks_like_ours(name: &[u8]) -> bool {
+fn looks_like_ours(name: &[u8]) -> bool {
     let name = name.trim_ascii();
     name.get(..SessionCookie::NAME.len())
         .is_some_and(|start| start.eq_ignore_ascii_case(SessionCookie::NAME.as_bytes()))

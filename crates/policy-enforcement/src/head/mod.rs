@@ -21,7 +21,6 @@ use sekisho_model::Host;
 
 pub use authority::Authority;
 pub use connection::Hops;
-pub(crate) use cookies::looks_like_ours;
 pub use cookies::{Cookies, FLOW_COOKIE};
 pub use framing::BodyFraming;
 pub use scan::HeadScanner;

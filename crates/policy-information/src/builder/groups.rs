@@ -12,6 +12,8 @@ pub(super) struct GroupGraph {
     parents: OrdMap<Handle, Arc<[Handle]>>,
     children: OrdMap<Handle, OrdSet<Handle>>,
     ancestors: OrdMap<Handle, Arc<[Handle]>>,
+    /// Whether a circle was ever seen: until then ancestors are found in one pass, without looking for any.
+    circular: bool,
 }
 
 impl GroupGraph {
@@ -29,18 +31,48 @@ impl GroupGraph {
                 for parent in &parents {
                     self.children.entry(*parent).or_default().insert(group);
                 }
+                self.circular |= parents.iter().any(|parent| self.reaches(*parent, group));
                 self.parents.insert(group, parents.into());
             }
             None => drop(self.parents.remove(&group)),
         }
         let affected = self.below(group);
-        for group in &affected {
-            match self.parents.contains_key(group) {
-                true => drop(self.ancestors.insert(*group, self.compute_ancestors(*group))),
-                false => drop(self.ancestors.remove(group)),
+        if self.circular {
+            for group in &affected {
+                let ancestors = self.compute_ancestors(*group);
+                self.keep(*group, ancestors);
             }
+        } else {
+            self.pass_down(&affected);
         }
         affected
+    }
+
+    /// The ancestors of these groups, each from its parents', where no group is in itself.
+    fn pass_down(&mut self, affected: &BTreeSet<Handle>) {
+        let mut done = BTreeSet::new();
+        for start in affected {
+            let mut open = vec![*start];
+            while let Some(at) = open.last().copied() {
+                let is_due = |parent: &&Handle| affected.contains(parent) && !done.contains(*parent);
+                let due: Vec<Handle> = self.parents_of(at).iter().filter(is_due).copied().collect();
+                if due.is_empty() {
+                    let ancestors = self.with_ancestors(self.parents_of(at));
+                    self.keep(at, ancestors.into());
+                    done.insert(at);
+                    open.pop();
+                } else {
+                    open.extend(due);
+                }
+            }
+        }
+    }
+
+    fn keep(&mut self, group: Handle, ancestors: Arc<[Handle]>) {
+        match self.parents.contains_key(&group) {
+            true => drop(self.ancestors.insert(group, ancestors)),
+            false => drop(self.ancestors.remove(&group)),
+        }
     }
 
     /// The ancestors of a group that exists, in order.
