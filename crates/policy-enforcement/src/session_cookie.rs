@@ -131,6 +131,27 @@ mod tests {
     }
 
     #[test]
+    fn i15_a_cookie_dies_when_its_session_gains_something() {
+        let (_, cookie) = cookie();
+        let interner = sekisho_model::facts::Interner::new();
+        let subject = interner.intern(sekisho_model::facts::EntityType::User, "alice").expect("a handle");
+        let at = sekisho_model::Timestamp::default();
+        let session = SessionFacts {
+            id: cookie.session,
+            subject,
+            device: None,
+            established_at: at,
+            authenticated_at: at,
+            expires_at: at,
+            methods: sekisho_model::MethodSet::EMPTY,
+            rotation: 3,
+        };
+        assert!(cookie.is_current(&session));
+        assert!(!cookie.is_current(&SessionFacts { rotation: 4, ..session.clone() }));
+        assert!(!cookie.is_current(&SessionFacts { id: SessionId::from_bytes([8; 16]), ..session }));
+    }
+
+    #[test]
     fn i15_a_cookie_opens_no_other_audience() {
         let (key, cookie) = cookie();
         let (wiki, payroll, portal): (ResourceId, ResourceId, ResourceId) =

@@ -57,7 +57,7 @@ impl<'a> Evaluator<'a> {
     /// Whether a condition holds.
     pub(crate) fn holds(&mut self, mut id: NodeId) -> Result<bool, Fault> {
         loop {
-            match self.program.node(id).ok_or(Fault::Program)? {
+            match *self.program.node(id).ok_or(Fault::Program)? {
                 Node::And(left, right) => {
                     if !self.holds(left)? {
                         return Ok(false);
@@ -72,7 +72,13 @@ impl<'a> Evaluator<'a> {
                 }
                 Node::If(condition, then, otherwise) => id = if self.holds(condition)? { then } else { otherwise },
                 Node::Unary(Unary::Not, of) => return Ok(!self.holds(of)?),
-                node => {
+                Node::Context(_) | Node::Attribute(..) => {
+                    return match self.value(id)? {
+                        Value::Bool(flag) => Ok(flag),
+                        _ => Err(Fault::Type),
+                    };
+                }
+                ref node => {
                     return match self.node(node)? {
                         Value::Bool(flag) => Ok(flag),
                         _ => Err(Fault::Type),
@@ -84,32 +90,33 @@ impl<'a> Evaluator<'a> {
 
     /// The value of a node.
     pub(crate) fn value(&mut self, id: NodeId) -> Result<Value<'a>, Fault> {
-        match self.program.node(id).ok_or(Fault::Program)? {
+        match *self.program.node(id).ok_or(Fault::Program)? {
+            // The commonest operands, answered here so that they cost no further call.
+            Node::Long(number) => Ok(Value::Long(number)),
+            Node::Entity(handle) => Ok(Value::Entity(handle)),
+            Node::Principal => Ok(Value::Entity(self.question.principal)),
+            Node::Resource => Ok(Value::Entity(self.question.resource)),
+            Node::Constant(number) => self.constant(number),
+            Node::Attribute(of, slot) => {
+                let handle = self.handle(of)?;
+                self.attribute(handle, slot).ok_or(Fault::Missing)
+            }
+            Node::Context(slot) => self.context(slot).ok_or(Fault::Missing),
             Node::If(condition, then, otherwise) => {
                 let branch = if self.holds(condition)? { then } else { otherwise };
                 self.value(branch)
             }
             Node::And(..) | Node::Or(..) | Node::Unary(Unary::Not, _) => self.holds(id).map(Value::Bool),
-            node => self.node(node),
+            ref node => self.node(node),
         }
     }
 
-    /// The value of a node that is no connective.
-    fn node(&mut self, node: Node) -> Result<Value<'a>, Fault> {
-        Ok(match node {
+    /// The value of a node that is no connective and no plain operand.
+    fn node(&mut self, node: &'a Node) -> Result<Value<'a>, Fault> {
+        Ok(match *node {
             Node::Bool(flag) => Value::Bool(flag),
-            Node::Long(number) => Value::Long(number),
-            Node::Constant(number) => self.constant(number)?,
-            Node::Entity(handle) => Value::Entity(handle),
-            Node::Principal => Value::Entity(self.question.principal),
             Node::Action => Value::Entity(self.action_handle()?),
-            Node::Resource => Value::Entity(self.question.resource),
-            Node::Context(slot) => self.context(slot).ok_or(Fault::Missing)?,
             Node::ContextHas(slot) => Value::Bool(self.context(slot).is_some()),
-            Node::Attribute(of, slot) => {
-                let handle = self.handle(of)?;
-                self.attribute(handle, slot).ok_or(Fault::Missing)?
-            }
             Node::Has(of, slot) => {
                 let handle = self.handle(of)?;
                 Value::Bool(self.attribute(handle, slot).is_some())
@@ -123,7 +130,16 @@ impl<'a> Evaluator<'a> {
             Node::Binary(op, left, right) => self.binary(op, left, right)?,
             Node::Set(start, count) => self.build(start, count)?,
             Node::Moving(slot, comparison, bound) => Value::Bool(self.moving(slot, comparison, bound)?),
-            Node::And(..) | Node::Or(..) | Node::If(..) => return Err(Fault::Program),
+            Node::Long(_)
+            | Node::Entity(_)
+            | Node::Principal
+            | Node::Resource
+            | Node::Constant(_)
+            | Node::Attribute(..)
+            | Node::Context(_)
+            | Node::And(..)
+            | Node::Or(..)
+            | Node::If(..) => return Err(Fault::Program),
         })
     }
 
@@ -150,9 +166,13 @@ impl<'a> Evaluator<'a> {
     }
 
     pub(crate) fn handle(&mut self, id: NodeId) -> Result<Handle, Fault> {
-        match self.value(id)? {
-            Value::Entity(handle) => Ok(handle),
-            _ => Err(Fault::Type),
+        match *self.program.node(id).ok_or(Fault::Program)? {
+            Node::Principal => Ok(self.question.principal),
+            Node::Resource => Ok(self.question.resource),
+            _ => match self.value(id)? {
+                Value::Entity(handle) => Ok(handle),
+                _ => Err(Fault::Type),
+            },
         }
     }
 

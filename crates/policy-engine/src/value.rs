@@ -6,7 +6,11 @@ use std::sync::Arc;
 use sekisho_model::facts::{Decimal, Fact, FactSet, Handle, IpPrefix};
 
 /// A value of the policy language.
+///
+/// The tag is as wide as what follows, so that a copy is three aligned words: copies that overlap the writes before them
+/// stall for longer than everything else an operator does.
 #[derive(Debug, Clone, Copy)]
+#[repr(u64)]
 pub(crate) enum Value<'a> {
     Bool(bool),
     Long(i64),
@@ -128,6 +132,7 @@ mod tests {
     #[test]
     fn a_value_is_small() {
         assert_eq!(std::mem::size_of::<Value<'_>>(), 24);
+        assert_eq!(std::mem::size_of::<Result<Value<'_>, crate::evaluate::Fault>>(), 24);
     }
 
     #[test]

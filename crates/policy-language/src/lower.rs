@@ -148,7 +148,10 @@ impl Lowering<'_> {
         let op = match op {
             UnaryOp::Not => Unary::Not,
             UnaryOp::Neg => match self.program.node(of) {
-                Some(Node::Long(number)) if number != i64::MIN => return self.push(Node::Long(-number)),
+                Some(Node::Long(number)) if *number != i64::MIN => {
+                    let negated = -number;
+                    return self.push(Node::Long(negated));
+                }
                 _ => Unary::Negate,
             },
             UnaryOp::IsEmpty => Unary::IsEmpty,
@@ -223,7 +226,7 @@ impl Lowering<'_> {
             BinaryOp::GreaterEq => (Comparison::GreaterOrEqual, Comparison::LessOrEqual),
             _ => return None,
         };
-        match (self.program.node(left)?, self.program.node(right)?) {
+        match (*self.program.node(left)?, *self.program.node(right)?) {
             (Node::Context(slot), Node::Constant(bound)) if lower_context::is_elapsing(slot) => {
                 Some(Node::Moving(slot, forward, bound))
             }

@@ -18,8 +18,8 @@ impl Program {
     /// The node at a place.
     #[inline]
     #[must_use]
-    pub fn node(&self, id: NodeId) -> Option<Node> {
-        self.nodes.get(id as usize).copied()
+    pub fn node(&self, id: NodeId) -> Option<&Node> {
+        self.nodes.get(id as usize)
     }
 
     /// A literal.
@@ -76,7 +76,7 @@ impl Program {
 
     /// The value of a node when it is a literal.
     pub(crate) fn literal(&self, id: NodeId) -> Option<Fact> {
-        match self.node(id)? {
+        match *self.node(id)? {
             Node::Bool(flag) => Some(Fact::Bool(flag)),
             Node::Long(number) => Some(Fact::Long(number)),
             Node::Entity(handle) => Some(Fact::Entity(handle)),

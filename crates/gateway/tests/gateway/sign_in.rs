@@ -214,7 +214,7 @@ async fn signing_out_is_the_portals_to_do() {
     let port = platform.address().port();
     assert_eq!(
         (response.status, response.field("location").unwrap()),
-        (303, format!("https://{PORTAL}:{port}/sign-out").as_str())
+        (303, format!("https://{PORTAL}:{port}/").as_str())
     );
     assert_eq!(platform.get(APP, "/", &cookie).await.status, 200);
 }

@@ -63,7 +63,7 @@ async fn a_re_authentication_renews_and_strengthens_a_session() {
     place.identity.bind_device(&session.id, &device, at(10)).await.unwrap();
     let stronger = place.by_passkey(&mut passkey, at(600)).await.unwrap();
     let raised = place.identity.elevate(&session.id, stronger, at(601)).await.unwrap();
-    assert_eq!((raised.rotation, raised.methods.assurance(), raised.authenticated_at), (1, 3, at(600)));
+    assert_eq!((raised.rotation, raised.methods.assurance(), raised.authenticated_at), (2, 3, at(600)));
     assert_eq!((raised.device.as_ref(), raised.expires_at), (Some(&device), session.expires_at));
     assert_eq!(place.stored_session(&session.id).await, Some(raised));
     let weaker = place.by_password("alice", at(700)).await;
@@ -71,7 +71,7 @@ async fn a_re_authentication_renews_and_strengthens_a_session() {
     assert_eq!(refused.unwrap_err(), Failure::Weaker);
     let late = place.by_passkey(&mut passkey, at(800)).await.unwrap();
     assert_eq!(place.identity.elevate(&session.id, late, at(1101)).await.unwrap_err(), Failure::Expired);
-    assert_eq!(place.stored_session(&session.id).await.unwrap().rotation, 1);
+    assert_eq!(place.stored_session(&session.id).await.unwrap().rotation, 2);
 }
 
 #[tokio::test]
@@ -156,6 +156,7 @@ async fn a_device_is_bound_once_and_its_first_time_raises_the_risk() {
     let (device, other): (DeviceId, DeviceId) = ("laptop-1".parse().unwrap(), "laptop-2".parse().unwrap());
     let bound = place.identity.bind_device(&session.id, &device, at(1)).await.unwrap();
     assert_eq!(bound.device, Some(device.clone()));
+    assert_eq!(bound.rotation, session.rotation + 1, "a cookie copied before the proof must not gain the device");
     place.identity.bind_device(&session.id, &device, at(2)).await.unwrap();
     assert_eq!(place.count_of("session-device-bound", &session.id).await, 1);
     assert_eq!(place.signal("new-device").await, Some(20));

@@ -148,6 +148,25 @@ fn families(table: &mut Table) {
         "X-WebAuth-User",
         "X-Authenticated-User",
         "X-Auth-Request-User",
+        "X-Username",
+        "X-Userid",
+        "X-Group",
+        "X-Role",
+        "X-Principal",
+        "X-Auth",
+        "X-Verified-User",
+        "X-Proxy-User",
+        "X-Goog-Authenticated-User-Email",
+        "X-Ms-Client-Principal-Name",
+        "X-Amzn-Oidc-Identity",
+        "Cf-Access-Jwt-Assertion",
+        "X-Pomerium-Jwt-Assertion",
+        "X-Client-Verify",
+        "Client-Ip",
+        "X-Forward-For",
+        "X-Forwarded",
+        "X-Middleware-Subrequest",
+        "Proxy",
     ];
     table.entry(13, &FORWARDED, identities.map(|name| with(format!("{name}: mallory\r\n"))));
     let ranges = format!("Range: bytes={}\r\n", (0..1000).map(|n| format!("{n}-{n}")).collect::<Vec<_>>().join(","));
@@ -212,6 +231,11 @@ fn cookies(table: &mut Table) {
             "",
         ],
     );
+    // A browser opens a WebSocket for any page, with the cookies of the host that is asked.
+    let socket = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    let origins =
+        ["https://evil.t", "https://app2.t", "null", "http://{app}", "https://{app}\r\nOrigin: https://evil.t"];
+    table.entry(11, &R400, origins.map(|origin| with(format!("{socket}Origin: {origin}\r\n"))));
 }
 
 fn cookie(value: &str) -> String {
