@@ -8,9 +8,8 @@
 //! | `context.trust` | 100 less `context.risk` |
 //!
 //! A device counts in `context.risk` as soon as the request names it, also when its evidence is stale: a risk does not go
-//! away by silence. `user.risk` and `device.risk` are facts of the snapshot, weighed when it is published, and
-//! [`crate::WorldBuilder::next_boundary`] says when to publish again because a signal ends; until then they are too high,
-//! never too low. `context.risk` is weighed at the moment of the decision.
+//! away by silence. `user.risk` and `device.risk` are facts of the snapshot, weighed when it is published, which the shell
+//! does every second; from a signal's end to the next publication they are too high, never too low. `context.risk` is weighed at the moment of the decision.
 //!
 //! A new signal is a new name: a document of kind `signal` for what is observed, a line in [`World::risk_of`] for what
 //! is derived from other facts. Neither changes the shape of [`Risk`].
