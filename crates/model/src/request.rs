@@ -84,68 +84,76 @@ pub struct RequestParts {
 /// One question to the policy engine: routed, canonical and resolved against one World. Immutable.
 ///
 /// The second link of the chain of proofs: made from a parsed request head (or from an authenticated decision API call)
-/// and consumed by `decide`.
+/// and consumed by `decide`. Clones share.
 #[derive(Debug, Clone)]
-pub struct AccessRequest(RequestParts);
+pub struct AccessRequest(Arc<RequestParts>);
 
 impl AccessRequest {
     /// The request with those parts.
     #[must_use]
-    pub const fn new(parts: RequestParts) -> Self {
-        Self(parts)
+    pub fn new(parts: RequestParts) -> Self {
+        Self(Arc::new(parts))
     }
 
     /// The request's identifier.
+    #[inline]
     #[must_use]
-    pub const fn id(&self) -> &RequestId {
+    pub fn id(&self) -> &RequestId {
         &self.0.id
     }
 
     /// Who asks.
+    #[inline]
     #[must_use]
     pub fn subject(&self) -> Handle {
         self.0.session.subject
     }
 
     /// The session that asks.
+    #[inline]
     #[must_use]
-    pub const fn session(&self) -> &Arc<SessionFacts> {
+    pub fn session(&self) -> &Arc<SessionFacts> {
         &self.0.session
     }
 
     /// From what.
+    #[inline]
     #[must_use]
-    pub const fn device(&self) -> &Evidence<Handle> {
+    pub fn device(&self) -> &Evidence<Handle> {
         &self.0.device
     }
 
     /// For what.
+    #[inline]
     #[must_use]
-    pub const fn resource(&self) -> Handle {
+    pub fn resource(&self) -> Handle {
         self.0.resource
     }
 
     /// To do what.
+    #[inline]
     #[must_use]
-    pub const fn action(&self) -> Action {
+    pub fn action(&self) -> Action {
         self.0.action
     }
 
     /// From where.
+    #[inline]
     #[must_use]
-    pub const fn network(&self) -> &NetworkFacts {
+    pub fn network(&self) -> &NetworkFacts {
         &self.0.network
     }
 
     /// The HTTP request, where it is one.
+    #[inline]
     #[must_use]
-    pub const fn http(&self) -> Option<&HttpFacts> {
+    pub fn http(&self) -> Option<&HttpFacts> {
         self.0.http.as_ref()
     }
 
     /// The same request seen from a newer World: its session, device and network as they are there.
     #[must_use]
     pub fn refreshed(&self, session: Arc<SessionFacts>, device: Evidence<Handle>, network: NetworkFacts) -> Self {
-        Self(RequestParts { session, device, network, ..self.0.clone() })
+        Self::new(RequestParts { session, device, network, ..RequestParts::clone(&self.0) })
     }
 }

@@ -25,6 +25,11 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// The answer where no policy was asked.
+    pub(crate) fn none() -> Self {
+        Found::default().into_answer(Reads::none())
+    }
+
     /// Whether the request is permitted.
     pub(crate) fn is_permit(&self) -> bool {
         // INVARIANT I-4: one policy that fails to evaluate is enough for a denial.
@@ -45,9 +50,8 @@ pub(crate) fn ask(policies: &Policies, question: Question<'_>) -> Answer {
     let resource =
         Party { handle: question.resource, ancestors: evaluator.resource.map_or(&[], |entity| entity.ancestors()) };
     let mut found = Found::default();
-    policies.select(principal, question.action, resource, |place| {
-        let Some((meta, compiled)) = policies.compiled(place) else { return };
-        let list = match (meta.report_only, evaluator.holds(compiled.condition), meta.effect) {
+    policies.select(principal, question.action, resource, |candidate| {
+        let list = match (candidate.report_only, evaluator.term(candidate.condition), candidate.effect) {
             (_, Ok(false), _) => return,
             (false, Ok(true), Effect::Permit) => &mut found.permits,
             (false, Ok(true), Effect::Forbid) => &mut found.forbids,
@@ -55,7 +59,7 @@ pub(crate) fn ask(policies: &Policies, question: Question<'_>) -> Answer {
             (true, Ok(true), Effect::Permit) => &mut found.would_permit,
             (true, _, _) => &mut found.would_deny,
         };
-        list.push(place);
+        list.push(candidate.place);
     });
     found.into_answer(evaluator.reads)
 }

@@ -1,9 +1,12 @@
 //! A decision: what it came to, why, and for how long.
 
+use std::sync::Arc;
+
 use sekisho_model::{AccessRequest, DecisionRecord, Outcome, PolicyId, Timestamp};
 use sekisho_policy_information::{Risk, World};
+use sekisho_policy_language::Policies;
 
-use crate::reads::Reads;
+use crate::ask::Answer;
 use crate::{Permit, Reason, Remedy};
 
 /// What a decision came to.
@@ -41,27 +44,17 @@ pub enum Denial {
 #[derive(Debug)]
 pub struct Decision {
     pub(crate) verdict: Verdict,
-    pub(crate) determining: Vec<PolicyId>,
-    pub(crate) errors: Vec<PolicyId>,
-    pub(crate) report_only: Vec<PolicyId>,
+    /// The set that was asked. The answer names its policies by their places, which costs nothing until somebody reads them.
+    policies: Arc<Policies>,
+    pub(crate) answer: Answer,
     pub(crate) risk: Risk,
     pub(crate) reasons: Vec<Reason>,
     pub(crate) remedies: Vec<Remedy>,
-    pub(crate) reads: Reads,
 }
 
 impl Decision {
-    pub(crate) const fn new(verdict: Verdict, reads: Reads, risk: Risk) -> Self {
-        Self {
-            verdict,
-            determining: Vec::new(),
-            errors: Vec::new(),
-            report_only: Vec::new(),
-            risk,
-            reasons: Vec::new(),
-            remedies: Vec::new(),
-            reads,
-        }
+    pub(crate) const fn new(verdict: Verdict, policies: Arc<Policies>, answer: Answer, risk: Risk) -> Self {
+        Self { verdict, policies, answer, risk, reasons: Vec::new(), remedies: Vec::new() }
     }
 
     /// What it came to.
@@ -88,20 +81,24 @@ impl Decision {
 
     /// The policies that determined it: the satisfied forbids, or else the satisfied permits.
     #[must_use]
-    pub fn determining(&self) -> &[PolicyId] {
-        &self.determining
+    pub fn determining(&self) -> Vec<PolicyId> {
+        self.named(if self.answer.forbids.is_empty() { &self.answer.permits } else { &self.answer.forbids })
     }
 
     /// The policies that failed to evaluate. One is enough for a denial.
     #[must_use]
-    pub fn errors(&self) -> &[PolicyId] {
-        &self.errors
+    pub fn errors(&self) -> Vec<PolicyId> {
+        self.named(&self.answer.errors)
     }
 
     /// The report-only policies that would have changed the answer.
     #[must_use]
-    pub fn report_only(&self) -> &[PolicyId] {
-        &self.report_only
+    pub fn report_only(&self) -> Vec<PolicyId> {
+        self.named(&self.answer.report_only)
+    }
+
+    fn named(&self, places: &[u32]) -> Vec<PolicyId> {
+        places.iter().filter_map(|place| self.policies.at(*place)).map(|meta| meta.id.clone()).collect()
     }
 
     /// The risk that was weighed.
@@ -126,7 +123,7 @@ impl Decision {
     /// way whose next change cannot be told; such answers must be asked again as time passes.
     #[must_use]
     pub const fn valid_until(&self) -> Timestamp {
-        self.reads.until
+        self.answer.reads.until
     }
 
     /// The permit.
@@ -158,9 +155,9 @@ impl Decision {
             host: http.map(|http| http.host.to_string()),
             path: http.map(|http| http.path.to_string()),
             address: request.network().ip.to_string(),
-            policies: self.determining.clone(),
-            errors: self.errors.clone(),
-            report_only: self.report_only.clone(),
+            policies: self.determining(),
+            errors: self.errors(),
+            report_only: self.report_only(),
             reasons: self.reasons.iter().map(|reason| reason.code.clone()).collect(),
             remedies: self.remedies.iter().map(|remedy| remedy.code.clone()).collect(),
             risk: self.risk.score,

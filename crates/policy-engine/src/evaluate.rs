@@ -8,6 +8,7 @@ use sekisho_policy_language::node::{Binary, Comparison, Node, NodeId, Unary};
 
 use crate::reads::Reads;
 use crate::situation::{Posture, Situation};
+use crate::terms::Terms;
 use crate::value::Value;
 
 /// Why a condition has no value.
@@ -44,6 +45,7 @@ pub(crate) struct Evaluator<'a> {
     pub(crate) built: Vec<FactSet>,
     /// The entity besides principal and resource that was read last: mostly the device, again and again.
     last: Option<(Handle, Option<&'a Entity>)>,
+    terms: Terms,
     pub(crate) reads: Reads,
 }
 
@@ -51,21 +53,40 @@ impl<'a> Evaluator<'a> {
     pub(crate) fn new(program: &'a Program, question: Question<'a>) -> Self {
         let principal = question.facts.get(question.principal);
         let resource = question.facts.get(question.resource);
-        Self { question, principal, resource, program, built: Vec::new(), last: None, reads: Reads::none() }
+        Self {
+            question,
+            principal,
+            resource,
+            program,
+            built: Vec::new(),
+            last: None,
+            terms: Terms::new(),
+            reads: Reads::none(),
+        }
+    }
+
+    /// Whether a term of a condition, or a whole condition, holds: evaluated once, however many policies share it.
+    pub(crate) fn term(&mut self, id: NodeId) -> Result<bool, Fault> {
+        if let Some(outcome) = self.terms.get(id) {
+            return outcome;
+        }
+        let outcome = self.holds(id);
+        self.terms.keep(id, outcome);
+        outcome
     }
 
     /// Whether a condition holds.
-    pub(crate) fn holds(&mut self, mut id: NodeId) -> Result<bool, Fault> {
+    fn holds(&mut self, mut id: NodeId) -> Result<bool, Fault> {
         loop {
             match *self.program.node(id).ok_or(Fault::Program)? {
                 Node::And(left, right) => {
-                    if !self.holds(left)? {
+                    if !self.term(left)? {
                         return Ok(false);
                     }
                     id = right;
                 }
                 Node::Or(left, right) => {
-                    if self.holds(left)? {
+                    if self.term(left)? {
                         return Ok(true);
                     }
                     id = right;

@@ -17,6 +17,7 @@ mod remedies;
 mod remedy;
 pub mod shadow;
 mod situation;
+mod terms;
 #[cfg(test)]
 mod testing;
 mod value;

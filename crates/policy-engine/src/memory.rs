@@ -116,7 +116,7 @@ impl Memory {
 impl Entry {
     fn new(case: &Case<'_>, situation: &Situation<'_>, permit: &Permit, decision: &Decision) -> Self {
         let entity = |handle| case.world.facts().get(handle).cloned();
-        let reads = &decision.reads;
+        let reads = &decision.answer.reads;
         Self {
             policies: Arc::clone(case.world.policies()),
             principal: entity(case.request.subject()),

@@ -32,7 +32,7 @@ impl Permit {
 
     /// The resource that may be reached.
     #[must_use]
-    pub const fn resource(&self) -> Handle {
+    pub fn resource(&self) -> Handle {
         self.request.resource()
     }
 

@@ -12,9 +12,8 @@ use crate::{Reason, Step, wording};
 /// The reasons for an answer that is no permit.
 pub(crate) fn of(policies: &Policies, case: &Case<'_>, answer: &Answer, found: &[Found]) -> Vec<Reason> {
     let mut reasons = Vec::new();
-    let metas = |places: &[u32]| -> Vec<&PolicyMeta> {
-        places.iter().filter_map(|place| policies.compiled(*place)).map(|(meta, _)| meta).collect()
-    };
+    let metas =
+        |places: &[u32]| -> Vec<&PolicyMeta> { places.iter().filter_map(|place| policies.at(*place)).collect() };
     for meta in metas(&answer.forbids) {
         let id = &meta.id;
         let plain = || {

@@ -49,7 +49,7 @@ pub fn agrees(
     let situation = case.situation();
     let reply = reply(policies, &case.question(&situation)).ok_or_else(|| Disagreement {
         what: "whether the question can be asked".to_owned(),
-        ours: decision.determining().to_vec(),
+        ours: decision.determining(),
         theirs: Vec::new(),
     })?;
     compare(decision, &reply)
@@ -57,11 +57,11 @@ pub fn agrees(
 
 // INVARIANT I-19: the engine's answer stands only where the reference gives the same policies for it.
 fn compare(decision: &Decision, reply: &Reply) -> Result<(), Disagreement> {
-    let disagree = |what: &str, ours: &[PolicyId], theirs: &BTreeSet<PolicyId>| {
+    let disagree = |what: &str, ours: Vec<PolicyId>, theirs: &BTreeSet<PolicyId>| {
         let (what, theirs) = (what.to_owned(), theirs.iter().cloned().collect());
-        Err(Disagreement { what, ours: ours.to_vec(), theirs })
+        Err(Disagreement { what, ours, theirs })
     };
-    let set = |ids: &[PolicyId]| ids.iter().cloned().collect::<BTreeSet<_>>();
+    let set = |ids: Vec<PolicyId>| ids.into_iter().collect::<BTreeSet<_>>();
     if set(decision.errors()) != reply.errors {
         return disagree("the policies that fail", decision.errors(), &reply.errors);
     }
@@ -79,17 +79,17 @@ fn reply(policies: &Policies, question: &Question<'_>) -> Option<Reply> {
     let ancestors = |handle| question.facts.get(handle).map_or(&[][..], |entity| entity.ancestors());
     let (of_principal, of_resource) = (ancestors(question.principal), ancestors(question.resource));
     let whole = policies.len() <= WHOLE;
-    let asked: Vec<&Policy> = (0..)
+    let asked: Vec<&Policy> = policies
+        .compiled()
+        .iter()
         .zip(policies.reference())
-        .filter(|(place, _)| {
-            policies.compiled(*place).is_some_and(|(meta, compiled)| {
-                let scope = compiled.scope;
-                let in_scope = whole
-                    || (scope.actions.contains(question.action)
-                        && scope.principal.admits(question.principal, of_principal)
-                        && scope.resource.admits(question.resource, of_resource));
-                !meta.report_only && in_scope
-            })
+        .filter(|(compiled, _)| {
+            let scope = compiled.scope;
+            let in_scope = whole
+                || (scope.actions.contains(question.action)
+                    && scope.principal.admits(question.principal, of_principal)
+                    && scope.resource.admits(question.resource, of_resource));
+            !compiled.report_only && in_scope
         })
         .map(|(_, policy)| policy)
         .collect();

@@ -2,13 +2,17 @@
 //!
 //! The scope of a policy cannot fail to evaluate, so leaving out what is out of scope never hides an error.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
+use std::ops::Range;
 
 use sekisho_model::Action;
 use sekisho_model::facts::{EntityType, Handle};
 
-use crate::scope::{Actions, Scope, Side};
+use crate::Effect;
+use crate::node::NodeId;
+use crate::policies::Compiled;
+use crate::scope::{Actions, Side};
 
 /// An entity with everything that it is in, in order.
 #[derive(Debug, Clone, Copy)]
@@ -19,46 +23,70 @@ pub struct Party<'a> {
     pub ancestors: &'a [Handle],
 }
 
+/// A policy that can speak about a request, with all that asking it takes.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate {
+    /// Its place in the set.
+    pub place: u32,
+    /// Where its condition begins in the program.
+    pub condition: NodeId,
+    /// Whether it permits or forbids.
+    pub effect: Effect,
+    /// Whether it is only reported on.
+    pub report_only: bool,
+}
+
 /// The policies of a set by the scope of their resource, then by that of their principal.
 #[derive(Debug, Default)]
-pub(crate) struct Index(HashMap<Key, Bucket, BuildHasherDefault<KeyHasher>>);
+pub(crate) struct Index {
+    buckets: HashMap<Key, Bucket, BuildHasherDefault<KeyHasher>>,
+    /// Every policy, those of one bucket and one principal key side by side.
+    entries: Vec<Entry>,
+}
 
 /// With more keys than this in one bucket, looking up the principal's is cheaper than comparing each.
 const FEW: usize = 24;
 
 type Key = u64;
 
+/// The policies with one resource key.
 #[derive(Debug, Default)]
 struct Bucket {
-    /// Principal keys, each with the policies that have it.
-    keys: Vec<(Key, Vec<Entry>)>,
-    /// The places of `keys`, when there are many.
-    places: HashMap<Key, usize, BuildHasherDefault<KeyHasher>>,
+    /// Principal keys, each with where its policies stand among the entries.
+    keys: Vec<(Key, Range<usize>)>,
+    /// The same by key, when there are many.
+    places: HashMap<Key, Range<usize>, BuildHasherDefault<KeyHasher>>,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Entry {
-    policy: u32,
+    candidate: Candidate,
     actions: Actions,
     principal: Option<EntityType>,
     resource: Option<EntityType>,
 }
 
 impl Index {
-    /// The index of policies by their scopes; the numbers are places in the slice.
-    pub(crate) fn new(scopes: impl Iterator<Item = (u32, Scope)>) -> Self {
-        let mut index = Self::default();
-        for (policy, scope) in scopes {
+    /// The index of policies by their scopes.
+    pub(crate) fn new(policies: &[Compiled]) -> Self {
+        let mut sorted: BTreeMap<(Key, Key), Vec<Entry>> = BTreeMap::new();
+        for (place, policy) in (0..).zip(policies) {
+            let Compiled { scope, condition, effect, report_only } = *policy;
             let (resource_key, resource) = key(scope.resource);
             let (principal_key, principal) = key(scope.principal);
-            let bucket = index.0.entry(resource_key).or_default();
-            let place = *bucket.places.entry(principal_key).or_insert_with(|| {
-                bucket.keys.push((principal_key, Vec::new()));
-                bucket.keys.len() - 1
-            });
-            if let Some((_, entries)) = bucket.keys.get_mut(place) {
-                entries.push(Entry { policy, actions: scope.actions, principal, resource });
-            }
+            let candidate = Candidate { place, condition, effect, report_only };
+            let entry = Entry { candidate, actions: scope.actions, principal, resource };
+            sorted.entry((resource_key, principal_key)).or_default().push(entry);
+        }
+        let mut index = Self::default();
+        for ((resource_key, principal_key), mut entries) in sorted {
+            let start = index.entries.len();
+            index.entries.append(&mut entries);
+            let bucket = index.buckets.entry(resource_key).or_default();
+            bucket.keys.push((principal_key, start..index.entries.len()));
+        }
+        for bucket in index.buckets.values_mut().filter(|bucket| bucket.keys.len() > FEW) {
+            bucket.places = bucket.keys.drain(..).collect();
         }
         index
     }
@@ -69,32 +97,23 @@ impl Index {
         principal: Party<'_>,
         action: Action,
         resource: Party<'_>,
-        visit: &mut impl FnMut(u32),
+        visit: &mut impl FnMut(Candidate),
     ) {
-        for resource_key in keys(resource) {
-            let Some(bucket) = self.0.get(&resource_key) else { continue };
-            let mut offer = |entries: &[Entry]| {
-                for entry in entries {
-                    if entry.actions.contains(action)
-                        && entry.principal.is_none_or(|kind| kind == principal.handle.kind())
-                        && entry.resource.is_none_or(|kind| kind == resource.handle.kind())
-                    {
-                        visit(entry.policy);
-                    }
+        let mut offer = |range: &Range<usize>| {
+            for entry in self.entries.get(range.clone()).unwrap_or(&[]) {
+                if entry.actions.contains(action)
+                    && entry.principal.is_none_or(|kind| kind == principal.handle.kind())
+                    && entry.resource.is_none_or(|kind| kind == resource.handle.kind())
+                {
+                    visit(entry.candidate);
                 }
-            };
-            if bucket.keys.len() <= FEW {
-                for (key, entries) in &bucket.keys {
-                    if admits(*key, principal) {
-                        offer(entries);
-                    }
-                }
-            } else {
-                for key in keys(principal) {
-                    if let Some((_, entries)) = bucket.places.get(&key).and_then(|place| bucket.keys.get(*place)) {
-                        offer(entries);
-                    }
-                }
+            }
+        };
+        for bucket in keys(resource).filter_map(|key| self.buckets.get(&key)) {
+            // A bucket has either the one or the other.
+            bucket.keys.iter().filter(|(key, _)| admits(*key, principal)).for_each(|(_, range)| offer(range));
+            if !bucket.places.is_empty() {
+                keys(principal).filter_map(|key| bucket.places.get(&key)).for_each(&mut offer);
             }
         }
     }

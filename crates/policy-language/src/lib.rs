@@ -21,13 +21,14 @@ mod pattern;
 mod policies;
 mod problem;
 mod program;
+mod program_builder;
 mod refusal;
 mod scan;
 mod scope;
 mod tags;
 mod text;
 
-pub use index::Party;
+pub use index::{Candidate, Party};
 pub use meta::{Effect, PolicyMeta};
 pub use pattern::Pattern;
 pub use policies::{Compiled, Policies};

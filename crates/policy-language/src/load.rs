@@ -13,7 +13,7 @@ use crate::index::Index;
 use crate::literal::Literals;
 use crate::lower::Lowering;
 use crate::policies::{Compiled, Policies};
-use crate::program::Program;
+use crate::program_builder::ProgramBuilder;
 use crate::refusal::Refusal;
 use crate::{Effect, PolicyMeta, PolicyProblem, PolicyText, annotations, scan, schema, scope};
 
@@ -30,12 +30,12 @@ pub(crate) fn load(texts: &[PolicyText], interner: &Interner) -> Result<Policies
     let mut problems = Vec::new();
     let parsed = parse_all(texts, &mut problems);
     let invalid = validate(&parsed, &mut problems);
-    let mut program = Program::default();
+    let mut program = ProgramBuilder::default();
     let mut literals = Literals::default();
     let mut compiled = Vec::with_capacity(parsed.len());
     for one in parsed.iter().filter(|one| !invalid.contains(&one.meta.id)) {
         let mut lowering = Lowering { program: &mut program, interner, literals: &mut literals };
-        match compile(&one.policy, &mut lowering) {
+        match compile(one, &mut lowering) {
             Ok(policy) => compiled.push(policy),
             Err(refusal) => problems.push(problem(one.file, one.offset, refusal)),
         }
@@ -48,9 +48,9 @@ pub(crate) fn load(texts: &[PolicyText], interner: &Interner) -> Result<Policies
     if let Err(refusal) = scope::name_actions(interner) {
         return Err(vec![nowhere(refusal.message)]);
     }
-    let index = Index::new((0..).zip(compiled.iter().map(|policy| policy.scope)));
+    let index = Index::new(&compiled);
     let (metas, reference) = parsed.into_iter().map(|one| (one.meta, one.policy)).unzip();
-    Ok(Policies::new(metas, compiled, program, index, reference))
+    Ok(Policies::new(metas, compiled, program.finish(), index, reference))
 }
 
 fn parse_all<'a>(texts: &'a [PolicyText], problems: &mut Vec<PolicyProblem>) -> Vec<Parsed<'a>> {
@@ -152,8 +152,8 @@ fn validate(parsed: &[Parsed<'_>], problems: &mut Vec<PolicyProblem>) -> BTreeSe
     invalid
 }
 
-fn compile(policy: &Policy, lowering: &mut Lowering<'_>) -> Result<Compiled, Refusal> {
-    let tree = policy.to_pst().map_err(|error| Refusal::new(error.to_string(), "write the policy another way"))?;
+fn compile(one: &Parsed<'_>, lowering: &mut Lowering<'_>) -> Result<Compiled, Refusal> {
+    let tree = one.policy.to_pst().map_err(|error| Refusal::new(error.to_string(), "write the policy another way"))?;
     let Tree::Static(tree) = tree else {
         return Err(Refusal::new("a template is not a policy", "name the entities instead of slots"));
     };
@@ -161,6 +161,8 @@ fn compile(policy: &Policy, lowering: &mut Lowering<'_>) -> Result<Compiled, Ref
     Ok(Compiled {
         scope: scope::lower(&body.principal, &body.action, &body.resource, lowering.interner)?,
         condition: lowering.clauses(body.clauses())?,
+        effect: one.meta.effect,
+        report_only: one.meta.report_only,
     })
 }
 

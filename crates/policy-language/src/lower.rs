@@ -8,7 +8,7 @@ use sekisho_model::facts::{Fact, Interner, Slot};
 use crate::lower_context;
 use crate::node::{Binary, Comparison, Node, NodeId, Unary};
 use crate::pattern::Pattern;
-use crate::program::Program;
+use crate::program_builder::ProgramBuilder;
 use crate::refusal::Refusal;
 use crate::scope::{entity_type, handle};
 use crate::{literal::Constructor, literal::Literals};
@@ -18,7 +18,7 @@ const MAX_DEPTH: usize = 512;
 
 /// Lowers conditions into one program.
 pub(crate) struct Lowering<'a> {
-    pub program: &'a mut Program,
+    pub program: &'a mut ProgramBuilder,
     pub interner: &'a Interner,
     pub literals: &'a mut Literals,
 }
@@ -125,7 +125,7 @@ impl Lowering<'_> {
         let literals: Option<Vec<Fact>> = members.iter().map(|id| self.program.literal(*id)).collect();
         match literals {
             Some(facts) => self.constant(Fact::set(facts)),
-            None => self.program.push_set(&members).ok_or_else(Refusal::too_large),
+            None => self.program.push_set(members).ok_or_else(Refusal::too_large),
         }
     }
 

@@ -6,7 +6,7 @@ use sekisho_model::facts::{ContextSlot, EntityType, Handle, Slot};
 pub type NodeId = u32;
 
 /// An expression of the policy language, lowered. Operands stand elsewhere in the same arena.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Node {
     /// `true`, `false`
     Bool(bool),
@@ -52,7 +52,7 @@ pub enum Node {
 }
 
 /// Operators with one operand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each is the operator or method of the policy language with that name")]
 pub enum Unary {
     Not,
@@ -72,7 +72,7 @@ pub enum Unary {
 }
 
 /// Operators with two operands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each is the operator or method of the policy language with that name")]
 pub enum Binary {
     Equal,
@@ -95,7 +95,7 @@ pub enum Binary {
 }
 
 /// How a moving attribute, on the left, is compared with a constant, on the right.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each is the operator of the policy language with that name")]
 pub enum Comparison {
     Less,

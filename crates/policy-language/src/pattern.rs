@@ -1,7 +1,7 @@
 //! The patterns of `like`: literal pieces between wildcards.
 
 /// A pattern: its pieces in order, with a wildcard between each two. One piece alone is matched whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Pattern(Box<[String]>);
 
 impl Pattern {

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use sekisho_model::facts::Interner;
 use sekisho_model::{Action, PolicyId};
 
-use crate::index::{Index, Party};
+use crate::index::{Candidate, Index, Party};
 use crate::node::NodeId;
 use crate::program::Program;
 use crate::scope::Scope;
-use crate::{PolicyMeta, PolicyProblem, PolicyText, load};
+use crate::{Effect, PolicyMeta, PolicyProblem, PolicyText, load};
 
 /// What the parser, the validator and the lowering may use: the scanner's caps keep them far below it.
 const STACK: usize = 256 * 1024 * 1024;
@@ -20,6 +20,8 @@ pub struct Policies {
     metas: Vec<PolicyMeta>,
     compiled: Vec<Compiled>,
     places: BTreeMap<PolicyId, u32>,
+    /// The places of those that oblige to something, in order: few, and a permit need not look at the others.
+    obliging: Vec<u32>,
     program: Program,
     index: Index,
     reference: Vec<cedar_policy::Policy>,
@@ -32,6 +34,10 @@ pub struct Compiled {
     pub scope: Scope,
     /// Where its condition begins in the program.
     pub condition: NodeId,
+    /// Whether it permits or forbids.
+    pub effect: Effect,
+    /// Whether it is only reported on.
+    pub report_only: bool,
 }
 
 impl Policies {
@@ -67,7 +73,9 @@ impl Policies {
         reference: Vec<cedar_policy::Policy>,
     ) -> Self {
         let places = (0..).zip(&metas).map(|(place, meta)| (meta.id.clone(), place)).collect();
-        Self { metas, compiled, places, program, index, reference }
+        let obliging =
+            (0..).zip(&metas).filter(|(_, meta)| !meta.obligations.is_empty()).map(|(place, _)| place).collect();
+        Self { metas, compiled, places, obliging, program, index, reference }
     }
 
     /// Every policy, in order of file and place.
@@ -94,15 +102,28 @@ impl Policies {
         self.metas.is_empty()
     }
 
-    /// Calls `visit` with the place of every policy whose scope admits the request, in no particular order.
-    pub fn select(&self, principal: Party<'_>, action: Action, resource: Party<'_>, mut visit: impl FnMut(u32)) {
+    /// Calls `visit` with every policy whose scope admits the request, each once, in no particular order.
+    #[inline]
+    pub fn select(&self, principal: Party<'_>, action: Action, resource: Party<'_>, mut visit: impl FnMut(Candidate)) {
         self.index.select(principal, action, resource, &mut visit);
     }
 
-    /// The policy at a place that [`Policies::select`] gave, as it is evaluated.
+    /// What is known of the policy at a place that [`Policies::select`] gave.
     #[must_use]
-    pub fn compiled(&self, place: u32) -> Option<(&PolicyMeta, Compiled)> {
-        self.metas.get(place as usize).zip(self.compiled.get(place as usize).copied())
+    pub fn at(&self, place: u32) -> Option<&PolicyMeta> {
+        self.metas.get(place as usize)
+    }
+
+    /// What the policy at a place obliges to.
+    #[must_use]
+    pub fn obligations(&self, place: u32) -> &[String] {
+        self.obliging.binary_search(&place).ok().and_then(|_| self.at(place)).map_or(&[], |meta| &meta.obligations)
+    }
+
+    /// The same policies as they are evaluated, in the same order.
+    #[must_use]
+    pub fn compiled(&self) -> &[Compiled] {
+        &self.compiled
     }
 
     /// The conditions.

@@ -1,4 +1,4 @@
-//! The arena that holds the conditions of every policy of a set.
+//! The arena that holds the conditions of every policy of a set. Equal expressions stand in it once.
 
 use sekisho_model::facts::Fact;
 
@@ -8,10 +8,10 @@ use crate::pattern::Pattern;
 /// The compiled conditions of a policy set.
 #[derive(Debug, Default)]
 pub struct Program {
-    nodes: Vec<Node>,
-    constants: Vec<Fact>,
-    patterns: Vec<Pattern>,
-    members: Vec<NodeId>,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) constants: Vec<Fact>,
+    pub(crate) patterns: Vec<Pattern>,
+    pub(crate) members: Vec<NodeId>,
 }
 
 impl Program {
@@ -53,42 +53,4 @@ impl Program {
     pub fn is_empty(&self) -> bool {
         self.nodes.is_empty()
     }
-
-    pub(crate) fn push(&mut self, node: Node) -> Option<NodeId> {
-        push(&mut self.nodes, node)
-    }
-
-    pub(crate) fn push_constant(&mut self, fact: Fact) -> Option<NodeId> {
-        let number = push(&mut self.constants, fact)?;
-        self.push(Node::Constant(number))
-    }
-
-    pub(crate) fn push_pattern(&mut self, pattern: Pattern) -> Option<u32> {
-        push(&mut self.patterns, pattern)
-    }
-
-    pub(crate) fn push_set(&mut self, members: &[NodeId]) -> Option<NodeId> {
-        let start = u32::try_from(self.members.len()).ok()?;
-        let count = u32::try_from(members.len()).ok()?;
-        self.members.extend_from_slice(members);
-        self.push(Node::Set(start, count))
-    }
-
-    /// The value of a node when it is a literal.
-    pub(crate) fn literal(&self, id: NodeId) -> Option<Fact> {
-        match *self.node(id)? {
-            Node::Bool(flag) => Some(Fact::Bool(flag)),
-            Node::Long(number) => Some(Fact::Long(number)),
-            Node::Entity(handle) => Some(Fact::Entity(handle)),
-            Node::Constant(number) => self.constant(number).cloned(),
-            _ => None,
-        }
-    }
-}
-
-/// Appends, and gives the place; `None` when numbers run out.
-fn push<T>(table: &mut Vec<T>, item: T) -> Option<u32> {
-    let place = u32::try_from(table.len()).ok()?;
-    table.push(item);
-    Some(place)
 }

@@ -25,6 +25,7 @@ impl FactBase {
     }
 
     /// The entity behind a handle, if it exists at this revision.
+    #[inline]
     #[must_use]
     pub fn get(&self, handle: Handle) -> Option<&Entity> {
         self.entities.get(handle.index())

@@ -61,6 +61,7 @@ impl Entity {
     }
 
     /// Its type.
+    #[inline]
     #[must_use]
     pub fn kind(&self) -> EntityType {
         self.0.header.header.kind
@@ -81,12 +82,14 @@ impl Entity {
     }
 
     /// The ancestors in order.
+    #[inline]
     #[must_use]
     pub fn ancestors(&self) -> &[Handle] {
         self.0.header.header.more.as_deref().map_or(&[], |more| &more.ancestors)
     }
 
     /// Whether the entity is in another one, directly or through others. An entity is not its own ancestor.
+    #[inline]
     #[must_use]
     pub fn has_ancestor(&self, other: Handle) -> bool {
         self.ancestors().binary_search(&other).is_ok()

@@ -48,6 +48,7 @@ impl<T: Clone> Radix<T> {
     }
 
     /// The value at a number.
+    #[inline]
     #[must_use]
     pub fn get(&self, index: usize) -> Option<&T> {
         let branch = self.branches.get(index / SPAN)?.as_ref()?;

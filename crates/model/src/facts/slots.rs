@@ -181,6 +181,7 @@ impl Slot {
     }
 
     /// Whether the attribute comes from a device's posture report, which can be stale.
+    #[inline]
     #[must_use]
     pub const fn is_posture(self) -> bool {
         matches!(

@@ -72,6 +72,7 @@ impl Handle {
     }
 
     /// The entity's type.
+    #[inline]
     #[must_use]
     pub const fn kind(self) -> EntityType {
         match self.0 >> 28 {
@@ -86,6 +87,7 @@ impl Handle {
     }
 
     /// The entity's number, dense over all types of one interner.
+    #[inline]
     #[must_use]
     pub const fn index(self) -> usize {
         (self.0 & (Self::CAPACITY - 1)) as usize

@@ -76,7 +76,7 @@ fn policies(rng: &mut Rng, town: &Town, count: usize) -> Policies {
 }
 
 fn ids(policies: &Policies, places: &[u32]) -> BTreeSet<PolicyId> {
-    places.iter().map(|place| policies.compiled(*place).expect("a policy").0.id.clone()).collect()
+    places.iter().map(|place| policies.at(*place).expect("a policy").id.clone()).collect()
 }
 
 /// Our answer in the reference's terms.
