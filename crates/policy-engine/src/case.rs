@@ -18,6 +18,8 @@ pub(crate) struct Case<'a> {
     pub now: Timestamp,
     /// The device, as fresh as both the request and the World have it.
     pub device: Evidence<Handle>,
+    /// Whether what it reported is fresh.
+    pub posture: Posture,
     pub grant: Option<&'a Grant>,
     pub risk: Risk,
 }
@@ -26,13 +28,14 @@ impl<'a> Case<'a> {
     pub(crate) fn new(world: &'a World, request: &'a AccessRequest, now: Timestamp) -> Self {
         // INVARIANT I-5: evidence is taken at its weaker reading: a device that became stale or revoked since the request
         // was made is stale or revoked.
-        let device = match *request.device() {
-            Evidence::Known(device) => world.device_evidence(device, now),
-            other => other,
+        let (device, stale_at) = match *request.device() {
+            Evidence::Known(device) => world.device_evidence_until(device, now),
+            other => (other, None),
         };
+        let posture = stale_at.map_or(Posture::Stale, Posture::Fresh);
         let risk = world.risk_of(request.subject(), &device, request.network(), now);
         let grant = world.grant(request.subject(), request.resource(), now);
-        Self { world, request, now, device, grant, risk }
+        Self { world, request, now, device, posture, grant, risk }
     }
 
     /// Why the request is denied whatever policies say: Sekisho's own rule, which no policy can lift.
@@ -81,13 +84,9 @@ impl<'a> Case<'a> {
     /// `context`.
     pub(crate) fn situation(&self) -> Situation<'a> {
         let (session, network) = (self.request.session(), self.request.network());
-        let (device, posture) = match self.device {
-            Evidence::Known(device) => {
-                let fresh = self.world.device_stale_at(device).map_or(Posture::Stale, Posture::Fresh);
-                (Some(device), fresh)
-            }
-            Evidence::Stale { value, .. } => (Some(value), Posture::Stale),
-            Evidence::Unknown(_) => (None, Posture::Stale),
+        let device = match self.device {
+            Evidence::Known(device) | Evidence::Stale { value: device, .. } => Some(device),
+            Evidence::Unknown(_) => None,
         };
         Situation {
             now: self.now,
@@ -106,7 +105,7 @@ impl<'a> Case<'a> {
                 device_bound: device.is_some() || session.device.is_some(),
             },
             device,
-            posture,
+            posture: self.posture,
             grant: self.grant.map(|grant| (grant.id.as_str(), grant.until)),
             risk: self.risk.score,
             risk_changes_at: self.risk.changes_at,

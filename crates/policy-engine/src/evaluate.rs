@@ -4,8 +4,9 @@
 use sekisho_model::Action;
 use sekisho_model::facts::{ContextSlot, Entity, EntityType, Fact, FactBase, FactSet, Handle, Slot};
 use sekisho_policy_language::Program;
-use sekisho_policy_language::node::{Binary, Comparison, Node, NodeId, Unary};
+use sekisho_policy_language::node::{Binary, Comparison, Node, NodeId, Unary, Whose};
 
+use crate::operators::{in_range, ordered};
 use crate::reads::Reads;
 use crate::situation::{Posture, Situation};
 use crate::terms::Terms;
@@ -66,105 +67,132 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Whether a term of a condition, or a whole condition, holds: evaluated once, however many policies share it.
+    #[inline]
     pub(crate) fn term(&mut self, id: NodeId) -> Result<bool, Fault> {
         if let Some(outcome) = self.terms.get(id) {
             return outcome;
         }
-        let outcome = self.holds(id);
+        let program = self.program;
+        let outcome = match *program.node(id).ok_or(Fault::Program)? {
+            Node::All(start, count) => self.all(program.members(start, count)),
+            ref node => self.holds(id, node),
+        };
         self.terms.keep(id, outcome);
         outcome
     }
 
-    /// Whether a condition holds.
-    fn holds(&mut self, mut id: NodeId) -> Result<bool, Fault> {
-        loop {
-            match *self.program.node(id).ok_or(Fault::Program)? {
-                Node::And(left, right) => {
-                    if !self.term(left)? {
-                        return Ok(false);
-                    }
-                    id = right;
-                }
-                Node::Or(left, right) => {
-                    if self.term(left)? {
-                        return Ok(true);
-                    }
-                    id = right;
-                }
-                Node::If(condition, then, otherwise) => id = if self.holds(condition)? { then } else { otherwise },
-                Node::Unary(Unary::Not, of) => return Ok(!self.holds(of)?),
-                Node::Context(_) | Node::Attribute(..) => {
-                    return match self.value(id)? {
-                        Value::Bool(flag) => Ok(flag),
-                        _ => Err(Fault::Type),
-                    };
-                }
-                ref node => {
-                    return match self.node(node)? {
-                        Value::Bool(flag) => Ok(flag),
-                        _ => Err(Fault::Type),
-                    };
-                }
+    /// `&&`
+    fn all(&mut self, terms: &'a [NodeId]) -> Result<bool, Fault> {
+        for term in terms {
+            if !self.term(*term)? {
+                return Ok(false);
             }
+        }
+        Ok(true)
+    }
+
+    /// `||`
+    fn any(&mut self, terms: &'a [NodeId]) -> Result<bool, Fault> {
+        for term in terms {
+            if self.term(*term)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether a condition holds. Every node that comes to a truth value by itself is answered here.
+    fn holds(&mut self, id: NodeId, node: &'a Node) -> Result<bool, Fault> {
+        match *node {
+            Node::All(start, count) => self.all(self.program.members(start, count)),
+            Node::Any(start, count) => self.any(self.program.members(start, count)),
+            Node::Unary(Unary::Not, of) => Ok(!self.term(of)?),
+            Node::ContextHas(slot) => Ok(self.context(slot).is_some()),
+            Node::HasOwn(whose, slot) => Ok(self.own(whose, slot)?.is_some()),
+            Node::Own(whose, slot) => truth(self.own(whose, slot)?.ok_or(Fault::Missing)?),
+            Node::Moving(slot, comparison, bound) => self.moving(slot, comparison, bound),
+            Node::Binary(Binary::Less, left, right) => Ok(ordered(self.operand(left)?, self.operand(right)?)?.is_lt()),
+            Node::Binary(Binary::LessOrEqual, left, right) => {
+                Ok(ordered(self.operand(left)?, self.operand(right)?)?.is_le())
+            }
+            Node::Binary(Binary::Equal, left, right) => {
+                let (left, right) = (self.operand(left)?, self.operand(right)?);
+                Ok(self.equal(left, right))
+            }
+            Node::Binary(Binary::Contains, left, right) => {
+                let (left, right) = (self.operand(left)?, self.operand(right)?);
+                self.contains(left, right)
+            }
+            Node::Binary(Binary::IsInRange, left, right) => in_range(self.operand(left)?, self.operand(right)?),
+            Node::Like(of, pattern) => self.like(of, pattern),
+            Node::Bool(flag) => Ok(flag),
+            Node::Has(of, slot) => {
+                let handle = self.handle(of)?;
+                Ok(self.attribute(handle, slot).is_some())
+            }
+            Node::Is(of, kind) => Ok(self.handle(of)?.kind() == kind),
+            _ => truth(self.value(id)?),
         }
     }
 
     /// The value of a node.
     pub(crate) fn value(&mut self, id: NodeId) -> Result<Value<'a>, Fault> {
-        match *self.program.node(id).ok_or(Fault::Program)? {
-            // The commonest operands, answered here so that they cost no further call.
-            Node::Long(number) => Ok(Value::Long(number)),
-            Node::Entity(handle) => Ok(Value::Entity(handle)),
-            Node::Principal => Ok(Value::Entity(self.question.principal)),
-            Node::Resource => Ok(Value::Entity(self.question.resource)),
-            Node::Constant(number) => self.constant(number),
+        Ok(match *self.program.node(id).ok_or(Fault::Program)? {
+            Node::Long(number) => Value::Long(number),
+            Node::Constant(number) => self.constant(number)?,
+            Node::Entity(handle) => Value::Entity(handle),
+            Node::Principal => Value::Entity(self.question.principal),
+            Node::Resource => Value::Entity(self.question.resource),
+            Node::Action => Value::Entity(self.action_handle()?),
+            Node::Context(slot) => self.context(slot).ok_or(Fault::Missing)?,
+            Node::Own(whose, slot) => self.own(whose, slot)?.ok_or(Fault::Missing)?,
             Node::Attribute(of, slot) => {
                 let handle = self.handle(of)?;
-                self.attribute(handle, slot).ok_or(Fault::Missing)
+                self.attribute(handle, slot).ok_or(Fault::Missing)?
             }
-            Node::Context(slot) => self.context(slot).ok_or(Fault::Missing),
             Node::If(condition, then, otherwise) => {
-                let branch = if self.holds(condition)? { then } else { otherwise };
-                self.value(branch)
+                let branch = if self.term(condition)? { then } else { otherwise };
+                self.value(branch)?
             }
-            Node::And(..) | Node::Or(..) | Node::Unary(Unary::Not, _) => self.holds(id).map(Value::Bool),
-            ref node => self.node(node),
-        }
-    }
-
-    /// The value of a node that is no connective and no plain operand.
-    fn node(&mut self, node: &'a Node) -> Result<Value<'a>, Fault> {
-        Ok(match *node {
-            Node::Bool(flag) => Value::Bool(flag),
-            Node::Action => Value::Entity(self.action_handle()?),
-            Node::ContextHas(slot) => Value::Bool(self.context(slot).is_some()),
-            Node::Has(of, slot) => {
-                let handle = self.handle(of)?;
-                Value::Bool(self.attribute(handle, slot).is_some())
-            }
-            Node::Is(of, kind) => Value::Bool(self.handle(of)?.kind() == kind),
-            Node::Like(of, pattern) => {
-                let text = self.string(of)?;
-                Value::Bool(self.program.pattern(pattern).ok_or(Fault::Program)?.matches(text))
-            }
-            Node::Unary(op, of) => self.unary(op, of)?,
-            Node::Binary(op, left, right) => self.binary(op, left, right)?,
             Node::Set(start, count) => self.build(start, count)?,
-            Node::Moving(slot, comparison, bound) => Value::Bool(self.moving(slot, comparison, bound)?),
-            Node::Long(_)
-            | Node::Entity(_)
-            | Node::Principal
-            | Node::Resource
-            | Node::Constant(_)
-            | Node::Attribute(..)
-            | Node::Context(_)
-            | Node::And(..)
-            | Node::Or(..)
-            | Node::If(..) => return Err(Fault::Program),
+            Node::Bool(_)
+            | Node::All(..)
+            | Node::Any(..)
+            | Node::ContextHas(_)
+            | Node::HasOwn(..)
+            | Node::Has(..)
+            | Node::Is(..)
+            | Node::Like(..)
+            | Node::Moving(..)
+            | Node::Unary(Unary::Not, _)
+            | Node::Binary(
+                Binary::Less | Binary::LessOrEqual | Binary::Equal | Binary::Contains | Binary::IsInRange,
+                ..,
+            ) => Value::Bool(self.term(id)?),
+            Node::Unary(op, of) => {
+                let of = self.value(of)?;
+                self.apply_unary(op, of)?
+            }
+            Node::Binary(op, left, right) => {
+                let (left, right) = (self.value(left)?, self.value(right)?);
+                self.apply(op, left, right)?
+            }
         })
     }
 
+    /// The value of a node, with what stands most often on either side of an operator answered in place.
+    fn operand(&mut self, id: NodeId) -> Result<Value<'a>, Fault> {
+        match *self.program.node(id).ok_or(Fault::Program)? {
+            Node::Long(number) => Ok(Value::Long(number)),
+            Node::Constant(number) => self.constant(number),
+            Node::Own(whose, slot) => self.own(whose, slot)?.ok_or(Fault::Missing),
+            Node::Context(slot) => self.context(slot).ok_or(Fault::Missing),
+            _ => self.value(id),
+        }
+    }
+
     /// The entity behind a handle as this question sees it.
+    #[inline]
     pub(crate) fn entity(&mut self, handle: Handle) -> Option<&'a Entity> {
         if handle == self.question.principal {
             return self.principal;
@@ -186,22 +214,16 @@ impl<'a> Evaluator<'a> {
         entity
     }
 
-    pub(crate) fn handle(&mut self, id: NodeId) -> Result<Handle, Fault> {
-        match *self.program.node(id).ok_or(Fault::Program)? {
-            Node::Principal => Ok(self.question.principal),
-            Node::Resource => Ok(self.question.resource),
-            _ => match self.value(id)? {
-                Value::Entity(handle) => Ok(handle),
-                _ => Err(Fault::Type),
-            },
+    fn handle(&mut self, id: NodeId) -> Result<Handle, Fault> {
+        match self.value(id)? {
+            Value::Entity(handle) => Ok(handle),
+            _ => Err(Fault::Type),
         }
     }
 
-    pub(crate) fn string(&mut self, id: NodeId) -> Result<&'a str, Fault> {
-        match self.value(id)? {
-            Value::String(text) => Ok(text),
-            _ => Err(Fault::Type),
-        }
+    fn like(&mut self, of: NodeId, pattern: u32) -> Result<bool, Fault> {
+        let Value::String(text) = self.operand(of)? else { return Err(Fault::Type) };
+        Ok(self.program.pattern(pattern).ok_or(Fault::Program)?.matches(text))
     }
 
     /// Whether an entity is another one or in it.
@@ -226,12 +248,30 @@ impl<'a> Evaluator<'a> {
         self.question.facts.interner().lookup(EntityType::Action, name).ok_or(Fault::Program)
     }
 
+    #[inline]
     fn context(&mut self, slot: ContextSlot) -> Option<Value<'a>> {
         self.reads.slot(slot);
-        if let Some(at) = self.question.situation.lasts(slot) {
+        if slot.moves_with_time()
+            && let Some(at) = self.question.situation.lasts(slot)
+        {
             self.reads.holds_until(at);
         }
         self.question.situation.get(slot)
+    }
+
+    /// An attribute of an entity that every request is about.
+    #[inline]
+    fn own(&mut self, whose: Whose, slot: Slot) -> Result<Option<Value<'a>>, Fault> {
+        let entity = match whose {
+            Whose::Principal => self.principal,
+            Whose::Resource => self.resource,
+            Whose::Device => {
+                self.reads.slot(ContextSlot::Device);
+                let device = self.question.situation.device.ok_or(Fault::Missing)?;
+                return Ok(self.attribute(device, slot));
+            }
+        };
+        Ok(entity.and_then(|entity| Value::of(entity.get(slot))))
     }
 
     fn attribute(&mut self, handle: Handle, slot: Slot) -> Option<Value<'a>> {
@@ -304,14 +344,11 @@ impl<'a> Evaluator<'a> {
             _ => Err(Fault::Type),
         }
     }
+}
 
-    fn binary(&mut self, op: Binary, left: NodeId, right: NodeId) -> Result<Value<'a>, Fault> {
-        let (left, right) = (self.value(left)?, self.value(right)?);
-        self.apply(op, left, right)
-    }
-
-    fn unary(&mut self, op: Unary, of: NodeId) -> Result<Value<'a>, Fault> {
-        let of = self.value(of)?;
-        self.apply_unary(op, of)
+fn truth(value: Value<'_>) -> Result<bool, Fault> {
+    match value {
+        Value::Bool(flag) => Ok(flag),
+        _ => Err(Fault::Type),
     }
 }

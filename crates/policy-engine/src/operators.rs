@@ -43,9 +43,6 @@ impl<'a> Evaluator<'a> {
     /// An operator on two values.
     pub(crate) fn apply(&mut self, op: Binary, left: Value<'a>, right: Value<'a>) -> Result<Value<'a>, Fault> {
         Ok(match op {
-            Binary::Equal => Value::Bool(self.equal(left, right)),
-            Binary::Less => Value::Bool(ordered(left, right)?.is_lt()),
-            Binary::LessOrEqual => Value::Bool(ordered(left, right)?.is_le()),
             Binary::Add | Binary::Subtract | Binary::Multiply => {
                 let (Value::Long(a), Value::Long(b)) = (left, right) else { return Err(Fault::Type) };
                 let result = match op {
@@ -56,7 +53,6 @@ impl<'a> Evaluator<'a> {
                 Value::Long(result.ok_or(Fault::Overflow)?)
             }
             Binary::In => Value::Bool(self.within(left, right)?),
-            Binary::Contains => Value::Bool(self.contains(left, right)?),
             Binary::ContainsAll => Value::Bool(is_subset(self.members(right)?, self.members(left)?)),
             Binary::ContainsAny => {
                 let (a, b) = (self.members(left)?, self.members(right)?);
@@ -64,10 +60,6 @@ impl<'a> Evaluator<'a> {
             }
             Binary::HasTag => Value::Bool(self.tag(left, right)?.is_some()),
             Binary::GetTag => self.tag(left, right)?.ok_or(Fault::Missing)?,
-            Binary::IsInRange => match (left, right) {
-                (Value::Ip(a), Value::Ip(b)) => Value::Bool(is_in_range(a, b)),
-                _ => return Err(Fault::Type),
-            },
             Binary::Offset => match (left, right) {
                 (Value::Datetime(at), Value::Duration(span)) => {
                     Value::Datetime(at.checked_add(span).ok_or(Fault::Overflow)?)
@@ -80,10 +72,15 @@ impl<'a> Evaluator<'a> {
             },
             Binary::DecimalLess => Value::Bool(decimals(left, right).map(|(a, b)| a < b)?),
             Binary::DecimalLessOrEqual => Value::Bool(decimals(left, right).map(|(a, b)| a <= b)?),
+            // These are tests, which are answered where they are evaluated.
+            Binary::Equal | Binary::Less | Binary::LessOrEqual | Binary::Contains | Binary::IsInRange => {
+                return Err(Fault::Program);
+            }
         })
     }
 
-    fn equal(&self, left: Value<'_>, right: Value<'_>) -> bool {
+    #[inline]
+    pub(crate) fn equal(&self, left: Value<'_>, right: Value<'_>) -> bool {
         match (left, right) {
             (Value::Bool(a), Value::Bool(b)) => a == b,
             (Value::Long(a), Value::Long(b))
@@ -121,12 +118,17 @@ impl<'a> Evaluator<'a> {
         Ok(false)
     }
 
-    fn contains(&self, set: Value<'_>, member: Value<'_>) -> Result<bool, Fault> {
+    #[inline]
+    pub(crate) fn contains(&self, set: Value<'_>, member: Value<'_>) -> Result<bool, Fault> {
         let members = self.members(set)?;
         if let Ok(inner) = self.members(member) {
             return Ok(members.iter().any(|fact| matches!(fact, Fact::Set(set) if set.members() == inner)));
         }
-        Ok(members.binary_search_by(|fact| Value::order(fact, &member)).is_ok())
+        // To compare a few is quicker than to search among them.
+        Ok(match members.len() {
+            0..=8 => members.iter().any(|fact| member.is(fact)),
+            _ => members.binary_search_by(|fact| Value::order(fact, &member)).is_ok(),
+        })
     }
 
     fn tag(&mut self, entity: Value<'a>, name: Value<'a>) -> Result<Option<Value<'a>>, Fault> {
@@ -136,7 +138,8 @@ impl<'a> Evaluator<'a> {
 }
 
 /// `<` and `<=` are for whole numbers, datetimes and durations.
-fn ordered(left: Value<'_>, right: Value<'_>) -> Result<std::cmp::Ordering, Fault> {
+#[inline]
+pub(crate) fn ordered(left: Value<'_>, right: Value<'_>) -> Result<std::cmp::Ordering, Fault> {
     match (left, right) {
         (Value::Long(a), Value::Long(b))
         | (Value::Datetime(a), Value::Datetime(b))
@@ -156,24 +159,27 @@ fn is_subset(part: &[Fact], whole: &[Fact]) -> bool {
     part.iter().all(|member| whole.binary_search(member).is_ok())
 }
 
-/// Whether every address of one prefix is in another one. The two families have nothing in common.
-fn is_in_range(ip: &IpPrefix, range: &IpPrefix) -> bool {
-    match (ip.address, range.address) {
-        (IpAddr::V4(_), IpAddr::V4(_)) | (IpAddr::V6(_), IpAddr::V6(_)) => {
-            let ((low, high), (from, to)) = (bounds(ip), bounds(range));
-            from <= low && high <= to
-        }
-        _ => false,
+#[inline]
+pub(crate) fn in_range(ip: Value<'_>, range: Value<'_>) -> Result<bool, Fault> {
+    match (ip, range) {
+        (Value::Ip(ip), Value::Ip(range)) => Ok(is_in_range(ip, range)),
+        _ => Err(Fault::Type),
     }
 }
 
-/// The first and the last address of a prefix, as numbers.
-fn bounds(ip: &IpPrefix) -> (u128, u128) {
-    let (number, width) = match ip.address {
-        IpAddr::V4(address) => (u128::from(u32::from(address)), 32_u32),
-        IpAddr::V6(address) => (u128::from(address), 128),
+/// Whether every address of one prefix is in another one: it is no shorter, and they begin alike. The two families have
+/// nothing in common.
+fn is_in_range(ip: &IpPrefix, range: &IpPrefix) -> bool {
+    let begins_alike = match (ip.address, range.address) {
+        (IpAddr::V4(a), IpAddr::V4(b)) => {
+            let differ = u32::from(a) ^ u32::from(b);
+            differ.checked_shr(32_u32.saturating_sub(range.prefix.into())).unwrap_or(0) == 0
+        }
+        (IpAddr::V6(a), IpAddr::V6(b)) => {
+            let differ = u128::from(a) ^ u128::from(b);
+            differ.checked_shr(128_u32.saturating_sub(range.prefix.into())).unwrap_or(0) == 0
+        }
+        _ => false,
     };
-    let free = width.saturating_sub(u32::from(ip.prefix));
-    let host = u128::MAX.checked_shr(128 - free).unwrap_or(0);
-    (number & !host, number | host)
+    begins_alike && range.prefix <= ip.prefix
 }

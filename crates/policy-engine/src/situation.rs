@@ -147,6 +147,16 @@ mod tests {
     }
 
     #[test]
+    fn what_time_does_not_move_lasts() {
+        let at = Some(Timestamp::from_millis(5));
+        let grant = Some(("grant", Timestamp::from_millis(5)));
+        let situation = Situation { risk_changes_at: at, grant, ..crate::testing::situation() };
+        for slot in ContextSlot::ALL {
+            assert_eq!(situation.lasts(*slot).is_some(), slot.moves_with_time(), "{slot:?}");
+        }
+    }
+
+    #[test]
     fn method_names_are_those_of_the_methods() {
         for bits in 0..16_u8 {
             let chosen = Method::ALL.into_iter().enumerate().filter(|(place, _)| bits >> place & 1 == 1);

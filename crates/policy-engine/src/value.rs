@@ -44,6 +44,15 @@ impl<'a> Value<'a> {
         })
     }
 
+    /// Whether it is a fact's value.
+    #[inline]
+    pub(crate) fn is(&self, fact: &Fact) -> bool {
+        match (self, fact) {
+            (Self::String(a), Fact::String(b)) => *a == b.as_str(),
+            (value, fact) => Self::order(fact, value).is_eq(),
+        }
+    }
+
     /// How a fact stands to a value that is no set, in the order that [`FactSet`] keeps.
     pub(crate) fn order(fact: &Fact, value: &Value<'_>) -> Ordering {
         match (fact, value) {

@@ -35,14 +35,24 @@ impl World {
     /// revoked or removed, or never reported.
     #[must_use]
     pub fn device_evidence(&self, device: Handle, now: Timestamp) -> Evidence<Handle> {
+        self.device_evidence_until(device, now).0
+    }
+
+    /// The same, with the time at which a device that is known becomes stale.
+    #[must_use]
+    pub fn device_evidence_until(&self, device: Handle, now: Timestamp) -> (Evidence<Handle>, Option<Timestamp>) {
         // INVARIANT I-5: a revoked, silent or long silent device is not known, so no policy reads what it reported.
         let Some(state) = self.device_state(device).filter(|state| state.is_usable()) else {
-            return Evidence::Unknown(WhyUnknown::NotEnrolled);
+            return (Evidence::Unknown(WhyUnknown::NotEnrolled), None);
         };
-        match (state.reported_at(), self.device_stale_at(device)) {
-            (Some(_), Some(stale_at)) if now < stale_at => Evidence::Known(device),
-            (Some(confirmed_at), _) => Evidence::Stale { value: device, confirmed_at },
-            (None, _) => Evidence::Unknown(WhyUnknown::NeverReported),
+        let Some(confirmed_at) = state.reported_at() else {
+            return (Evidence::Unknown(WhyUnknown::NeverReported), None);
+        };
+        let stale_at = confirmed_at.plus(self.settings().posture_freshness);
+        if now < stale_at {
+            (Evidence::Known(device), Some(stale_at))
+        } else {
+            (Evidence::Stale { value: device, confirmed_at }, None)
         }
     }
 

@@ -10,6 +10,7 @@ use sekisho_model::Action;
 use sekisho_model::facts::{EntityType, Handle};
 
 use crate::Effect;
+use crate::group_table::GroupTable;
 use crate::node::NodeId;
 use crate::policies::Compiled;
 use crate::scope::{Actions, Side};
@@ -40,58 +41,73 @@ pub struct Candidate {
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     buckets: HashMap<Key, Bucket, BuildHasherDefault<KeyHasher>>,
-    /// Every policy, those of one bucket and one principal key side by side.
+    /// Every policy, those of one bucket side by side: first those about no group, then those about one, by group.
     entries: Vec<Entry>,
 }
 
-/// With more keys than this in one bucket, looking up the principal's is cheaper than comparing each.
-const FEW: usize = 24;
+/// With more policies about groups than this in one bucket, looking up each of the principal's groups is cheaper than going
+/// through them.
+const FEW: usize = 64;
 
 type Key = u64;
 
 /// The policies with one resource key.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Bucket {
-    /// Principal keys, each with where its policies stand among the entries.
-    keys: Vec<(Key, Range<usize>)>,
-    /// The same by key, when there are many.
-    places: HashMap<Key, Range<usize>, BuildHasherDefault<KeyHasher>>,
+    /// Those that are compared one by one.
+    compared: Range<u32>,
+    /// Those that are looked up by group.
+    groups: GroupTable,
 }
 
 #[derive(Debug, Clone, Copy)]
 struct Entry {
     candidate: Candidate,
     actions: Actions,
-    principal: Option<EntityType>,
+    principal: Side,
     resource: Option<EntityType>,
 }
 
 impl Index {
     /// The index of policies by their scopes.
     pub(crate) fn new(policies: &[Compiled]) -> Self {
-        let mut sorted: BTreeMap<(Key, Key), Vec<Entry>> = BTreeMap::new();
+        let mut sorted: BTreeMap<Key, BTreeMap<Option<Handle>, Vec<Entry>>> = BTreeMap::new();
         for (place, policy) in (0..).zip(policies) {
             let Compiled { scope, condition, effect, report_only } = *policy;
-            let (resource_key, resource) = key(scope.resource);
-            let (principal_key, principal) = key(scope.principal);
+            let (key, resource) = key(scope.resource);
             let candidate = Candidate { place, condition, effect, report_only };
-            let entry = Entry { candidate, actions: scope.actions, principal, resource };
-            sorted.entry((resource_key, principal_key)).or_default().push(entry);
+            let entry = Entry { candidate, actions: scope.actions, principal: scope.principal, resource };
+            sorted.entry(key).or_default().entry(group(scope.principal)).or_default().push(entry);
         }
         let mut index = Self::default();
-        for ((resource_key, principal_key), mut entries) in sorted {
-            let start = index.entries.len();
-            index.entries.append(&mut entries);
-            let bucket = index.buckets.entry(resource_key).or_default();
-            bucket.keys.push((principal_key, start..index.entries.len()));
-        }
-        for bucket in index.buckets.values_mut().filter(|bucket| bucket.keys.len() > FEW) {
-            bucket.places = bucket.keys.drain(..).collect();
+        for (key, by_group) in sorted {
+            let bucket = index.bucket(by_group);
+            index.buckets.insert(key, bucket);
         }
         index
     }
 
+    fn bucket(&mut self, by_group: BTreeMap<Option<Handle>, Vec<Entry>>) -> Bucket {
+        // Places are 32 bits wide, so there are never more entries than these can count.
+        let end = |index: &Self| u32::try_from(index.entries.len()).unwrap_or(u32::MAX);
+        let are_few =
+            by_group.iter().filter(|(group, _)| group.is_some()).map(|(_, of)| of.len()).sum::<usize>() <= FEW;
+        let first = end(self);
+        let mut compared = first..first;
+        let mut groups = Vec::new();
+        for (group, mut entries) in by_group {
+            let start = end(self);
+            self.entries.append(&mut entries);
+            match group {
+                Some(group) if !are_few => groups.push((group, start..end(self))),
+                _ => compared.end = end(self),
+            }
+        }
+        Bucket { compared, groups: GroupTable::new(&groups) }
+    }
+
     /// Calls `visit` with every policy whose scope admits the request, each once, in no particular order.
+    #[inline]
     pub(crate) fn select(
         &self,
         principal: Party<'_>,
@@ -99,23 +115,71 @@ impl Index {
         resource: Party<'_>,
         visit: &mut impl FnMut(Candidate),
     ) {
-        let mut offer = |range: &Range<usize>| {
-            for entry in self.entries.get(range.clone()).unwrap_or(&[]) {
-                if entry.actions.contains(action)
-                    && entry.principal.is_none_or(|kind| kind == principal.handle.kind())
-                    && entry.resource.is_none_or(|kind| kind == resource.handle.kind())
-                {
-                    visit(entry.candidate);
-                }
+        let groups = Groups::of(principal);
+        let of = |range: &Range<u32>| self.entries.get(range.start as usize..range.end as usize).unwrap_or(&[]);
+        let mut offer = |entry: &Entry| {
+            if entry.actions.contains(action)
+                && groups.admit(entry.principal)
+                && entry.resource.is_none_or(|kind| kind == resource.handle.kind())
+            {
+                visit(entry.candidate);
             }
         };
         for bucket in keys(resource).filter_map(|key| self.buckets.get(&key)) {
-            // A bucket has either the one or the other.
-            bucket.keys.iter().filter(|(key, _)| admits(*key, principal)).for_each(|(_, range)| offer(range));
-            if !bucket.places.is_empty() {
-                keys(principal).filter_map(|key| bucket.places.get(&key)).for_each(&mut offer);
+            of(&bucket.compared).iter().for_each(&mut offer);
+            if bucket.groups.is_empty() {
+                continue;
+            }
+            for group in [&principal.handle].into_iter().chain(principal.ancestors) {
+                if let Some(range) = bucket.groups.find(*group) {
+                    of(range).iter().for_each(&mut offer);
+                }
             }
         }
+    }
+}
+
+/// An entity with a sketch of what it is in, which tells of most groups at once that it is not in them.
+struct Groups<'a> {
+    party: Party<'a>,
+    sketch: [u64; 4],
+}
+
+impl<'a> Groups<'a> {
+    fn of(party: Party<'a>) -> Self {
+        let mut sketch = [0; 4];
+        for handle in party.ancestors.iter().chain([&party.handle]) {
+            let (word, bit) = place(*handle);
+            if let Some(word) = sketch.get_mut(word) {
+                *word |= 1 << bit;
+            }
+        }
+        Self { party, sketch }
+    }
+
+    /// Whether a side of a scope admits the entity.
+    #[inline(always)]
+    fn admit(&self, side: Side) -> bool {
+        let in_sketch = group(side).is_none_or(|group| {
+            let (word, bit) = place(group);
+            self.sketch.get(word).is_some_and(|word| word >> bit & 1 == 1)
+        });
+        in_sketch && side.admits(self.party.handle, self.party.ancestors)
+    }
+}
+
+/// The word and the bit of an entity in a sketch.
+#[inline]
+const fn place(handle: Handle) -> (usize, usize) {
+    (handle.index() >> 6 & 3, handle.index() & 63)
+}
+
+/// The group that one side of a scope names.
+#[inline]
+fn group(side: Side) -> Option<Handle> {
+    match side {
+        Side::In(group) | Side::IsIn(_, group) => Some(group),
+        Side::Any | Side::Is(_) | Side::Equal(_) => None,
     }
 }
 
@@ -135,23 +199,12 @@ fn key(side: Side) -> (Key, Option<EntityType>) {
     }
 }
 
-/// Every key whose scope admits an entity.
+/// Every key whose scope admits a resource.
 fn keys(party: Party<'_>) -> impl Iterator<Item = Key> {
     let own = number(party.handle);
     [ANY, IS | party.handle.kind() as Key, EQUAL | own, IN | own]
         .into_iter()
         .chain(party.ancestors.iter().map(|ancestor| IN | number(*ancestor)))
-}
-
-/// Whether a key is among [`keys`] of an entity.
-fn admits(key: Key, party: Party<'_>) -> bool {
-    let (tag, value) = (key & !0xFFFF_FFFF, key & 0xFFFF_FFFF);
-    match tag {
-        IN => value == number(party.handle) || party.ancestors.binary_search_by_key(&value, |h| number(*h)).is_ok(),
-        EQUAL => value == number(party.handle),
-        IS => value == party.handle.kind() as Key,
-        _ => true,
-    }
 }
 
 /// A number in the order of handles.
@@ -177,5 +230,65 @@ impl Hasher for KeyHasher {
     fn write_u64(&mut self, number: u64) {
         let mixed = (self.0 ^ number).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         self.0 = mixed ^ (mixed >> 29);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scope::Scope;
+    use proptest::prelude::*;
+    use sekisho_model::facts::Interner;
+
+    const GROUPS: usize = 120;
+
+    fn side(kind: EntityType, one: Handle, groups: &[Handle], (form, group): (u8, usize)) -> Side {
+        match form {
+            0 => Side::Any,
+            1 => Side::Is(kind),
+            2 => Side::Equal(one),
+            3 => Side::IsIn(kind, groups[group % groups.len()]),
+            _ => Side::In(groups[group % groups.len()]),
+        }
+    }
+
+    proptest! {
+        /// With few policies in a bucket and with many, what is selected is what comparing every scope finds.
+        #[test]
+        fn exactly_what_is_in_scope_is_selected(
+            forms in proptest::collection::vec(((0_u8..12, 0..GROUPS), (0_u8..6, 0_usize..3)), 1..400),
+            member in proptest::collection::btree_set(0..GROUPS, 0..20),
+            classified in proptest::collection::btree_set(0_usize..3, 0..3),
+        ) {
+            let interner = Interner::new();
+            let name = |kind, n: usize| interner.intern(kind, &n.to_string()).expect("room");
+            let groups: Vec<Handle> = (0..GROUPS).map(|n| name(EntityType::Group, n)).collect();
+            let categories: Vec<Handle> = (0..3).map(|n| name(EntityType::Category, n)).collect();
+            let (user, resource) = (name(EntityType::User, 0), name(EntityType::Resource, 0));
+            let policies: Vec<Compiled> = forms.into_iter().map(|(principal, of)| Compiled {
+                scope: Scope {
+                    principal: side(EntityType::User, user, &groups, principal),
+                    actions: Actions::ALL,
+                    resource: side(EntityType::Resource, resource, &categories, of),
+                },
+                condition: 0,
+                effect: Effect::Permit,
+                report_only: false,
+            }).collect();
+            let ancestors: Vec<Handle> = member.into_iter().map(|n| groups[n]).collect();
+            let within: Vec<Handle> = classified.into_iter().map(|n| categories[n]).collect();
+            let mut selected = Vec::new();
+            Index::new(&policies).select(
+                Party { handle: user, ancestors: &ancestors },
+                Action::Read,
+                Party { handle: resource, ancestors: &within },
+                &mut |candidate| selected.push(candidate.place),
+            );
+            selected.sort_unstable();
+            let in_scope = (0..).zip(&policies).filter(|(_, policy)| {
+                policy.scope.principal.admits(user, &ancestors) && policy.scope.resource.admits(resource, &within)
+            });
+            prop_assert_eq!(selected, in_scope.map(|(place, _)| place).collect::<Vec<u32>>());
+        }
     }
 }

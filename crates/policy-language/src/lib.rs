@@ -11,6 +11,7 @@ pub mod node;
 pub mod schema;
 
 mod annotations;
+mod group_table;
 mod index;
 mod literal;
 mod load;

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use cedar_policy::pst::{BinaryOp, Clause, Expr, Literal, PatternElem, UnaryOp, Var};
-use sekisho_model::facts::{Fact, Interner, Slot};
+use sekisho_model::facts::{ContextSlot, Fact, Interner, Slot};
 
 use crate::lower_context;
-use crate::node::{Binary, Comparison, Node, NodeId, Unary};
+use crate::node::{Binary, Comparison, Node, NodeId, Unary, Whose};
 use crate::pattern::Pattern;
 use crate::program_builder::ProgramBuilder;
 use crate::refusal::Refusal;
@@ -36,16 +36,35 @@ impl Lowering<'_> {
                 }
             }
         }
-        self.all(&terms)
+        self.all(terms)
     }
 
     pub(crate) fn push(&mut self, node: Node) -> Result<NodeId, Refusal> {
         self.program.push(node).ok_or_else(Refusal::too_large)
     }
 
-    /// `a && (b && (c …))`; `true` when there is none.
-    pub(crate) fn all(&mut self, terms: &[NodeId]) -> Result<NodeId, Refusal> {
-        self.chain(terms, true)
+    /// All of these terms; `true` when there is none.
+    pub(crate) fn all(&mut self, terms: Vec<NodeId>) -> Result<NodeId, Refusal> {
+        self.connect(terms, Node::All)
+    }
+
+    /// An attribute of an entity.
+    pub(crate) fn attribute(&mut self, of: NodeId, slot: Slot) -> Result<NodeId, Refusal> {
+        self.push(self.whose(of).map_or(Node::Attribute(of, slot), |whose| Node::Own(whose, slot)))
+    }
+
+    /// Whether an entity has an attribute.
+    pub(crate) fn has(&mut self, of: NodeId, slot: Slot) -> Result<NodeId, Refusal> {
+        self.push(self.whose(of).map_or(Node::Has(of, slot), |whose| Node::HasOwn(whose, slot)))
+    }
+
+    fn whose(&self, of: NodeId) -> Option<Whose> {
+        match self.program.node(of)? {
+            Node::Principal => Some(Whose::Principal),
+            Node::Resource => Some(Whose::Resource),
+            Node::Context(ContextSlot::Device) => Some(Whose::Device),
+            _ => None,
+        }
     }
 
     pub(crate) fn expr(&mut self, expr: &Expr, depth: usize) -> Result<NodeId, Refusal> {
@@ -62,7 +81,7 @@ impl Lowering<'_> {
                 Some(slot) => self.push(Node::Context(slot)),
                 None => {
                     let (of, slot) = (self.expr(of, depth)?, slot(attr)?);
-                    self.push(Node::Attribute(of, slot))
+                    self.attribute(of, slot)
                 }
             },
             Expr::HasAttr { expr, attrs } => lower_context::has(self, expr, attrs.iter(), depth),
@@ -78,7 +97,7 @@ impl Lowering<'_> {
                 let Some(group) = in_expr else { return Ok(is) };
                 let group = self.expr(group, depth)?;
                 let within = self.push(Node::Binary(Binary::In, of, group))?;
-                self.push(Node::And(is, within))
+                self.all(vec![is, within])
             }
             Expr::IfThenElse { cond, then_expr, else_expr } => {
                 let cond = self.expr(cond, depth)?;
@@ -125,7 +144,7 @@ impl Lowering<'_> {
         let literals: Option<Vec<Fact>> = members.iter().map(|id| self.program.literal(*id)).collect();
         match literals {
             Some(facts) => self.constant(Fact::set(facts)),
-            None => self.program.push_set(members).ok_or_else(Refusal::too_large),
+            None => self.program.push_list(Node::Set, members).ok_or_else(Refusal::too_large),
         }
     }
 
@@ -182,7 +201,7 @@ impl Lowering<'_> {
         if matches!(op, BinaryOp::And | BinaryOp::Or) {
             let mut terms = Vec::new();
             self.terms(whole, op == BinaryOp::And, &mut terms, depth)?;
-            return self.chain(&terms, op == BinaryOp::And);
+            return self.connect(terms, if op == BinaryOp::And { Node::All } else { Node::Any });
         }
         let (left, right) = (self.expr(left, depth)?, self.expr(right, depth)?);
         if let Some(node) = self.moving(op, left, right) {
@@ -256,12 +275,12 @@ impl Lowering<'_> {
         }
     }
 
-    fn chain(&mut self, terms: &[NodeId], and: bool) -> Result<NodeId, Refusal> {
-        let Some((last, before)) = terms.split_last() else { return self.push(Node::Bool(and)) };
-        before
-            .iter()
-            .rev()
-            .try_fold(*last, |rest, term| self.push(if and { Node::And(*term, rest) } else { Node::Or(*term, rest) }))
+    fn connect(&mut self, terms: Vec<NodeId>, node: fn(u32, u32) -> Node) -> Result<NodeId, Refusal> {
+        match *terms {
+            [] => self.push(Node::Bool(true)),
+            [only] => Ok(only),
+            _ => self.program.push_list(node, terms).ok_or_else(Refusal::too_large),
+        }
     }
 }
 

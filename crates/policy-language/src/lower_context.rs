@@ -37,7 +37,7 @@ pub(crate) fn has<'n>(
     for attr in attrs {
         place = step(lowering, place, attr.as_ref(), &mut tests)?;
     }
-    lowering.all(&tests)
+    lowering.all(tests)
 }
 
 /// Whether a slot's value only grows as time passes, so that a comparison with a constant has one moment of change.
@@ -63,8 +63,8 @@ fn step(lowering: &mut Lowering<'_>, place: Place, attr: &str, tests: &mut Vec<N
     match place {
         Place::Entity(of) => {
             let slot = slot(attr)?;
-            tests.push(lowering.push(Node::Has(of, slot))?);
-            Ok(Place::Entity(lowering.push(Node::Attribute(of, slot))?))
+            tests.push(lowering.has(of, slot)?);
+            Ok(Place::Entity(lowering.attribute(of, slot)?))
         }
         Place::Record(path) => {
             let path = join(&path, attr);

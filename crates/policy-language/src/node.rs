@@ -30,6 +30,10 @@ pub enum Node {
     Attribute(NodeId, Slot),
     /// Whether an entity has that attribute.
     Has(NodeId, Slot),
+    /// An attribute of one of the three entities that a request is about.
+    Own(Whose, Slot),
+    /// Whether one of these has that attribute.
+    HasOwn(Whose, Slot),
     /// `is`
     Is(NodeId, EntityType),
     /// `like`, with the number of its pattern.
@@ -38,10 +42,11 @@ pub enum Node {
     Unary(Unary, NodeId),
     /// An operator with two operands, both of which are evaluated, the left one first.
     Binary(Binary, NodeId, NodeId),
-    /// `&&`: the right side is read only when the left one is true.
-    And(NodeId, NodeId),
-    /// `||`: the right side is read only when the left one is false.
-    Or(NodeId, NodeId),
+    /// `&&` of a list of members, by where it begins in the table of members and how long it is: each is read only when all
+    /// before it are true.
+    All(u32, u32),
+    /// `||` of a list of members: each is read only when all before it are false.
+    Any(u32, u32),
     /// `if then else`
     If(NodeId, NodeId, NodeId),
     /// A set that is not constant: where its members stand in the table of members, and how many.
@@ -49,6 +54,17 @@ pub enum Node {
     /// An attribute of `context` that moves with time, compared with a constant: the moment at which the answer changes
     /// can be told.
     Moving(ContextSlot, Comparison, u32),
+}
+
+/// An entity that every request is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Whose {
+    /// `principal`
+    Principal,
+    /// `resource`
+    Resource,
+    /// `context.device`, which can be absent.
+    Device,
 }
 
 /// Operators with one operand.

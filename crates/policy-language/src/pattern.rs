@@ -1,33 +1,60 @@
 //! The patterns of `like`: literal pieces between wildcards.
 
+use std::hash::{Hash, Hasher};
+
+use memchr::memmem::Finder;
+
 /// A pattern: its pieces in order, with a wildcard between each two. One piece alone is matched whole.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Pattern(Box<[String]>);
+#[derive(Debug, Clone)]
+pub struct Pattern {
+    pieces: Box<[String]>,
+    /// For the pieces between the first and the last: how each is found, worked out once.
+    middle: Box<[Finder<'static>]>,
+}
 
 impl Pattern {
     /// The pattern with those pieces.
     pub(crate) fn new(pieces: Vec<String>) -> Self {
-        Self(pieces.into_boxed_slice())
+        let middle = match pieces.as_slice() {
+            [_, middle @ .., _] => middle.iter().map(|piece| Finder::new(piece).into_owned()).collect(),
+            _ => Box::default(),
+        };
+        Self { pieces: pieces.into_boxed_slice(), middle }
     }
 
     /// Whether a text matches.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
-        let (first, rest) = match &*self.0 {
+        let (first, last) = match &*self.pieces {
             [] => return text.is_empty(),
             [only] => return text == only,
-            [first, rest @ ..] => (first, rest),
+            [first, .., last] => (first, last),
         };
-        let Some((last, middle)) = rest.split_last() else { return false };
-        let Some(mut text) = text.strip_prefix(first.as_str()) else { return false };
-        for piece in middle {
+        let Some(text) = text.strip_prefix(first.as_str()) else { return false };
+        let mut rest = text.as_bytes();
+        for piece in &self.middle {
             // The leftmost match leaves the most text for the pieces that follow.
-            match text.split_once(piece.as_str()) {
-                Some((_, after)) => text = after,
+            let after = piece.find(rest).and_then(|at| rest.get(at + piece.needle().len()..));
+            match after {
+                Some(after) => rest = after,
                 None => return false,
             }
         }
-        text.ends_with(last.as_str())
+        rest.ends_with(last.as_bytes())
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.pieces == other.pieces
+    }
+}
+
+impl Eq for Pattern {}
+
+impl Hash for Pattern {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.pieces.hash(state);
     }
 }
 

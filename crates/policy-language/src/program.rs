@@ -35,7 +35,8 @@ impl Program {
         self.patterns.get(number as usize)
     }
 
-    /// The members of a set expression.
+    /// The members of a set expression or of a connective.
+    #[inline]
     #[must_use]
     pub fn members(&self, start: u32, count: u32) -> &[NodeId] {
         let start = start as usize;

@@ -16,7 +16,7 @@ pub(crate) struct ProgramBuilder {
     nodes: HashMap<Node, NodeId>,
     constants: BTreeMap<Fact, u32>,
     patterns: HashMap<Pattern, u32>,
-    sets: HashMap<Vec<NodeId>, u32>,
+    lists: HashMap<Vec<NodeId>, u32>,
 }
 
 impl ProgramBuilder {
@@ -60,18 +60,19 @@ impl ProgramBuilder {
         Some(number)
     }
 
-    pub(crate) fn push_set(&mut self, members: Vec<NodeId>) -> Option<NodeId> {
+    /// The place of a node that has a list of members.
+    pub(crate) fn push_list(&mut self, node: fn(u32, u32) -> Node, members: Vec<NodeId>) -> Option<NodeId> {
         let count = u32::try_from(members.len()).ok()?;
-        let start = match self.sets.get(&members) {
+        let start = match self.lists.get(&members) {
             Some(known) => *known,
             None => {
                 let start = u32::try_from(self.program.members.len()).ok()?;
                 self.program.members.extend_from_slice(&members);
-                self.sets.insert(members, start);
+                self.lists.insert(members, start);
                 start
             }
         };
-        self.push(Node::Set(start, count))
+        self.push(node(start, count))
     }
 
     /// The value of a node when it is a literal.
@@ -103,13 +104,10 @@ mod tests {
         let five = builder.push_constant(Fact::Duration(5));
         assert_eq!(builder.push_constant(Fact::Duration(5)), five);
         assert_ne!(builder.push_constant(Fact::Datetime(5)), five);
-        let set = builder.push_set(vec![0, 1]);
-        assert_eq!(builder.push_set(vec![0, 1]), set);
-        assert_ne!(builder.push_set(vec![1, 0]), set);
-        let has = builder.push(Node::And(0, 1));
-        assert_eq!(builder.push(Node::And(0, 1)), has);
-        assert_ne!(builder.push(Node::Or(0, 1)), has);
-        assert_ne!(builder.push(Node::And(1, 0)), has);
-        assert_eq!(builder.finish().len(), 7);
+        let set = builder.push_list(Node::Set, vec![0, 1]);
+        assert_eq!(builder.push_list(Node::Set, vec![0, 1]), set);
+        assert_ne!(builder.push_list(Node::Set, vec![1, 0]), set);
+        assert_ne!(builder.push_list(Node::All, vec![0, 1]), set);
+        assert_eq!(builder.finish().len(), 5);
     }
 }

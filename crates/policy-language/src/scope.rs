@@ -23,6 +23,7 @@ pub enum Side {
 
 impl Side {
     /// Whether an entity with those ancestors is in scope.
+    #[inline]
     #[must_use]
     pub fn admits(self, entity: Handle, ancestors: &[Handle]) -> bool {
         let within = |group: Handle| entity == group || ancestors.binary_search(&group).is_ok();
@@ -41,7 +42,7 @@ impl Side {
 pub struct Actions(u8);
 
 impl Actions {
-    const ALL: Self = Self(0b1_1111);
+    pub(crate) const ALL: Self = Self(0b1_1111);
 
     /// Whether an action is in the set.
     #[must_use]

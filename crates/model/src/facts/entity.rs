@@ -12,14 +12,8 @@ pub struct Entity(ThinArc<Header, Fact>);
 #[derive(Debug)]
 struct Header {
     kind: EntityType,
-    /// Most devices have none of this, and there are many devices.
-    more: Option<Box<More>>,
-}
-
-#[derive(Debug)]
-struct More {
-    ancestors: Box<[Handle]>,
-    tags: RecordFact,
+    /// Tags and ancestors, side by side: most devices have none of these, and there are many devices.
+    more: Option<ThinArc<RecordFact, Handle>>,
 }
 
 /// What an [`Entity`] is made of.
@@ -41,7 +35,7 @@ impl Entity {
         ancestors.sort_unstable();
         ancestors.dedup();
         let more = (!ancestors.is_empty() || !tags.is_empty())
-            .then(|| Box::new(More { ancestors: ancestors.into_boxed_slice(), tags: tags.into_iter().collect() }));
+            .then(|| ThinArc::from_header_and_slice(tags.into_iter().collect(), &ancestors));
         let slots = Slot::of_type(kind);
         let mut facts = vec![Fact::Absent; slots.len()];
         for (slot, fact) in attributes {
@@ -85,7 +79,7 @@ impl Entity {
     #[inline]
     #[must_use]
     pub fn ancestors(&self) -> &[Handle] {
-        self.0.header.header.more.as_deref().map_or(&[], |more| &more.ancestors)
+        self.0.header.header.more.as_ref().map_or(&[], |more| &more.slice)
     }
 
     /// Whether the entity is in another one, directly or through others. An entity is not its own ancestor.
@@ -98,13 +92,13 @@ impl Entity {
     /// The value of a tag.
     #[must_use]
     pub fn tag(&self, name: &str) -> Option<&Fact> {
-        self.0.header.header.more.as_deref()?.tags.get(name)
+        self.0.header.header.more.as_ref()?.header.header.get(name)
     }
 
     /// The tags in order of their names.
     #[must_use]
     pub fn tags(&self) -> &[(ArcStr, Fact)] {
-        self.0.header.header.more.as_deref().map_or(&[], |more| more.tags.fields())
+        self.0.header.header.more.as_ref().map_or(&[], |more| more.header.header.fields())
     }
 
     /// The attributes it has, with their slots.

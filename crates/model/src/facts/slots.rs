@@ -242,10 +242,22 @@ slots! {
 }
 
 impl ContextSlot {
-    /// Whether the value changes with time alone, so that an answer that read it must be asked again as time passes.
+    /// Whether time alone can change the value, so that it must be asked how long an answer holds that read it.
+    #[inline]
     #[must_use]
     pub const fn moves_with_time(self) -> bool {
-        matches!(self, Self::Now | Self::Hour | Self::Weekday | Self::SessionAge | Self::SessionAuthAge)
+        matches!(
+            self,
+            Self::Now
+                | Self::Hour
+                | Self::Weekday
+                | Self::SessionAge
+                | Self::SessionAuthAge
+                | Self::GrantId
+                | Self::GrantUntil
+                | Self::Risk
+                | Self::Trust
+        )
     }
 }
 
