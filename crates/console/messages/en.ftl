@@ -48,6 +48,26 @@ step-up-no-passkey = A passkey is needed, and this account has none that works.
 confirm-with-passkey = Confirm with a passkey
 confirm = Confirm
 
+terminal = Sign a terminal in
+terminal-lead = A program on a computer asks to act as you. Approve only what you started yourself, just now, on the computer in front of you.
+terminal-code = The code that the terminal shows
+terminal-code-hint = Eight letters, for example WDJB-MJHT.
+terminal-look = Look at the request
+terminal-compare = Does your terminal show this code? If not, or if somebody sent you here, refuse.
+terminal-device = Device
+terminal-device-proven = { $device } (it proved its key)
+terminal-no-device = This computer is not enrolled: it proved no device.
+terminal-calls-itself = It calls itself
+terminal-from = From the address
+terminal-from-elsewhere = That is not the address that you come from now.
+terminal-asked = Asked
+terminal-gets = It gets
+terminal-gets-text = A session of yours on that computer, to open connections with (ssh, databases) where policy permits you. It ends when you end it, and when everything of yours ends.
+terminal-approve = Approve: this is my terminal
+terminal-refuse = Refuse
+done-terminal-approved = The terminal is signed in. You can close this page.
+done-terminal-refused = The terminal was refused. It got nothing.
+
 enrolment = Your account
 enrolment-welcome = Welcome, { $name }
 enrolment-lead = Choose how you will sign in. This link works once; you can add other ways afterwards.

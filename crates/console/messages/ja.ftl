@@ -48,6 +48,26 @@ step-up-no-passkey = パスキーが必要ですが、このアカウントに�
 confirm-with-passkey = パスキーで確認
 confirm = 確認
 
+terminal = ターミナルのサインイン
+terminal-lead = コンピューター上のプログラムが、あなたとして動作する許可を求めています。あなた自身が、目の前のコンピューターで、たった今始めたものだけを承認してください。
+terminal-code = ターミナルに表示されたコード
+terminal-code-hint = 英字8文字です。例: WDJB-MJHT
+terminal-look = 要求を確認する
+terminal-compare = ターミナルに同じコードが表示されていますか。違う場合や、誰かにここへ誘導された場合は、拒否してください。
+terminal-device = 端末
+terminal-device-proven = { $device }（鍵を証明済み）
+terminal-no-device = このコンピューターは登録されていません。端末の証明はありません。
+terminal-calls-itself = 自称の名前
+terminal-from = 接続元アドレス
+terminal-from-elsewhere = 今のあなたの接続元アドレスとは異なります。
+terminal-asked = 要求の時刻
+terminal-gets = 与えられるもの
+terminal-gets-text = そのコンピューターでのあなたのセッションです。ポリシーが許可する範囲で接続（ssh、データベースなど）を開けます。あなたが終了したとき、またはあなたのすべてのセッションが終了したときに終わります。
+terminal-approve = 承認する（自分のターミナルです）
+terminal-refuse = 拒否する
+done-terminal-approved = ターミナルはサインインしました。このページは閉じてかまいません。
+done-terminal-refused = ターミナルを拒否しました。何も与えられていません。
+
 enrolment = アカウントの設定
 enrolment-welcome = ようこそ、{ $name } さん
 enrolment-lead = サインインの方法を選んでください。このリンクは 1 回だけ使えます。ほかの方法は後から追加できます。

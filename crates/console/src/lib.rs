@@ -29,6 +29,7 @@ mod random;
 mod refused;
 mod routes;
 mod state;
+mod terminal;
 mod verdict;
 mod visit;
 mod wording;
@@ -42,6 +43,7 @@ pub use handoff::Handover;
 pub use negotiation::preferred;
 pub use routes::Route;
 pub use state::{Activity, PortalState};
+pub use terminal::terminal_api;
 
 use problem::Problem;
 use routes::Routes;

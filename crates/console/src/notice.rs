@@ -1,6 +1,6 @@
 //! What a page says was just done. The address carries only a word of this list, never a text.
 
-const NOTICES: [(&str, &str); 14] = [
+const NOTICES: [(&str, &str); 16] = [
     ("welcome", "done-welcome"),
     ("signed-out", "done-signed-out"),
     ("session-ended", "done-session-ended"),
@@ -11,6 +11,8 @@ const NOTICES: [(&str, &str); 14] = [
     ("totp-added", "done-totp-added"),
     ("confirmed", "done-confirmed"),
     ("device-proven", "done-device-proven"),
+    ("terminal-approved", "done-terminal-approved"),
+    ("terminal-refused", "done-terminal-refused"),
     ("session-revoked", "done-session-revoked"),
     ("device-revoked", "done-device-revoked"),
     ("user-disabled", "done-user-disabled"),

@@ -69,7 +69,7 @@ impl Desired {
             Kind::Group => normal::<Group>(&self.body),
             Kind::Device => normal::<Device>(&self.body),
             Kind::Check => normal::<Check>(&self.body),
-            Kind::Resource => normal::<Resource>(&self.body),
+            Kind::Resource => resource(&self.body),
             Kind::Policy => normal::<PolicyFile>(&self.body),
             Kind::Grant => normal::<Grant>(&self.body),
             Kind::ThreatList => normal::<ThreatList>(&self.body),
@@ -90,6 +90,13 @@ pub fn display_name(body: &Value) -> Option<String> {
         Value::String(text) => Some(text.clone()),
         other => serde_json::from_value::<Text>(other.clone()).ok().map(|text| text.en),
     }
+}
+
+/// A resource whose way in fits its kind.
+fn resource(body: &Value) -> Result<Value, String> {
+    let body = normal::<Resource>(body)?;
+    let typed: Resource = serde_json::from_value(body.clone()).map_err(|error| error.to_string())?;
+    typed.check_way_in().map(|()| body)
 }
 
 fn normal<T: DeserializeOwned + Serialize>(body: &Value) -> Result<Value, String> {
@@ -128,6 +135,18 @@ mod tests {
             ),
             (Kind::User, "alice", json!({"id": "bob", "name": "A"}), "says `bob`"),
             (Kind::Resource, "wiki", json!({"id": "wiki", "name": {"en": "W"}, "upstream": "ftp://x"}), "http://"),
+            (
+                Kind::Resource,
+                "db",
+                json!({"id": "db", "name": {"en": "D"}, "kind": "tcp"}),
+                "`addresses`: a TCP service needs",
+            ),
+            (
+                Kind::Resource,
+                "db",
+                json!({"id": "db", "name": {"en": "D"}, "kind": "tcp", "addresses": ["db:5432"]}),
+                "`addresses[0]`: `db:5432` is not the address",
+            ),
             (Kind::Session, "x", json!({}), "made by Sekisho"),
             (Kind::Settings, "other", json!({}), "one such document"),
         ] {

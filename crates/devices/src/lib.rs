@@ -31,5 +31,6 @@ pub use checks::default_checks;
 pub use devices::{Devices, DevicesError};
 pub use enrolment::{EnrolmentToken, NewDevice};
 pub use evaluation::{NOT_REPORTED, evaluate};
+pub use limiter::Limiter;
 pub use proof::ProofChallenge;
 pub use refusal::Refusal;

@@ -9,7 +9,7 @@ use sekisho_model::{Span, Timestamp};
 const MAX_KEYS: usize = 65_536;
 
 /// A rate limit per key, kept as the time at which the key's allowance will be whole again.
-pub(crate) struct Limiter {
+pub struct Limiter {
     interval: i64,
     burst: i64,
     whole_at: Mutex<HashMap<String, i64>>,
@@ -17,13 +17,14 @@ pub(crate) struct Limiter {
 
 impl Limiter {
     /// A limit of `burst` at once and then one per `interval`.
-    pub(crate) fn new(burst: u16, interval: Span) -> Self {
+    #[must_use]
+    pub fn new(burst: u16, interval: Span) -> Self {
         let interval = interval.as_millis();
         Self { interval, burst: interval.saturating_mul(i64::from(burst)), whole_at: Mutex::default() }
     }
 
     /// Takes one from the key's allowance, if there is one.
-    pub(crate) fn take(&self, key: &str, now: Timestamp) -> bool {
+    pub fn take(&self, key: &str, now: Timestamp) -> bool {
         let now = now.as_millis();
         let mut keys = self.whole_at.lock().unwrap_or_else(PoisonError::into_inner);
         if keys.len() >= MAX_KEYS && !keys.contains_key(key) {
@@ -41,7 +42,7 @@ impl Limiter {
     }
 
     /// Gives one back: what was taken turned out not to count.
-    pub(crate) fn give_back(&self, key: &str) {
+    pub fn give_back(&self, key: &str) {
         let mut keys = self.whole_at.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(whole_at) = keys.get_mut(key) {
             *whole_at = whole_at.saturating_sub(self.interval);

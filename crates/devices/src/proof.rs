@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use sekisho_device_protocol::Base64;
 use sekisho_device_protocol::proof::{ProofAnswer, Statement};
 use sekisho_model::documents::{Device, DeviceStatus, Kind};
-use sekisho_model::{DeviceId, SessionId, Span, Timestamp, UserId};
+use sekisho_model::{DeviceId, PresentedDevice, SessionId, Span, Timestamp, UserId};
 use sekisho_store::{Expected, Write};
 use serde::{Deserialize, Serialize};
 
@@ -96,10 +96,22 @@ impl Devices {
         if drift > CLOCK_TOLERANCE.as_millis() {
             return Err(Refusal::ProofClock);
         }
-        match &device.owner {
-            Some(owner) if owner != user => Err(Refusal::OtherOwner),
-            Some(_) | None => Ok(device.id),
-        }
+        owned_by(&device, user).map(|()| device.id)
+    }
+
+    /// Whether a person may use the device whose key a connection proved: it is enrolled, and nobody else's.
+    ///
+    /// # Errors
+    /// A [`Refusal`] that says why not.
+    pub async fn may_use(&self, presented: &PresentedDevice, user: &UserId) -> Result<(), Refusal> {
+        owned_by(&self.active(presented).await?, user)
+    }
+}
+
+fn owned_by(device: &Device, user: &UserId) -> Result<(), Refusal> {
+    match &device.owner {
+        Some(owner) if owner != user => Err(Refusal::OtherOwner),
+        Some(_) | None => Ok(()),
     }
 }
 

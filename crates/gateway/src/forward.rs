@@ -89,13 +89,43 @@ pub(crate) async fn forward(
     }
 }
 
+/// Connects a permitted tunnel to its resource: the first of its addresses that accepts.
+///
+/// The addresses come from the World and the permit, never from the request. `own` is where the gateway listens: a tunnel that
+/// leads back to it would carry itself.
+// INVARIANT I-8: whoever wants a TCP service reached must hold a permit for that resource.
+pub(crate) async fn open(
+    permit: &Permit,
+    world: &World,
+    config: &GatewayConfig,
+    own: &[SocketAddr],
+) -> Result<TcpStream, NoAnswer> {
+    let addresses = world.resource(permit.resource()).map(|resource| resource.addresses.as_slice());
+    let mut last = NoAnswer::NoUpstream;
+    for address in addresses.unwrap_or_default() {
+        match connect(address.socket(), config).await {
+            Ok(stream) if leads_to(&stream, own) => {
+                last = NoAnswer::Unreachable(std::io::ErrorKind::NotConnected.into())
+            }
+            Ok(stream) => return Ok(stream),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}
+
+/// Whether the other end is one of our own listeners, whichever of this machine's addresses was dialled.
+fn leads_to(stream: &TcpStream, own: &[SocketAddr]) -> bool {
+    let (Ok(peer), Ok(local)) = (stream.peer_addr(), stream.local_addr()) else { return true };
+    let is_this_machine = peer.ip().to_canonical() == local.ip().to_canonical();
+    own.iter().any(|own| {
+        let same = own.ip().to_canonical() == peer.ip().to_canonical();
+        own.port() == peer.port() && (same || (own.ip().is_unspecified() && is_this_machine))
+    })
+}
+
 async fn dial(address: SocketAddr, config: &GatewayConfig) -> Result<Sender, NoAnswer> {
-    let stream = match timeout(config.connect_timeout, TcpStream::connect(address)).await {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => return Err(NoAnswer::Unreachable(error)),
-        Err(_) => return Err(NoAnswer::Unreachable(std::io::ErrorKind::TimedOut.into())),
-    };
-    let _ = stream.set_nodelay(true);
+    let stream = connect(address, config).await?;
     let handshake = http1::Builder::new().max_headers(200).handshake(TokioIo::new(stream));
     let (sender, connection) = handshake.await.map_err(NoAnswer::Broken)?;
     tokio::task::spawn_local(async move {
@@ -103,6 +133,16 @@ async fn dial(address: SocketAddr, config: &GatewayConfig) -> Result<Sender, NoA
         let _ = connection.with_upgrades().await;
     });
     Ok(sender)
+}
+
+async fn connect(address: SocketAddr, config: &GatewayConfig) -> Result<TcpStream, NoAnswer> {
+    let stream = match timeout(config.connect_timeout, TcpStream::connect(address)).await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => return Err(NoAnswer::Unreachable(error)),
+        Err(_) => return Err(NoAnswer::Unreachable(std::io::ErrorKind::TimedOut.into())),
+    };
+    let _ = stream.set_nodelay(true);
+    Ok(stream)
 }
 
 impl Pool {

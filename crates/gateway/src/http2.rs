@@ -14,6 +14,7 @@ use http::{HeaderValue, Method, Request, Response};
 use sekisho_policy_enforcement::{Connection, Refusal, RequestHead};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
+use crate::connect::{self, Tunnels};
 use crate::frames::FrameWatch;
 use crate::http1::Connected;
 use crate::serve::{self, Reply, ReplyBody, RequestBody, refuse_connection};
@@ -37,6 +38,7 @@ pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker
         .max_send_buffer_size(SEND_BUFFER)
         .handshake::<_, Bytes>(io);
     let Ok(Ok(mut h2)) = timeout_at(accepted + config.head_timeout, handshake).await else { return };
+    let tunnels = Rc::new(Tunnels::default());
     let connection = Rc::new(connection);
     let open = Rc::new(());
     let mut stopping = worker.shared.stopping.clone();
@@ -49,11 +51,18 @@ pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker
             next = h2.accept() => match next {
                 Some(Ok((request, respond))) => {
                     first_head = None;
-                    let stream = Stream { worker: worker.clone(), connection: connection.clone(), _open: open.clone() };
+                    let stream = Stream { worker: worker.clone(), connection: connection.clone(), tunnels: tunnels.clone(), _open: open.clone() };
                     tokio::task::spawn_local(stream.serve(request, respond));
                 }
                 Some(Err(_)) | None => return,
             },
+            // What one tunnel needs in flight is given once one is permitted, and not before.
+            () = tunnels.permitted() => {
+                h2.set_target_window_size(connect::CONNECTION_WINDOW);
+                if h2.set_initial_window_size(connect::STREAM_WINDOW).is_err() {
+                    return;
+                }
+            }
             // A connection on which nothing is asked does not stay.
             () = sleep_until(deadline) => {
                 first_head = None;
@@ -80,12 +89,16 @@ pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker
 struct Stream {
     worker: Rc<Worker>,
     connection: Rc<Connection>,
+    tunnels: Rc<Tunnels>,
     /// Counts as open while it lives.
     _open: Rc<()>,
 }
 
 impl Stream {
     async fn serve(self, request: Request<RecvStream>, mut respond: SendResponse<Bytes>) {
+        if connect::is_plain(&request) {
+            return connect::serve(&self.worker, &self.connection, &self.tunnels, request, respond).await;
+        }
         let (parts, body) = request.into_parts();
         let ended = body.is_end_stream();
         let head = RequestHead::from_http2(&parts, ended, &self.worker.shared.limits);
@@ -93,6 +106,7 @@ impl Stream {
         let method = head.as_ref().map_or(Method::GET, |head| head.method().clone());
         let reply = match head {
             Err(rule) => refuse_connection(&self.worker, &Refusal::Malformed(rule)),
+            Ok(head) if let Some(reply) = self.tunnels.said(&head, &self.worker) => reply,
             Ok(head) => {
                 let body = RequestBody::http2(body, head.framing(), &self.worker.shared.config);
                 let mut serving = pin!(serve::serve(&self.worker, &self.connection, &head, body));
@@ -111,7 +125,7 @@ impl Stream {
     }
 }
 
-async fn send(reply: Reply, mut respond: SendResponse<Bytes>, method: &Method) {
+pub(crate) async fn send(reply: Reply, mut respond: SendResponse<Bytes>, method: &Method) {
     let Reply { head, mut body, .. } = reply;
     let no_body = *method == Method::HEAD || body.length() == Some(0);
     let head = complete(head, &body, method);

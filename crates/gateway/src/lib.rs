@@ -9,6 +9,7 @@ mod assertion;
 mod assertion_cache;
 mod certificates;
 mod config;
+mod connect;
 mod date;
 mod forward;
 mod frames;

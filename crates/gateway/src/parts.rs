@@ -88,6 +88,8 @@ pub struct GatewayParts {
     pub portal: Host,
     /// The hosts of our own services.
     pub local: Vec<LocalHost>,
+    /// The terminals' host: the only one whose connections may ask for tunnels. It must be one of `local`.
+    pub terminals: Host,
     /// The snapshot that decisions read.
     pub world: watch::Receiver<Arc<World>>,
     /// When the control plane was last known to be alive: it sends the time each few seconds, also when nothing changes.

@@ -63,7 +63,7 @@ pub fn start(parts: GatewayParts) -> Result<RunningGateway, StartError> {
         (port, _) => port,
     };
     let worlds = parts.world.clone();
-    let shared = Arc::new(share(parts, public_port, stopping));
+    let shared = Arc::new(share(parts, public_port, stopping, [&*addresses, &*redirect_addresses].concat()));
     let mut ended = Vec::with_capacity(workers);
     for (number, listeners) in listeners.into_iter().enumerate() {
         let (shared, worlds) = (shared.clone(), worlds.clone());
@@ -95,6 +95,12 @@ fn check(parts: &GatewayParts) -> Result<(), StartError> {
             parts.portal
         )));
     }
+    if !parts.local.iter().any(|local| local.host == parts.terminals) {
+        return Err(StartError::Configuration(format!(
+            "`{}` is the terminals' host, but no service answers it",
+            parts.terminals
+        )));
+    }
     if parts.config.listen.is_empty() {
         return Err(StartError::Configuration("`gateway.listen` is empty: name at least one address".to_owned()));
     }
@@ -108,7 +114,7 @@ fn worker_count(config: &GatewayConfig) -> usize {
     }
 }
 
-fn share(parts: GatewayParts, public_port: u16, stopping: watch::Receiver<bool>) -> Shared {
+fn share(parts: GatewayParts, public_port: u16, stopping: watch::Receiver<bool>, listening: Vec<SocketAddr>) -> Shared {
     let config = parts.config;
     Shared {
         limits: HeadLimits {
@@ -119,6 +125,7 @@ fn share(parts: GatewayParts, public_port: u16, stopping: watch::Receiver<bool>)
         },
         config,
         portal: parts.portal,
+        terminals: parts.terminals,
         public_port,
         site: Site {
             local: parts.local.iter().map(|local| local.host.clone()).collect(),
@@ -136,6 +143,7 @@ fn share(parts: GatewayParts, public_port: u16, stopping: watch::Receiver<bool>)
         alive: parts.control_plane_alive,
         addresses: Mutex::new(HashMap::new()),
         stopping,
+        listening,
     }
 }
 

@@ -50,8 +50,10 @@ fn end_all(worker: &Worker, world: &World) {
     let mut streams = worker.streams.borrow_mut();
     let keys: Vec<_> = streams.iter().map(|(key, ..)| key).collect();
     let mut records = Vec::new();
-    for closed in keys.into_iter().filter_map(|key| streams.close(key)) {
-        records.push(Record::StreamEnd(closed.record(world, worker.now(), &reason.code)));
+    for (key, closed) in keys.into_iter().filter_map(|key| Some((key, streams.close(key)?))) {
+        let mut record = closed.record(world, worker.now(), &reason.code);
+        record.carried = worker.carrying.take(key);
+        records.push(Record::StreamEnd(record));
         let _ = closed.tag.send(reason.clone());
     }
     if !records.is_empty() {
@@ -63,7 +65,8 @@ fn end_all(worker: &Worker, world: &World) {
 pub(crate) fn carry_out(worker: &Worker, cuts: Vec<Cut<Cutter>>) {
     let mut records = Vec::new();
     for cut in cuts {
-        let Cut { tag, reason, record, decision, .. } = cut;
+        let Cut { key, tag, reason, mut record, decision } = cut;
+        record.carried = worker.carrying.take(key);
         // When nobody waits for it the exchange ended in this very turn.
         let _ = tag.send(reason);
         records.extend(decision.map(Record::Decision));

@@ -17,6 +17,7 @@ use sekisho_policy_administrator::StreamKey;
 use sekisho_policy_engine::Reason;
 use tokio::sync::oneshot;
 
+use crate::connect::Count;
 use crate::forward::Lease;
 use crate::worker::Worker;
 
@@ -67,6 +68,12 @@ impl Registration {
         self.recorded = true;
     }
 
+    /// Has what this tunnel carries counted, and its end recorded with it.
+    pub(crate) fn count(&mut self) -> Rc<Count> {
+        self.recorded = true;
+        self.worker.carrying.begin(self.key)
+    }
+
     /// Ready when the exchange is no longer permitted.
     pub(crate) fn poll_cut(&mut self, context: &mut Context<'_>) -> Poll<Reason> {
         if let Some(reason) = &self.was_cut {
@@ -86,8 +93,10 @@ impl Registration {
 impl Drop for Registration {
     fn drop(&mut self) {
         let Some(closed) = self.worker.streams.borrow_mut().close(self.key) else { return };
+        let carried = self.worker.carrying.take(self.key);
         if self.recorded {
-            let record = closed.record(&self.worker.world(), self.worker.now(), "closed");
+            let mut record = closed.record(&self.worker.world(), self.worker.now(), "closed");
+            record.carried = carried;
             self.worker.record_later(vec![Record::StreamEnd(record)]);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 
@@ -15,6 +15,7 @@ use sekisho_policy_information::World;
 use tokio::sync::{Notify, mpsc, watch};
 
 use crate::assertion_cache::AssertionCache;
+use crate::connect::Carrying;
 use crate::forward::Pool;
 use crate::watched::Cutter;
 use crate::{
@@ -27,6 +28,7 @@ pub(crate) struct Shared {
     pub(crate) config: GatewayConfig,
     pub(crate) limits: HeadLimits,
     pub(crate) portal: Host,
+    pub(crate) terminals: Host,
     pub(crate) public_port: u16,
     pub(crate) site: Site,
     pub(crate) local: Vec<LocalHost>,
@@ -41,6 +43,8 @@ pub(crate) struct Shared {
     pub(crate) alive: watch::Receiver<Timestamp>,
     pub(crate) addresses: Mutex<HashMap<IpAddr, usize>>,
     pub(crate) stopping: watch::Receiver<bool>,
+    /// Where the gateway itself listens: no tunnel leads there.
+    pub(crate) listening: Vec<SocketAddr>,
 }
 
 /// The state of one thread.
@@ -50,6 +54,8 @@ pub(crate) struct Worker {
     pub(crate) memory: RefCell<Memory>,
     pub(crate) streams: RefCell<Streams<Cutter>>,
     pub(crate) assertions: RefCell<AssertionCache>,
+    /// What the open tunnels carry.
+    pub(crate) carrying: Carrying,
     pub(crate) open: Cell<usize>,
     pub(crate) shadow_turn: Cell<u32>,
     world: RefCell<Arc<World>>,
@@ -66,6 +72,7 @@ impl Worker {
             memory: RefCell::new(Memory::new(shared.config.memory)),
             streams: RefCell::new(Streams::new()),
             assertions: RefCell::default(),
+            carrying: Carrying::default(),
             open: Cell::new(0),
             shadow_turn: Cell::new(0),
             world: RefCell::new(world),
@@ -98,9 +105,14 @@ impl Worker {
 
     /// Notes a request that a decision covers. All notes of one turn of the loop are one write.
     pub(crate) fn note_access(&self, head: &RequestHead, request: &RequestId, decision: &RequestId, status: u16) {
+        self.note(head.method().as_str(), head.path(), request, decision, status);
+    }
+
+    /// The same for a request of any form.
+    pub(crate) fn note(&self, method: &str, path: &str, request: &RequestId, decision: &RequestId, status: u16) {
         let mut access = self.access.borrow_mut();
         let first = access.is_empty();
-        access.push(self.now(), request.as_str(), decision.as_str(), head.method().as_str(), head.path(), status);
+        access.push(self.now(), request.as_str(), decision.as_str(), method, path, status);
         if first {
             self.access_waits.notify_one();
         }

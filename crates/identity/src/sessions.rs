@@ -46,35 +46,7 @@ impl Identity {
             address: address.to_canonical().to_string(),
             user_agent: user_agent.chars().filter(|c| !c.is_control()).take(200).collect(),
         };
-        let mut recorded = false;
-        for _ in 0..ATTEMPTS {
-            if inner.active_user(&user).await?.is_none() {
-                return Err(Failure::WrongCredentials);
-            }
-            let (mut list, expected) = inner.session_list(&user).await?;
-            if list.not_before.is_some_and(|at| signed_in.at() < at) {
-                return Err(Failure::Expired);
-            }
-            let ended = list.add(session.id, session.expires_at, now);
-            let mut writes = vec![
-                put(Kind::Session, session.id.to_string(), Expected::New, &session)?,
-                put(Kind::Credential, list_place(&user), expected, &list)?,
-            ];
-            writes.extend(ended.iter().map(delete));
-            if !recorded {
-                let detail = json!({ "methods": session.methods, "address": session.address,
-                    "too_many_ended": ended });
-                let actor = Actor::User(user.to_string());
-                inner.record(actor, "session-established", format!("session/{}", session.id), detail, now).await?;
-                recorded = true;
-            }
-            match inner.store.commit(writes, "identity", now).await {
-                Ok(_) => return Ok(session),
-                Err(CommitError::Conflict { .. }) => {}
-                Err(error) => return Err(unavailable("open a session", &error)),
-            }
-        }
-        Err(Failure::Conflict)
+        inner.open_session(session, now).await
     }
 
     /// Takes a re-authentication of the same user into a session: newer, at least as strong, under a new rotation.
@@ -222,6 +194,40 @@ impl Identity {
 }
 
 impl Inner {
+    /// Opens a session that rests on an authentication at its `authenticated_at`.
+    pub(crate) async fn open_session(&self, session: Session, now: Timestamp) -> Result<Session, Failure> {
+        let user = &session.user;
+        let mut recorded = false;
+        for _ in 0..ATTEMPTS {
+            if self.active_user(user).await?.is_none() {
+                return Err(Failure::WrongCredentials);
+            }
+            let (mut list, expected) = self.session_list(user).await?;
+            if list.not_before.is_some_and(|at| session.authenticated_at < at) {
+                return Err(Failure::Expired);
+            }
+            let ended = list.add(session.id, session.expires_at, now);
+            let mut writes = vec![
+                put(Kind::Session, session.id.to_string(), Expected::New, &session)?,
+                put(Kind::Credential, list_place(user), expected, &list)?,
+            ];
+            writes.extend(ended.iter().map(delete));
+            if !recorded {
+                let detail = json!({ "methods": session.methods, "address": session.address,
+                    "device": session.device, "too_many_ended": ended });
+                let actor = Actor::User(user.to_string());
+                self.record(actor, "session-established", format!("session/{}", session.id), detail, now).await?;
+                recorded = true;
+            }
+            match self.store.commit(writes, "identity", now).await {
+                Ok(_) => return Ok(session),
+                Err(CommitError::Conflict { .. }) => {}
+                Err(error) => return Err(unavailable("open a session", &error)),
+            }
+        }
+        Err(Failure::Conflict)
+    }
+
     /// A session that has not ended, and what to expect when it is written back.
     pub(crate) async fn live_session(
         &self,
@@ -265,7 +271,7 @@ impl Inner {
         Err(Failure::Conflict)
     }
 
-    async fn settings(&self) -> Result<documents::Settings, Failure> {
+    pub(crate) async fn settings(&self) -> Result<documents::Settings, Failure> {
         match self.get(Kind::Settings, "settings").await? {
             Some(document) => read(document.body),
             None => Ok(documents::Settings::default()),

@@ -24,7 +24,8 @@ impl Identity {
     pub async fn sweep(&self, now: Timestamp) -> Result<usize, Failure> {
         let all = self.0.store.list_all(Kind::OneTime).await;
         let all = all.map_err(|error| unavailable("read one-time things", &error))?;
-        let ours = |id: &str| ["enrol/", "registration/", "totp/"].iter().any(|place| id.starts_with(place));
+        let ours =
+            |id: &str| ["enrol/", "registration/", "totp/", "terminal/"].iter().any(|place| id.starts_with(place));
         let mut swept = 0;
         for document in all.into_iter().filter(|document| ours(&document.id)) {
             let expired = serde_json::from_value(document.body).is_ok_and(|kept: Until| now >= kept.until);

@@ -32,7 +32,7 @@ pub use name::{
     CheckId, DeviceId, GrantId, GroupId, Name, NameError, PolicyId, ResourceId, SignalId, ThreatListId, UserId,
 };
 pub use peer::{Peer, PresentedDevice};
-pub use record::{AccessEvent, Act, Actor, DecisionRecord, Outcome, Record, StreamEnd};
+pub use record::{AccessEvent, Act, Actor, Carried, DecisionRecord, Outcome, Record, StreamEnd};
 pub use request::{AccessRequest, HttpFacts, NetworkFacts, RequestId, RequestParts};
 pub use session_facts::{SessionFacts, SessionId};
 pub use timestamp::{Span, Timestamp};

@@ -118,6 +118,20 @@ pub struct StreamEnd {
     /// Milliseconds from the fact's publication to the cut; absent when it ended by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delay_ms: Option<u64>,
+    /// What a tunnel carried; absent for everything else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub carried: Option<Carried>,
+}
+
+/// What a tunnel carried while it was open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Carried {
+    /// The bytes that went to the resource.
+    pub bytes_in: u64,
+    /// The bytes that came from it.
+    pub bytes_out: u64,
+    /// For how many milliseconds it was open.
+    pub duration_ms: u64,
 }
 
 /// Who did something.

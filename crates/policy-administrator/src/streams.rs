@@ -249,5 +249,6 @@ fn end_record(request: &AccessRequest, world: &World, now: Timestamp, reason: &s
         reason: reason.to_owned(),
         world: 0,
         delay_ms: None,
+        carried: None,
     }
 }

@@ -18,18 +18,22 @@ mod refusal;
 mod route;
 mod session_cookie;
 mod target;
+mod tunnel;
 mod upstream;
 mod view;
 mod websocket;
 
 pub use body::{BodyPart, BodyReader};
 pub use explanation::{Explanation, ReasonView, RemedyView};
-pub use head::{Authority, BodyFraming, Cookies, FLOW_COOKIE, HeadLimits, HeadScanner, Hops, RequestHead, Scheme};
+pub use head::{
+    Authority, BodyFraming, ConnectHead, Cookies, FLOW_COOKIE, HeadLimits, HeadScanner, Hops, RequestHead, Scheme,
+};
 pub use identity::{ASSERTION, REQUEST_ID};
 pub use malformed::Malformed;
 pub use refusal::{Refusal, RefusalKind};
 pub use route::{Application, Connection, OwnPage, Route, Site, access_request, route};
 pub use session_cookie::{Audience, CookieKey, SessionCookie};
+pub use tunnel::{connect_request, connect_route, terminal_session};
 pub use upstream::{Introduction, clean_local_response, clean_response, local_head, return_path, upstream_head};
 pub use view::RefusalView;
 pub use websocket::{FrameBoundary, close_frame};

@@ -15,6 +15,8 @@ pub enum Audience<'a> {
     Portal,
     /// The application host of that resource.
     Application(&'a ResourceId),
+    /// The terminal that holds the key with that SHA-256; without one, a machine that is not enrolled.
+    Terminal(Option<&'a str>),
 }
 
 /// The key under which session cookies are made and checked.
@@ -45,6 +47,10 @@ impl CookieKey {
             Audience::Application(resource) => {
                 context.update(b"app:");
                 context.update(resource.as_str().as_bytes());
+            }
+            Audience::Terminal(key) => {
+                context.update(b"terminal:");
+                context.update(key.unwrap_or_default().as_bytes());
             }
         }
         context.update(&[0]);
@@ -125,7 +131,9 @@ mod tests {
     fn i15_a_cookie_opens_its_own_audience() {
         let (key, cookie) = cookie();
         let wiki: ResourceId = "wiki".parse().expect("an id");
-        for audience in [Audience::Portal, Audience::Application(&wiki)] {
+        for audience in
+            [Audience::Portal, Audience::Application(&wiki), Audience::Terminal(None), Audience::Terminal(Some("ab"))]
+        {
             assert_eq!(SessionCookie::read(&key, audience, &cookie.value(&key, audience)), Some(cookie));
         }
     }
@@ -161,6 +169,9 @@ mod tests {
             Audience::Application(&wiki),
             Audience::Application(&payroll),
             Audience::Application(&portal),
+            Audience::Terminal(None),
+            Audience::Terminal(Some("ab")),
+            Audience::Terminal(Some("cd")),
         ];
         for made in audiences {
             for read in audiences.into_iter().filter(|read| *read != made) {

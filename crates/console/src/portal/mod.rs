@@ -13,7 +13,10 @@ mod sessions;
 mod sign_in;
 mod sign_out;
 mod step_up;
+mod terminal;
 mod totp;
+
+pub(crate) use session::shown_in;
 
 use crate::routes::Routes;
 
@@ -24,6 +27,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         passkey::routes,
         handover::routes,
         step_up::routes,
+        terminal::routes,
         enrolment::routes,
         applications::routes,
         devices::routes,

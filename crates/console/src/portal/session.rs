@@ -11,6 +11,7 @@ use sekisho_policy_enforcement::{Audience, SessionCookie};
 use crate::answer::with_cookie;
 use crate::cookies;
 use crate::problem::Problem;
+use crate::state::PortalState;
 use crate::visit::Visit;
 
 /// How long an answer waits for the World to show what it has just changed.
@@ -36,7 +37,12 @@ pub(super) fn enter(visit: &Visit, session: &Session, answer: Response) -> Respo
 
 /// Waits until the World shows a session at a rotation, or shows it gone; the next request would otherwise meet the old one.
 pub(super) async fn shown(visit: &Visit, session: SessionId, rotation: Option<u32>) {
-    let mut world = visit.state.world.clone();
+    shown_in(&visit.state, session, rotation).await;
+}
+
+/// The same for what is no visit of a browser.
+pub(crate) async fn shown_in(state: &PortalState, session: SessionId, rotation: Option<u32>) {
+    let mut world = state.world.clone();
     let seen = world.wait_for(|world| world.session(&session).map(|facts| facts.rotation) == rotation);
     if !matches!(tokio::time::timeout(PATIENCE, seen).await, Ok(Ok(_))) {
         tracing::warn!(session = %session.short(), "the snapshot is late in showing a session");

@@ -114,6 +114,7 @@ async fn a_cut_is_told_with_its_reason() {
             reason: reason.to_owned(),
             world,
             delay_ms: Some(12),
+            carried: None,
         })
     };
     let records =

@@ -100,7 +100,7 @@ impl Exchange<'_> {
 }
 
 /// Registers the exchange, so that from here on every change that matters reaches it.
-fn register(
+pub(crate) fn register(
     worker: &Rc<Worker>,
     application: &Application,
     connection: &Connection,
@@ -165,12 +165,12 @@ fn is_event_stream(fields: &HeaderMap) -> bool {
         && !fields.contains_key(http::header::CONTENT_LENGTH)
 }
 
-fn cut_off(application: &Application, reason: Reason) -> Refusal {
+pub(crate) fn cut_off(application: &Application, reason: Reason) -> Refusal {
     let reasons = vec![ReasonView { code: reason.code, text: reason.text }];
     Refusal::Denied(application.resource.clone(), Explanation { reasons, remedies: Vec::new() })
 }
 
-fn no_answer_refusal(application: &Application, no_answer: NoAnswer) -> Refusal {
+pub(crate) fn no_answer_refusal(application: &Application, no_answer: NoAnswer) -> Refusal {
     let resource = application.resource.clone();
     match no_answer {
         NoAnswer::NoUpstream => Refusal::NotServed(resource),

@@ -9,7 +9,8 @@ mod local;
 mod reply;
 mod request_body;
 
-pub(crate) use answer::refuse_connection;
+pub(crate) use answer::{refuse, refuse_connection};
+pub(crate) use application::{cut_off, no_answer_refusal, register};
 pub(crate) use reply::{Reply, ReplyBody};
 pub(crate) use request_body::RequestBody;
 

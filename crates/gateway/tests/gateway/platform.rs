@@ -23,6 +23,7 @@ use crate::device::Authority;
 
 pub(crate) const PORTAL: &str = "portal.test";
 pub(crate) const DEVICES: &str = "devices.test";
+pub(crate) const TERMINALS: &str = "terminal.test";
 pub(crate) const APP: &str = "app.test";
 pub(crate) const OTHER: &str = "other.test";
 
@@ -96,12 +97,14 @@ impl Platform {
         let authority = Authority::new();
         let cookie_key = CookieKey::new(&[5; 32]);
         let certificate = rcgen::generate_simple_self_signed(
-            [PORTAL, DEVICES, APP, OTHER, "strong.test", "devicebound.test"].map(String::from),
+            [PORTAL, DEVICES, TERMINALS, APP, OTHER, "strong.test", "devicebound.test"].map(String::from),
         )
         .expect("a certificate");
         let root = certificate.cert.der().to_vec();
         let server = ServerCertificate {
-            hosts: [PORTAL, DEVICES, APP, OTHER, "strong.test", "devicebound.test"].map(String::from).to_vec(),
+            hosts: [PORTAL, DEVICES, TERMINALS, APP, OTHER, "strong.test", "devicebound.test"]
+                .map(String::from)
+                .to_vec(),
             chain: vec![certificate.cert.der().clone()],
             key: rustls::pki_types::PrivatePkcs8KeyDer::from(certificate.signing_key.serialize_der()).into(),
         };
@@ -119,7 +122,12 @@ impl Platform {
         let parts = GatewayParts {
             config,
             portal: PORTAL.parse().expect("a host"),
-            local: vec![local(PORTAL, ClientCertificate::None), local(DEVICES, ClientCertificate::Optional)],
+            local: vec![
+                local(PORTAL, ClientCertificate::None),
+                local(DEVICES, ClientCertificate::Optional),
+                local(TERMINALS, ClientCertificate::Optional),
+            ],
+            terminals: TERMINALS.parse().expect("a host"),
             world,
             control_plane_alive,
             ledger: ledger.clone(),

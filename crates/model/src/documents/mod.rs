@@ -14,6 +14,7 @@ mod resource;
 mod session;
 mod settings;
 mod signal;
+mod tcp;
 
 pub use change::Change;
 pub use check::{Check, Exemption, Expectation, FactValue};
@@ -25,3 +26,4 @@ pub use resource::{ClientCertificate, Resource, ResourceKind, Upstream};
 pub use session::{Session, SessionEnd};
 pub use settings::{NetworkZone, Settings};
 pub use signal::{Signal, SignalTarget, ThreatEntry, ThreatList};
+pub use tcp::TcpAddress;

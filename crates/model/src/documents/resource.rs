@@ -5,8 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
-use super::AttributeValue;
 use super::bounded::bounded;
+use super::{AttributeValue, TcpAddress};
 use crate::{Host, ResourceId, Text, UserId};
 
 /// A resource: application, TCP service, API or data set, with its owner, label and way in.
@@ -29,6 +29,9 @@ pub struct Resource {
     /// Where the gateway forwards to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upstream: Option<Upstream>,
+    /// Where a TCP service is: tried in this order. Only for the kind `tcp`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<TcpAddress>,
     /// The person responsible for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<UserId>,
@@ -104,7 +107,7 @@ impl std::str::FromStr for Upstream {
 }
 
 /// Addresses that no application has: unspecified, broadcast, multicast, and link-local, where clouds keep instance secrets.
-fn is_never_an_application(address: IpAddr) -> bool {
+pub(super) fn is_never_an_application(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(v4) => v4.is_unspecified() || v4.is_broadcast() || v4.is_multicast() || v4.is_link_local(),
         IpAddr::V6(v6) => v6.is_unspecified() || v6.is_multicast() || v6.is_unicast_link_local(),

@@ -61,13 +61,13 @@ impl fmt::Display for Authority {
     }
 }
 
-fn read_port(text: &str) -> Result<u16, Malformed> {
+pub(super) fn read_port(text: &str) -> Result<u16, Malformed> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
     if plain { text.parse().map_err(|_| Malformed::HostForm) } else { Err(Malformed::HostForm) }
 }
 
 /// Whether some parser takes the name for an IPv4 address: dotted numbers, octal, hexadecimal or short forms.
-fn reads_as_ipv4(name: &str) -> bool {
+pub(super) fn reads_as_ipv4(name: &str) -> bool {
     name.split('.').all(|label| {
         let hexadecimal = label.strip_prefix("0x").or_else(|| label.strip_prefix("0X"));
         match hexadecimal {

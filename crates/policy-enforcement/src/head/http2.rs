@@ -45,7 +45,7 @@ impl RequestHead {
     }
 }
 
-fn check_fields(parts: &Parts, limits: &HeadLimits) -> Result<(), Malformed> {
+pub(super) fn check_fields(parts: &Parts, limits: &HeadLimits) -> Result<(), Malformed> {
     let cookie_crumbs = parts.headers.get_all(http::header::COOKIE).iter().count().saturating_sub(1);
     if parts.headers.len().saturating_sub(cookie_crumbs) > limits.fields {
         return Err(Malformed::TooManyFields);

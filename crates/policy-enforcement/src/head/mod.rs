@@ -4,6 +4,7 @@
 //! fields of HTTP/2. Both refuse whatever two parsers could read differently; what comes out is canonical.
 
 mod authority;
+mod connect;
 mod connection;
 mod cookies;
 mod fields;
@@ -20,6 +21,7 @@ use http::{HeaderMap, HeaderName, Method, Version};
 use sekisho_model::Host;
 
 pub use authority::Authority;
+pub use connect::ConnectHead;
 pub use connection::Hops;
 pub use cookies::{Cookies, FLOW_COOKIE};
 pub use framing::BodyFraming;

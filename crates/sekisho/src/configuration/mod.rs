@@ -19,7 +19,8 @@ pub(crate) use problem::ConfigurationProblem;
 pub(crate) struct Configuration {
     /// The folder that holds everything Sekisho keeps: database, ledger, keys, administration socket.
     pub data: PathBuf,
-    /// The DNS domain under which Sekisho's own hosts live: `portal.<domain>` and `devices.<domain>`.
+    /// The DNS domain under which Sekisho's own hosts live: `portal.<domain>`, `devices.<domain>` and
+    /// `terminal.<domain>`.
     pub domain: Host,
     /// The address and port the gateway listens on.
     #[serde(default = "default_listen")]
@@ -101,6 +102,11 @@ impl Configuration {
     /// The device API's host name.
     pub(crate) fn devices_host(&self) -> String {
         format!("devices.{}", self.domain)
+    }
+
+    /// The host name of terminals: their sign-in and their tunnels.
+    pub(crate) fn terminals_host(&self) -> String {
+        format!("terminal.{}", self.domain)
     }
 
     /// The port that browsers see.

@@ -85,7 +85,8 @@ impl Keeper {
 
 fn hosts(configuration: &Configuration, world: &World) -> BTreeSet<String> {
     let applications = world.resources().filter_map(|(_, resource)| resource.host.as_ref()).map(ToString::to_string);
-    [configuration.portal_host(), configuration.devices_host()].into_iter().chain(applications).collect()
+    let own = [configuration.portal_host(), configuration.devices_host(), configuration.terminals_host()];
+    own.into_iter().chain(applications).collect()
 }
 
 /// The certificate in those files.

@@ -100,6 +100,7 @@ impl Platform {
             config: gateway_config(&configuration),
             portal: state.portal.clone(),
             local: local_hosts(&configuration, &control_plane, &state)?,
+            terminals: configuration.terminals_host().parse().map_err(Failure::usage)?,
             world: control_plane.publication.world.clone(),
             control_plane_alive: control_plane.publication.alive.clone(),
             ledger: control_plane.ledger.clone(),
@@ -193,7 +194,7 @@ fn note(activity: mpsc::Sender<Vec<SessionActivity>>) -> sekisho_console::Activi
     Arc::new(move |session, at| drop(activity.try_send(vec![SessionActivity { session, at }])))
 }
 
-/// The hosts that our own services answer: the portal with its console, and the device API.
+/// The hosts that our own services answer: the portal with its console, the device API, and the terminals' sign-in.
 fn local_hosts(
     configuration: &Configuration,
     control_plane: &ControlPlane,
@@ -210,6 +211,11 @@ fn local_hosts(
             host: devices_host,
             client_certificate: ClientCertificate::Optional,
             service: local::service(sekisho_devices::api(control_plane.devices.clone()), Handle::current()),
+        },
+        LocalHost {
+            host: configuration.terminals_host().parse().map_err(Failure::usage)?,
+            client_certificate: ClientCertificate::Optional,
+            service: local::service(sekisho_console::terminal_api(state.clone()), Handle::current()),
         },
     ])
 }

@@ -1,0 +1,125 @@
+//! A terminal asks to be signed in: the person compares the code, sees who asks, and answers.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::Query;
+use axum::response::Response;
+use http::StatusCode;
+use sekisho_identity::{Failure, TerminalRequest};
+use sekisho_model::Timestamp;
+use sekisho_model::facts::EntityType;
+use serde::Deserialize;
+
+use crate::guard::Access;
+use crate::onward::encode;
+use crate::page::Page;
+use crate::problem::Problem;
+use crate::routes::Routes;
+use crate::visit::Visit;
+use crate::{answer, wording};
+
+pub(super) fn routes(routes: Routes) -> Routes {
+    routes.get("/terminal", Access::SignedIn, page).post("/terminal/approve", Access::SignedIn, approve).post(
+        "/terminal/refuse",
+        Access::SignedIn,
+        refuse,
+    )
+}
+
+#[derive(Template)]
+#[template(path = "terminal.html")]
+struct TerminalPage {
+    page: Page,
+    request: Option<Request>,
+    problem: Option<String>,
+}
+
+/// What asks, as the page shows it.
+struct Request {
+    code: String,
+    device: Option<String>,
+    name: String,
+    address: String,
+    /// It comes from another address than the person.
+    elsewhere: bool,
+    asked_at: Timestamp,
+    /// The person may approve: the device is enrolled and nobody else's.
+    usable: bool,
+}
+
+#[derive(Deserialize)]
+struct Code {
+    #[serde(default)]
+    code: String,
+}
+
+async fn page(visit: Visit, Query(Code { code }): Query<Code>) -> Result<Response, Problem> {
+    if code.is_empty() {
+        return shown(&visit, None, None);
+    }
+    match request(&visit, &code).await {
+        Ok((request, problem)) => shown(&visit, Some(request), problem),
+        Err(Problem::Identity(failure @ (Failure::Expired | Failure::TooManyAttempts { .. }))) => {
+            let text = failure.text().in_language(visit.language).to_owned();
+            shown(&visit, None, Some(text))
+        }
+        Err(problem) => Err(problem),
+    }
+}
+
+async fn approve(visit: Visit, Form(Code { code }): Form<Code>) -> Result<Response, Problem> {
+    let asked = asked(&visit, &code).await?;
+    if let Some(device) = &asked.device {
+        let allowed = visit.state.devices.may_use(device, &visit.person()?.id).await;
+        allowed.map_err(|refusal| Problem::Device(Box::new(refusal.text())))?;
+    }
+    answered(&visit, &code, true).await
+}
+
+async fn refuse(visit: Visit, Form(Code { code }): Form<Code>) -> Result<Response, Problem> {
+    answered(&visit, &code, false).await
+}
+
+async fn answered(visit: &Visit, code: &str, approve: bool) -> Result<Response, Problem> {
+    let (identity, address) = (&visit.state.identity, visit.peer.address.ip());
+    identity.answer_terminal(code, &visit.person()?.session.id, approve, address, visit.now).await?;
+    Ok(answer::see_other(if approve { "/terminal?done=terminal-approved" } else { "/terminal?done=terminal-refused" }))
+}
+
+async fn asked(visit: &Visit, code: &str) -> Result<TerminalRequest, Problem> {
+    let (identity, address) = (&visit.state.identity, visit.peer.address.ip());
+    Ok(identity.terminal_request(code, &visit.person()?.id, address, visit.now).await?)
+}
+
+/// The request behind a code, and why the person cannot approve it.
+async fn request(visit: &Visit, code: &str) -> Result<(Request, Option<String>), Problem> {
+    let asked = asked(visit, code).await?;
+    let allowed = match &asked.device {
+        Some(device) => visit.state.devices.may_use(device, &visit.person()?.id).await,
+        None => Ok(()),
+    };
+    let device = asked.device.as_ref().map(|device| {
+        let known = visit.world.facts().find(EntityType::Device, device.id.as_str());
+        known.map_or_else(|| device.id.to_string(), |handle| wording::device_name(&visit.world, handle))
+    });
+    let request = Request {
+        code: asked.user_code,
+        device,
+        name: asked.name,
+        elsewhere: asked.address != visit.peer.address.ip().to_canonical().to_string(),
+        address: asked.address,
+        asked_at: asked.asked_at,
+        usable: allowed.is_ok(),
+    };
+    Ok((request, allowed.err().map(|refusal| refusal.text().in_language(visit.language).to_owned())))
+}
+
+fn shown(visit: &Visit, request: Option<Request>, problem: Option<String>) -> Result<Response, Problem> {
+    let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let path = match &request {
+        Some(request) => format!("/terminal?code={}", encode(&request.code)),
+        None => "/terminal".to_owned(),
+    };
+    let page = Page { path, ..visit.page_with_times() };
+    answer::html_at(status, &TerminalPage { page, request, problem })
+}

@@ -1,0 +1,61 @@
+//! The terminal's own session: which it is, and its end.
+
+use std::sync::Arc;
+
+use axum::extract::{Extension, State};
+use axum::response::Response;
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, StatusCode};
+use sekisho_model::documents::SessionEnd;
+use sekisho_model::{Actor, Peer, SessionFacts};
+use sekisho_policy_enforcement::{Connection, terminal_session};
+use serde_json::json;
+
+use super::{Terminal, answers};
+use crate::portal::shown_in;
+
+/// `GET /session`.
+pub(super) async fn show(
+    State(terminal): State<Terminal>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+) -> Response {
+    let Some(session) = session(&terminal, peer, &headers) else { return answers::no_session() };
+    let world = terminal.portal.world.borrow().clone();
+    let value = json!({
+        "user": world.id(session.subject).to_string(),
+        "session": session.id.short(),
+        "device": session.device.map(|device| world.id(device).to_string()),
+        "expires_at": session.expires_at,
+    });
+    answers::json(StatusCode::OK, &value)
+}
+
+/// `POST /sign-out`.
+pub(super) async fn end(
+    State(terminal): State<Terminal>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+) -> Response {
+    let Some(session) = session(&terminal, peer, &headers) else { return answers::no_session() };
+    let portal = &terminal.portal;
+    let actor = Actor::User(portal.world.borrow().id(session.subject).to_string());
+    match portal.identity.end(&session.id, SessionEnd::SignedOut, actor, (portal.clock)()).await {
+        Ok(ended) => {
+            shown_in(portal, session.id, None).await;
+            answers::json(StatusCode::OK, &json!({ "ended": ended }))
+        }
+        Err(_) => answers::unavailable(),
+    }
+}
+
+fn session(terminal: &Terminal, peer: Peer, headers: &HeaderMap) -> Option<Arc<SessionFacts>> {
+    let mut credentials = headers.get_all(AUTHORIZATION).iter();
+    let credential = credentials.next()?.to_str().ok()?.strip_prefix("Bearer ")?;
+    let portal = &terminal.portal;
+    let (world, now) = (portal.world.borrow().clone(), (portal.clock)());
+    let connection = Connection { peer: peer.address, server_name: None, device: peer.device };
+    let session = terminal_session(credential, &connection, &portal.cookie_key, &world, now)?;
+    (portal.activity)(session.id, now);
+    Some(session)
+}

@@ -1,0 +1,141 @@
+//! Tunnels to TCP services: plain CONNECT over HTTP/2, on connections to the terminals' host.
+//!
+//! The way is that of every request: head, question, decision, record, registration, and the one file that dials. What
+//! differs is what follows: bytes in both directions for as long as it is permitted.
+
+mod count;
+mod ended;
+mod relay;
+
+use std::future::{Future as _, poll_fn};
+use std::pin::pin;
+use std::rc::Rc;
+use std::task::Poll;
+
+use bytes::Bytes;
+use h2::RecvStream;
+use h2::ext::Protocol;
+use h2::server::SendResponse;
+use http::{HeaderValue, Method, Request, Response};
+use sekisho_model::{RequestId, SessionId};
+use sekisho_policy_enforcement::{
+    Application, ConnectHead, Connection, REQUEST_ID, Refusal, connect_request, connect_route,
+};
+use tokio::net::TcpStream;
+
+pub(crate) use count::{Carrying, Count};
+pub(crate) use ended::Tunnels;
+
+use crate::admit::{Admitted, admit};
+use crate::forward;
+use crate::http2::send;
+use crate::request_id;
+use crate::serve::{cut_off, no_answer_refusal, refuse, register};
+use crate::watched::Registration;
+use crate::worker::Worker;
+
+/// So much of one tunnel may be on its way from the client once a tunnel is permitted; before, the usual 64 KiB.
+pub(crate) const STREAM_WINDOW: u32 = 1024 * 1024;
+/// So much of all tunnels of one connection together.
+pub(crate) const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
+
+/// Whether a request asks for a tunnel, and not for another protocol in a stream (RFC 8441).
+pub(crate) fn is_plain<B>(request: &Request<B>) -> bool {
+    request.method() == Method::CONNECT && request.extensions().get::<Protocol>().is_none()
+}
+
+/// Serves one CONNECT, whatever it comes to.
+pub(crate) async fn serve(
+    worker: &Rc<Worker>,
+    connection: &Connection,
+    tunnels: &Tunnels,
+    request: Request<RecvStream>,
+    mut respond: SendResponse<Bytes>,
+) {
+    let (now, (parts, body)) = (worker.now(), request.into_parts());
+    let id = request_id::new(now);
+    let head = ConnectHead::from_http2(&parts, &worker.shared.limits).map_err(Refusal::Malformed);
+    drop(parts);
+    let opened = {
+        let mut opening = pin!(async { open(worker, connection, &head?, id.clone()).await });
+        let opened = poll_fn(|context| match opening.as_mut().poll(context) {
+            Poll::Ready(opened) => Poll::Ready(Some(opened)),
+            // Whoever resets the stream wants no tunnel any more.
+            Poll::Pending => respond.poll_reset(context).map(|_| None),
+        });
+        opened.await
+    };
+    match opened {
+        None => {}
+        Some(Err(refusal)) => send(refuse(worker, &refusal, None, id, now), respond, &Method::CONNECT).await,
+        Some(Ok(tunnel)) => {
+            let Ok(stream) = respond.send_response(accepted(&id), false) else { return };
+            tunnels.permit();
+            if let Some(reason) = relay::run(worker, body, stream, tunnel).await {
+                tunnels.ended(id, reason);
+            }
+        }
+    }
+}
+
+/// A tunnel that is permitted, registered and connected.
+struct Tunnel {
+    upstream: TcpStream,
+    registration: Registration,
+    session: SessionId,
+}
+
+async fn open(
+    worker: &Rc<Worker>,
+    connection: &Connection,
+    head: &ConnectHead,
+    id: RequestId,
+) -> Result<Tunnel, Refusal> {
+    let (world, shared) = (worker.world(), &worker.shared);
+    let service = connect_route(head, connection, &shared.terminals, &world)?;
+    let key = &shared.site.cookie_key;
+    let request = connect_request(head, &service, connection, key, &world, id.clone(), worker.now())?;
+    let session = request.session().id;
+    worker.note_activity(session, worker.now());
+    let (decision, tunnel) = match admit(worker, &service.resource, &request, &world).await {
+        Ok(admitted) => {
+            let tunnel = connected(worker, &service, connection, &admitted, session).await;
+            (admitted.decision, tunnel)
+        }
+        Err(refusal @ (Refusal::Denied(..) | Refusal::Challenged(..))) => (id.clone(), Err(refusal)),
+        // Nothing was decided that an event could refer to.
+        Err(refusal) => return Err(refusal),
+    };
+    let status = tunnel.as_ref().map_or_else(|refusal| refusal.status().as_u16(), |_| 200);
+    worker.note("CONNECT", service.resource.id.as_str(), &id, &decision, status);
+    tunnel
+}
+
+async fn connected(
+    worker: &Rc<Worker>,
+    service: &Application,
+    connection: &Connection,
+    admitted: &Admitted,
+    session: SessionId,
+) -> Result<Tunnel, Refusal> {
+    let mut registration = register(worker, service, connection, admitted)?;
+    let (world, shared) = (worker.world(), &worker.shared);
+    let upstream = {
+        let mut opening = pin!(forward::open(&admitted.permit, &world, &shared.config, &shared.listening));
+        poll_fn(|context| match registration.poll_cut(context) {
+            Poll::Ready(reason) => Poll::Ready(Err(cut_off(service, reason))),
+            Poll::Pending => opening.as_mut().poll(context).map(Ok),
+        })
+        .await?
+    };
+    let upstream = upstream.map_err(|no_answer| no_answer_refusal(service, no_answer))?;
+    Ok(Tunnel { upstream, registration, session })
+}
+
+fn accepted(id: &RequestId) -> Response<()> {
+    let mut response = Response::new(());
+    if let Ok(id) = HeaderValue::try_from(id.as_str()) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}

@@ -1,0 +1,121 @@
+//! The bytes of a tunnel, in both directions, until either side ends it or it is cut.
+
+use std::future::poll_fn;
+use std::io;
+use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use h2::{Reason as Reset, RecvStream, SendStream};
+use sekisho_policy_engine::Reason;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::{Count, Tunnel};
+use crate::worker::Worker;
+
+/// So much is read from the resource at once.
+const READ: usize = 64 * 1024;
+/// How often a tunnel that carries something counts as use of its session.
+const USE: Duration = Duration::from_secs(10);
+
+/// Carries a tunnel. The reason when it was cut.
+pub(super) async fn run(
+    worker: &Rc<Worker>,
+    mut from_client: RecvStream,
+    mut to_client: SendStream<Bytes>,
+    tunnel: Tunnel,
+) -> Option<Reason> {
+    let Tunnel { upstream, mut registration, session } = tunnel;
+    let count = registration.count();
+    let (from_resource, to_resource) = upstream.into_split();
+    let ended = {
+        let up = carry_up(&mut from_client, to_resource, &count);
+        let down = carry_down(from_resource, &mut to_client, &count);
+        tokio::select! {
+            biased;
+            // INVARIANT I-10: from the turn of the cut on no byte goes either way; what was queued goes with the reset.
+            reason = poll_fn(|context| registration.poll_cut(context)) => Ended::Cut(reason),
+            both = async { tokio::try_join!(up, down) } => both.map_or(Ended::Broken, |_| Ended::Whole),
+            () = note_use(worker, session, &count) => Ended::Broken,
+        }
+    };
+    match ended {
+        Ended::Whole => None,
+        Ended::Broken => {
+            to_client.send_reset(Reset::CONNECT_ERROR);
+            None
+        }
+        Ended::Cut(reason) => {
+            to_client.send_reset(Reset::CANCEL);
+            Some(reason)
+        }
+    }
+}
+
+/// How a tunnel ended.
+enum Ended {
+    /// Both sides said that they have no more.
+    Whole,
+    /// One side broke off.
+    Broken,
+    /// It is no longer permitted.
+    Cut(Reason),
+}
+
+async fn carry_up(from: &mut RecvStream, mut to: OwnedWriteHalf, count: &Count) -> io::Result<()> {
+    while let Some(data) = from.data().await {
+        let mut data = data.map_err(io::Error::other)?;
+        let length = data.len();
+        to.write_all_buf(&mut data).await?;
+        count.went_in(length);
+        from.flow_control().release_capacity(length).map_err(io::Error::other)?;
+    }
+    to.shutdown().await
+}
+
+async fn carry_down(mut from: OwnedReadHalf, to: &mut SendStream<Bytes>, count: &Count) -> io::Result<()> {
+    let mut buffer = BytesMut::new();
+    loop {
+        buffer.reserve(READ);
+        // A client that resets wants nothing more, also while the resource is silent.
+        let read = tokio::select! {
+            biased;
+            _ = poll_fn(|context| to.poll_reset(context)) => return Err(io::ErrorKind::ConnectionReset.into()),
+            read = from.read_buf(&mut buffer) => read?,
+        };
+        if read == 0 {
+            return to.send_data(Bytes::new(), true).map_err(io::Error::other);
+        }
+        let mut data = buffer.split().freeze();
+        while !data.is_empty() {
+            to.reserve_capacity(data.len());
+            let capacity = poll_fn(|context| {
+                if to.poll_reset(context).is_ready() {
+                    return Poll::Ready(None);
+                }
+                to.poll_capacity(context).map(|capacity| capacity.and_then(Result::ok))
+            });
+            let capacity = capacity.await.ok_or(io::ErrorKind::ConnectionReset)?;
+            let part = data.split_to(capacity.min(data.len()));
+            count.came_out(part.len());
+            to.send_data(part, false).map_err(io::Error::other)?;
+        }
+    }
+}
+
+/// A session whose tunnel carries something is not idle.
+async fn note_use(worker: &Worker, session: sekisho_model::SessionId, count: &Count) {
+    let mut every = interval(USE);
+    every.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut seen = 0;
+    loop {
+        every.tick().await;
+        if count.total() != seen {
+            seen = count.total();
+            worker.note_activity(session, worker.now());
+        }
+    }
+}
