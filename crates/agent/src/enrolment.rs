@@ -38,7 +38,7 @@ pub async fn enroll(options: &EnrolOptions) -> Result<Enrolment, AgentError> {
     home.make()?;
     let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
     home.write_key(&key)?;
-    let client = Client::new(options.server.clone(), trust::enrolment_config(&options.trust)?);
+    let client = Client::new(options.server.clone(), trust::anonymous_config(&options.trust)?);
     let request = EnrolRequest { token: options.token.clone(), csr: request(&key)? };
     let answer = client.post::<Issued>(ENROL_PATH, &request).await.map_err(AgentError::from)?;
     home.write_server_ca(&trust::believed(&options.trust, &answer.chain)?)?;

@@ -24,4 +24,4 @@ pub use error::AgentError;
 pub use facts::read_once as facts;
 pub use home::{Enrolment, enrolment};
 pub use server::ServerAddress;
-pub use trust::{ServerTrust, client_config};
+pub use trust::{ServerTrust, anonymous_config, client_config};

@@ -28,7 +28,10 @@ impl ServerAddress {
     }
 
     /// The addresses to try. Names under `localhost` are this machine (RFC 6761) whatever the resolver says.
-    pub(crate) async fn addresses(&self) -> std::io::Result<Vec<SocketAddr>> {
+    ///
+    /// # Errors
+    /// When the name cannot be resolved.
+    pub async fn addresses(&self) -> std::io::Result<Vec<SocketAddr>> {
         if let Some(address) = self.connect {
             return Ok(vec![address]);
         }

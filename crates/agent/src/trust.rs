@@ -34,8 +34,11 @@ pub fn client_config(data_dir: &Path) -> Result<ClientConfig, AgentError> {
     Ok(builder.with_root_certificates(roots).with_client_auth_cert(home.chain()?, home.private_key()?)?)
 }
 
-/// A TLS client configuration without a client certificate, for enrolment.
-pub(crate) fn enrolment_config(trust: &ServerTrust) -> Result<ClientConfig, AgentError> {
+/// A TLS client configuration without a client certificate: for enrolment, and for terminals of machines that are not enrolled.
+///
+/// # Errors
+/// When the trusted CA or its pin is not one.
+pub fn anonymous_config(trust: &ServerTrust) -> Result<ClientConfig, AgentError> {
     let builder = ClientConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
     match trust {
         ServerTrust::Pem(pem) => {

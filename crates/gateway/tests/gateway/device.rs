@@ -35,7 +35,7 @@ impl Authority {
     }
 }
 
-fn holding(platform: &Platform, authority: &Authority) -> Arc<ClientConfig> {
+pub(crate) fn holding(platform: &Platform, authority: &Authority) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from(platform.root.clone())).unwrap();
     let (chain, key) = authority.issue();
@@ -52,7 +52,7 @@ async fn status(platform: &Platform, tls: Arc<ClientConfig>, host: &str, asked: 
     client.response("GET").await.ok()?.map(|response| response.status)
 }
 
-async fn with_device() -> Platform {
+pub(crate) async fn with_device() -> Platform {
     let mut platform = Platform::start().await;
     let resource = json!({
         "id": "devicebound", "name": { "en": "Device bound" }, "host": "devicebound.test", "sensitivity": 1,

@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "the number of cases is printed")]
 
 mod attacks;
+mod connect;
 mod device;
 mod http2;
 mod limits;

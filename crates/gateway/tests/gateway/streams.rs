@@ -46,7 +46,7 @@ fn end_session(platform: &mut Platform) -> Instant {
     Instant::now()
 }
 
-async fn recorded_end(platform: &Platform) -> StreamEnd {
+pub(crate) async fn recorded_end(platform: &Platform) -> StreamEnd {
     loop {
         let newest = platform.ledger.recent(20, Filter::default()).await;
         if let Some(end) = newest.into_iter().find_map(|(_, record)| match record {

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io::Write;
 use std::process::ExitCode;
 
+use sekisho_terminal::TerminalError;
+
 /// What was typed, or a configuration file, is wrong (`EX_USAGE`).
 pub(super) const USAGE: u8 = 64;
 
@@ -33,6 +35,22 @@ impl Failure {
     /// The platform refused or something failed: status 1.
     pub(crate) fn failed(message: impl fmt::Display) -> Self {
         Self { status: 1, message: message.to_string() }
+    }
+
+    /// What a terminal came to: 77 when it is not permitted, 75 when it was open and is permitted no longer, 69 when the gateway
+    /// or the service is not there.
+    pub(crate) fn terminal(error: TerminalError) -> Self {
+        let status = match &error {
+            TerminalError::Denied(denial) if denial.is_of_the_service() => 69,
+            TerminalError::Denied(_) | TerminalError::NotSignedIn(_) | TerminalError::Exposed { .. } => 77,
+            TerminalError::Refused | TerminalError::Expired => 77,
+            TerminalError::Cut(_) => 75,
+            TerminalError::Unreachable { .. } | TerminalError::Broken(_) | TerminalError::Listen { .. } => 69,
+            TerminalError::NoHome | TerminalError::WouldExpose(_) | TerminalError::Agent(_) => USAGE,
+            TerminalError::Damaged(_) => 65,
+            TerminalError::File { .. } | TerminalError::Unexpected(_) => 1,
+        };
+        Self { status, message: error.to_string() }
     }
 
     /// Says so on standard error.

@@ -3,11 +3,13 @@
 mod agent;
 mod apply;
 mod client;
+mod connect;
 mod decision;
 mod device;
 mod document;
 mod exit;
 mod ledger;
+mod login;
 mod output;
 mod policy;
 mod session;
@@ -68,6 +70,19 @@ enum Command {
     /// The agent of this device.
     #[command(subcommand)]
     Agent(agent::Agent),
+    /// Sign this terminal in through the browser.
+    #[command(
+        after_help = "Examples:\n  sekisho login\n  sekisho login --server https://terminal.example.jp --authority authority.pem"
+    )]
+    Login(login::Login),
+    /// End this terminal's session: everything open in it is cut.
+    #[command(after_help = "Example: sekisho logout")]
+    Logout(login::Logout),
+    /// Open a tunnel to a TCP service.
+    #[command(
+        after_help = "Examples:\n  ssh -o ProxyCommand='sekisho connect %h' build-server\n  sekisho connect payroll-db --listen 127.0.0.1:15432\n\nExit status: 77 not permitted, 75 cut because permission lapsed, 69 gateway or service not reached."
+    )]
+    Connect(connect::Connect),
     /// A whole Sekisho on this machine: two applications, three people, one device.
     #[command(
         after_help = "Examples:\n  sekisho demo            start it and read what to try\n  sekisho demo --check    let it drive its own eight steps"
@@ -131,6 +146,9 @@ impl Command {
             Self::Decision(command) => command.run(),
             Self::Ledger(command) => command.run(),
             Self::Agent(command) => command.run(),
+            Self::Login(command) => command.run(),
+            Self::Logout(command) => command.run(),
+            Self::Connect(command) => command.run(),
             Self::Demo(command) => command.run(),
         }
     }

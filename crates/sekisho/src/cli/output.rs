@@ -26,6 +26,11 @@ impl Output {
         line(text(value).trim_end())
     }
 
+    /// Prints a value on one line: as JSON for programs, as a text for people.
+    pub(crate) fn show_line(self, value: &Value, text: &str) -> Result<(), Failure> {
+        if self.json { line(&value.to_string()) } else { line(text) }
+    }
+
     /// Prints a list of objects as a table of some of their fields: (heading, JSON pointer).
     pub(crate) fn table(self, rows: &Value, columns: &[(&str, &str)], empty: &str) -> Result<(), Failure> {
         self.show(rows, |rows| match rows.as_array() {

@@ -1,0 +1,159 @@
+//! `sekisho login` and `sekisho logout`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use sekisho_agent::ServerAddress;
+use sekisho_model::Language;
+use sekisho_terminal::{Server, Session, TerminalError, Trust, default_file, language, sign_in};
+use serde_json::json;
+
+use super::client::runtime;
+use super::{Failure, Output};
+
+/// Sign this terminal in through the browser.
+#[derive(Debug, Args)]
+pub(super) struct Login {
+    /// The terminals' host; that of the agent's platform by default.
+    #[arg(long)]
+    server: Option<ServerAddress>,
+    /// The agent's folder: the session is bound to its device's key.
+    #[arg(long, env = "SEKISHO_AGENT", default_value = "sekisho-agent", conflicts_with_all = ["authority", "pin"])]
+    agent: PathBuf,
+    /// On a machine that is not enrolled: the platform's authority as a PEM file.
+    #[arg(long, requires = "server", conflicts_with = "pin")]
+    authority: Option<PathBuf>,
+    /// On a machine that is not enrolled: the SHA-256 of the platform's authority.
+    #[arg(long, requires = "server")]
+    pin: Option<String>,
+    #[command(flatten)]
+    file: SessionFile,
+    /// Print JSON instead of text: a line with the code, and a line with the session.
+    #[arg(long)]
+    json: bool,
+}
+
+/// End this terminal's session: everything open in it is cut.
+#[derive(Debug, Args)]
+pub(super) struct Logout {
+    #[command(flatten)]
+    file: SessionFile,
+    /// Print JSON instead of text.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Where the terminal's session is kept.
+#[derive(Debug, Args)]
+pub(super) struct SessionFile {
+    /// The session's file; `sekisho/session.json` in the configuration folder of this user by default.
+    #[arg(long, env = "SEKISHO_SESSION")]
+    session: Option<PathBuf>,
+}
+
+impl SessionFile {
+    pub(super) fn path(&self) -> Result<PathBuf, Failure> {
+        self.session.clone().map_or_else(|| default_file().map_err(Failure::terminal), Ok)
+    }
+}
+
+impl Login {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let (path, output) = (self.file.path()?, Output::new(self.json));
+        let trust = self.trust()?;
+        let address = match &self.server {
+            Some(server) => server.clone(),
+            None => Server::of_agent(&self.agent).map_err(Failure::terminal)?,
+        };
+        runtime()?
+            .block_on(async {
+                let server = Server::new(address.clone(), &trust)?;
+                let line = server.connect().await?;
+                let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
+                let codes = sign_in::ask(&line, &name).await?;
+                tell(&codes, self.json)?;
+                let session = sign_in::collect(&server, line, &codes, (address, trust)).await?;
+                session.write(&path)?;
+                Ok::<_, LoginError>(session)
+            })
+            .map_err(LoginError::into_failure)
+            .and_then(|session| {
+                let value = json!({ "user": session.user, "device": session.device, "expires_at": session.expires_at,
+                "file": path });
+                let shown = |_: &serde_json::Value| match language() {
+                    Language::English => format!("signed in as {} until {}", session.user, session.expires_at),
+                    Language::Japanese => {
+                        format!("{} としてサインインしました（期限 {}）", session.user, session.expires_at)
+                    }
+                };
+                if self.json { super::line(&value.to_string()) } else { output.show(&value, shown) }
+            })
+    }
+
+    fn trust(&self) -> Result<Trust, Failure> {
+        match (&self.authority, &self.pin) {
+            (Some(file), _) => std::fs::read_to_string(file)
+                .map(Trust::Authority)
+                .map_err(|error| Failure::usage(format_args!("{}: {error}", file.display()))),
+            (None, Some(pin)) => Ok(Trust::Pin(pin.clone())),
+            // The file is read from wherever a later command runs.
+            (None, None) => std::path::absolute(&self.agent).map(Trust::Agent).map_err(Failure::usage),
+        }
+    }
+}
+
+fn tell(codes: &sign_in::Codes, as_json: bool) -> Result<(), LoginError> {
+    let text = match (as_json, language()) {
+        (true, _) => serde_json::to_string(codes).map_err(|error| LoginError::Output(Failure::failed(error)))?,
+        (false, Language::English) => format!(
+            "Open this page in a browser, compare the code, and approve:\n\n  {}\n\n  {}\n\nWaiting for your answer …",
+            codes.verification_uri_complete, codes.user_code
+        ),
+        (false, Language::Japanese) => format!(
+            "次のページをブラウザーで開き、コードを確認して承認してください。\n\n  {}\n\n  {}\n\n承認を待っています…",
+            codes.verification_uri_complete, codes.user_code
+        ),
+    };
+    super::line(&text).map_err(LoginError::Output)
+}
+
+/// Why a sign-in came to nothing.
+enum LoginError {
+    Terminal(TerminalError),
+    Output(Failure),
+}
+
+impl From<TerminalError> for LoginError {
+    fn from(error: TerminalError) -> Self {
+        Self::Terminal(error)
+    }
+}
+
+impl LoginError {
+    fn into_failure(self) -> Failure {
+        match self {
+            Self::Terminal(error) => Failure::terminal(error),
+            Self::Output(failure) => failure,
+        }
+    }
+}
+
+impl Logout {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let path = self.file.path()?;
+        let ended = match Session::read(&path) {
+            Ok(session) => runtime()?.block_on(sign_in::out(&session)),
+            Err(error @ TerminalError::NotSignedIn(_)) => return Err(Failure::terminal(error)),
+            Err(error) => Err(error),
+        };
+        // The file goes in any case: nobody who logs out wants it to stay.
+        Session::remove(&path).map_err(Failure::terminal)?;
+        let ended = ended.map_err(Failure::terminal)?;
+        Output::new(self.json).show(&json!({ "ended": ended }), |_| match (ended, language()) {
+            (true, Language::English) => "signed out".to_owned(),
+            (true, Language::Japanese) => "サインアウトしました".to_owned(),
+            (false, Language::English) => "the session had ended already".to_owned(),
+            (false, Language::Japanese) => "セッションはすでに終了していました".to_owned(),
+        })
+    }
+}

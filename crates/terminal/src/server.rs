@@ -1,0 +1,111 @@
+//! The terminals' host: its address, how it is recognised, and which key this machine shows it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use h2::client::Builder;
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use sekisho_agent::{ServerAddress, ServerTrust};
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::{Line, TerminalError};
+
+/// So much of one tunnel may be on its way to us: enough for a fast line over a long distance.
+const STREAM_WINDOW: u32 = 4 * 1024 * 1024;
+/// So much of all tunnels together.
+const CONNECTION_WINDOW: u32 = 16 * 1024 * 1024;
+/// Longer frames cost less for each byte.
+const FRAME: u32 = 64 * 1024;
+/// So much waits to be sent, per tunnel.
+const SEND_BUFFER: usize = 512 * 1024;
+
+/// How the host is recognised and which key is shown to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Trust {
+    /// As the agent does whose folder this is, with the device's key.
+    Agent(PathBuf),
+    /// By an authority in PEM, without a device.
+    Authority(String),
+    /// By the SHA-256 of an authority's certificate, without a device.
+    Pin(String),
+}
+
+/// The terminals' host.
+#[derive(Debug, Clone)]
+pub struct Server {
+    address: ServerAddress,
+    tls: Arc<ClientConfig>,
+}
+
+impl Server {
+    /// The host at an address.
+    ///
+    /// # Errors
+    /// When the agent's folder holds no usable enrolment, or the authority is none.
+    pub fn new(address: ServerAddress, trust: &Trust) -> Result<Self, TerminalError> {
+        let mut tls = match trust {
+            Trust::Agent(folder) => sekisho_agent::client_config(folder)?,
+            Trust::Authority(pem) => sekisho_agent::anonymous_config(&ServerTrust::Pem(pem.clone()))?,
+            Trust::Pin(pin) => sekisho_agent::anonymous_config(&ServerTrust::Pin(pin.clone()))?,
+        };
+        tls.alpn_protocols = vec![b"h2".to_vec()];
+        Ok(Self { address, tls: Arc::new(tls) })
+    }
+
+    /// The address of the terminals' host of the platform that an agent reports to.
+    ///
+    /// # Errors
+    /// When the folder holds no enrolment.
+    pub fn of_agent(folder: &Path) -> Result<ServerAddress, TerminalError> {
+        let mut address = sekisho_agent::enrolment(folder)?.server;
+        let domain = address.host.as_str().strip_prefix("devices.");
+        let host = domain.and_then(|domain| format!("terminal.{domain}").parse().ok());
+        address.host = host.ok_or_else(|| {
+            TerminalError::Unexpected(format!(
+                "{} is no devices host: name the terminals' host with `--server`",
+                address.host
+            ))
+        })?;
+        Ok(address)
+    }
+
+    /// Connects.
+    ///
+    /// # Errors
+    /// When the host cannot be reached, is not the one that is trusted, or does not take this device's key.
+    pub async fn connect(&self) -> Result<Line, TerminalError> {
+        let unreachable = |why: String| TerminalError::Unreachable { server: self.address.authority(), why };
+        let name = ServerName::try_from(self.address.host.to_string()).map_err(|e| unreachable(e.to_string()))?;
+        let mut last = "its name has no address".to_owned();
+        for address in self.address.addresses().await.map_err(|e| unreachable(e.to_string()))? {
+            let stream = match TcpStream::connect(address).await {
+                Ok(stream) => stream,
+                Err(error) => {
+                    last = error.to_string();
+                    continue;
+                }
+            };
+            // What a person types in a shell is small and waits for nothing.
+            let _ = stream.set_nodelay(true);
+            let tls = TlsConnector::from(Arc::clone(&self.tls)).connect(name, stream).await;
+            let tls = tls.map_err(|e| unreachable(e.to_string()))?;
+            let handshake = Builder::new()
+                .initial_window_size(STREAM_WINDOW)
+                .initial_connection_window_size(CONNECTION_WINDOW)
+                .max_frame_size(FRAME)
+                .max_send_buffer_size(SEND_BUFFER)
+                .enable_push(false)
+                .handshake::<_, Bytes>(tls);
+            let (send, connection) = handshake.await.map_err(|e| unreachable(e.to_string()))?;
+            // It ends with the line; what broke it, the exchanges on it tell.
+            tokio::spawn(async move { drop(connection.await) });
+            return Ok(Line::new(send, self.address.authority()));
+        }
+        Err(unreachable(last))
+    }
+}

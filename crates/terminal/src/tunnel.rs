@@ -1,0 +1,123 @@
+//! One open tunnel: bytes in both directions until it ends or is cut.
+
+use std::future::poll_fn;
+use std::io;
+
+use bytes::{Bytes, BytesMut};
+use h2::{Reason, RecvStream, SendStream};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+
+use crate::{Line, TerminalError};
+
+/// So much is read from this side at once.
+const READ: usize = 128 * 1024;
+
+/// A tunnel to a resource.
+pub struct Tunnel {
+    pub(crate) line: Line,
+    pub(crate) id: String,
+    pub(crate) to_gateway: SendStream<Bytes>,
+    pub(crate) from_gateway: RecvStream,
+}
+
+/// Whether a tunnel goes on when the resource has no more to send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ends {
+    /// With the resource's last byte: nobody writes to a pipe whose reader has gone.
+    WithTheResource,
+    /// When both sides have said that they have no more.
+    WithBoth,
+}
+
+impl Tunnel {
+    /// The request that opened it.
+    #[must_use]
+    pub fn request(&self) -> &str {
+        &self.id
+    }
+
+    /// Carries standard input and output, until the resource ends it or it is cut.
+    ///
+    /// # Errors
+    /// [`TerminalError::Cut`] when it is no longer permitted.
+    pub async fn carry(self, from: impl AsyncRead + Unpin, to: impl AsyncWrite + Unpin) -> Result<(), TerminalError> {
+        self.carry_until(Ends::WithTheResource, from, to).await
+    }
+
+    pub(crate) async fn carry_until(
+        mut self,
+        ends: Ends,
+        from: impl AsyncRead + Unpin,
+        to: impl AsyncWrite + Unpin,
+    ) -> Result<(), TerminalError> {
+        let ended = {
+            let up = carry_up(from, &mut self.to_gateway);
+            let down = carry_down(&mut self.from_gateway, to);
+            match ends {
+                Ends::WithBoth => tokio::try_join!(up, down).map(|_| ()),
+                Ends::WithTheResource => {
+                    tokio::pin!(down);
+                    tokio::select! {
+                        biased;
+                        ended = &mut down => ended,
+                        up = up => match up {
+                            Ok(()) => down.await,
+                            Err(error) => Err(error),
+                        },
+                    }
+                }
+            }
+        };
+        match ended {
+            Ok(()) => Ok(()),
+            Err(Broke::Here(error)) => {
+                self.to_gateway.send_reset(Reason::CANCEL);
+                Err(TerminalError::Broken(error.to_string()))
+            }
+            Err(Broke::There(error)) => match self.line.why_cut(&self.id).await {
+                Some(cut) => Err(TerminalError::Cut(Box::new(cut))),
+                None => Err(error.into()),
+            },
+        }
+    }
+}
+
+/// Which side broke off.
+enum Broke {
+    Here(io::Error),
+    There(h2::Error),
+}
+
+impl From<h2::Error> for Broke {
+    fn from(error: h2::Error) -> Self {
+        Self::There(error)
+    }
+}
+
+async fn carry_up(mut from: impl AsyncRead + Unpin, to: &mut SendStream<Bytes>) -> Result<(), Broke> {
+    let mut buffer = BytesMut::new();
+    loop {
+        buffer.reserve(READ);
+        if from.read_buf(&mut buffer).await.map_err(Broke::Here)? == 0 {
+            return Ok(to.send_data(Bytes::new(), true)?);
+        }
+        let mut data = buffer.split().freeze();
+        while !data.is_empty() {
+            to.reserve_capacity(data.len());
+            let capacity = poll_fn(|context| to.poll_capacity(context)).await;
+            let Some(capacity) = capacity.transpose()? else { return Err(Broke::There(Reason::CANCEL.into())) };
+            to.send_data(data.split_to(capacity.min(data.len())), false)?;
+        }
+    }
+}
+
+async fn carry_down(from: &mut RecvStream, mut to: impl AsyncWrite + Unpin) -> Result<(), Broke> {
+    while let Some(data) = from.data().await {
+        let mut data = data?;
+        let length = data.len();
+        to.write_all_buf(&mut data).await.map_err(Broke::Here)?;
+        to.flush().await.map_err(Broke::Here)?;
+        from.flow_control().release_capacity(length)?;
+    }
+    to.shutdown().await.map_err(Broke::Here)
+}
