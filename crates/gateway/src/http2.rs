@@ -57,11 +57,10 @@ pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker
                 Some(Err(_)) | None => return,
             },
             // What one tunnel needs in flight is given once one is permitted, and not before.
-            () = tunnels.permitted() => {
+            () = tunnels.widens() => {
                 h2.set_target_window_size(connect::CONNECTION_WINDOW);
-                if h2.set_initial_window_size(connect::STREAM_WINDOW).is_err() {
-                    return;
-                }
+                // While the client has not acknowledged our first settings, others have to wait.
+                tunnels.widened(h2.set_initial_window_size(connect::STREAM_WINDOW).is_ok());
             }
             // A connection on which nothing is asked does not stay.
             () = sleep_until(deadline) => {

@@ -58,6 +58,27 @@ impl Person {
         self.get(&format!("https://{host}:{}{path}", self.connector.port())).await
     }
 
+    /// Opens a page of the portal.
+    pub async fn portal(&mut self, path: &str) -> Result<Answer, Trouble> {
+        self.get(&format!("{}{path}", self.portal_origin())).await
+    }
+
+    /// Sends a form of the portal, as it stands on a page that was opened before, and follows where it leads.
+    pub async fn submit(&mut self, path: &str, fields: &[(&str, &str)]) -> Result<Answer, Trouble> {
+        let url = format!("{}{path}", self.portal_origin());
+        let body: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let request = Request::post(path)
+            .header("Content-Type", "application/x-www-form-urlencoded")
+            .header("Origin", self.portal_origin())
+            .header("Sec-Fetch-Site", "same-origin")
+            .header("Accept", "text/html");
+        let answer = self.send(&url, request, Bytes::from(body.join("&"))).await?;
+        match answer.header("location").to_owned() {
+            location if location.starts_with('/') => self.portal(&location).await,
+            _ => Ok(answer),
+        }
+    }
+
     /// Opens a WebSocket of an application.
     pub async fn socket(&self, host: &str, path: &str) -> Result<Socket, Trouble> {
         self.connector.socket(host, path, &self.cookie(host)).await

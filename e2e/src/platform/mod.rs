@@ -5,7 +5,10 @@ mod command;
 mod demo;
 pub mod example;
 mod running;
+mod terminal;
 
 pub use binary::binary;
 pub use demo::Demo;
 pub use running::Platform;
+pub(crate) use running::free_port;
+pub use terminal::{AgentProcess, Terminal};

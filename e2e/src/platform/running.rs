@@ -81,6 +81,12 @@ impl Platform {
         Connector::new(SocketAddr::from((Ipv4Addr::LOCALHOST, self.port)), &self.authority)
     }
 
+    /// The PEM file of its authority.
+    #[must_use]
+    pub fn authority(&self) -> &Path {
+        &self.authority
+    }
+
     /// Its data folder.
     #[must_use]
     pub fn data(&self) -> PathBuf {
@@ -135,7 +141,7 @@ async fn announced(lines: &mut Lines<BufReader<ChildStdout>>) -> Result<PathBuf,
     authority.ok_or_else(|| Trouble::new("sekisho up ended at its start"))
 }
 
-fn free_port() -> Result<u16, Trouble> {
+pub(crate) fn free_port() -> Result<u16, Trouble> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Trouble::during("a free port"))?;
     Ok(listener.local_addr().map_err(Trouble::during("a free port"))?.port())
 }

@@ -1,7 +1,8 @@
 //! Why tunnels of one connection were cut. A CONNECT stream has no place for it: a client asks afterwards, on the same connection.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -10,6 +11,7 @@ use sekisho_model::RequestId;
 use sekisho_policy_enforcement::RequestHead;
 use sekisho_policy_engine::Reason;
 use tokio::sync::Notify;
+use tokio::time::sleep;
 
 use crate::serve::Reply;
 use crate::worker::Worker;
@@ -19,22 +21,49 @@ const REMEMBERED: usize = 128;
 /// Where a client asks: this, and the identifier of the CONNECT.
 const PLACE: &str = "/.sekisho/tunnels/";
 
+/// How much may be on its way from the client.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Width {
+    /// As much as from anybody.
+    #[default]
+    Usual,
+    /// Still as much, because the client was not ready to be told otherwise.
+    Late,
+    /// As much as tunnels need.
+    Wide,
+}
+
+/// How long a client is given to acknowledge settings before it is told others.
+const LATER: Duration = Duration::from_millis(10);
+
 /// What one connection remembers of its tunnels. Whoever holds the connection opened them, so nobody else learns of it.
 #[derive(Default)]
 pub(crate) struct Tunnels {
     permitted: Notify,
+    wide: Cell<Width>,
     ended: RefCell<VecDeque<(RequestId, Reason)>>,
 }
 
 impl Tunnels {
     /// Notes that a tunnel is permitted.
     pub(crate) fn permit(&self) {
-        self.permitted.notify_one();
+        if self.wide.get() == Width::Usual {
+            self.permitted.notify_one();
+        }
     }
 
-    /// Waits until one is.
-    pub(crate) async fn permitted(&self) {
-        self.permitted.notified().await;
+    /// Waits until the connection is to be given what tunnels need.
+    pub(crate) async fn widens(&self) {
+        match self.wide.get() {
+            Width::Usual => self.permitted.notified().await,
+            Width::Late => sleep(LATER).await,
+            Width::Wide => std::future::pending().await,
+        }
+    }
+
+    /// Notes whether it was.
+    pub(crate) fn widened(&self, done: bool) {
+        self.wide.set(if done { Width::Wide } else { Width::Late });
     }
 
     /// Notes why one was cut.

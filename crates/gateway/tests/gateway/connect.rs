@@ -266,13 +266,24 @@ async fn i8_no_tunnel_leads_back_to_the_gateway() {
     let alice = credential(&platform, ALICE, None);
     let mut send = line(&platform, TERMINALS, false).await;
     let port = platform.address().port();
-    for address in [format!("127.0.0.1:{port}"), format!("[::ffff:127.0.0.1]:{port}")] {
-        platform.change(Kind::Resource, "loop", Some(service("loop", &address, &["open"])));
-        assert_eq!(
-            refused(&mut send, "loop", Some(&alice)).await,
-            (502, "application-unreachable".to_owned()),
-            "{address}"
-        );
+    for (id, address) in [("loop", format!("127.0.0.1:{port}")), ("mapped", format!("[::ffff:127.0.0.1]:{port}"))] {
+        platform.change(Kind::Resource, id, Some(service(id, &address, &["open"])));
+        let (status, problem) = settled(&mut send, id, &alice).await.unwrap_err();
+        assert_eq!((status.as_u16(), problem["title"].as_str()), (502, Some("The application cannot be reached.")));
+    }
+}
+
+/// The answer of a worker that has seen the service's document.
+async fn settled(
+    send: &mut SendRequest<Bytes>,
+    id: &str,
+    credential: &str,
+) -> Result<(String, SendStream<Bytes>, RecvStream), (StatusCode, Value)> {
+    loop {
+        match connect(send, id, Some(credential)).await {
+            Err((StatusCode::NOT_FOUND, _)) => {}
+            other => return other,
+        }
     }
 }
 
@@ -284,12 +295,12 @@ async fn addresses_are_tried_in_their_order() {
     let mut send = line(&platform, TERMINALS, false).await;
     // The same port on an address of this machine where nobody listens.
     let dead = format!("127.0.0.9:{}", echo.address.port());
-    platform.change(Kind::Resource, "open", Some(service("open", &dead, &["open"])));
-    assert_eq!(refused(&mut send, "open", Some(&alice)).await.0, 502);
-    let mut both = service("open", &dead, &["open"]);
+    platform.change(Kind::Resource, "dead", Some(service("dead", &dead, &["open"])));
+    assert_eq!(settled(&mut send, "dead", &alice).await.unwrap_err().0, StatusCode::BAD_GATEWAY);
+    let mut both = service("both", &dead, &["open"]);
     both["addresses"] = json!([dead, echo.address.to_string()]);
-    platform.change(Kind::Resource, "open", Some(both));
-    let (_, mut to, mut from) = connect(&mut send, "open", Some(&alice)).await.unwrap();
+    platform.change(Kind::Resource, "both", Some(both));
+    let (_, mut to, mut from) = settled(&mut send, "both", &alice).await.unwrap();
     assert_eq!(echoed(&mut to, &mut from, b"second").await, b"second");
 }
 

@@ -1,0 +1,163 @@
+//! Terminals of the platform: an enrolled machine with its agent, and `sekisho login` as a person goes through it.
+
+use std::path::PathBuf;
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, sleep, timeout};
+
+use super::{Platform, binary};
+use crate::Trouble;
+use crate::client::Person;
+
+/// How long a command may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The agent of an enrolled machine, running. It is killed when dropped.
+#[derive(Debug)]
+pub struct AgentProcess {
+    folder: PathBuf,
+    _process: Child,
+}
+
+/// One terminal: a session file of its own, on a machine that is enrolled or not.
+#[derive(Debug)]
+pub struct Terminal {
+    folder: TempDir,
+    server: String,
+    authority: PathBuf,
+    agent: Option<PathBuf>,
+}
+
+impl Platform {
+    /// Enrols this machine as a device of a person, runs its agent, and waits until it is found compliant.
+    pub async fn enrolled(&self, device: &str, owner: &str) -> Result<AgentProcess, Trouble> {
+        let token = self.command(&["device", "token", device, "--owner", owner]).await?;
+        let text = |name: &str| token.get(name).and_then(Value::as_str).unwrap_or_default();
+        let folder = self.data().with_file_name(format!("agent-{device}"));
+        let mut enrol = Command::new(binary()?);
+        enrol.args(["agent", "enroll", "--server", text("server"), "--pin", text("pin"), "--token", text("token")]);
+        succeeded(enrol.arg("--folder").arg(&folder)).await?;
+        let mut run = Command::new(binary()?);
+        run.args(["agent", "run", "--port", "0", "--report-every", "5", "--folder"]).arg(&folder);
+        run.env("SEKISHO_LOG", "warn").stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
+        let process = run.spawn().map_err(Trouble::during("sekisho agent run"))?;
+        self.becomes_compliant(device, true).await?;
+        Ok(AgentProcess { folder, _process: process })
+    }
+
+    /// Waits until a device is found compliant, or not.
+    pub async fn becomes_compliant(&self, device: &str, compliant: bool) -> Result<(), Trouble> {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let found = self.command(&["device", "show", device]).await?;
+            if found.get("compliant") == Some(&Value::Bool(compliant)) {
+                return Ok(());
+            }
+            if Instant::now() > deadline {
+                return Err(Trouble::new(format!("{device} did not become compliant={compliant}: {found}")));
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// A terminal on an enrolled machine, or on one that is not.
+    pub fn terminal(&self, agent: Option<&AgentProcess>) -> Result<Terminal, Trouble> {
+        Ok(Terminal {
+            folder: tempfile::tempdir().map_err(Trouble::during("a folder for a session"))?,
+            server: format!("https://terminal.localhost:{}", self.port()),
+            authority: self.authority().to_owned(),
+            agent: agent.map(|agent| agent.folder.clone()),
+        })
+    }
+}
+
+impl AgentProcess {
+    /// The agent's folder, with the device's key.
+    #[must_use]
+    pub fn folder(&self) -> &std::path::Path {
+        &self.folder
+    }
+}
+
+impl Terminal {
+    /// Where its session is kept.
+    #[must_use]
+    pub fn session(&self) -> PathBuf {
+        self.folder.path().join("session.json")
+    }
+
+    /// A command of the binary with this terminal's session.
+    pub fn command(&self, arguments: &[&str]) -> Result<Command, Trouble> {
+        let mut command = Command::new(binary()?);
+        command.args(arguments).env("SEKISHO_SESSION", self.session()).env("LC_ALL", "C.UTF-8").kill_on_drop(true);
+        Ok(command)
+    }
+
+    /// Runs such a command to its end.
+    pub async fn run(&self, arguments: &[&str]) -> Result<Output, Trouble> {
+        let what = arguments.join(" ");
+        let run = self.command(arguments)?.stdin(Stdio::null()).output();
+        timeout(PATIENCE, run)
+            .await
+            .map_err(|_| Trouble::new(format!("{what} took too long")))?
+            .map_err(Trouble::during(what))
+    }
+
+    /// Begins `sekisho login`; the code to approve, and the process that waits.
+    pub async fn begin_login(&self) -> Result<(String, Child), Trouble> {
+        let mut command = self.command(&["login", "--json"])?;
+        match &self.agent {
+            Some(folder) => command.arg("--agent").arg(folder),
+            None => command.args(["--server", &self.server, "--authority"]).arg(&self.authority),
+        };
+        let mut process = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(Trouble::during("sekisho login"))?;
+        let output = process.stdout.take().ok_or_else(|| Trouble::new("sekisho login has no output"))?;
+        let mut lines = BufReader::new(output).lines();
+        let line = timeout(PATIENCE, lines.next_line()).await;
+        let line = line.map_err(|_| Trouble::new("sekisho login says nothing"))?.map_err(Trouble::during("login"))?;
+        let Some(line) = line else {
+            let output = process.wait_with_output().await.map_err(Trouble::during("sekisho login"))?;
+            return Err(Trouble::new(format!("sekisho login: {}", String::from_utf8_lossy(&output.stderr))));
+        };
+        let said: Value = serde_json::from_str(&line).map_err(Trouble::during(&line))?;
+        // What is said afterwards is read to its end, so that nothing blocks on it.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let code = said.get("user_code").and_then(Value::as_str);
+        Ok((code.ok_or_else(|| Trouble::new(format!("no code in {line}")))?.to_owned(), process))
+    }
+
+    /// Goes through `sekisho login` with a person who approves it at the portal.
+    pub async fn login(&self, person: &mut Person) -> Result<(), Trouble> {
+        let (code, process) = self.begin_login().await?;
+        let page = person.portal(&format!("/terminal?code={code}")).await?.expect(200)?;
+        let token = page.form_token()?.to_owned();
+        person.submit("/terminal/approve", &[("csrf", &token), ("code", &code)]).await?.expect(200)?;
+        let output = ended(process).await?;
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(Trouble::new(format!("sekisho login: {}", String::from_utf8_lossy(&output.stderr))))
+    }
+}
+
+/// Waits for the end of a process, and what it said.
+pub(super) async fn ended(process: Child) -> Result<Output, Trouble> {
+    let output = timeout(PATIENCE, process.wait_with_output()).await;
+    output.map_err(|_| Trouble::new("a process did not end in time"))?.map_err(Trouble::during("a process"))
+}
+
+async fn succeeded(command: &mut Command) -> Result<(), Trouble> {
+    let output = command.stdin(Stdio::null()).output().await.map_err(Trouble::during("a command"))?;
+    let said = || String::from_utf8_lossy(&output.stderr).into_owned();
+    if output.status.success() { Ok(()) } else { Err(Trouble::new(said())) }
+}
