@@ -57,9 +57,13 @@ fn i8_only_forward_dials_and_it_takes_a_permit() {
     let (_, text) = gateway.iter().find(|(name, _)| name == "gateway/src/forward.rs").unwrap();
     assert_eq!(text.matches("TcpStream::connect").count(), 1, "more than one place dials");
     assert_eq!(text.matches("dial(").count(), 2, "`dial` is declared once and called once");
-    let forward = text.split("pub(crate) async fn forward(").nth(1).unwrap();
-    let (signature, body) = forward.split_once(") ->").unwrap();
-    assert!(signature.contains("permit: &Permit"), "forward takes no permit: {signature}");
-    let body = body.split("\n}").next().unwrap();
-    assert!(body.contains("world.resource(permit.resource())") && body.contains("dial(address"));
+    // `forward` dials for requests and `open` for tunnels; what both come to is declared once.
+    assert_eq!(text.matches(" connect(").count(), 3, "`connect` is declared once and called by `dial` and `open`");
+    for (name, dials) in [("forward", "dial(address"), ("open", "connect(address.socket()")] {
+        let function = text.split(&format!("pub(crate) async fn {name}(")).nth(1).unwrap();
+        let (signature, body) = function.split_once(") ->").unwrap();
+        assert!(signature.contains("permit: &Permit"), "{name} takes no permit: {signature}");
+        let body = body.split("\n}").next().unwrap();
+        assert!(body.contains("world.resource(permit.resource())") && body.contains(dials), "{name}");
+    }
 }

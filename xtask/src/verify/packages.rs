@@ -1,4 +1,4 @@
-//! The Debian packages that tests need: a browser and a PostgreSQL server.
+//! The Debian packages that tests need: a browser, a PostgreSQL server with its client, and OpenSSH.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -12,16 +12,18 @@ struct Need {
     is_here: fn() -> bool,
 }
 
-const NEEDS: [Need; 2] = [
+const NEEDS: [Need; 4] = [
     Need { package: "chromium", for_what: "the browser tests", is_here: has_browser },
     Need { package: "postgresql", for_what: "the store's tests on a real server", is_here: has_postgresql },
+    Need { package: "openssh-client", for_what: "the tests of tunnels", is_here: || on_path("ssh") && on_path("scp") },
+    Need { package: "openssh-server", for_what: "the tests of tunnels", is_here: has_sshd },
 ];
 
 /// Installs what is missing with apt-get, which only root can.
 pub(super) fn install() -> Result<(), String> {
     let missing: Vec<&Need> = NEEDS.iter().filter(|need| !(need.is_here)()).collect();
     if missing.is_empty() {
-        console::line("chromium and postgresql are installed");
+        console::line("chromium, postgresql and openssh are installed");
         return Ok(());
     }
     let names: Vec<&str> = missing.iter().map(|need| need.package).collect();
@@ -55,6 +57,11 @@ fn has_browser() -> bool {
 fn has_postgresql() -> bool {
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
     on_path("initdb") || versions.into_iter().any(|version| version.path().join("bin/initdb").is_file())
+}
+
+/// Debian keeps it where only root looks for programs.
+fn has_sshd() -> bool {
+    on_path("sshd") || Path::new("/usr/sbin/sshd").is_file()
 }
 
 fn on_path(program: &str) -> bool {

@@ -1,5 +1,6 @@
 //! Tunnels: CONNECT to a TCP service, by its name, from the terminal that the session is bound to. Each case that is let through
 //! stands beside those that are not, and a service that was not permitted sees no connection at all.
+#![expect(clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 use std::net::SocketAddr;
 use std::sync::Arc;
