@@ -1,6 +1,12 @@
 //! Terminals: signed in through the browser, and tunnels for the real `ssh`, `scp` and `psql`. Each is let through, refused for
 //! who is not permitted, and cut in the middle when its permission lapses.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
 
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
@@ -110,7 +116,7 @@ async fn ssh_and_scp_pass_and_are_cut_when_permission_lapses() {
     assert_eq!(String::from_utf8_lossy(&output.stdout), "through the 42 gate\n", "{} {}", said(&output), sshd.log());
     let folder = tempfile::tempdir().unwrap();
     let [here, there, back] = ["here", "there", "back"].map(|name| folder.path().join(name).display().to_string());
-    let content: Vec<u8> = (0..3_000_000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let content: Vec<u8> = (0..3_000_000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_be_bytes()[0]).collect();
     std::fs::write(&here, &content).unwrap();
     for (from, to) in [(here.clone(), format!("build-server:{there}")), (format!("build-server:{there}"), back.clone())]
     {
