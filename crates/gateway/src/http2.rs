@@ -95,7 +95,7 @@ struct Stream {
 
 impl Stream {
     async fn serve(self, request: Request<RecvStream>, mut respond: SendResponse<Bytes>) {
-        if connect::is_plain(&request) {
+        if connect::is_asked(&request, &self.connection, &self.worker) {
             return connect::serve(&self.worker, &self.connection, &self.tunnels, request, respond).await;
         }
         let (parts, body) = request.into_parts();

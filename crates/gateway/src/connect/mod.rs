@@ -39,9 +39,11 @@ pub(crate) const STREAM_WINDOW: u32 = 1024 * 1024;
 /// So much of all tunnels of one connection together.
 pub(crate) const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
 
-/// Whether a request asks for a tunnel, and not for another protocol in a stream (RFC 8441).
-pub(crate) fn is_plain<B>(request: &Request<B>) -> bool {
-    request.method() == Method::CONNECT && request.extensions().get::<Protocol>().is_none()
+/// Whether a request asks for a tunnel where there are any, and not for another protocol in a stream (RFC 8441).
+pub(crate) fn is_asked<B>(request: &Request<B>, connection: &Connection, worker: &Worker) -> bool {
+    request.method() == Method::CONNECT
+        && request.extensions().get::<Protocol>().is_none()
+        && connection.server_name.as_ref() == Some(&worker.shared.terminals)
 }
 
 /// Serves one CONNECT, whatever it comes to.

@@ -245,7 +245,7 @@ async fn i6_connections_made_for_another_host_carry_no_tunnel() {
     let alice = credential(&platform, ALICE, None);
     for host in [APP, PORTAL] {
         let mut send = line(&platform, host, false).await;
-        assert_eq!(refused(&mut send, "open", Some(&alice)).await, (421, "misdirected-request".to_owned()), "{host}");
+        assert_eq!(refused(&mut send, "open", Some(&alice)).await, (405, "malformed-request".to_owned()), "{host}");
     }
     assert_eq!(echo.came(), 0);
 }
