@@ -42,6 +42,12 @@ pub(crate) async fn admit(
     }
     let decision = decide(world.policies(), world, request, now);
     let disputed = is_disputed(worker, world, request, &decision, now);
+    if !decision.is_permit()
+        && !worker.denials.borrow_mut().are_few(request.session().id, now, worker.shared.config.denials_per_session)
+    {
+        // Still a denial, of which nothing goes on; it is counted with others instead of recorded by itself.
+        return Err(Refusal::TooManyDenials(resource.clone()));
+    }
     let record = Record::Decision(Box::new(decision.to_record(world, request, now)));
     // INVARIANT I-9: the decision is on the disk before its answer leaves, or there is no permit.
     if let Err(error) = worker.shared.ledger.append(record).await {

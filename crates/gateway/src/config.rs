@@ -40,6 +40,18 @@ pub struct GatewayConfig {
     pub h2_local_resets: usize,
     /// The most connections from one address. Default 256.
     pub connections_per_address: usize,
+    /// The most new connections from one address in a second; what is not used is saved up for 10 seconds. 0 does not
+    /// limit them. Default 100.
+    pub new_connections_per_address: u32,
+    /// The most connections altogether. When they are all taken, the oldest on which no live session was shown makes room.
+    /// 0 (the default) is as many as the limit of open files allows, with a reserve for everything else.
+    pub connections: usize,
+    /// How long a client may take nothing of an answer that waits for it; then it must take it at `body_rate`.
+    /// Default 60 s.
+    pub reply_grace: Duration,
+    /// The most denials of one session in a second that are each recorded; further ones are counted. What is not used is
+    /// saved up for 50 seconds. Default 10.
+    pub denials_per_session: u32,
     /// The most idle connections to one upstream, per worker. Default 64.
     pub upstream_idle: usize,
     /// The oldest snapshot that decisions may read, when the control plane sends no newer one. Default 60 s.
@@ -72,6 +84,10 @@ impl Default for GatewayConfig {
             h2_streams: 100,
             h2_local_resets: 64,
             connections_per_address: 256,
+            new_connections_per_address: 100,
+            connections: 0,
+            reply_grace: Duration::from_secs(60),
+            denials_per_session: 10,
             upstream_idle: 64,
             world_lease: Duration::from_secs(60),
             shadow_every: 1000,

@@ -13,7 +13,8 @@ use tokio::time::{Instant, sleep};
 
 use crate::http1::Connected;
 
-/// More frames that ask for nothing (settings, pings, priorities, empty data, unknown ones) than any client sends in a second.
+/// More frames that ask for nothing (settings, pings, priorities, resets, empty data, windows opened by a few bytes, unknown
+/// ones) than any client sends in a second.
 const MOST_IDLE_FRAMES: u32 = 1000;
 
 /// A connection whose incoming frames are followed.
@@ -35,10 +36,27 @@ struct Follower {
     payload_left: usize,
     in_header_block: bool,
     idle_frames: u32,
+    /// The first bytes of the payload: how far a window is opened.
+    increment: [u8; 4],
+    /// RFC 9113, 3.4: the first frame is SETTINGS.
+    began: Began,
 }
+
+/// How a connection began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Began {
+    NotYet,
+    WithSettings,
+    Otherwise,
+}
+
+/// A window that is opened by less than this is opened for nothing.
+const SMALL_INCREMENT: u32 = 256;
 
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
+const SETTINGS: u8 = 4;
+const WINDOW_UPDATE: u8 = 8;
 const CONTINUATION: u8 = 9;
 const END_HEADERS: u8 = 4;
 
@@ -52,6 +70,8 @@ impl FrameWatch {
             payload_left: 0,
             in_header_block: false,
             idle_frames: 0,
+            increment: [0; 4],
+            began: Began::NotYet,
         };
         (Self { io, follower, begun: begun.clone(), second: Instant::now() }, Stall(begun))
     }
@@ -64,7 +84,8 @@ impl FrameWatch {
             self.second = Instant::now();
             self.follower.idle_frames = 0;
         }
-        if self.follower.idle_frames > MOST_IDLE_FRAMES { Err(io::ErrorKind::InvalidData.into()) } else { Ok(()) }
+        let wrong = self.follower.began == Began::Otherwise || self.follower.idle_frames > MOST_IDLE_FRAMES;
+        if wrong { Err(io::ErrorKind::InvalidData.into()) } else { Ok(()) }
     }
 }
 
@@ -88,6 +109,10 @@ impl Follower {
         while !bytes.is_empty() {
             let of_payload = self.payload_left.min(bytes.len());
             if of_payload > 0 {
+                let [_, _, _, kind, ..] = self.head;
+                if kind == WINDOW_UPDATE {
+                    self.open_window(bytes.get(..of_payload).unwrap_or_default());
+                }
                 self.payload_left -= of_payload;
                 bytes = bytes.get(of_payload..).unwrap_or_default();
                 continue;
@@ -106,12 +131,26 @@ impl Follower {
     fn begin_frame(&mut self) {
         let [a, b, c, kind, flags, ..] = self.head;
         self.payload_left = usize::from(a) << 16 | usize::from(b) << 8 | usize::from(c);
+        if self.began == Began::NotYet {
+            self.began = if kind == SETTINGS { Began::WithSettings } else { Began::Otherwise };
+        }
         match kind {
             HEADERS | CONTINUATION => self.in_header_block = flags & END_HEADERS == 0,
             DATA if self.payload_left > 0 => {}
-            // Priorities, settings, pings, empty data and frames of no known kind.
-            DATA | 2 | 4 | 6 | 10.. => self.idle_frames += 1,
+            // Priorities, resets, settings, pings, empty data and frames of no known kind.
+            DATA | 2..=4 | 6 | 10.. => self.idle_frames += 1,
             _ => {}
+        }
+    }
+
+    /// Follows the payload of a WINDOW_UPDATE. What is not 4 bytes long ends the connection elsewhere.
+    fn open_window(&mut self, payload: &[u8]) {
+        for byte in payload {
+            let [_, b, c, d] = self.increment;
+            self.increment = [b, c, d, *byte];
+        }
+        if payload.len() == self.payload_left && u32::from_be_bytes(self.increment) < SMALL_INCREMENT {
+            self.idle_frames += 1;
         }
     }
 
@@ -156,7 +195,16 @@ mod tests {
     }
 
     fn follower() -> Follower {
-        Follower { preface_left: 0, head: [0; 9], have: 0, payload_left: 0, in_header_block: false, idle_frames: 0 }
+        Follower {
+            preface_left: 0,
+            head: [0; 9],
+            have: 0,
+            payload_left: 0,
+            in_header_block: false,
+            idle_frames: 0,
+            increment: [0; 4],
+            began: Began::NotYet,
+        }
     }
 
     #[test]
@@ -184,5 +232,22 @@ mod tests {
             follower.follow(&[byte]);
         }
         assert_eq!(follower.idle_frames, 4);
+        // The payload of `frame` is sevens: a large increment. Then one of 1.
+        follower.follow(&frame(WINDOW_UPDATE, 0, 4));
+        assert_eq!(follower.idle_frames, 4);
+        let mut small = frame(WINDOW_UPDATE, 0, 4);
+        small[9..].copy_from_slice(&[0, 0, 0, 1]);
+        small.iter().for_each(|byte| follower.follow(&[*byte]));
+        assert_eq!(follower.idle_frames, 5);
+    }
+
+    #[test]
+    fn the_first_frame_is_settings() {
+        let mut other = follower();
+        other.follow(&frame(6, 0, 8));
+        assert_eq!(other.began, Began::Otherwise);
+        let mut settings = follower();
+        settings.follow(&[frame(SETTINGS, 0, 6), frame(6, 0, 8)].concat());
+        assert_eq!(settings.began, Began::WithSettings);
     }
 }

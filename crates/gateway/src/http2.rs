@@ -17,6 +17,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use crate::connect::{self, Tunnels};
 use crate::frames::FrameWatch;
 use crate::http1::Connected;
+use crate::pace::Pace;
 use crate::serve::{self, Reply, ReplyBody, RequestBody, refuse_connection};
 use crate::worker::Worker;
 
@@ -104,7 +105,7 @@ impl Stream {
         drop(parts);
         let method = head.as_ref().map_or(Method::GET, |head| head.method().clone());
         let reply = match head {
-            Err(rule) => refuse_connection(&self.worker, &Refusal::Malformed(rule)),
+            Err(rule) => refuse_connection(&self.worker, &Refusal::Malformed(rule), self.connection.peer),
             Ok(head) if let Some(reply) = self.tunnels.said(&head, &self.worker) => reply,
             Ok(head) => {
                 let body = RequestBody::http2(body, head.framing(), &self.worker.shared.config);
@@ -120,11 +121,11 @@ impl Stream {
                 }
             }
         };
-        send(reply, respond, &method).await;
+        send(reply, respond, &method, Pace::of_reply(&self.worker.shared.config)).await;
     }
 }
 
-pub(crate) async fn send(reply: Reply, mut respond: SendResponse<Bytes>, method: &Method) {
+pub(crate) async fn send(reply: Reply, mut respond: SendResponse<Bytes>, method: &Method, pace: Pace) {
     let Reply { head, mut body, .. } = reply;
     let no_body = *method == Method::HEAD || body.length() == Some(0);
     let head = complete(head, &body, method);
@@ -132,7 +133,7 @@ pub(crate) async fn send(reply: Reply, mut respond: SendResponse<Bytes>, method:
     if no_body {
         return;
     }
-    match send_body(&mut body, &mut stream).await {
+    match send_body(&mut body, &mut stream, pace).await {
         Ok(()) => {}
         Err(reason) => stream.send_reset(reason),
     }
@@ -159,7 +160,7 @@ fn complete(mut head: Response<()>, body: &ReplyBody, method: &Method) -> Respon
 }
 
 /// Sends a body as the client's windows allow; the reason to reset the stream if it did not come to its end.
-async fn send_body(body: &mut ReplyBody, stream: &mut SendStream<Bytes>) -> Result<(), Reason> {
+async fn send_body(body: &mut ReplyBody, stream: &mut SendStream<Bytes>, mut pace: Pace) -> Result<(), Reason> {
     loop {
         let data = poll_fn(|context| {
             if stream.poll_reset(context).is_ready() {
@@ -179,10 +180,15 @@ async fn send_body(body: &mut ReplyBody, stream: &mut SendStream<Bytes>) -> Resu
                 if body.poll_cut(context).is_ready() || stream.poll_reset(context).is_ready() {
                     return Poll::Ready(None);
                 }
-                stream.poll_capacity(context).map(|capacity| capacity.and_then(Result::ok))
+                match stream.poll_capacity(context) {
+                    Poll::Ready(capacity) => Poll::Ready(capacity.and_then(Result::ok)),
+                    // A window that is opened by drips, or never, holds the upstream no longer than a slow reader does.
+                    Poll::Pending => pace.poll_too_slow(context).map(|()| None),
+                }
             });
             let capacity = capacity.await.ok_or(Reason::CANCEL)?;
             let part = data.split_to(capacity.min(data.len()));
+            pace.arrived(part.len());
             stream.send_data(part, false).map_err(|_| Reason::CANCEL)?;
         }
     }

@@ -1,4 +1,4 @@
-//! A body that must arrive at a least rate: a client that drips holds no upstream.
+//! A body that must go at a least rate: a client that sends it in drips, or takes it in drips, holds no upstream.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -8,7 +8,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 use crate::GatewayConfig;
 
-/// Watches the time spent waiting for a client's bytes. Time in which nobody wanted them does not count.
+/// Watches the time spent waiting for a client, to send or to take. Time in which nobody wanted them does not count.
 #[derive(Debug)]
 pub(crate) struct Pace {
     bytes_per_second: u32,
@@ -19,18 +19,34 @@ pub(crate) struct Pace {
 
 impl Pace {
     pub(crate) const fn new(config: &GatewayConfig) -> Self {
-        let grace = config.body_grace;
+        Self::with(config, config.body_grace)
+    }
+
+    /// For the client that takes an answer.
+    pub(crate) const fn of_reply(config: &GatewayConfig) -> Self {
+        Self::with(config, config.reply_grace)
+    }
+
+    const fn with(config: &GatewayConfig, grace: Duration) -> Self {
         Self { bytes_per_second: config.body_rate, grace, allowed: grace, waiting: None }
     }
 
-    /// Bytes arrived: they buy more time to wait.
+    /// Bytes arrived, or were taken: they buy more time to wait.
     pub(crate) fn arrived(&mut self, bytes: usize) {
-        if let Some((since, _)) = self.waiting.take() {
-            self.allowed = self.allowed.saturating_sub(since.elapsed());
+        self.rest();
+        if self.allowed == self.grace {
+            return;
         }
         let bought = Duration::from_secs(u64::try_from(bytes).unwrap_or(u64::MAX)) / self.bytes_per_second.max(1);
         // No more than the grace can be saved up, so a fast start does not pay for a slow end.
         self.allowed = self.allowed.saturating_add(bought).min(self.grace);
+    }
+
+    /// The client is not waited for any more.
+    pub(crate) fn rest(&mut self) {
+        if let Some((since, _)) = self.waiting.take() {
+            self.allowed = self.allowed.saturating_sub(since.elapsed());
+        }
     }
 
     /// Nothing arrived: ready when the client has been waited for too long.

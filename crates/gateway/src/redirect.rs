@@ -1,5 +1,6 @@
 //! Plain HTTP: nothing is served there but the way to HTTPS.
 
+use std::net::SocketAddr;
 use std::rc::Rc;
 
 use http::header::LOCATION;
@@ -13,14 +14,16 @@ use crate::serve::{Reply, refuse_connection};
 use crate::worker::Worker;
 
 /// Answers one request and closes.
-pub(crate) async fn serve(io: Box<dyn Connected>, worker: &Rc<Worker>, accepted: Instant) {
+pub(crate) async fn serve(io: Box<dyn Connected>, peer: SocketAddr, worker: &Rc<Worker>, accepted: Instant) {
     let (read, write) = tokio::io::split(io);
-    let (mut readable, mut writable) = (Readable::new(read), Writable::new(write));
+    let (mut readable, mut writable) = (Readable::new(read), Writable::new(write, &worker.shared.config));
     let first_byte = accepted + worker.shared.config.head_timeout;
     let patience = Patience { first_byte, whole: worker.shared.config.head_timeout, at_last: Some(first_byte) };
     let reply = match readable.head(Scheme::Http, &worker.shared.limits, &patience).await {
-        Awaited::Head(head) => redirect(worker, &head).unwrap_or_else(|refusal| refuse_connection(worker, &refusal)),
-        Awaited::Refused(refusal) => refuse_connection(worker, &refusal),
+        Awaited::Head(head) => {
+            redirect(worker, &head).unwrap_or_else(|refusal| refuse_connection(worker, &refusal, peer))
+        }
+        Awaited::Refused(refusal) => refuse_connection(worker, &refusal, peer),
         Awaited::Ended => return,
     };
     let asked = Asked { method: &http::Method::GET, version: http::Version::HTTP_11, keep_alive: false };

@@ -1,9 +1,8 @@
 //! Starting and stopping the gateway.
 
-use std::collections::HashMap;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sekisho_policy_enforcement::{HeadLimits, Site};
@@ -14,6 +13,7 @@ use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep};
 
 use crate::accept::{Serves, accept};
+use crate::places::Places;
 use crate::worker::{Shared, Worker};
 use crate::{GatewayConfig, GatewayParts, watch as reassess};
 
@@ -116,6 +116,9 @@ fn worker_count(config: &GatewayConfig) -> usize {
 
 fn share(parts: GatewayParts, public_port: u16, stopping: watch::Receiver<bool>, listening: Vec<SocketAddr>) -> Shared {
     let config = parts.config;
+    let places = Arc::new(Places::new(&config));
+    let mut ports: Vec<u16> = listening.iter().map(SocketAddr::port).collect();
+    ports.push(public_port);
     Shared {
         limits: HeadLimits {
             bytes: config.head_limit,
@@ -130,6 +133,7 @@ fn share(parts: GatewayParts, public_port: u16, stopping: watch::Receiver<bool>,
         site: Site {
             local: parts.local.iter().map(|local| local.host.clone()).collect(),
             cookie_key: parts.cookie_key,
+            ports,
         },
         local: parts.local,
         ledger: parts.ledger,
@@ -141,7 +145,7 @@ fn share(parts: GatewayParts, public_port: u16, stopping: watch::Receiver<bool>,
         activity: parts.activity,
         clock: parts.clock,
         alive: parts.control_plane_alive,
-        addresses: Mutex::new(HashMap::new()),
+        places,
         stopping,
         listening,
     }
@@ -213,5 +217,6 @@ async fn work(shared: Arc<Shared>, mut worlds: watch::Receiver<Arc<World>>, list
         sleep(Duration::from_millis(20)).await;
     }
     worker.flush_access();
+    worker.record_refused();
     worker.report_activity();
 }

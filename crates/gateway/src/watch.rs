@@ -42,6 +42,8 @@ fn each_second(worker: &Worker) {
     worker.pool.prune();
     worker.retry_access();
     worker.report_activity();
+    worker.record_refused();
+    worker.denials.borrow_mut().forget_the_calm(now);
 }
 
 /// Nobody vouches for this World any more: what it permitted ends.

@@ -2,12 +2,12 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use sekisho_ledger::{AccessBatch, Ledger};
-use sekisho_model::{Host, Record, RequestId, SessionId, Timestamp};
+use sekisho_model::{Host, Record, RequestId, SessionId, Timestamp, recorded_path};
 use sekisho_policy_administrator::Streams;
 use sekisho_policy_enforcement::{HeadLimits, RequestHead, Site};
 use sekisho_policy_engine::Memory;
@@ -16,7 +16,10 @@ use tokio::sync::{Notify, mpsc, watch};
 
 use crate::assertion_cache::AssertionCache;
 use crate::connect::Carrying;
+use crate::denials::Denials;
 use crate::forward::Pool;
+use crate::places::{Place, Places};
+use crate::refused::Refused;
 use crate::watched::Cutter;
 use crate::{
     AssertionSigner, Certificates, Clock, DeviceReader, GatewayConfig, Handoff, LocalHost, PageRenderer,
@@ -41,7 +44,7 @@ pub(crate) struct Shared {
     pub(crate) activity: mpsc::Sender<Vec<SessionActivity>>,
     pub(crate) clock: Clock,
     pub(crate) alive: watch::Receiver<Timestamp>,
-    pub(crate) addresses: Mutex<HashMap<IpAddr, usize>>,
+    pub(crate) places: Arc<Places>,
     pub(crate) stopping: watch::Receiver<bool>,
     /// Where the gateway itself listens: no tunnel leads there.
     pub(crate) listening: Vec<SocketAddr>,
@@ -57,6 +60,10 @@ pub(crate) struct Worker {
     /// What the open tunnels carry.
     pub(crate) carrying: Carrying,
     pub(crate) open: Cell<usize>,
+    /// The places of connections on which no live session was shown yet, by their remote address.
+    pub(crate) strangers: RefCell<HashMap<SocketAddr, Rc<Place>>>,
+    pub(crate) denials: RefCell<Denials>,
+    pub(crate) refused: RefCell<Refused>,
     pub(crate) shadow_turn: Cell<u32>,
     world: RefCell<Arc<World>>,
     access: RefCell<AccessBatch>,
@@ -74,6 +81,9 @@ impl Worker {
             assertions: RefCell::default(),
             carrying: Carrying::default(),
             open: Cell::new(0),
+            strangers: RefCell::default(),
+            denials: RefCell::default(),
+            refused: RefCell::default(),
             shadow_turn: Cell::new(0),
             world: RefCell::new(world),
             access: RefCell::new(AccessBatch::with_capacity(16 * 1024)),
@@ -97,6 +107,18 @@ impl Worker {
         *self.world.borrow_mut() = world;
     }
 
+    /// Whether no live session was shown on the connection from there yet.
+    pub(crate) fn is_stranger(&self, peer: SocketAddr) -> bool {
+        self.strangers.borrow().contains_key(&peer)
+    }
+
+    /// A live session was shown on the connection from there: it keeps its place.
+    pub(crate) fn greet(&self, peer: SocketAddr) {
+        if let Some(place) = self.strangers.borrow_mut().remove(&peer) {
+            place.is_known();
+        }
+    }
+
     /// Whether the control plane was heard of within the lease.
     pub(crate) fn lease_holds(&self, now: Timestamp) -> bool {
         let silent_ms = now.since(*self.shared.alive.borrow()).as_millis();
@@ -112,7 +134,7 @@ impl Worker {
     pub(crate) fn note(&self, method: &str, path: &str, request: &RequestId, decision: &RequestId, status: u16) {
         let mut access = self.access.borrow_mut();
         let first = access.is_empty();
-        access.push(self.now(), request.as_str(), decision.as_str(), method, path, status);
+        access.push(self.now(), request.as_str(), decision.as_str(), method, &recorded_path(path), status);
         if first {
             self.access_waits.notify_one();
         }
@@ -160,6 +182,14 @@ impl Worker {
                 tracing::error!(%error, "the end of a stream was not recorded");
             }
         });
+    }
+
+    /// Hands what was refused since the last time to the ledger, added up.
+    pub(crate) fn record_refused(&self) {
+        let records = self.refused.borrow_mut().take(self.now());
+        if !records.is_empty() {
+            self.record_later(records);
+        }
     }
 
     /// Notes that a session was used.

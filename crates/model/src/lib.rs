@@ -19,6 +19,7 @@ mod methods;
 mod name;
 mod peer;
 mod record;
+mod recorded_path;
 mod request;
 mod session_facts;
 mod timestamp;
@@ -33,6 +34,7 @@ pub use name::{
 };
 pub use peer::{Peer, PresentedDevice};
 pub use record::{AccessEvent, Act, Actor, Carried, DecisionRecord, Outcome, Record, StreamEnd};
+pub use recorded_path::recorded_path;
 pub use request::{AccessRequest, HttpFacts, NetworkFacts, RequestId, RequestParts};
 pub use session_facts::{SessionFacts, SessionId};
 pub use timestamp::{Span, Timestamp};

@@ -31,7 +31,7 @@ pub use head::{
 pub use identity::{ASSERTION, REQUEST_ID};
 pub use malformed::Malformed;
 pub use refusal::{Refusal, RefusalKind};
-pub use route::{Application, Connection, OwnPage, Route, Site, access_request, route};
+pub use route::{Application, Connection, OwnPage, Route, Site, access_request, route, shows_session};
 pub use session_cookie::{Audience, CookieKey, SessionCookie};
 pub use tunnel::{connect_request, connect_route, terminal_session};
 pub use upstream::{Introduction, clean_local_response, clean_response, local_head, return_path, upstream_head};

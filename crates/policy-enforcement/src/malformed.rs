@@ -33,6 +33,9 @@ pub enum Malformed {
     /// The target is not a path, or an absolute URL of this very host.
     #[error("the target is not a path")]
     TargetForm,
+    /// The scheme is not the connection's.
+    #[error("the scheme is not that of the connection")]
+    Scheme,
     /// The target holds a byte that URLs do not have: control, space, backslash, fragment, non-ASCII, …
     #[error("the target holds a byte that a URL may not hold unencoded")]
     TargetByte,
@@ -124,6 +127,7 @@ impl Malformed {
             Self::LineEnd
             | Self::RequestLine
             | Self::TargetForm
+            | Self::Scheme
             | Self::TargetByte
             | Self::PercentEncoding
             | Self::EncodedDelimiter

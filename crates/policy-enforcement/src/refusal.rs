@@ -44,6 +44,10 @@ pub enum Refusal {
     NoSuchPage,
     /// The path under `/.sekisho/` has another method.
     MethodNotAllowed,
+    /// Strangers hold so many connections that who shows no live session has to wait.
+    Crowded,
+    /// Policy denies, as it denied this session too often lately for each denial to be recorded by itself.
+    TooManyDenials(Arc<Resource>),
 }
 
 /// The stable name of a refusal, for pages, problem documents and metrics.
@@ -83,6 +87,10 @@ pub enum RefusalKind {
     NoSuchPage,
     /// [`Refusal::MethodNotAllowed`]
     MethodNotAllowed,
+    /// [`Refusal::Crowded`]
+    Crowded,
+    /// [`Refusal::TooManyDenials`]
+    TooManyDenials,
 }
 
 impl Refusal {
@@ -107,6 +115,8 @@ impl Refusal {
             Self::TooSlow => RefusalKind::TooSlow,
             Self::NoSuchPage => RefusalKind::NoSuchPage,
             Self::MethodNotAllowed => RefusalKind::MethodNotAllowed,
+            Self::Crowded => RefusalKind::Crowded,
+            Self::TooManyDenials(_) => RefusalKind::TooManyDenials,
         }
     }
 
@@ -119,7 +129,8 @@ impl Refusal {
             Self::UnknownHost | Self::NotServed(_) | Self::NoSuchPage => StatusCode::NOT_FOUND,
             Self::SignInRequired(_) | Self::Challenged(..) => StatusCode::UNAUTHORIZED,
             Self::Denied(..) | Self::HandoffFailed(_) | Self::Disputed => StatusCode::FORBIDDEN,
-            Self::NotRecorded | Self::WorldExpired => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotRecorded | Self::WorldExpired | Self::Crowded => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooManyDenials(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::UpstreamUnreachable(_) | Self::UpstreamBroken(_) => StatusCode::BAD_GATEWAY,
             Self::UpstreamTimedOut(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -136,6 +147,7 @@ impl Refusal {
             | Self::Challenged(resource, _)
             | Self::Denied(resource, _)
             | Self::HandoffFailed(resource)
+            | Self::TooManyDenials(resource)
             | Self::UpstreamUnreachable(resource)
             | Self::UpstreamTimedOut(resource)
             | Self::UpstreamBroken(resource) => Some(resource),
@@ -147,7 +159,8 @@ impl Refusal {
             | Self::WorldExpired
             | Self::TooSlow
             | Self::NoSuchPage
-            | Self::MethodNotAllowed => None,
+            | Self::MethodNotAllowed
+            | Self::Crowded => None,
         }
     }
 
@@ -163,7 +176,34 @@ impl Refusal {
     /// Whether the connection's state can no longer be trusted, so that it must end with the response.
     #[must_use]
     pub const fn ends_connection(&self) -> bool {
-        matches!(self, Self::Malformed(_) | Self::Misdirected | Self::TooSlow)
+        matches!(self, Self::Malformed(_) | Self::Misdirected | Self::TooSlow | Self::Crowded)
+    }
+
+    /// Whether a decision was made and recorded, or could not be, before the request was refused. What was refused without one
+    /// is recorded added up.
+    #[must_use]
+    pub const fn follows_a_decision(&self) -> bool {
+        match self {
+            Self::Challenged(..)
+            | Self::Denied(..)
+            | Self::NotRecorded
+            | Self::Disputed
+            | Self::UpstreamUnreachable(_)
+            | Self::UpstreamTimedOut(_)
+            | Self::UpstreamBroken(_) => true,
+            Self::Malformed(_)
+            | Self::Misdirected
+            | Self::UnknownHost
+            | Self::NotServed(_)
+            | Self::SignInRequired(_)
+            | Self::WorldExpired
+            | Self::HandoffFailed(_)
+            | Self::TooSlow
+            | Self::NoSuchPage
+            | Self::MethodNotAllowed
+            | Self::Crowded
+            | Self::TooManyDenials(_) => false,
+        }
     }
 }
 
@@ -189,6 +229,8 @@ impl RefusalKind {
             Self::TooSlow => "request-too-slow",
             Self::NoSuchPage => "no-such-page",
             Self::MethodNotAllowed => "method-not-allowed",
+            Self::Crowded => "crowded",
+            Self::TooManyDenials => "too-many-denials",
         }
     }
 }

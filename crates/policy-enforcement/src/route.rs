@@ -34,6 +34,8 @@ pub struct Site {
     pub local: Vec<Host>,
     /// The key under which session cookies are made and checked.
     pub cookie_key: CookieKey,
+    /// The ports that a host may be written with: those that we listen on and the one that people type.
+    pub ports: Vec<u16>,
 }
 
 /// Where a request leads.
@@ -78,6 +80,10 @@ pub fn route(head: &RequestHead, connection: &Connection, site: &Site, world: &W
     if connection.server_name.as_ref() != Some(head.host()) {
         return Err(Refusal::Misdirected);
     }
+    // INVARIANT I-6: another port is another origin, to browsers, to caches and to resources that build links from it.
+    if head.authority().port().is_some_and(|port| !site.ports.contains(&port)) {
+        return Err(Refusal::Misdirected);
+    }
     if let Some(number) = site.local.iter().position(|host| host == head.host()) {
         return Ok(if head.target().is_none() { Route::Server } else { Route::Local(number) });
     }
@@ -110,7 +116,7 @@ pub fn access_request(
     id: RequestId,
     now: Timestamp,
 ) -> Result<AccessRequest, Refusal> {
-    let session = session(head, application, site, world, now)
+    let session = session(head, Audience::Application(&application.resource.id), site, world, now)
         .ok_or_else(|| Refusal::SignInRequired(application.resource.clone()))?;
     if head.hops().websocket.is_some() && !is_from_own_page(head) {
         return Err(Refusal::Malformed(Malformed::ForeignOrigin));
@@ -141,14 +147,25 @@ fn is_from_own_page(head: &RequestHead) -> bool {
     head.fields().get_all(ORIGIN).iter().all(|origin| origin.as_bytes().eq_ignore_ascii_case(own.as_bytes()))
 }
 
+/// Whether a live session speaks for the request where it leads. It opens nothing: who is known only keeps their place when
+/// others have to wait.
+#[must_use]
+pub fn shows_session(head: &RequestHead, route: &Route, site: &Site, world: &World, now: Timestamp) -> bool {
+    let audience = match route {
+        Route::Local(_) => Audience::Portal,
+        Route::Own(_, application) | Route::Application(application) => Audience::Application(&application.resource.id),
+        Route::Server => return false,
+    };
+    session(head, audience, site, world, now).is_some()
+}
+
 fn session(
     head: &RequestHead,
-    application: &Application,
+    audience: Audience<'_>,
     site: &Site,
     world: &World,
     now: Timestamp,
 ) -> Option<Arc<SessionFacts>> {
-    let audience = Audience::Application(&application.resource.id);
     let cookie = SessionCookie::read(&site.cookie_key, audience, head.cookies().session()?)?;
     let session = world.live_session(&cookie.session, now)?;
     cookie.is_current(session).then(|| session.clone())

@@ -142,5 +142,13 @@ fn summary(kind: RefusalKind) -> Text {
         RefusalKind::MethodNotAllowed => {
             Text::new("This page cannot be asked for in this way.", "このページはこの方法では要求できません。")
         }
+        RefusalKind::Crowded => Text::new(
+            "Too many connections come from people who are not signed in. Try again in a few seconds.",
+            "サインインしていない接続が多すぎます。数秒後にもう一度お試しください。",
+        ),
+        RefusalKind::TooManyDenials => Text::new(
+            "Access was denied, as it was many times within a short time. Wait before you try again.",
+            "短時間に何度もアクセスが拒否されています。しばらく待ってからお試しください。",
+        ),
     }
 }

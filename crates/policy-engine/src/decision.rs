@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sekisho_model::{AccessRequest, DecisionRecord, Outcome, PolicyId, Timestamp};
+use sekisho_model::{AccessRequest, DecisionRecord, Outcome, PolicyId, Timestamp, recorded_path};
 use sekisho_policy_information::{Risk, World};
 use sekisho_policy_language::Policies;
 
@@ -153,7 +153,7 @@ impl Decision {
             action: Some(request.action()),
             method: http.map(|http| http.method.to_string()),
             host: http.map(|http| http.host.to_string()),
-            path: http.map(|http| http.path.to_string()),
+            path: http.map(|http| recorded_path(&http.path).into_owned()),
             address: request.network().ip.to_string(),
             policies: self.determining(),
             errors: self.errors(),

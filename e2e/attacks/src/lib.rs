@@ -1,6 +1,7 @@
 //! Attacks on HTTP gateways as tables of bytes, and what must come of each.
 //!
-//! - [`cases`]: the tables, by class (PATH, HOST, SMUG, HDR);
+//! - [`cases`]: the tables, by class (PATH, HOST, SMUG, HDR, COOK as bytes, H2 as frames);
+//! - [`h2`]: frames and header blocks, written and read byte by byte;
 //! - [`Recorder`]: an origin that keeps every byte, read again with a strict and a lenient parser;
 //! - [`Setting`]: the gateway under attack: its address, its hosts, a signed-in person's cookie;
 //! - [`Setting::run`]: one case against it, with everything that must hold after every case.
@@ -10,6 +11,7 @@
 
 pub mod cases;
 mod client;
+pub mod h2;
 mod outcome;
 mod reading;
 mod recorder;

@@ -14,6 +14,8 @@ pub struct Setting {
     pub address: SocketAddr,
     /// TLS settings that trust it, with no protocol or `http/1.1` offered.
     pub tls: Arc<ClientConfig>,
+    /// The same with `h2` offered.
+    pub tls_h2: Arc<ClientConfig>,
     /// A host whose application the cookie's owner may use, except under `/admin/`.
     pub app: String,
     /// A host whose application the cookie's owner may not use.
@@ -217,7 +219,7 @@ impl Expected {
 }
 
 /// Each identity field exactly once, and nothing that looks like one.
-fn identity_is_ours(request: &Request) -> Result<(), String> {
+pub(crate) fn identity_is_ours(request: &Request) -> Result<(), String> {
     for name in
         ["sekisho-assertion", "x-request-id", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "host"]
     {
@@ -246,6 +248,6 @@ fn is_denial(response: Option<&Response>) -> Result<(), String> {
     }
 }
 
-fn same<T: PartialEq + std::fmt::Debug>(what: &str, seen: &T, expected: &T) -> Result<(), String> {
+pub(crate) fn same<T: PartialEq + std::fmt::Debug>(what: &str, seen: &T, expected: &T) -> Result<(), String> {
     if seen == expected { Ok(()) } else { Err(format!("{what}: {expected:?} expected, {seen:?} seen")) }
 }

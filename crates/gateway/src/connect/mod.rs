@@ -29,6 +29,7 @@ pub(crate) use ended::Tunnels;
 use crate::admit::{Admitted, admit};
 use crate::forward;
 use crate::http2::send;
+use crate::pace::Pace;
 use crate::request_id;
 use crate::serve::{cut_off, no_answer_refusal, refuse, register};
 use crate::watched::Registration;
@@ -69,7 +70,10 @@ pub(crate) async fn serve(
     };
     match opened {
         None => {}
-        Some(Err(refusal)) => send(refuse(worker, &refusal, None, id, now), respond, &Method::CONNECT).await,
+        Some(Err(refusal)) => {
+            let reply = refuse(worker, &refusal, None, connection.peer, id, now);
+            send(reply, respond, &Method::CONNECT, Pace::of_reply(&worker.shared.config)).await;
+        }
         Some(Ok(tunnel)) => {
             let Ok(stream) = respond.send_response(accepted(&id), false) else { return };
             tunnels.permit();
@@ -98,6 +102,7 @@ async fn open(
     let key = &shared.site.cookie_key;
     let request = connect_request(head, &service, connection, key, &world, id.clone(), worker.now())?;
     let session = request.session().id;
+    worker.greet(connection.peer);
     worker.note_activity(session, worker.now());
     let (decision, tunnel) = match admit(worker, &service.resource, &request, &world).await {
         Ok(admitted) => {

@@ -31,7 +31,7 @@ const LINGER: Duration = Duration::from_secs(1);
 /// Serves a connection until it ends.
 pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker: Rc<Worker>, accepted: Instant) {
     let (read, write) = tokio::io::split(io);
-    let (mut readable, mut writable) = (Readable::new(read), Writable::new(write));
+    let (mut readable, mut writable) = (Readable::new(read), Writable::new(write, &worker.shared.config));
     let config = &worker.shared.config;
     let mut first = true;
     loop {
@@ -51,7 +51,7 @@ pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker
             Awaited::Head(head) => head,
             Awaited::Ended => return,
             Awaited::Refused(refusal) => {
-                let reply = refuse_connection(&worker, &refusal);
+                let reply = refuse_connection(&worker, &refusal, connection.peer);
                 let asked = Asked { method: &http::Method::GET, version: http::Version::HTTP_11, keep_alive: false };
                 if writable.reply(reply.head, reply.body, asked).await.is_ok() {
                     linger(readable, writable).await;

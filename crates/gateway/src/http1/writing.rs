@@ -3,7 +3,7 @@
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use bytes::{Buf as _, BufMut as _, BytesMut};
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING};
@@ -11,12 +11,15 @@ use http::{HeaderMap, Method, Response, StatusCode, Version};
 use tokio::io::{AsyncWrite, AsyncWriteExt as _, WriteHalf};
 
 use super::reading::Connected;
+use crate::GatewayConfig;
+use crate::pace::Pace;
 use crate::serve::ReplyBody;
 
 /// Where replies go.
 pub(crate) struct Writable {
     pub(crate) io: WriteHalf<Box<dyn Connected>>,
     out: BytesMut,
+    pace: Pace,
 }
 
 /// What a reply's framing depends on.
@@ -45,8 +48,8 @@ pub(crate) struct Unfinished;
 const GATHERED: usize = 64 * 1024;
 
 impl Writable {
-    pub(crate) fn new(io: WriteHalf<Box<dyn Connected>>) -> Self {
-        Self { io, out: BytesMut::with_capacity(8 * 1024) }
+    pub(crate) fn new(io: WriteHalf<Box<dyn Connected>>, config: &GatewayConfig) -> Self {
+        Self { io, out: BytesMut::with_capacity(8 * 1024), pace: Pace::of_reply(config) }
     }
 
     /// Writes `100 Continue`.
@@ -158,24 +161,37 @@ impl Writable {
         Ok(())
     }
 
-    /// Writes what was gathered, unless the body is cut meanwhile: a client that does not read keeps nothing open.
+    /// Writes what was gathered, unless the body is cut meanwhile or the client takes it too slowly: a client that does not
+    /// read keeps nothing open.
     async fn flush(&mut self, body: &mut ReplyBody) -> Result<(), Unfinished> {
-        let Self { io, out } = self;
+        let Self { io, out, pace } = self;
         poll_fn(|context| {
             while !out.is_empty() {
                 match Pin::new(&mut *io).poll_write(context, out) {
                     Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(Err(Unfinished)),
-                    Poll::Ready(Ok(written)) => out.advance(written),
-                    Poll::Pending => return body.poll_cut(context).map(|()| Err(Unfinished)),
+                    Poll::Ready(Ok(written)) => {
+                        pace.arrived(written);
+                        out.advance(written);
+                    }
+                    Poll::Pending => return given_up(body, pace, context),
                 }
             }
             match Pin::new(&mut *io).poll_flush(context) {
-                Poll::Ready(flushed) => Poll::Ready(flushed.map_err(|_| Unfinished)),
-                Poll::Pending => body.poll_cut(context).map(|()| Err(Unfinished)),
+                Poll::Ready(flushed) => {
+                    pace.rest();
+                    Poll::Ready(flushed.map_err(|_| Unfinished))
+                }
+                Poll::Pending => given_up(body, pace, context),
             }
         })
         .await
     }
+}
+
+/// Ready when what waits to be written is not to be written any more.
+fn given_up(body: &mut ReplyBody, pace: &mut Pace, context: &mut Context<'_>) -> Poll<Result<(), Unfinished>> {
+    if body.poll_cut(context).is_ready() { Poll::Ready(()) } else { pace.poll_too_slow(context) }
+        .map(|()| Err(Unfinished))
 }
 
 fn ending(head: &Response<()>, body: &ReplyBody, asked: Asked<'_>) -> Ending {

@@ -1,11 +1,13 @@
 //! A refusal becomes a response: a page for a person, a problem document for a program.
 
+use std::net::SocketAddr;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::header::{
     ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY,
-    SET_COOKIE, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderName, HeaderValue, StatusCode};
 use sekisho_model::documents::Resource;
@@ -21,9 +23,13 @@ pub(crate) fn refuse(
     worker: &Worker,
     refusal: &Refusal,
     head: Option<&RequestHead>,
+    peer: SocketAddr,
     id: RequestId,
     now: Timestamp,
 ) -> Reply {
+    if !refusal.follows_a_decision() {
+        worker.refused.borrow_mut().add(refusal.kind(), peer.ip(), &id, || detail(refusal, head));
+    }
     tracing::debug!(request = %id, kind = refusal.kind().code(), ?refusal, "refused");
     let navigation = head.filter(|head| head.is_navigation());
     let mut reply = match (refusal, head, navigation) {
@@ -37,13 +43,26 @@ pub(crate) fn refuse(
     set(&mut reply, X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(&mut reply, REFERRER_POLICY, "no-referrer");
     set(&mut reply, REQUEST_ID, id.as_str());
+    if matches!(refusal, Refusal::Crowded | Refusal::TooManyDenials(_)) {
+        set(&mut reply, RETRY_AFTER, "5");
+    }
     reply
 }
 
+/// What the record of refusals says of the first of its kind.
+fn detail(refusal: &Refusal, head: Option<&RequestHead>) -> String {
+    if let Refusal::Malformed(rule) = refusal {
+        return rule.to_string();
+    }
+    let Some(head) = head else { return String::new() };
+    let text = format!("{} {}{}", head.method(), head.host(), head.path());
+    text.chars().take(120).collect()
+}
+
 /// The response on a connection whose bytes were no head.
-pub(crate) fn refuse_connection(worker: &Worker, refusal: &Refusal) -> Reply {
+pub(crate) fn refuse_connection(worker: &Worker, refusal: &Refusal, peer: SocketAddr) -> Reply {
     let now = worker.now();
-    let mut reply = refuse(worker, refusal, None, crate::request_id::new(now), now);
+    let mut reply = refuse(worker, refusal, None, peer, crate::request_id::new(now), now);
     reply.ends_connection = true;
     reply
 }

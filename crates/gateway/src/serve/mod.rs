@@ -16,7 +16,8 @@ pub(crate) use request_body::RequestBody;
 
 use std::rc::Rc;
 
-use sekisho_policy_enforcement::{Connection, RequestHead, Route, route};
+use sekisho_policy_enforcement::{Connection, Refusal, RequestHead, Route, route, shows_session};
+use sekisho_policy_information::World;
 
 use crate::request_id;
 use crate::worker::Worker;
@@ -31,7 +32,7 @@ pub(crate) async fn serve(
     let now = worker.now();
     let id = request_id::new(now);
     let world = worker.world();
-    let outcome = match route(head, connection, &worker.shared.site, &world) {
+    let outcome = match admissible(worker, connection, head, &world) {
         Ok(Route::Server) => Ok(Reply::empty(http::StatusCode::NO_CONTENT)),
         Ok(Route::Local(number)) => local::serve(worker, number, connection, head, body, id.clone()).await,
         Ok(Route::Own(page, application)) => handoff::serve(worker, page, &application, head, now).await,
@@ -40,5 +41,19 @@ pub(crate) async fn serve(
         }
         Err(refusal) => Err(refusal),
     };
-    outcome.unwrap_or_else(|refusal| answer::refuse(worker, &refusal, Some(head), id, now))
+    outcome.unwrap_or_else(|refusal| answer::refuse(worker, &refusal, Some(head), connection.peer, id, now))
+}
+
+/// Where the request leads, unless strangers crowd the gateway and this is one.
+fn admissible(worker: &Worker, connection: &Connection, head: &RequestHead, world: &World) -> Result<Route, Refusal> {
+    let route = route(head, connection, &worker.shared.site, world)?;
+    if !worker.is_stranger(connection.peer) {
+        return Ok(route);
+    }
+    if shows_session(head, &route, &worker.shared.site, world, worker.now()) {
+        worker.greet(connection.peer);
+    } else if worker.shared.places.are_crowded() {
+        return Err(Refusal::Crowded);
+    }
+    Ok(route)
 }

@@ -2,7 +2,6 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop at the first surprise")]
 #![expect(clippy::print_stdout, reason = "the number of cases is printed")]
 
-mod attacks;
 mod connect;
 mod device;
 mod http2;

@@ -25,6 +25,10 @@ impl RequestHead {
         if target.authority.is_some() {
             return Err(Malformed::TargetForm);
         }
+        // A resource, or a cache, that believes `http` would answer as on another connection.
+        if parts.method != Method::CONNECT && parts.uri.scheme() != Some(&http::uri::Scheme::HTTPS) {
+            return Err(Malformed::Scheme);
+        }
         check_fields(parts, limits)?;
         fields::check_repeats(&parts.headers)?;
         let authority = one_authority(parts)?;

@@ -123,7 +123,9 @@ fn i6_http2_fields_are_held_to_the_same_rules() {
     ] {
         assert_eq!(read("https://app.test/", &[fields]), Err(rule), "{fields:?}");
     }
-    assert_eq!(read("/", &[]), Err(Malformed::HostMissing));
+    assert_eq!(read("https://app.test/", &[("host", "other.test"), ("te", "trailers")]), Err(Malformed::HostAmbiguous));
+    assert_eq!(read("http://app.test/", &[]), Err(Malformed::Scheme));
+    assert_eq!(read("/", &[]), Err(Malformed::Scheme));
 }
 
 type Fields = Vec<(String, Vec<u8>)>;

@@ -11,9 +11,13 @@ pub(super) fn cases() -> Vec<Case> {
     connection(&mut table);
     families(&mut table);
     answers(&mut table);
-    let mut cookies = Table::new("COOK");
-    self::cookies(&mut cookies);
-    [table.cases, cookies.cases].concat()
+    table.cases
+}
+
+pub(super) fn cookie_cases() -> Vec<Case> {
+    let mut table = Table::new("COOK");
+    cookies(&mut table);
+    table.cases
 }
 
 fn names(table: &mut Table) {

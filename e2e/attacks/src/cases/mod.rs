@@ -1,10 +1,12 @@
 //! The tables, one file per class of the catalogue. Each input of a catalogue entry is a case of its own.
 
+mod h2;
 mod hdr;
 mod host;
 mod path;
 mod smug;
 
+use crate::h2::{H2Case, Names};
 use crate::{Case, Expected};
 
 /// Every case of a class.
@@ -31,10 +33,16 @@ pub fn hdr() -> Vec<Case> {
     hdr::cases()
 }
 
-/// Every case of every class.
+/// Cookies, as far as a head alone decides.
 #[must_use]
-pub fn all() -> Vec<Case> {
-    [path(), host(), smug(), hdr()].concat()
+pub fn cook() -> Vec<Case> {
+    hdr::cookie_cases()
+}
+
+/// HTTP/2, frame by frame.
+#[must_use]
+pub fn h2(names: &Names) -> Vec<H2Case> {
+    h2::cases(names)
 }
 
 /// Gathers the cases of one class, numbering the inputs of each entry by letters.

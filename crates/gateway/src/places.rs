@@ -1,0 +1,234 @@
+//! Who may hold a connection: so many of one address, so many new ones a second, so many altogether. When all places are
+//! taken, the longest-waiting stranger makes room: whoever has shown a live session keeps their place.
+
+use std::cell::Cell;
+use std::collections::{BTreeMap, HashMap};
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use crate::GatewayConfig;
+
+/// An address may save up what it does not use for so long.
+const SAVED_SECONDS: u32 = 10;
+/// So many addresses are kept before those that hold nothing are forgotten.
+const MOST_REMEMBERED: usize = 4096;
+
+/// The places of a gateway, shared by its workers.
+pub(crate) struct Places {
+    of_one_address: usize,
+    altogether: usize,
+    new_per_second: u32,
+    taken: Mutex<Taken>,
+}
+
+#[derive(Default)]
+struct Taken {
+    addresses: HashMap<IpAddr, Address>,
+    /// Connections that no live session was shown on, in the order in which they came.
+    strangers: BTreeMap<u64, Arc<Notify>>,
+    count: usize,
+    next: u64,
+}
+
+/// What one address holds.
+struct Address {
+    connections: usize,
+    credit: f64,
+    since: Instant,
+}
+
+/// One connection's place. It is free again when this is dropped.
+pub(crate) struct Place {
+    places: Arc<Places>,
+    address: IpAddr,
+    number: u64,
+    leave: Arc<Notify>,
+    known: Cell<bool>,
+}
+
+impl Places {
+    pub(crate) fn new(config: &GatewayConfig) -> Self {
+        let altogether = match config.connections {
+            0 => crate::descriptors::most_connections(),
+            connections => connections,
+        };
+        Self {
+            of_one_address: config.connections_per_address,
+            altogether,
+            new_per_second: config.new_connections_per_address,
+            taken: Mutex::default(),
+        }
+    }
+
+    /// A place for a new connection, as a stranger's.
+    pub(crate) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+        let address = whose(address);
+        let mut taken = self.lock();
+        if !self.is_within(&mut taken, address) {
+            return None;
+        }
+        if taken.count >= self.altogether && !taken.send_a_stranger_away() {
+            return None;
+        }
+        let Taken { addresses, strangers, count, next } = &mut *taken;
+        if let Some(held) = addresses.get_mut(&address) {
+            held.connections += 1;
+        }
+        *count += 1;
+        *next += 1;
+        let leave = Arc::new(Notify::new());
+        strangers.insert(*next, leave.clone());
+        Some(Place { places: self.clone(), address, number: *next, leave, known: Cell::new(false) })
+    }
+
+    /// Whether strangers hold more than half of all places: what they ask for has to wait then.
+    pub(crate) fn are_crowded(&self) -> bool {
+        self.lock().strangers.len() > self.altogether / 2
+    }
+
+    /// Makes room when the system has no descriptor left.
+    pub(crate) fn make_room(&self) {
+        self.lock().send_a_stranger_away();
+    }
+
+    /// Whether one more connection is within what the address may hold and may open.
+    fn is_within(&self, taken: &mut Taken, address: IpAddr) -> bool {
+        let most = f64::from(self.new_per_second.saturating_mul(SAVED_SECONDS));
+        let credit = |held: &Address| {
+            most.min(held.credit + held.since.elapsed().as_secs_f64() * f64::from(self.new_per_second))
+        };
+        if taken.addresses.len() > MOST_REMEMBERED {
+            taken.addresses.retain(|_, held| held.connections > 0 || credit(held) < most);
+        }
+        let now = Instant::now();
+        let held = taken.addresses.entry(address).or_insert(Address { connections: 0, credit: most, since: now });
+        if held.connections >= self.of_one_address {
+            return false;
+        }
+        held.credit = credit(held);
+        held.since = now;
+        if self.new_per_second > 0 {
+            if held.credit < 1.0 {
+                return false;
+            }
+            held.credit -= 1.0;
+        }
+        true
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Taken> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Taken {
+    /// Ends the oldest connection of a stranger. Its place counts as free at once, so that the next one need not wait for it.
+    fn send_a_stranger_away(&mut self) -> bool {
+        let Some((_, leave)) = self.strangers.pop_first() else { return false };
+        leave.notify_one();
+        self.count -= 1;
+        true
+    }
+}
+
+impl Place {
+    /// A live session was shown on this connection: it stays when room is needed.
+    pub(crate) fn is_known(&self) {
+        if self.places.lock().strangers.remove(&self.number).is_some() {
+            self.known.set(true);
+        }
+    }
+
+    /// Ready when the connection has to make room.
+    pub(crate) fn sent_away(&self) -> impl Future<Output = ()> + use<> {
+        let leave = self.leave.clone();
+        async move { leave.notified().await }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut taken = self.places.lock();
+        // The place of a stranger who was sent away is another's already.
+        if taken.strangers.remove(&self.number).is_some() || self.known.get() {
+            taken.count -= 1;
+        }
+        if let Some(held) = taken.addresses.get_mut(&self.address) {
+            held.connections -= 1;
+        }
+    }
+}
+
+/// Whose address it is: a site gets 2^64 addresses of IPv6 at once, so they count as one.
+fn whose(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => IpAddr::V6((address.to_bits() >> 64 << 64).into()),
+        address @ IpAddr::V4(_) => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn places(change: impl FnOnce(&mut GatewayConfig)) -> Arc<Places> {
+        let mut config = GatewayConfig { connections: 3, new_connections_per_address: 0, ..GatewayConfig::default() };
+        change(&mut config);
+        Arc::new(Places::new(&config))
+    }
+
+    fn address(last: u8) -> IpAddr {
+        IpAddr::from([192, 0, 2, last])
+    }
+
+    #[tokio::test]
+    async fn the_oldest_stranger_makes_room_and_nobody_known_does() {
+        let places = places(|_| {});
+        let [oldest, known, newer] = [1, 2, 3].map(|last| places.take(address(last)).expect("a place"));
+        known.is_known();
+        let fourth = places.take(address(4)).expect("a stranger's place");
+        oldest.sent_away().await;
+        assert_eq!(places.lock().count, 3);
+        drop(oldest);
+        assert_eq!(places.lock().count, 3, "a place is given back once");
+        newer.is_known();
+        fourth.is_known();
+        assert!(places.take(address(5)).is_none(), "nobody known is sent away");
+        drop(known);
+        assert!(places.take(address(5)).is_some());
+    }
+
+    #[test]
+    fn one_address_has_so_many_and_so_many_new_ones() {
+        let places = places(|config| {
+            config.connections = 1000;
+            config.connections_per_address = 2;
+            config.new_connections_per_address = 1;
+        });
+        let held = [places.take(address(1)), places.take(address(1))];
+        assert!(held.iter().all(Option::is_some) && places.take(address(1)).is_none());
+        assert!(places.take(address(2)).is_some());
+        drop(held);
+        for _ in 2..10 {
+            assert!(places.take(address(1)).is_some());
+        }
+        assert!(places.take(address(1)).is_none(), "ten were saved up, and all are used");
+        assert!(places.take("2001:db8::1".parse().expect("an address")).is_some());
+        assert_eq!(
+            whose("2001:db8::1:2:3:4".parse().expect("an address")),
+            "2001:db8::".parse::<IpAddr>().expect("one")
+        );
+    }
+
+    #[test]
+    fn strangers_are_a_crowd_beyond_half_of_the_places() {
+        let places = places(|config| config.connections = 4);
+        let held: Vec<_> = (1..=3).map(|last| places.take(address(last)).expect("a place")).collect();
+        assert!(places.are_crowded());
+        held.iter().for_each(Place::is_known);
+        assert!(!places.are_crowded());
+    }
+}

@@ -1,0 +1,102 @@
+//! What was refused before there was a decision to record: added up by kind and address, and recorded once a second, so that
+//! a request's number can be explained and a flood of nonsense fills no disk.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use sekisho_model::{Act, Actor, Record, RequestId, Timestamp};
+use sekisho_policy_enforcement::RefusalKind;
+
+/// So many kinds and addresses have a sum of their own in one second; all others share one for each kind.
+const MOST_SUMS: usize = 64;
+
+/// The refusals since the last record.
+#[derive(Default)]
+pub(crate) struct Refused {
+    sums: HashMap<(RefusalKind, Option<IpAddr>), Sum>,
+}
+
+struct Sum {
+    count: u64,
+    first: RequestId,
+    last: RequestId,
+    detail: String,
+}
+
+impl Refused {
+    /// Adds a refusal. `detail` says more about the first of its kind.
+    pub(crate) fn add(
+        &mut self,
+        kind: RefusalKind,
+        address: IpAddr,
+        request: &RequestId,
+        detail: impl FnOnce() -> String,
+    ) {
+        let mut key = (kind, Some(address.to_canonical()));
+        if self.sums.len() >= MOST_SUMS && !self.sums.contains_key(&key) {
+            key = (kind, None);
+        }
+        let sum = self.sums.entry(key).or_insert_with(|| Sum {
+            count: 0,
+            first: request.clone(),
+            last: request.clone(),
+            detail: detail(),
+        });
+        sum.count += 1;
+        // Identifiers sort by time, and those of one millisecond by chance.
+        if request.as_str() < sum.first.as_str() {
+            sum.first = request.clone();
+        }
+        if request.as_str() > sum.last.as_str() {
+            sum.last = request.clone();
+        }
+    }
+
+    /// The records of what was added, and begins anew.
+    pub(crate) fn take(&mut self, now: Timestamp) -> Vec<Record> {
+        let sums = self.sums.drain();
+        sums.map(|((kind, address), sum)| {
+            let address = address.map_or_else(|| "others".to_owned(), |address| address.to_string());
+            let detail = serde_json::json!({
+                "kind": kind.code(), "count": sum.count, "first": sum.first.as_str(), "last": sum.last.as_str(),
+                "detail": sum.detail,
+            });
+            let (act, target) = ("requests-refused".to_owned(), format!("address/{address}"));
+            Record::Act(Act { at: now, actor: Actor::System, act, target, detail })
+        })
+        .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_are_added_up_and_the_sums_are_bounded() {
+        let mut refused = Refused::default();
+        let add = |refused: &mut Refused, kind, host: u32, id: &str| {
+            refused.add(kind, IpAddr::from(host.to_be_bytes()), &RequestId::new(id.into()), || id.to_owned());
+        };
+        for id in ["B", "A", "C"] {
+            add(&mut refused, RefusalKind::Malformed, 1, id);
+        }
+        add(&mut refused, RefusalKind::TooSlow, 1, "D");
+        let records = refused.take(Timestamp::from_millis(5));
+        let text = serde_json::to_string(&records).expect("JSON");
+        assert_eq!(records.len(), 2);
+        assert!(text.contains(r#""count":3,"detail":"B","first":"A","kind":"malformed-request","last":"C""#), "{text}");
+        assert!(refused.take(Timestamp::from_millis(6)).is_empty());
+        (0..10_000).for_each(|host| add(&mut refused, RefusalKind::Malformed, host, "E"));
+        let records = refused.take(Timestamp::from_millis(7));
+        assert_eq!(records.len(), MOST_SUMS + 1);
+        let total: u64 = records
+            .iter()
+            .map(|record| match record {
+                Record::Act(act) => act.detail.get("count").and_then(serde_json::Value::as_u64).expect("a count"),
+                other => panic!("{other:?}"),
+            })
+            .sum();
+        assert_eq!(total, 10_000, "none is lost");
+    }
+}
