@@ -75,8 +75,8 @@ mod tests {
     #[test]
     fn refusals_are_added_up_and_the_sums_are_bounded() {
         let mut refused = Refused::default();
-        let add = |refused: &mut Refused, kind, host: u32, id: &str| {
-            refused.add(kind, IpAddr::from(host.to_be_bytes()), &RequestId::new(id.into()), || id.to_owned());
+        let add = |refused: &mut Refused, kind, host: u32, id: &'static str| {
+            refused.add(kind, IpAddr::from(host.to_be_bytes()), &RequestId::new(id), || id.to_owned());
         };
         for id in ["B", "A", "C"] {
             add(&mut refused, RefusalKind::Malformed, 1, id);

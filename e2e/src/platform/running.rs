@@ -16,6 +16,8 @@ use crate::client::{Connector, Person};
 
 /// How long the platform may take to start on a busy machine.
 const START: Duration = Duration::from_secs(60);
+/// The file beside the data folder that its log goes to.
+const LOG: &str = "log";
 
 /// A running platform under the domain `localhost`. It is killed when dropped.
 #[derive(Debug)]
@@ -99,6 +101,24 @@ impl Platform {
         self.port
     }
 
+    /// The file with its authority, PEM.
+    #[must_use]
+    pub fn authority(&self) -> &Path {
+        &self.authority
+    }
+
+    /// The number of its process; `None` once it has ended.
+    #[must_use]
+    pub fn process(&self) -> Option<u32> {
+        self.process.id()
+    }
+
+    /// Everything that it wrote to its log so far, restarts included.
+    #[must_use]
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join(LOG)).unwrap_or_default()
+    }
+
     async fn start_in(folder: TempDir, port: u16, workers: usize, wrapper: &[&str]) -> Result<Self, Trouble> {
         let configuration = folder.path().join("sekisho.toml");
         let settings =
@@ -106,12 +126,15 @@ impl Platform {
         std::fs::write(&configuration, settings).map_err(Trouble::during(configuration.display()))?;
         let mut command = under(wrapper, &binary()?);
         command.arg("up").arg("--config").arg(&configuration).stdin(Stdio::null()).stdout(Stdio::piped());
-        command.env("SEKISHO_LOG", "warn").kill_on_drop(true);
+        let log = std::fs::File::options().create(true).append(true).open(folder.path().join(LOG));
+        command.env("SEKISHO_LOG", "warn").stderr(log.map_err(Trouble::during(LOG))?).kill_on_drop(true);
         let mut process = command.spawn().map_err(Trouble::during("sekisho up"))?;
         let output = process.stdout.take().ok_or_else(|| Trouble::new("sekisho up has no output"))?;
         let mut lines = BufReader::new(output).lines();
         let authority = tokio::time::timeout(START, announced(&mut lines)).await;
-        let authority = authority.map_err(|_| Trouble::new("sekisho up did not start in time"))??;
+        let said = || std::fs::read_to_string(folder.path().join(LOG)).unwrap_or_default();
+        let authority = authority.map_err(|_| Trouble::new(format!("sekisho up did not start in time: {}", said())))?;
+        let authority = authority.map_err(|trouble| Trouble::new(format!("{trouble}: {}", said())))?;
         Ok(Self { folder, port, workers, process, authority, _output: lines })
     }
 }

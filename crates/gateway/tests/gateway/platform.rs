@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full};
 use rustls::ClientConfig;
-use sekisho_attacks::{Client, Recorder, Response, Setting, trusting};
+use sekisho_attacks::{Client, Recorder, Response, trusting};
 use sekisho_gateway::{
     AssertionSigner, Body, Certificates, GatewayConfig, GatewayParts, HandoffTicket, LocalHost, RunningGateway,
     ServerCertificate, SessionActivity, start, system_clock,
@@ -182,17 +182,6 @@ impl Platform {
 
     pub(crate) fn app_cookie(&self, resource: &str) -> String {
         self.cookie(Audience::Application(&resource.parse::<ResourceId>().expect("an id")), ALICE)
-    }
-
-    pub(crate) fn setting(&self) -> Setting {
-        Setting {
-            address: self.address(),
-            tls: self.tls.clone(),
-            app: APP.to_owned(),
-            other: OTHER.to_owned(),
-            cookie: self.app_cookie("app"),
-            recorder: self.recorder.clone(),
-        }
     }
 
     pub(crate) async fn client(&self, host: &str) -> Client {

@@ -1,0 +1,8 @@
+//! Published attacks against the built binary, with an origin that keeps every byte, and what must hold after every case.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
+
+mod bystander;
+mod ground;
+mod record;
+mod tables;
