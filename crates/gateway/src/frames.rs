@@ -1,7 +1,9 @@
 //! Watches the frames that an HTTP/2 client sends, for what the protocol library would bear for ever: a frame or a header
-//! block that is begun and never finished, and floods of frames that ask for nothing.
+//! block that is begun and never finished, and floods of frames that ask for nothing; and for what it would repair: a path with
+//! a fragment.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -11,6 +13,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, sleep};
 
+use crate::field_blocks::FieldBlocks;
 use crate::http1::Connected;
 
 /// More frames that ask for nothing (settings, pings, priorities, resets, empty data, windows opened by a few bytes, unknown
@@ -40,7 +43,29 @@ struct Follower {
     increment: [u8; 4],
     /// RFC 9113, 3.4: the first frame is SETTINGS.
     began: Began,
+    /// The header block so far: its first frame's payload with what stands around the fields, then the others.
+    block: Vec<u8>,
+    /// The frame that began the block: its flags, its stream, and its payload's length.
+    opened: (u8, u32, usize),
+    blocks: FieldBlocks,
+    fragments: Fragments,
 }
+
+/// The streams whose `:path` has a fragment, until they are served.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Fragments(Rc<RefCell<BTreeSet<u32>>>);
+
+impl Fragments {
+    /// Whether a stream's `:path` has one. It is asked once.
+    pub(crate) fn take(&self, stream: u32) -> bool {
+        self.0.borrow_mut().remove(&stream)
+    }
+}
+
+/// More than the protocol library takes of one header block.
+const LONGEST_BLOCK: usize = 128 * 1024;
+/// More streams than wait to be served.
+const MOST_FRAGMENTS: usize = 1024;
 
 /// How a connection began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,10 +84,13 @@ const SETTINGS: u8 = 4;
 const WINDOW_UPDATE: u8 = 8;
 const CONTINUATION: u8 = 9;
 const END_HEADERS: u8 = 4;
+const PADDED: u8 = 8;
+const WITH_PRIORITY: u8 = 0x20;
 
 impl FrameWatch {
-    pub(crate) fn new(io: Box<dyn Connected>) -> (Self, Stall) {
+    pub(crate) fn new(io: Box<dyn Connected>) -> (Self, Stall, Fragments) {
         let begun = Rc::new(Cell::new(None));
+        let fragments = Fragments::default();
         let follower = Follower {
             preface_left: 24,
             head: [0; 9],
@@ -72,8 +100,12 @@ impl FrameWatch {
             idle_frames: 0,
             increment: [0; 4],
             began: Began::NotYet,
+            block: Vec::new(),
+            opened: (0, 0, 0),
+            blocks: FieldBlocks::default(),
+            fragments: fragments.clone(),
         };
-        (Self { io, follower, begun: begun.clone(), second: Instant::now() }, Stall(begun))
+        (Self { io, follower, begun: begun.clone(), second: Instant::now() }, Stall(begun), fragments)
     }
 
     fn follow(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -84,7 +116,11 @@ impl FrameWatch {
             self.second = Instant::now();
             self.follower.idle_frames = 0;
         }
-        let wrong = self.follower.began == Began::Otherwise || self.follower.idle_frames > MOST_IDLE_FRAMES;
+        let Follower { began, idle_frames, block, fragments, .. } = &self.follower;
+        let wrong = *began == Began::Otherwise
+            || *idle_frames > MOST_IDLE_FRAMES
+            || block.len() > LONGEST_BLOCK
+            || fragments.0.borrow().len() > MOST_FRAGMENTS;
         if wrong { Err(io::ErrorKind::InvalidData.into()) } else { Ok(()) }
     }
 }
@@ -110,10 +146,16 @@ impl Follower {
             let of_payload = self.payload_left.min(bytes.len());
             if of_payload > 0 {
                 let [_, _, _, kind, ..] = self.head;
-                if kind == WINDOW_UPDATE {
-                    self.open_window(bytes.get(..of_payload).unwrap_or_default());
+                let payload = bytes.get(..of_payload).unwrap_or_default();
+                match kind {
+                    WINDOW_UPDATE => self.open_window(payload),
+                    HEADERS | CONTINUATION if self.block.len() <= LONGEST_BLOCK => {
+                        self.block.extend_from_slice(payload)
+                    }
+                    _ => {}
                 }
                 self.payload_left -= of_payload;
+                self.end_frame();
                 bytes = bytes.get(of_payload..).unwrap_or_default();
                 continue;
             }
@@ -124,6 +166,7 @@ impl Follower {
             if self.have == self.head.len() {
                 self.have = 0;
                 self.begin_frame();
+                self.end_frame();
             }
         }
     }
@@ -134,6 +177,11 @@ impl Follower {
         if self.began == Began::NotYet {
             self.began = if kind == SETTINGS { Began::WithSettings } else { Began::Otherwise };
         }
+        if kind == HEADERS {
+            let [.., s, t, u, v] = self.head;
+            self.opened = (flags, u32::from_be_bytes([s & 0x7f, t, u, v]), self.payload_left);
+            self.block.clear();
+        }
         match kind {
             HEADERS | CONTINUATION => self.in_header_block = flags & END_HEADERS == 0,
             DATA if self.payload_left > 0 => {}
@@ -141,6 +189,28 @@ impl Follower {
             DATA | 2..=4 | 6 | 10.. => self.idle_frames += 1,
             _ => {}
         }
+    }
+
+    /// Reads the header block that is whole with this frame, if one is.
+    fn end_frame(&mut self) {
+        let [_, _, _, kind, flags, ..] = self.head;
+        if self.payload_left > 0 || !matches!(kind, HEADERS | CONTINUATION) || flags & END_HEADERS == 0 {
+            return;
+        }
+        let (flags, stream, length) = self.opened;
+        let padding = if flags & PADDED == 0 { 0 } else { self.block.first().map_or(0, |byte| usize::from(*byte)) };
+        let before = usize::from(flags & PADDED != 0) + if flags & WITH_PRIORITY == 0 { 0 } else { 5 };
+        // Padding stands at the end of the first frame, before what other frames continue.
+        let (first, more) = self.block.split_at(length.min(self.block.len()));
+        let first = first.get(before..first.len().saturating_sub(padding)).unwrap_or_default();
+        let has_fragment = match more.is_empty() {
+            true => self.blocks.has_fragment(first),
+            false => self.blocks.has_fragment(&[first, more].concat()),
+        };
+        if has_fragment {
+            self.fragments.0.borrow_mut().insert(stream);
+        }
+        self.block.clear();
     }
 
     /// Follows the payload of a WINDOW_UPDATE. What is not 4 bytes long ends the connection elsewhere.
@@ -204,6 +274,10 @@ mod tests {
             idle_frames: 0,
             increment: [0; 4],
             began: Began::NotYet,
+            block: Vec::new(),
+            opened: (0, 0, 0),
+            blocks: FieldBlocks::default(),
+            fragments: Fragments::default(),
         }
     }
 
@@ -239,6 +313,20 @@ mod tests {
         small[9..].copy_from_slice(&[0, 0, 0, 1]);
         small.iter().for_each(|byte| follower.follow(&[*byte]));
         assert_eq!(follower.idle_frames, 5);
+    }
+
+    #[test]
+    fn a_fragment_is_found_behind_padding_and_in_parts() {
+        let mut follower = follower();
+        follower.follow(&frame(SETTINGS, 0, 0));
+        let mut padded = frame(HEADERS, PADDED | WITH_PRIORITY, 1 + 5 + 3 + 2);
+        padded[9..].copy_from_slice(&[2, 0, 0, 0, 0, 9, 0x04, 0x04, b'/', 0, 0]);
+        let mut rest = frame(CONTINUATION, END_HEADERS, 3);
+        rest[9..].copy_from_slice(b"a#b");
+        for byte in [padded, rest].concat() {
+            follower.follow(&[byte]);
+        }
+        assert!(follower.fragments.take(1) && !follower.fragments.take(1));
     }
 
     #[test]

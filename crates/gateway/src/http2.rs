@@ -11,7 +11,7 @@ use h2::server::{Builder, SendResponse};
 use h2::{Reason, RecvStream, SendStream};
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING, UPGRADE};
 use http::{HeaderValue, Method, Request, Response};
-use sekisho_policy_enforcement::{Connection, Refusal, RequestHead};
+use sekisho_policy_enforcement::{Connection, Malformed, Refusal, RequestHead};
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::connect::{self, Tunnels};
@@ -27,7 +27,7 @@ const SEND_BUFFER: usize = 64 * 1024;
 /// Serves a connection until it ends.
 pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker: Rc<Worker>, accepted: Instant) {
     let config = &worker.shared.config;
-    let (io, stall) = FrameWatch::new(io);
+    let (io, stall, fragments) = FrameWatch::new(io);
     let handshake = Builder::new()
         .max_concurrent_streams(config.h2_streams)
         .initial_window_size(64 * 1024)
@@ -52,7 +52,9 @@ pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker
             next = h2.accept() => match next {
                 Some(Ok((request, respond))) => {
                     first_head = None;
-                    let stream = Stream { worker: worker.clone(), connection: connection.clone(), tunnels: tunnels.clone(), _open: open.clone() };
+                    let fragment = fragments.take(respond.stream_id().as_u32());
+                    let (worker, connection, tunnels) = (worker.clone(), connection.clone(), tunnels.clone());
+                    let stream = Stream { worker, connection, tunnels, fragment, _open: open.clone() };
                     tokio::task::spawn_local(stream.serve(request, respond));
                 }
                 Some(Err(_)) | None => return,
@@ -90,6 +92,8 @@ struct Stream {
     worker: Rc<Worker>,
     connection: Rc<Connection>,
     tunnels: Rc<Tunnels>,
+    /// Whether its target had a fragment, which the library cut off.
+    fragment: bool,
     /// Counts as open while it lives.
     _open: Rc<()>,
 }
@@ -101,7 +105,11 @@ impl Stream {
         }
         let (parts, body) = request.into_parts();
         let ended = body.is_end_stream();
-        let head = RequestHead::from_http2(&parts, ended, &self.worker.shared.limits);
+        let head = match self.fragment {
+            // INVARIANT I-6: what was cut off is refused, as HTTP/1 refuses it.
+            true => Err(Malformed::TargetByte),
+            false => RequestHead::from_http2(&parts, ended, &self.worker.shared.limits),
+        };
         drop(parts);
         let method = head.as_ref().map_or(Method::GET, |head| head.method().clone());
         let reply = match head {

@@ -13,6 +13,7 @@ mod connect;
 mod date;
 mod denials;
 mod descriptors;
+mod field_blocks;
 mod forward;
 mod frames;
 mod http1;

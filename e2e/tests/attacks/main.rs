@@ -3,6 +3,13 @@
 #![expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
 
 mod bystander;
+mod count;
+mod floods;
+mod full;
 mod ground;
+mod moments;
 mod record;
+mod scenario;
+mod sessions;
+mod slow_clients;
 mod tables;

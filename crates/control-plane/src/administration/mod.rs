@@ -79,6 +79,7 @@ fn router(control_plane: ControlPlane) -> Router {
         .route("/v1/policies", get(policies::list))
         .route("/v1/decisions", get(decisions::list))
         .route("/v1/decisions/{request}", get(decisions::show))
+        .route("/v1/refused", get(decisions::refused))
         .route("/v1/ledger", get(ledger::status))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(control_plane)

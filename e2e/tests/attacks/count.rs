@@ -1,0 +1,39 @@
+//! How many cases there are in each class. The number only grows: `e2e/attacks/cases.txt` holds it.
+
+use std::collections::BTreeMap;
+
+use sekisho_attacks::cases;
+use sekisho_attacks::h2::Names;
+
+use crate::{floods, moments, sessions};
+
+#[test]
+fn the_number_of_cases_only_grows() {
+    let names =
+        Names { app: "app.localhost".to_owned(), other: "other.localhost".to_owned(), cookie: "a=b".to_owned() };
+    let counts = BTreeMap::from([
+        ("COOK", cases::cook().len()),
+        ("DOS", floods::scenarios().len()),
+        ("H2", cases::h2(&names).len()),
+        ("HDR", cases::hdr().len()),
+        ("HOST", cases::host().len()),
+        ("PATH", cases::path().len()),
+        ("RACE", moments::races().len()),
+        ("SESS", sessions::scenarios().len()),
+        ("SMUG", cases::smug().len()),
+        ("TIME", moments::times().len()),
+    ]);
+    let lines: String = counts.iter().map(|(class, count)| format!("{class} {count}\n")).collect();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/attacks/cases.txt");
+    let kept = std::fs::read_to_string(file).unwrap();
+    println!("attacks: {} cases in {} classes\n{lines}", counts.values().sum::<usize>(), counts.len());
+    for line in kept.lines() {
+        let (class, least) = line.split_once(' ').unwrap();
+        let count = counts.get(class).copied().unwrap_or_default();
+        assert!(
+            count >= least.parse().unwrap(),
+            "{class} has {count} cases, and had {least}: cases may not be taken out"
+        );
+    }
+    assert_eq!(kept, lines, "there are more cases than {file} says: write the new numbers, so that they are kept");
+}

@@ -1,0 +1,45 @@
+//! Attacks that are more than bytes: several connections, commands, time. A table of them, run against one ground.
+
+use futures_util::future::BoxFuture;
+use futures_util::stream::{StreamExt as _, iter};
+
+use crate::ground::Ground;
+
+/// How a scenario came out.
+pub(crate) type Outcome = Result<(), String>;
+
+/// One case.
+pub(crate) struct Scenario {
+    /// The class and number in the catalogue of attacks, with a letter.
+    pub(crate) id: &'static str,
+    run: Box<dyn for<'a> Fn(&'a Ground) -> BoxFuture<'a, Outcome> + Send + Sync>,
+}
+
+impl Scenario {
+    pub(crate) fn new(
+        id: &'static str,
+        run: impl for<'a> Fn(&'a Ground) -> BoxFuture<'a, Outcome> + Send + Sync + 'static,
+    ) -> Self {
+        Self { id, run: Box::new(run) }
+    }
+}
+
+/// Runs scenarios, so many at a time, while the bystander works. What failed, as sentences.
+pub(crate) async fn run(ground: &Ground, scenarios: &[Scenario], at_once: usize) -> Vec<String> {
+    let work = ground.bystander.work();
+    let outcomes = iter(scenarios)
+        .map(async |scenario| (scenario.run)(ground).await.map_err(|error| format!("{}: {error}", scenario.id)));
+    let outcomes: Vec<Outcome> = outcomes.buffer_unordered(at_once).collect().await;
+    let mut failures: Vec<String> = outcomes.into_iter().filter_map(Result::err).collect();
+    match work.ends_well().await {
+        Ok(worked) => println!("  bystander: {} answers, no error, longest {:?}", worked.answers, worked.longest),
+        Err(error) => failures.push(error),
+    }
+    failures
+}
+
+/// Says how a class came out, and fails if it did not come out well.
+pub(crate) fn conclude(class: &str, count: usize, failures: &[String]) {
+    println!("attacks {class}: {count} cases, {} failed", failures.len());
+    assert!(failures.is_empty(), "{} of {count} failed:\n{}", failures.len(), failures.join("\n\n"));
+}
