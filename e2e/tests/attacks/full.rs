@@ -46,7 +46,7 @@ async fn signed_in_people_are_served_when_strangers_take_every_place() {
 /// 3,000 denials with the longest paths: they are bounded on the disk, none is lost from the count, and permits go on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn denials_do_not_fill_the_disk() {
-    let ground = Ground::start().await;
+    let ground = Ground::quietly().await;
     let ledger = ground.platform.data().join("ledger");
     let before = size(&ledger);
     let (mut denied, mut counted) = (0_u64, 0_u64);
@@ -79,7 +79,7 @@ async fn denials_do_not_fill_the_disk() {
 /// What was refused without a decision is in the record, added up, so that its number can be explained.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_refused_without_a_decision_is_added_up() {
-    let ground = Ground::start().await;
+    let ground = Ground::quietly().await;
     let mut numbers = Vec::new();
     for _ in 0..20 {
         let mut client = Client::connect(ground.setting.address, ground.setting.tls.clone(), APP).await.unwrap();

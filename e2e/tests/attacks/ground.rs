@@ -46,6 +46,11 @@ impl Ground {
         Self::under(&["env", "SEKISHO_LOG=debug"]).await
     }
 
+    /// The same without a line of log for each frame of a flood.
+    pub(crate) async fn quietly() -> Self {
+        Self::under(&["env", "SEKISHO_LOG=info"]).await
+    }
+
     /// The same, run through another program.
     pub(crate) async fn under(wrapper: &[&str]) -> Self {
         let platform = Platform::start_under(1, wrapper).await.unwrap();

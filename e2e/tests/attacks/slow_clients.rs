@@ -18,7 +18,7 @@ const MODES: [(&str, &[&str]); 4] = [
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn slowhttptest_disturbs_no_bystander() {
-    let ground = Ground::start().await;
+    let ground = Ground::quietly().await;
     let mut failures = Vec::new();
     for (mode, arguments) in MODES {
         let work = ground.bystander.work();
