@@ -36,6 +36,8 @@ pub(crate) struct Ground {
     pub(crate) setting: Setting,
     pub(crate) bystander: Bystander,
     calm_origin: Origin,
+    /// Whether everything is logged.
+    pub(crate) is_logged: bool,
     /// Descriptors of the process before the first case.
     descriptors: usize,
 }
@@ -65,7 +67,8 @@ impl Ground {
         let setting = setting(&platform, &recorder, cookie);
         let bystander = Bystander::come(&platform).await;
         let descriptors = descriptors(&platform);
-        Self { platform, recorder, setting, bystander, calm_origin, descriptors }
+        let is_logged = wrapper.contains(&"SEKISHO_LOG=debug");
+        Self { platform, recorder, setting, bystander, calm_origin, is_logged, descriptors }
     }
 
     /// Somebody of the staff, signed in, with an account of their own.

@@ -36,6 +36,9 @@ pub(crate) async fn holds(ground: Ground, happened: &Happened) -> Vec<String> {
         Err(trouble) => return vec![format!("it does not start after the attacks: {trouble}")],
     };
     let ledger = platform.data().join("ledger");
+    if ground.is_logged && platform.log().is_empty() {
+        wrong.push("I9: there is no log to look into".to_owned());
+    }
     wrong.extend(no_secret(&platform.log(), &ledger, &secrets));
     let events = access_events(&ledger);
     let mut decisions = HashMap::new();
@@ -101,9 +104,6 @@ fn no_secret(log: &str, ledger: &Path, secrets: &[String]) -> Vec<String> {
     }
     if secrets.iter().any(|secret| log.contains(secret)) {
         wrong.push("I9: a session cookie is in the log".to_owned());
-    }
-    if log.is_empty() {
-        wrong.push("I9: there is no log to look into".to_owned());
     }
     wrong
 }

@@ -95,17 +95,35 @@ async fn is_cut(ground: &Ground, id: &str, path: &str, lines: &str) -> Outcome {
         client.bytes().await.map_err(|error| error.to_string())?;
     }
     end(ground, &account).await?;
-    let ended = Instant::now();
-    while let Ok(Some(_)) = client.bytes().await {
-        if ended.elapsed() > CUT {
-            return Err(format!("{path} goes on {:?} after the session's end", ended.elapsed()));
+    if path == "/never" {
+        // Nothing was answered yet: a denial is.
+        let answer = tokio::time::timeout(CUT, client.response("GET")).await.map_err(|_| "no answer after the end")?;
+        if !matches!(&answer, Ok(Some(response)) if response.status == 403) {
+            return Err(format!("{answer:?} after the session's end"));
         }
+    } else {
+        ends_within(&mut client, CUT).await?;
     }
     tokio::time::timeout(CUT, ground.recorder.all_closed()).await.map_err(|_| "the origin's connection is open")?;
     match asks(ground, &cookie).await? {
         401 => Ok(()),
         other => Err(format!("{other} with the cookie of an ended session")),
     }
+}
+
+/// Reads to the end of the connection, or of a body in chunks: an event stream that is cut says why, and ends.
+pub(crate) async fn ends_within(client: &mut Client, limit: Duration) -> Outcome {
+    let reading = async {
+        let mut tail = Vec::new();
+        while let Ok(Some(bytes)) = client.bytes().await {
+            tail.extend(bytes);
+            tail.drain(..tail.len().saturating_sub(16));
+            if tail.ends_with(b"\r\n0\r\n\r\n") {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(limit, reading).await.map_err(|_| format!("still open after {limit:?}"))
 }
 
 /// Waits until the origin has a request.
