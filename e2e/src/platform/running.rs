@@ -101,12 +101,6 @@ impl Platform {
         self.port
     }
 
-    /// The file with its authority, PEM.
-    #[must_use]
-    pub fn authority(&self) -> &Path {
-        &self.authority
-    }
-
     /// The number of its process; `None` once it has ended.
     #[must_use]
     pub fn process(&self) -> Option<u32> {
