@@ -2,44 +2,19 @@
 //!
 //! Step 12 of the life of a request; next: `crates/gateway/src/watched.rs`.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
+use std::io;
 use std::net::SocketAddr;
-use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use http::{Request, Response};
-use hyper::body::Incoming;
-use hyper::client::conn::http1::{self, SendRequest};
-use hyper_util::rt::TokioIo;
 use sekisho_policy_engine::Permit;
 use sekisho_policy_information::World;
 use tokio::net::TcpStream;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::timeout;
 
 use crate::GatewayConfig;
 use crate::serve::RequestBody;
-
-type Sender = SendRequest<RequestBody>;
-/// Idle connections by address, each with the time since which it has been idle.
-type Idle = RefCell<HashMap<SocketAddr, Vec<(Sender, Instant)>>>;
-
-/// Upstreams close idle connections after 5 seconds or more; ours are not offered to anybody for as long.
-const LONGEST_IDLE: Duration = Duration::from_secs(4);
-
-/// The idle upstream connections of one worker, by address, the last used first.
-#[derive(Default)]
-pub(crate) struct Pool {
-    idle: Rc<Idle>,
-}
-
-/// A connection that carries one exchange. Only a clean end of the exchange gives it back; otherwise it is dropped.
-pub(crate) struct Lease {
-    sender: Sender,
-    address: SocketAddr,
-    most_idle: usize,
-    idle: Weak<Idle>,
-}
+use crate::upstream::{Lease, Origins, Reuse, Unanswered, UpstreamBody};
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -47,44 +22,63 @@ pub(crate) enum NoAnswer {
     /// The resource has no upstream any more.
     NoUpstream,
     /// No connection could be made.
-    Unreachable(std::io::Error),
+    Unreachable(io::Error),
+    /// The resource has as many exchanges as it may have.
+    Full,
     /// No answer began in time.
     TimedOut,
     /// What came was no answer, or the connection ended.
-    Broken(hyper::Error),
+    Broken(Box<dyn std::error::Error + Send + Sync>),
+    /// The connection had been used before, and ended without a byte of an answer: the upstream may have closed it while it
+    /// was idle.
+    Died(Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// Sends a permitted request to its resource's upstream.
 ///
-/// The address comes from the World and the permit, never from the request.
+/// The addresses come from the World and the permit, never from the request. One that cannot be reached is left for
+/// another: nothing has been sent to it. What was sent is not sent again here.
 // INVARIANT I-8: whoever wants an upstream reached must hold a permit for that resource.
 pub(crate) async fn forward(
-    pool: &Pool,
+    origins: &Origins,
     permit: &Permit,
     world: &World,
     config: &GatewayConfig,
     request: Request<RequestBody>,
-) -> Result<(Response<Incoming>, Lease), NoAnswer> {
+    reuse: Reuse,
+) -> Result<(Response<UpstreamBody>, Lease), NoAnswer> {
     let upstream = world.resource(permit.resource()).and_then(|resource| resource.upstream.as_ref());
-    let address = upstream.ok_or(NoAnswer::NoUpstream)?.address;
-    let deadline = Instant::now() + config.response_timeout;
+    let origin = origins.of(permit.resource(), upstream.ok_or(NoAnswer::NoUpstream)?, config);
     let mut request = request;
+    let mut tried = 0;
     loop {
-        let (mut sender, reused) = match pool.take(address).await {
-            Some(sender) => (sender, true),
-            None => (dial(address, config).await?, false),
-        };
-        match timeout_at(deadline, sender.try_send_request(request)).await {
-            Err(_) => return Err(NoAnswer::TimedOut),
-            Ok(Ok(response)) => {
-                let idle = Rc::downgrade(&pool.idle);
-                return Ok((response, Lease { sender, address, most_idle: config.upstream_idle, idle }));
+        let place = origin.choose(&mut tried)?;
+        let (line, reused) = match place.idle(reuse).await {
+            Some(line) => (line, true),
+            None => {
+                let address = place.address();
+                let opened = match dial(address, origin.connect_timeout).await {
+                    Ok(stream) => place.open(stream).await,
+                    Err(error) => Err(error),
+                };
+                match opened {
+                    Ok(line) => (line, false),
+                    Err(error) if place.failed(&error) && origin.has_others(tried) => continue,
+                    Err(error) => return Err(NoAnswer::Unreachable(error)),
+                }
             }
-            Ok(Err(mut failed)) => match failed.take_message() {
-                // The upstream had closed an idle connection, and nothing of the request was sent.
-                Some(unsent) if reused => request = unsent,
-                _ => return Err(NoAnswer::Broken(failed.into_error())),
-            },
+        };
+        match line.send(request, place, origin.response_timeout).await {
+            Ok(answer) => return Ok(answer),
+            // The upstream had closed an idle connection, and nothing of the request was sent.
+            Err(Unanswered::Unsent(unsent, _)) if reused => {
+                request = *unsent;
+                tried = 0;
+            }
+            Err(Unanswered::Unsent(_, error)) => return Err(NoAnswer::Broken(error)),
+            Err(Unanswered::Closed(error)) if reused => return Err(NoAnswer::Died(error)),
+            Err(Unanswered::Closed(error) | Unanswered::Broken(error)) => return Err(NoAnswer::Broken(error)),
+            Err(Unanswered::TimedOut) => return Err(NoAnswer::TimedOut),
         }
     }
 }
@@ -103,12 +97,10 @@ pub(crate) async fn open(
     let addresses = world.resource(permit.resource()).map(|resource| resource.addresses.as_slice());
     let mut last = NoAnswer::NoUpstream;
     for address in addresses.unwrap_or_default() {
-        match connect(address.socket(), config).await {
-            Ok(stream) if leads_to(&stream, own) => {
-                last = NoAnswer::Unreachable(std::io::ErrorKind::NotConnected.into())
-            }
+        match dial(address.socket(), config.connect_timeout).await {
+            Ok(stream) if leads_to(&stream, own) => last = NoAnswer::Unreachable(io::ErrorKind::NotConnected.into()),
             Ok(stream) => return Ok(stream),
-            Err(error) => last = error,
+            Err(error) => last = NoAnswer::Unreachable(error),
         }
     }
     Err(last)
@@ -124,54 +116,8 @@ fn leads_to(stream: &TcpStream, own: &[SocketAddr]) -> bool {
     })
 }
 
-async fn dial(address: SocketAddr, config: &GatewayConfig) -> Result<Sender, NoAnswer> {
-    let stream = connect(address, config).await?;
-    let handshake = http1::Builder::new().max_headers(200).handshake(TokioIo::new(stream));
-    let (sender, connection) = handshake.await.map_err(NoAnswer::Broken)?;
-    tokio::task::spawn_local(async move {
-        // Its exchange is told of an error; a second answer to one request ends here, with the connection.
-        let _ = connection.with_upgrades().await;
-    });
-    Ok(sender)
-}
-
-async fn connect(address: SocketAddr, config: &GatewayConfig) -> Result<TcpStream, NoAnswer> {
-    let stream = match timeout(config.connect_timeout, TcpStream::connect(address)).await {
-        Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => return Err(NoAnswer::Unreachable(error)),
-        Err(_) => return Err(NoAnswer::Unreachable(std::io::ErrorKind::TimedOut.into())),
-    };
+async fn dial(address: SocketAddr, patience: Duration) -> io::Result<TcpStream> {
+    let stream = timeout(patience, TcpStream::connect(address)).await.map_err(|_| io::ErrorKind::TimedOut)??;
     let _ = stream.set_nodelay(true);
     Ok(stream)
-}
-
-impl Pool {
-    async fn take(&self, address: SocketAddr) -> Option<Sender> {
-        loop {
-            let (mut sender, since) = self.idle.borrow_mut().get_mut(&address)?.pop()?;
-            if since.elapsed() < LONGEST_IDLE && !sender.is_closed() && sender.ready().await.is_ok() {
-                return Some(sender);
-            }
-        }
-    }
-
-    /// Drops connections that have been idle for too long.
-    pub(crate) fn prune(&self) {
-        self.idle.borrow_mut().retain(|_, senders| {
-            senders.retain(|(sender, since)| since.elapsed() < LONGEST_IDLE && !sender.is_closed());
-            !senders.is_empty()
-        });
-    }
-}
-
-impl Lease {
-    /// Offers the connection to the next exchange: this one ended cleanly.
-    pub(crate) fn give_back(self) {
-        let Some(idle) = self.idle.upgrade() else { return };
-        let mut idle = idle.borrow_mut();
-        let senders = idle.entry(self.address).or_default();
-        if senders.len() < self.most_idle && !self.sender.is_closed() {
-            senders.push((self.sender, Instant::now()));
-        }
-    }
 }

@@ -1,5 +1,7 @@
 //! HTTP/2 as a server: the same replies, a stream each, and a reset where HTTP/1 drops its connection.
 
+mod websocket;
+
 use std::future::{Future as _, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
@@ -10,19 +12,24 @@ use bytes::Bytes;
 use h2::server::{Builder, SendResponse};
 use h2::{Reason, RecvStream, SendStream};
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING, UPGRADE};
-use http::{HeaderValue, Method, Request, Response};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode};
 use sekisho_policy_enforcement::{Connection, Malformed, Refusal, RequestHead};
+use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::connect::{self, Tunnels};
 use crate::frames::FrameWatch;
 use crate::http1::Connected;
+use crate::interim::Interim;
 use crate::pace::Pace;
 use crate::serve::{self, Reply, ReplyBody, RequestBody, refuse_connection};
 use crate::worker::Worker;
 
 /// So many bytes of one stream wait to be written; what is reset does not wait longer.
 const SEND_BUFFER: usize = 64 * 1024;
+
+/// So much memory may the frames of one connection take beside their bytes: clients of gRPC send many small messages.
+const FRAME_BUDGET: usize = 2 * 1024 * 1024;
 
 /// Serves a connection until it ends.
 pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker: Rc<Worker>, accepted: Instant) {
@@ -34,6 +41,8 @@ pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker
         .initial_connection_window_size(1024 * 1024)
         .max_header_list_size(16 * 1024)
         .max_frame_size(16 * 1024)
+        .enable_connect_protocol()
+        .data_frame_budget(FRAME_BUDGET)
         .max_local_error_reset_streams(Some(config.h2_local_resets))
         .max_concurrent_reset_streams(config.h2_local_resets)
         .max_send_buffer_size(SEND_BUFFER)
@@ -104,33 +113,83 @@ impl Stream {
             return connect::serve(&self.worker, &self.connection, &self.tunnels, request, respond).await;
         }
         let (parts, body) = request.into_parts();
-        let ended = body.is_end_stream();
-        let head = match self.fragment {
+        let head = match websocket::protocol(&parts) {
             // INVARIANT I-6: what was cut off is refused, as HTTP/1 refuses it.
-            true => Err(Malformed::TargetByte),
-            false => RequestHead::from_http2(&parts, ended, &self.worker.shared.limits),
+            _ if self.fragment => Err(Malformed::TargetByte),
+            None => RequestHead::from_http2(&parts, body.is_end_stream(), &self.worker.shared.limits),
+            Some(protocol) => websocket::head(&parts, protocol, &self.worker.shared.limits),
         };
         drop(parts);
         let method = head.as_ref().map_or(Method::GET, |head| head.method().clone());
-        let reply = match head {
-            Err(rule) => refuse_connection(&self.worker, &Refusal::Malformed(rule), self.connection.peer),
-            Ok(head) if let Some(reply) = self.tunnels.said(&head, &self.worker) => reply,
-            Ok(head) => {
-                let body = RequestBody::http2(body, head.framing(), &self.worker.shared.config);
-                let mut serving = pin!(serve::serve(&self.worker, &self.connection, &head, body));
-                let reply = poll_fn(|context| match serving.as_mut().poll(context) {
-                    Poll::Ready(reply) => Poll::Ready(Some(reply)),
-                    // A client that resets the stream wants no reply: the upstream's work ends with this future.
-                    Poll::Pending => respond.poll_reset(context).map(|_| None),
-                });
-                match reply.await {
-                    Some(reply) => reply,
-                    None => return,
+        let pace = Pace::of_reply(&self.worker.shared.config);
+        match head {
+            Err(rule) => {
+                let reply = refuse_connection(&self.worker, &Refusal::Malformed(rule), self.connection.peer);
+                send(reply, respond, &method, pace).await;
+            }
+            Ok(head) if let Some(reply) = self.tunnels.said(&head, &self.worker) => {
+                send(reply, respond, &method, pace).await
+            }
+            Ok(head) if head.hops().websocket => {
+                if let Some(reply) = self.reply(&head, RequestBody::Empty, &mut respond, None).await {
+                    websocket::answer(reply, respond, body, pace).await;
                 }
             }
-        };
-        send(reply, respond, &method, Pace::of_reply(&self.worker.shared.config)).await;
+            Ok(head) => {
+                let (want, wanted) = match head.expects_continue().then(oneshot::channel) {
+                    Some((want, wanted)) => (Some(want), Some(wanted)),
+                    None => (None, None),
+                };
+                let body = RequestBody::http2(body, &head, &self.worker.shared.config, want);
+                if let Some(reply) = self.reply(&head, body, &mut respond, wanted).await {
+                    send(reply, respond, &method, pace).await;
+                }
+            }
+        }
     }
+
+    /// The reply, unless the client resets the stream first. Says meanwhile what comes before a reply.
+    async fn reply(
+        &self,
+        head: &RequestHead,
+        body: RequestBody,
+        respond: &mut SendResponse<Bytes>,
+        mut wanted: Option<oneshot::Receiver<()>>,
+    ) -> Option<Reply> {
+        let (interim, mut hints) = Interim::wanted(head.is_navigation());
+        let mut serving = pin!(serve::serve(&self.worker, &self.connection, head, body, interim));
+        poll_fn(|context| {
+            loop {
+                if let Poll::Ready(reply) = serving.as_mut().poll(context) {
+                    // An answer that comes with its hints does not overtake them.
+                    while let Some(links) = hints.waiting() {
+                        say(respond, StatusCode::EARLY_HINTS, links);
+                    }
+                    return Poll::Ready(Some(reply));
+                }
+                if wanted.as_mut().is_some_and(|wanted| pin!(wanted).poll(context).is_ready()) {
+                    wanted = None;
+                    say(respond, StatusCode::CONTINUE, HeaderMap::new());
+                    continue;
+                }
+                if let Poll::Ready(links) = hints.poll_next(context) {
+                    say(respond, StatusCode::EARLY_HINTS, links);
+                    continue;
+                }
+                // A client that resets the stream wants no reply: the upstream's work ends with this future.
+                return respond.poll_reset(context).map(|_| None);
+            }
+        })
+        .await
+    }
+}
+
+/// Says something before the reply. A stream that cannot be told of it will hear of its end.
+fn say(respond: &mut SendResponse<Bytes>, status: StatusCode, fields: HeaderMap) {
+    let mut response = Response::new(());
+    *response.status_mut() = status;
+    *response.headers_mut() = fields;
+    let _ = respond.send_informational(response);
 }
 
 pub(crate) async fn send(reply: Reply, mut respond: SendResponse<Bytes>, method: &Method, pace: Pace) {
@@ -179,7 +238,13 @@ async fn send_body(body: &mut ReplyBody, stream: &mut SendStream<Bytes>, mut pac
         let mut data = match data.await? {
             Some(Ok(data)) => data,
             Some(Err(_)) => return Err(Reason::CANCEL),
-            None => return stream.send_data(Bytes::new(), true).map_err(|_| Reason::CANCEL),
+            None => {
+                let ended = match body.take_trailers() {
+                    Some(trailers) if !trailers.is_empty() => stream.send_trailers(trailers),
+                    _ => stream.send_data(Bytes::new(), true),
+                };
+                return ended.map_err(|_| Reason::CANCEL);
+            }
         };
         while !data.is_empty() {
             stream.reserve_capacity(data.len());

@@ -107,7 +107,7 @@ fn check(parts: &GatewayParts) -> Result<(), StartError> {
     Ok(())
 }
 
-fn worker_count(config: &GatewayConfig) -> usize {
+pub(crate) fn worker_count(config: &GatewayConfig) -> usize {
     match config.workers {
         0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         workers => workers,

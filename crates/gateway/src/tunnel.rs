@@ -23,10 +23,11 @@ const GOODBYE: Duration = Duration::from_secs(1);
 
 /// Carries a WebSocket until either side ends it or it is cut.
 pub(crate) async fn run(readable: Readable, to_client: WriteHalf<Client>, tunnel: WatchedTunnel) {
-    let WatchedTunnel { upstream, mut registration } = tunnel;
+    let WatchedTunnel { upstream, mut registration, lease: _lease } = tunnel;
     let (from_client, early) = readable.into_io();
     let (from_upstream, to_upstream) = tokio::io::split(upstream);
-    let mut down = Down { from_upstream, to_client, buffer: BytesMut::new(), boundary: FrameBoundary::default() };
+    let (buffer, room) = (BytesMut::new(), Room::default());
+    let mut down = Down { from_upstream, to_client, buffer, room, boundary: FrameBoundary::default() };
     let ended = {
         let up = carry_up(from_client, to_upstream, early);
         tokio::select! {
@@ -45,13 +46,48 @@ pub(crate) async fn run(readable: Readable, to_client: WriteHalf<Client>, tunnel
 }
 
 async fn carry_up(mut from: ReadHalf<Client>, mut to: WriteHalf<Upstream>, mut buffer: BytesMut) -> io::Result<()> {
+    let mut room = Room::default();
     loop {
         to.write_all(&buffer).await?;
         to.flush().await?;
         buffer.clear();
-        if from.read_buf(&mut buffer).await? == 0 {
+        room.make(&mut buffer);
+        let length = from.read_buf(&mut buffer).await?;
+        if length == 0 {
             return to.shutdown().await;
         }
+        room.took(length);
+    }
+}
+
+/// How much is read at once: little where little comes, so that ten thousand quiet connections cost little.
+struct Room(usize);
+
+impl Room {
+    const LEAST: usize = 1024;
+    const MOST: usize = 32 * 1024;
+
+    /// Makes room in a buffer whose bytes are written, and lets go of what a burst had taken.
+    fn make(&self, buffer: &mut BytesMut) {
+        if buffer.capacity() > 4 * self.0 {
+            *buffer = BytesMut::new();
+        }
+        buffer.reserve(self.0);
+    }
+
+    /// So much came: the next may be more, or less.
+    fn took(&mut self, length: usize) {
+        if length >= self.0 {
+            self.0 = (self.0 * 2).min(Self::MOST);
+        } else if length < self.0 / 4 {
+            self.0 = (self.0 / 2).max(Self::LEAST);
+        }
+    }
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(Self::LEAST)
     }
 }
 
@@ -61,6 +97,7 @@ struct Down {
     to_client: WriteHalf<Client>,
     /// What was read and not yet written.
     buffer: BytesMut,
+    room: Room,
     /// Where the bytes that were written stand.
     boundary: FrameBoundary,
 }
@@ -75,9 +112,12 @@ impl Down {
                 self.buffer.advance(written);
             }
             self.to_client.flush().await?;
-            if self.from_upstream.read_buf(&mut self.buffer).await? == 0 {
+            self.room.make(&mut self.buffer);
+            let length = self.from_upstream.read_buf(&mut self.buffer).await?;
+            if length == 0 {
                 return Ok(());
             }
+            self.room.took(length);
         }
     }
 

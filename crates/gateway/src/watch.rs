@@ -39,7 +39,7 @@ fn each_second(worker: &Worker) {
     } else {
         end_all(worker, &world);
     }
-    worker.pool.prune();
+    worker.origins.prune();
     worker.retry_access();
     worker.report_activity();
     worker.record_refused();

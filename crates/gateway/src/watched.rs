@@ -2,23 +2,22 @@
 //!
 //! Step 13 of the life of a request; next: `crates/policy-administrator/src/streams.rs`.
 
-use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http_body::Body as _;
-use hyper::body::Incoming;
+use http::{HeaderMap, HeaderValue};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use sekisho_model::Record;
 use sekisho_policy_administrator::StreamKey;
+use sekisho_policy_enforcement::clean_trailers;
 use sekisho_policy_engine::Reason;
 use tokio::sync::oneshot;
 
 use crate::connect::Count;
-use crate::forward::Lease;
+use crate::upstream::{Lease, Part, UpstreamBody};
 use crate::worker::Worker;
 
 /// Ends one exchange, and says why.
@@ -44,18 +43,32 @@ pub(crate) enum Ended {
 
 /// The body of an upstream's answer.
 pub(crate) struct Watched {
-    incoming: Incoming,
+    /// Gone when it is over; with it goes what still went up.
+    incoming: Option<UpstreamBody>,
+    length: Option<u64>,
     registration: Registration,
     lease: Option<Lease>,
-    /// Server-sent events end with an event that says why.
-    events: bool,
-    over: bool,
+    farewell: Farewell,
+    trailers: Option<HeaderMap>,
+}
+
+/// How a body says that it was cut, in its own language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Farewell {
+    /// It cannot: it breaks off.
+    None,
+    /// Server-sent events: by an event.
+    Event,
+    /// gRPC: by the status after the last message.
+    GrpcStatus,
 }
 
 /// An agreed WebSocket: the upstream's side of it.
 pub(crate) struct WatchedTunnel {
     pub(crate) upstream: TokioIo<Upgraded>,
     pub(crate) registration: Registration,
+    /// Counts as an exchange of the upstream's while it lives.
+    pub(crate) lease: Lease,
 }
 
 impl Registration {
@@ -103,55 +116,96 @@ impl Drop for Registration {
 }
 
 impl Watched {
-    pub(crate) fn new(incoming: Incoming, mut registration: Registration, lease: Lease, events: bool) -> Self {
-        if events {
+    /// `length` is what the head of the answer states.
+    pub(crate) fn new(
+        incoming: UpstreamBody,
+        length: Option<u64>,
+        mut registration: Registration,
+        lease: Lease,
+        farewell: Farewell,
+    ) -> Self {
+        if farewell == Farewell::Event {
             registration.record_end();
         }
-        Self { incoming, registration, lease: Some(lease), events, over: false }
+        let length = incoming.length(length);
+        Self { incoming: Some(incoming), length, registration, lease: Some(lease), farewell, trailers: None }
     }
 
-    pub(crate) fn length(&self) -> Option<u64> {
-        self.incoming.size_hint().exact()
+    pub(crate) const fn length(&self) -> Option<u64> {
+        self.length
     }
 
     pub(crate) fn poll_cut(&mut self, context: &mut Context<'_>) -> Poll<()> {
-        if self.over { Poll::Pending } else { self.registration.poll_cut(context).map(|_| ()) }
+        if self.incoming.is_none() { Poll::Pending } else { self.registration.poll_cut(context).map(|_| ()) }
+    }
+
+    /// The fields after the last byte, once it was read.
+    pub(crate) const fn take_trailers(&mut self) -> Option<HeaderMap> {
+        self.trailers.take()
     }
 
     pub(crate) fn poll_data(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Ended>>> {
-        if self.over {
-            return Poll::Ready(None);
-        }
-        // INVARIANT I-10: no byte goes on after the cut, whether or not the upstream has more.
+        let Some(incoming) = &mut self.incoming else { return Poll::Ready(None) };
+        // INVARIANT I-10: no byte goes on after the cut in either direction, whether or not anybody has more.
         if let Poll::Ready(reason) = self.registration.poll_cut(context) {
-            self.over = true;
-            self.lease = None;
-            return Poll::Ready(Some(if self.events { Ok(last_event(&reason)) } else { Err(Ended::Cut) }));
+            self.end(false);
+            return Poll::Ready(match self.farewell {
+                Farewell::None => Some(Err(Ended::Cut)),
+                Farewell::Event => Some(Ok(last_event(&reason))),
+                Farewell::GrpcStatus => {
+                    self.trailers = Some(last_status(&reason));
+                    None
+                }
+            });
         }
         loop {
-            match Pin::new(&mut self.incoming).poll_frame(context) {
-                Poll::Ready(Some(Ok(frame))) => {
-                    // Trailers are dropped: nobody has checked them.
-                    if let Ok(data) = frame.into_data() {
-                        return Poll::Ready(Some(Ok(data)));
-                    }
+            return match incoming.poll_part(context) {
+                Poll::Ready(Some(Ok(Part::Data(data)))) => Poll::Ready(Some(Ok(data))),
+                Poll::Ready(Some(Ok(Part::Trailers(trailers)))) => {
+                    self.trailers = Some(clean_trailers(&trailers));
+                    continue;
                 }
                 Poll::Ready(Some(Err(_))) => {
-                    self.over = true;
-                    self.lease = None;
-                    return Poll::Ready(Some(Err(Ended::Upstream)));
+                    self.end(false);
+                    Poll::Ready(Some(Err(Ended::Upstream)))
                 }
                 Poll::Ready(None) => {
-                    self.over = true;
-                    if let Some(lease) = self.lease.take() {
-                        lease.give_back();
-                    }
-                    return Poll::Ready(None);
+                    self.end(true);
+                    Poll::Ready(None)
                 }
-                Poll::Pending => return Poll::Pending,
-            }
+                Poll::Pending => Poll::Pending,
+            };
         }
     }
+
+    fn end(&mut self, cleanly: bool) {
+        self.incoming = None;
+        if let Some(lease) = self.lease.take().filter(|_| cleanly) {
+            lease.give_back();
+        }
+    }
+}
+
+/// PERMISSION_DENIED, and why.
+fn last_status(reason: &Reason) -> HeaderMap {
+    let mut trailers = HeaderMap::with_capacity(2);
+    trailers.insert("grpc-status", HeaderValue::from_static("7"));
+    if let Ok(message) = HeaderValue::try_from(grpc_message(&reason.text.en)) {
+        trailers.insert("grpc-message", message);
+    }
+    trailers
+}
+
+/// A text as `grpc-message` carries it: percent-encoded but for visible ASCII.
+pub(crate) fn grpc_message(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'%' | ..0x20 | 0x7f.. => out.push_str(&format!("%{byte:02X}")),
+            _ => out.push(char::from(byte)),
+        }
+    }
+    out
 }
 
 /// Ends whatever event is open, and tells the page why nothing more comes.

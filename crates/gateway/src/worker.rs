@@ -9,7 +9,7 @@ use std::sync::Arc;
 use sekisho_ledger::{AccessBatch, Ledger};
 use sekisho_model::{Host, Record, RequestId, SessionId, Timestamp, recorded_path};
 use sekisho_policy_administrator::Streams;
-use sekisho_policy_enforcement::{HeadLimits, RequestHead, Site};
+use sekisho_policy_enforcement::{HeadLimits, Site};
 use sekisho_policy_engine::Memory;
 use sekisho_policy_information::World;
 use tokio::sync::{Notify, mpsc, watch};
@@ -17,9 +17,9 @@ use tokio::sync::{Notify, mpsc, watch};
 use crate::assertion_cache::AssertionCache;
 use crate::connect::Carrying;
 use crate::denials::Denials;
-use crate::forward::Pool;
 use crate::places::{Place, Places};
 use crate::refused::Refused;
+use crate::upstream::Origins;
 use crate::watched::Cutter;
 use crate::{
     AssertionSigner, Certificates, Clock, DeviceReader, GatewayConfig, Handoff, LocalHost, PageRenderer,
@@ -53,7 +53,7 @@ pub(crate) struct Shared {
 /// The state of one thread.
 pub(crate) struct Worker {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) pool: Pool,
+    pub(crate) origins: Origins,
     pub(crate) memory: RefCell<Memory>,
     pub(crate) streams: RefCell<Streams<Cutter>>,
     pub(crate) assertions: RefCell<AssertionCache>,
@@ -75,7 +75,7 @@ pub(crate) struct Worker {
 impl Worker {
     pub(crate) fn new(shared: Arc<Shared>, world: Arc<World>) -> Rc<Self> {
         Rc::new(Self {
-            pool: Pool::default(),
+            origins: Origins::default(),
             memory: RefCell::new(Memory::new(shared.config.memory)),
             streams: RefCell::new(Streams::new()),
             assertions: RefCell::default(),
@@ -126,11 +126,6 @@ impl Worker {
     }
 
     /// Notes a request that a decision covers. All notes of one turn of the loop are one write.
-    pub(crate) fn note_access(&self, head: &RequestHead, request: &RequestId, decision: &RequestId, status: u16) {
-        self.note(head.method().as_str(), head.path(), request, decision, status);
-    }
-
-    /// The same for a request of any form.
     pub(crate) fn note(&self, method: &str, path: &str, request: &RequestId, decision: &RequestId, status: u16) {
         let mut access = self.access.borrow_mut();
         let first = access.is_empty();

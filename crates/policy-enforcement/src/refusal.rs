@@ -34,6 +34,8 @@ pub enum Refusal {
     HandoffFailed(Arc<Resource>),
     /// The upstream could not be reached.
     UpstreamUnreachable(Arc<Resource>),
+    /// The upstream has as many exchanges as it may have.
+    UpstreamBusy(Arc<Resource>),
     /// The upstream did not answer in time.
     UpstreamTimedOut(Arc<Resource>),
     /// The upstream answered something that is not HTTP, or broke off.
@@ -77,6 +79,8 @@ pub enum RefusalKind {
     HandoffFailed,
     /// [`Refusal::UpstreamUnreachable`]
     UpstreamUnreachable,
+    /// [`Refusal::UpstreamBusy`]
+    UpstreamBusy,
     /// [`Refusal::UpstreamTimedOut`]
     UpstreamTimedOut,
     /// [`Refusal::UpstreamBroken`]
@@ -110,6 +114,7 @@ impl Refusal {
             Self::WorldExpired => RefusalKind::WorldExpired,
             Self::HandoffFailed(_) => RefusalKind::HandoffFailed,
             Self::UpstreamUnreachable(_) => RefusalKind::UpstreamUnreachable,
+            Self::UpstreamBusy(_) => RefusalKind::UpstreamBusy,
             Self::UpstreamTimedOut(_) => RefusalKind::UpstreamTimedOut,
             Self::UpstreamBroken(_) => RefusalKind::UpstreamBroken,
             Self::TooSlow => RefusalKind::TooSlow,
@@ -129,7 +134,9 @@ impl Refusal {
             Self::UnknownHost | Self::NotServed(_) | Self::NoSuchPage => StatusCode::NOT_FOUND,
             Self::SignInRequired(_) | Self::Challenged(..) => StatusCode::UNAUTHORIZED,
             Self::Denied(..) | Self::HandoffFailed(_) | Self::Disputed => StatusCode::FORBIDDEN,
-            Self::NotRecorded | Self::WorldExpired | Self::Crowded => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NotRecorded | Self::WorldExpired | Self::Crowded | Self::UpstreamBusy(_) => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             Self::TooManyDenials(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::UpstreamUnreachable(_) | Self::UpstreamBroken(_) => StatusCode::BAD_GATEWAY,
             Self::UpstreamTimedOut(_) => StatusCode::GATEWAY_TIMEOUT,
@@ -149,6 +156,7 @@ impl Refusal {
             | Self::HandoffFailed(resource)
             | Self::TooManyDenials(resource)
             | Self::UpstreamUnreachable(resource)
+            | Self::UpstreamBusy(resource)
             | Self::UpstreamTimedOut(resource)
             | Self::UpstreamBroken(resource) => Some(resource),
             Self::Malformed(_)
@@ -224,6 +232,7 @@ impl RefusalKind {
             Self::WorldExpired => "policy-snapshot-expired",
             Self::HandoffFailed => "sign-in-not-completed",
             Self::UpstreamUnreachable => "application-unreachable",
+            Self::UpstreamBusy => "application-busy",
             Self::UpstreamTimedOut => "application-timed-out",
             Self::UpstreamBroken => "application-failed",
             Self::TooSlow => "request-too-slow",

@@ -7,13 +7,15 @@ use std::sync::Arc;
 
 use arcstr::ArcStr;
 use http::header::ORIGIN;
-use sekisho_model::documents::Resource;
+use http::uri::PathAndQuery;
+use sekisho_model::documents::{Resource, Upstream, UpstreamProtocol};
 use sekisho_model::facts::Handle;
 use sekisho_model::{
     AccessRequest, Action, Host, HttpFacts, PresentedDevice, RequestId, RequestParts, SessionFacts, Timestamp,
 };
 use sekisho_policy_information::World;
 
+use crate::rewrite::{Outside, rewritten};
 use crate::{Audience, CookieKey, Malformed, Refusal, RequestHead, SessionCookie};
 
 /// What the connection itself says of whoever is at its other end.
@@ -69,6 +71,21 @@ pub struct Application {
     pub handle: Handle,
     /// Its document.
     pub resource: Arc<Resource>,
+    /// What the application is asked for, where that is not what people type.
+    pub(crate) rewritten: Option<PathAndQuery>,
+}
+
+impl Application {
+    /// The path that the policy is asked about and the application gets.
+    #[must_use]
+    pub fn path<'a>(&'a self, head: &'a RequestHead) -> &'a str {
+        self.rewritten.as_ref().map_or_else(|| head.path(), PathAndQuery::path)
+    }
+
+    /// The target that the application gets.
+    pub(crate) fn target<'a>(&'a self, head: &'a RequestHead) -> Option<&'a PathAndQuery> {
+        self.rewritten.as_ref().or_else(|| head.target())
+    }
 }
 
 /// Where a request leads.
@@ -89,18 +106,30 @@ pub fn route(head: &RequestHead, connection: &Connection, site: &Site, world: &W
     }
     let handle = world.resource_by_host(head.host().as_str()).ok_or(Refusal::UnknownHost)?;
     let resource = world.resource(handle).ok_or(Refusal::UnknownHost)?.clone();
-    if head.target().is_none() {
-        return Ok(Route::Server);
-    }
-    let application = Application { handle, resource };
+    let Some(target) = head.target() else { return Ok(Route::Server) };
+    let mut application = Application { handle, resource, rewritten: None };
     match head.path().strip_prefix("/.sekisho") {
         Some("/session") => Ok(Route::Own(OwnPage::Session, application)),
         Some("/sign-out") => Ok(Route::Own(OwnPage::SignOut, application)),
         Some("/jwks.json") => Ok(Route::Own(OwnPage::Keys, application)),
         Some(rest) if rest.is_empty() || rest.starts_with('/') => Err(Refusal::NoSuchPage),
-        _ if application.resource.upstream.is_none() => Err(Refusal::NotServed(application.resource)),
-        _ => Ok(Route::Application(application)),
+        _ => {
+            let upstream = application.resource.upstream.as_deref().filter(|upstream| can_carry(upstream, head));
+            match upstream.map(|upstream| rewritten(target, upstream)) {
+                Some(Ok(rewritten)) => {
+                    application.rewritten = rewritten;
+                    Ok(Route::Application(application))
+                }
+                Some(Err(Outside)) => Err(Refusal::NoSuchPage),
+                None => Err(Refusal::NotServed(application.resource)),
+            }
+        }
     }
+}
+
+/// WebSockets go to applications by HTTP/1.1.
+fn can_carry(upstream: &Upstream, head: &RequestHead) -> bool {
+    !head.hops().websocket || upstream.protocol == UpstreamProtocol::Http1
 }
 
 /// The question that a request to an application is.
@@ -118,12 +147,13 @@ pub fn access_request(
 ) -> Result<AccessRequest, Refusal> {
     let session = session(head, Audience::Application(&application.resource.id), site, world, now)
         .ok_or_else(|| Refusal::SignInRequired(application.resource.clone()))?;
-    if head.hops().websocket.is_some() && !is_from_own_page(head) {
+    if head.hops().websocket && !is_from_own_page(head) {
         return Err(Refusal::Malformed(Malformed::ForeignOrigin));
     }
-    let action = match head.hops().websocket {
-        Some(_) => Action::Connect,
-        None => Action::of_http_method(head.method().as_str()).ok_or(Refusal::Malformed(Malformed::Method))?,
+    let action = if head.hops().websocket {
+        Action::Connect
+    } else {
+        Action::of_http_method(head.method().as_str()).ok_or(Refusal::Malformed(Malformed::Method))?
     };
     Ok(AccessRequest::new(RequestParts {
         id,
@@ -134,7 +164,7 @@ pub fn access_request(
         network: world.network(connection.peer.ip()),
         http: Some(HttpFacts {
             method: ArcStr::from(head.method().as_str()),
-            path: ArcStr::from(head.path()),
+            path: ArcStr::from(application.path(head)),
             host: head.host().clone(),
         }),
     }))

@@ -3,17 +3,19 @@
 //! Step 11 of the life of a request; next: `crates/gateway/src/forward.rs`.
 
 use http::header::{
-    CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, RANGE, SEC_WEBSOCKET_EXTENSIONS, SET_COOKIE, TE, TRAILER,
-    TRANSFER_ENCODING, UPGRADE,
+    CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, RANGE, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY, SET_COOKIE,
+    TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
+use http::uri::{PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri, Version};
+use sekisho_model::documents::{Upstream, UpstreamHost, UpstreamProtocol};
 use sekisho_model::{HttpFacts, RequestId};
 use sekisho_policy_engine::Permit;
 use std::net::IpAddr;
 
-use crate::SessionCookie;
 use crate::head::{BodyFraming, RequestHead};
 use crate::identity::{ASSERTION, REQUEST_ID, is_ours_alone};
+use crate::{Application, SessionCookie};
 
 /// What the gateway says to the upstream in its own name.
 #[derive(Debug)]
@@ -24,6 +26,8 @@ pub struct Introduction<'a> {
     pub request: &'a RequestId,
     /// The port that people type for this host.
     pub public_port: u16,
+    /// The key of a WebSocket's handshake, where the client's protocol has none.
+    pub websocket_key: Option<HeaderValue>,
 }
 
 /// More ranges than any player asks for; servers have been brought down by thousands.
@@ -32,16 +36,30 @@ const MOST_RANGES: usize = 16;
 /// The request head for the upstream of a permitted request. The body is the caller's to put in. `None` when the permit was
 /// not made for this very head: what was decided is what is sent.
 #[must_use]
-pub fn upstream_head(permit: &Permit, head: &RequestHead, introduction: &Introduction<'_>) -> Option<Request<()>> {
+pub fn upstream_head(
+    permit: &Permit,
+    head: &RequestHead,
+    application: &Application,
+    introduction: &Introduction<'_>,
+) -> Option<Request<()>> {
     let request = permit.request();
-    is_for(request.http()?, head).then(|| write(head, request.network().ip, introduction))
+    let target = application.target(head)?;
+    let upstream = application.resource.upstream.as_deref()?;
+    let decided = permit.resource() == application.handle && is_for(request.http()?, head, target);
+    decided.then(|| write(head, target, upstream, request.network().ip, introduction))
 }
 
-fn is_for(decided: &HttpFacts, head: &RequestHead) -> bool {
-    decided.method == head.method().as_str() && decided.path == head.path() && decided.host == *head.host()
+fn is_for(decided: &HttpFacts, head: &RequestHead, target: &PathAndQuery) -> bool {
+    decided.method == head.method().as_str() && decided.path == target.path() && decided.host == *head.host()
 }
 
-fn write(head: &RequestHead, client: IpAddr, introduction: &Introduction<'_>) -> Request<()> {
+fn write(
+    head: &RequestHead,
+    target: &PathAndQuery,
+    upstream: &Upstream,
+    client: IpAddr,
+    introduction: &Introduction<'_>,
+) -> Request<()> {
     let mut fields = HeaderMap::with_capacity(head.fields().len() + 8);
     // Order matters: what hops and clients may not say goes first, what the gateway says comes last.
     for (name, value) in head.fields() {
@@ -58,29 +76,69 @@ fn write(head: &RequestHead, client: IpAddr, introduction: &Introduction<'_>) ->
         BodyFraming::Length(length) => {
             fields.insert(CONTENT_LENGTH, HeaderValue::from(length));
         }
-        BodyFraming::Chunked => {
+        BodyFraming::Chunked if upstream.protocol == UpstreamProtocol::Http1 => {
             fields.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
         }
+        BodyFraming::Chunked => {}
     }
-    if head.hops().websocket.is_some() {
+    if head.hops().websocket {
         fields.insert(CONNECTION, HeaderValue::from_static("upgrade"));
         fields.insert(UPGRADE, HeaderValue::from_static("websocket"));
+        if let Some(key) = &introduction.websocket_key {
+            fields.insert(SEC_WEBSOCKET_KEY, key.clone());
+        }
     }
     introduce(&mut fields, head, client, introduction);
     let mut request = Request::new(());
     *request.method_mut() = head.method().clone();
-    *request.version_mut() = Version::HTTP_11;
-    *request.uri_mut() = head.target().cloned().map_or_else(|| Uri::from_static("/"), Uri::from);
+    address(&mut request, head, target, upstream, &mut fields);
     *request.headers_mut() = fields;
     request
 }
 
+/// Says where the request goes in the protocol of the application, with the host that it shall see.
+fn address(
+    request: &mut Request<()>,
+    head: &RequestHead,
+    target: &PathAndQuery,
+    upstream: &Upstream,
+    fields: &mut HeaderMap,
+) {
+    let host = match &upstream.host {
+        UpstreamHost::Preserve => written(head.authority().to_string()),
+        UpstreamHost::Fixed(host) => written(host.to_string()),
+        UpstreamHost::Upstream => match (&upstream.tls, upstream.addresses.first()) {
+            (Some(tls), _) => written(tls.server_name.to_string()),
+            (None, Some(address)) => written(address.to_string()),
+            (None, None) => written(head.authority().to_string()),
+        },
+    };
+    match upstream.protocol {
+        UpstreamProtocol::Http1 => {
+            *request.version_mut() = Version::HTTP_11;
+            *request.uri_mut() = Uri::from(target.clone());
+            fields.insert(HOST, host);
+        }
+        UpstreamProtocol::Http2 => {
+            *request.version_mut() = Version::HTTP_2;
+            let scheme = if upstream.tls.is_some() { Scheme::HTTPS } else { Scheme::HTTP };
+            let uri = Uri::builder().scheme(scheme).authority(host.as_bytes()).path_and_query(target.clone());
+            *request.uri_mut() = uri.build().unwrap_or_else(|_| Uri::from(target.clone()));
+            // Trailers pass in both directions; servers of gRPC ask that the client says so.
+            if head.fields().get(TE).is_some_and(|accepted| accepted == "trailers") {
+                fields.insert(TE, HeaderValue::from_static("trailers"));
+            }
+        }
+    }
+}
+
+fn written(text: String) -> HeaderValue {
+    HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+}
+
 fn introduce(fields: &mut HeaderMap, head: &RequestHead, client: IpAddr, introduction: &Introduction<'_>) {
-    let written = |text: String| HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""));
-    let host = written(head.authority().to_string());
     // INVARIANT I-7: `insert` replaces every earlier copy, so each of these is there exactly once and is the gateway's.
-    fields.insert(HOST, host.clone());
-    fields.insert(HeaderName::from_static("x-forwarded-host"), host);
+    fields.insert(HeaderName::from_static("x-forwarded-host"), written(head.authority().to_string()));
     fields.insert(HeaderName::from_static("x-forwarded-proto"), HeaderValue::from_static("https"));
     fields.insert(HeaderName::from_static("x-forwarded-port"), HeaderValue::from(introduction.public_port));
     fields.insert(HeaderName::from_static("x-forwarded-for"), written(client.to_string()));
@@ -89,7 +147,7 @@ fn introduce(fields: &mut HeaderMap, head: &RequestHead, client: IpAddr, introdu
 }
 
 /// Fields that speak about one connection, or that are written anew.
-fn is_for_this_hop(name: &HeaderName) -> bool {
+pub(crate) fn is_for_this_hop(name: &HeaderName) -> bool {
     [CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE].contains(name)
         || matches!(
             name.as_str(),
@@ -192,17 +250,23 @@ fn drop_our_cookies(fields: &mut HeaderMap) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{HeadLimits, Scheme};
+    use crate::HeadLimits;
 
     fn sent(lines: &str) -> Request<()> {
+        sent_to(&Upstream::plain(([127, 0, 0, 1], 80).into()), lines)
+    }
+
+    fn sent_to(upstream: &Upstream, lines: &str) -> Request<()> {
         let bytes = format!("GET /a/../b?c HTTP/1.1\r\nHost: App.Test:8443\r\n{lines}\r\n");
-        let head = RequestHead::from_http1(&bytes.into(), Scheme::Https, &HeadLimits::default());
+        let head = RequestHead::from_http1(&bytes.into(), crate::Scheme::Https, &HeadLimits::default());
         let introduction = Introduction {
             assertion: HeaderValue::from_static("a.b.c"),
             request: &RequestId::new("R1"),
             public_port: 8443,
+            websocket_key: None,
         };
-        write(&head.expect("a head"), IpAddr::from([192, 0, 2, 1]), &introduction)
+        let head = head.expect("a head");
+        write(&head, head.target().expect("a target"), upstream, IpAddr::from([192, 0, 2, 1]), &introduction)
     }
 
     #[test]
@@ -242,6 +306,27 @@ mod tests {
         }
         for name in ["X-Auth-User", "Remote-User", "X-SSL-Client-Verify", "Forwarded", "X-Real-IP", "X-Original-URL"] {
             assert!(!sent(&format!("{name}: mallory\r\n")).headers().contains_key(name.to_ascii_lowercase()), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_host_is_the_one_that_the_application_shall_see() {
+        let mut upstream = Upstream::plain(([127, 0, 0, 1], 80).into());
+        for (host, expected) in [
+            (UpstreamHost::Preserve, "app.test:8443"),
+            (UpstreamHost::Upstream, "127.0.0.1:80"),
+            (UpstreamHost::Fixed("inner.test".parse().expect("a host")), "inner.test"),
+        ] {
+            upstream.host = host;
+            upstream.protocol = UpstreamProtocol::Http1;
+            let request = sent_to(&upstream, "");
+            assert_eq!(request.headers().get_all(HOST).iter().collect::<Vec<_>>(), [expected]);
+            assert_eq!(request.headers()["x-forwarded-host"], "app.test:8443");
+            upstream.protocol = UpstreamProtocol::Http2;
+            let request = sent_to(&upstream, "TE: trailers\r\n");
+            assert_eq!(request.uri().to_string(), format!("http://{expected}/b?c"));
+            assert!(!request.headers().contains_key(HOST));
+            assert_eq!(request.headers()[TE], "trailers");
         }
     }
 

@@ -131,6 +131,10 @@ fn summary(kind: RefusalKind) -> Text {
         RefusalKind::UpstreamUnreachable => {
             Text::new("The application cannot be reached.", "アプリケーションに接続できません。")
         }
+        RefusalKind::UpstreamBusy => Text::new(
+            "The application is busy. Try again in a moment.",
+            "アプリケーションが混み合っています。少し待ってからもう一度お試しください。",
+        ),
         RefusalKind::UpstreamTimedOut => {
             Text::new("The application did not answer in time.", "アプリケーションが時間内に応答しませんでした。")
         }

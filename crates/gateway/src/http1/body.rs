@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
@@ -14,9 +14,16 @@ use super::Readable;
 use crate::pace::Pace;
 use crate::{BodyError, GatewayConfig};
 
-/// What went wrong with a request body, kept apart from the upstream's errors: it is the client's fault.
+/// What went wrong with a request body, kept apart from the upstream's errors: it is the client's fault. And whether the
+/// body moves. Nothing can go wrong with a body that is not there.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct BodyFault(Arc<AtomicU8>);
+pub(crate) struct BodyFault(Option<Arc<Watch>>);
+
+#[derive(Debug, Default)]
+struct Watch {
+    fault: AtomicU8,
+    parts: AtomicU64,
+}
 
 const SOUND: u8 = 0;
 const MALFORMED: u8 = 1;
@@ -29,9 +36,26 @@ const TOO_SLOW: u8 = 3;
 pub(crate) struct BodyBroken(&'static str);
 
 impl BodyFault {
+    /// For a body that is there.
+    pub(crate) fn watching() -> Self {
+        Self(Some(Arc::default()))
+    }
+
+    /// A part of the body went on.
+    pub(crate) fn moves(&self) {
+        if let Some(watch) = &self.0 {
+            watch.parts.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// How many parts went on.
+    pub(crate) fn moved(&self) -> u64 {
+        self.0.as_ref().map_or(0, |watch| watch.parts.load(Ordering::Relaxed))
+    }
+
     /// The refusal that the fault calls for, if there was one.
     pub(crate) fn refusal(&self) -> Option<Refusal> {
-        match self.0.load(Ordering::Relaxed) {
+        match self.0.as_ref().map_or(SOUND, |watch| watch.fault.load(Ordering::Relaxed)) {
             SOUND => None,
             MALFORMED => Some(Refusal::Malformed(Malformed::Chunk)),
             ENDED_EARLY => Some(Refusal::Malformed(Malformed::BodyEnd)),
@@ -52,7 +76,9 @@ impl BodyFault {
     }
 
     fn raise(&self, fault: u8, what: &'static str) -> BodyError {
-        self.0.store(fault, Ordering::Relaxed);
+        if let Some(watch) = &self.0 {
+            watch.fault.store(fault, Ordering::Relaxed);
+        }
         Box::new(BodyBroken(what))
     }
 }
@@ -90,7 +116,7 @@ impl Http1Body {
             wanted: Some(want),
             framing,
             pace: Pace::new(config),
-            fault: BodyFault::default(),
+            fault: BodyFault::watching(),
         };
         (body, Loan { returned, wanted })
     }
@@ -115,6 +141,7 @@ impl Http1Body {
             match reader.next(&mut readable.buffer) {
                 Ok(BodyPart::Data(data)) => {
                     self.pace.arrived(data.len());
+                    self.fault.moves();
                     if reader.is_done() {
                         self.give_back();
                     }

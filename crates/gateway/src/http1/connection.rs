@@ -8,6 +8,7 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
+use http::{HeaderMap, Version};
 use sekisho_policy_enforcement::{BodyFraming, Connection, RequestHead, Scheme};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::{Instant, timeout};
@@ -16,6 +17,7 @@ use super::body::{Loan, Returned};
 use super::reading::{Awaited, Connected, Patience};
 use super::writing::{Asked, Writable};
 use super::{Http1Body, Readable};
+use crate::interim::Interim;
 use crate::serve::{self, Reply, ReplyBody, RequestBody, refuse_connection};
 use crate::tunnel;
 use crate::worker::Worker;
@@ -138,12 +140,16 @@ async fn answer(
     half: &mut Half,
     writable: &mut Writable,
 ) -> Option<Reply> {
-    let mut reply = pin!(serve::serve(worker, connection, head, body));
+    let (interim, mut hints) = Interim::wanted(head.is_navigation() && head.version() == Version::HTTP_11);
+    let mut reply = pin!(serve::serve(worker, connection, head, body, interim));
     let mut wait_for_wish = head.expects_continue();
     loop {
         let step = poll_fn(|context| {
             if let Poll::Ready(reply) = reply.as_mut().poll(context) {
                 return Poll::Ready(Step::Reply(Box::new(reply)));
+            }
+            if let Poll::Ready(links) = hints.poll_next(context) {
+                return Poll::Ready(Step::Hint(links));
             }
             match half {
                 Half::Here(readable) if readable.buffer.len() < MOST_PIPELINED => match readable.poll_fill(context) {
@@ -167,6 +173,10 @@ async fn answer(
         match step.await {
             Step::Reply(reply) => {
                 collect(half);
+                // An answer that comes with its hints does not overtake them.
+                while let Some(links) = hints.waiting() {
+                    writable.hint(&links).await.ok()?;
+                }
                 return Some(*reply);
             }
             Step::Gone => return None,
@@ -176,6 +186,7 @@ async fn answer(
                 wait_for_wish = false;
                 writable.go_on().await.ok()?;
             }
+            Step::Hint(links) => writable.hint(&links).await.ok()?,
         }
     }
 }
@@ -187,6 +198,7 @@ enum Step {
     Again,
     Returned(Box<Returned>),
     Wanted,
+    Hint(HeaderMap),
 }
 
 fn at_rest(returned: Returned) -> Half {

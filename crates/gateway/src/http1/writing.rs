@@ -58,6 +58,15 @@ impl Writable {
         self.io.flush().await
     }
 
+    /// Writes `103 Early Hints`.
+    pub(crate) async fn hint(&mut self, links: &HeaderMap) -> io::Result<()> {
+        status_line(StatusCode::EARLY_HINTS, &mut self.out);
+        fields(links, &mut self.out);
+        self.out.put_slice(b"\r\n");
+        let written = self.flush(&mut ReplyBody::Full(bytes::Bytes::new())).await;
+        written.map_err(|Unfinished| io::ErrorKind::BrokenPipe.into())
+    }
+
     /// Writes a head that changes the protocol.
     pub(crate) async fn switch_protocols(&mut self, head: &Response<()>) -> io::Result<()> {
         status_line(head.status(), &mut self.out);

@@ -16,6 +16,7 @@ use sekisho_policy_enforcement::{REQUEST_ID, Refusal, RefusalView, RequestHead};
 
 use super::Reply;
 use super::handoff::Flow;
+use crate::watched::grpc_message;
 use crate::worker::Worker;
 
 /// The response to a request that is refused. `head` is absent when there was none that could be read.
@@ -35,6 +36,7 @@ pub(crate) fn refuse(
     let mut reply = match (refusal, head, navigation) {
         (Refusal::SignInRequired(resource), _, Some(head)) => send_to_portal(worker, resource, head, Errand::SignIn),
         (Refusal::Challenged(resource, _), _, Some(head)) => send_to_portal(worker, resource, head, Errand::StepUp),
+        (_, Some(head), _) if head.is_grpc() => status_of_call(worker, refusal, id.clone(), now),
         (_, Some(head), _) if accepts_html(head) => page(worker, refusal, head, id.clone(), now),
         _ => problem(worker, refusal, id.clone(), now),
     };
@@ -124,6 +126,30 @@ fn plain(view: &RefusalView, language: Language) -> Reply {
     set(&mut reply, CONTENT_TYPE, "text/plain; charset=utf-8");
     set(&mut reply, CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
     reply
+}
+
+/// The answer to a call of gRPC: its own status beside that of HTTP, and no body.
+fn status_of_call(worker: &Worker, refusal: &Refusal, id: RequestId, now: Timestamp) -> Reply {
+    let view = view(worker, refusal, id, now);
+    let message = view.reasons.first().map_or(&view.summary, |reason| &reason.text);
+    let mut reply = Reply::empty(view.status);
+    set(&mut reply, CONTENT_TYPE, "application/grpc");
+    set(&mut reply, HeaderName::from_static("grpc-status"), grpc_status(view.status));
+    set(&mut reply, HeaderName::from_static("grpc-message"), &grpc_message(&message.en));
+    reply
+}
+
+/// The status of gRPC that says the same as one of HTTP.
+fn grpc_status(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::UNAUTHORIZED => "16",
+        StatusCode::FORBIDDEN => "7",
+        StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => "12",
+        StatusCode::GATEWAY_TIMEOUT | StatusCode::REQUEST_TIMEOUT => "4",
+        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE => "14",
+        status if status.is_client_error() => "3",
+        _ => "2",
+    }
 }
 
 fn problem(worker: &Worker, refusal: &Refusal, id: RequestId, now: Timestamp) -> Reply {

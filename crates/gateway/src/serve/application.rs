@@ -8,94 +8,146 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
 
-use http::{HeaderMap, Request, Response, StatusCode};
-use hyper::body::Incoming;
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use sekisho_model::RequestId;
 use sekisho_policy_enforcement::{
-    Application, Connection, Explanation, Introduction, REQUEST_ID, ReasonView, Refusal, RequestHead, access_request,
-    clean_response, upstream_head,
+    Application, BodyFraming, Connection, Explanation, Introduction, REQUEST_ID, ReasonView, Refusal, RequestHead,
+    access_request, clean_response, upstream_head,
 };
 use sekisho_policy_engine::Reason;
 use sekisho_policy_information::World;
 use tokio::sync::oneshot;
 
-use super::{Reply, ReplyBody, RequestBody};
+use super::{Reply, ReplyBody, RequestBody, handshake};
 use crate::admit::{Admitted, admit};
-use crate::forward::{Lease, NoAnswer, forward};
+use crate::forward::{NoAnswer, forward};
+use crate::interim::Interim;
+use crate::upstream::{Lease, Reuse, UpstreamBody};
 use crate::watch::carry_out;
-use crate::watched::{Registration, Watched, WatchedTunnel};
+use crate::watched::{Farewell, Registration, Watched, WatchedTunnel};
 use crate::worker::Worker;
 
-pub(super) async fn serve(
-    worker: &Rc<Worker>,
-    application: &Application,
-    connection: &Connection,
-    head: &RequestHead,
-    body: RequestBody,
-    id: RequestId,
-    world: &Arc<World>,
-) -> Result<Reply, Refusal> {
-    let site = &worker.shared.site;
-    let request = access_request(head, application, connection, site, world, id.clone(), worker.now())?;
-    worker.note_activity(request.session().id, worker.now());
-    let (decision, reply) = match admit(worker, &application.resource, &request, world).await {
-        Ok(admitted) => {
-            let exchange = Exchange { worker, application, connection, head, id: &id, world };
-            let reply = exchange.carry(&admitted, body).await;
-            (admitted.decision, reply)
-        }
-        Err(refusal @ (Refusal::Denied(..) | Refusal::Challenged(..))) => (id.clone(), Err(refusal)),
-        // Nothing was decided that an event could refer to.
-        Err(refusal) => return Err(refusal),
-    };
-    let status = reply.as_ref().map_or_else(Refusal::status, |reply| reply.head.status());
-    worker.note_access(head, &id, &decision, status.as_u16());
-    reply
+/// A request to an application.
+#[derive(Clone, Copy)]
+pub(super) struct Ask<'a> {
+    pub(super) worker: &'a Rc<Worker>,
+    pub(super) application: &'a Application,
+    pub(super) connection: &'a Connection,
+    pub(super) head: &'a RequestHead,
+    pub(super) id: &'a RequestId,
+    pub(super) world: &'a Arc<World>,
 }
 
-/// A permitted request on its way.
-struct Exchange<'a> {
-    worker: &'a Rc<Worker>,
-    application: &'a Application,
-    connection: &'a Connection,
-    head: &'a RequestHead,
-    id: &'a RequestId,
-    world: &'a Arc<World>,
-}
+impl Ask<'_> {
+    pub(super) async fn serve(self, body: RequestBody, interim: Option<Interim>) -> Result<Reply, Refusal> {
+        let Self { worker, application, connection, head, id, world } = self;
+        let site = &worker.shared.site;
+        let request = access_request(head, application, connection, site, world, id.clone(), worker.now())?;
+        worker.note_activity(request.session().id, worker.now());
+        let (decision, reply) = match admit(worker, &application.resource, &request, world).await {
+            Ok(admitted) => {
+                let reply = self.carry(&admitted, body, interim).await;
+                (admitted.decision, reply)
+            }
+            Err(refusal @ (Refusal::Denied(..) | Refusal::Challenged(..))) => (id.clone(), Err(refusal)),
+            // Nothing was decided that an event could refer to.
+            Err(refusal) => return Err(refusal),
+        };
+        let status = reply.as_ref().map_or_else(Refusal::status, |reply| reply.head.status());
+        worker.note(head.method().as_str(), application.path(head), id, &decision, status.as_u16());
+        reply
+    }
 
-impl Exchange<'_> {
-    async fn carry(&self, admitted: &Admitted, body: RequestBody) -> Result<Reply, Refusal> {
-        let Self { worker, application, connection, head, world, .. } = *self;
+    async fn carry(self, admitted: &Admitted, body: RequestBody, interim: Option<Interim>) -> Result<Reply, Refusal> {
+        let Self { worker, application, connection, head, .. } = self;
         let mut registration = register(worker, application, connection, admitted)?;
         let fault = body.fault();
-        let outgoing = self.introduce(admitted)?.map(|()| body);
-        let answer = {
-            let mut answer = pin!(forward(&worker.pool, &admitted.permit, world, &worker.shared.config, outgoing));
-            poll_fn(|context| match registration.poll_cut(context) {
-                Poll::Ready(reason) => Poll::Ready(Err(cut_off(application, reason))),
-                Poll::Pending => answer.as_mut().poll(context).map(Ok),
-            })
-            .await?
-        };
+        let key = if head.hops().websocket { handshake::key_for(head.version())? } else { None };
+        let mut outgoing = self.introduce(admitted, key.clone())?.map(|()| body);
+        if let Some(interim) = interim {
+            outgoing.extensions_mut().insert(interim);
+        }
+        let mut answer = self.forward(admitted, &mut registration, outgoing, Reuse::Any).await?;
+        if let Err(NoAnswer::Died(_)) = &answer
+            && head.framing() == BodyFraming::None
+            && head.method().is_idempotent()
+        {
+            // The idle connection had been closed under it. Asked twice, such a request does what it does once.
+            let again = self.introduce(admitted, key.clone())?.map(|()| RequestBody::Empty);
+            answer = self.forward(admitted, &mut registration, again, Reuse::Fresh).await?;
+        }
         match answer {
             // A client's broken body breaks the upstream's connection too; the fault says who began.
             Err(no_answer) => Err(fault.refusal().unwrap_or_else(|| no_answer_refusal(application, no_answer))),
-            Ok((response, lease)) => reply(head, response, lease, registration, application, self.id).await,
+            Ok((response, lease)) => self.reply(response, lease, registration, key.as_ref()).await,
         }
     }
 
-    fn introduce(&self, admitted: &Admitted) -> Result<Request<()>, Refusal> {
-        let Self { worker, head, id, world, .. } = *self;
+    /// Forwards, unless the exchange is cut meanwhile.
+    async fn forward(
+        self,
+        admitted: &Admitted,
+        registration: &mut Registration,
+        outgoing: Request<RequestBody>,
+        reuse: Reuse,
+    ) -> Result<Result<(Response<UpstreamBody>, Lease), NoAnswer>, Refusal> {
+        let Self { worker, application, world, .. } = self;
+        let (origins, config) = (&worker.origins, &worker.shared.config);
+        let mut answer = pin!(forward(origins, &admitted.permit, world, config, outgoing, reuse));
+        poll_fn(|context| match registration.poll_cut(context) {
+            Poll::Ready(reason) => Poll::Ready(Err(cut_off(application, reason))),
+            Poll::Pending => answer.as_mut().poll(context).map(Ok),
+        })
+        .await
+    }
+
+    fn introduce(self, admitted: &Admitted, websocket_key: Option<HeaderValue>) -> Result<Request<()>, Refusal> {
+        let Self { worker, application, head, id, world, .. } = self;
         let request = admitted.permit.request();
         let assertion = worker.assertions.borrow_mut().get(&worker.shared.assertions, world, request, worker.now());
         let assertion = assertion.map_err(|error| {
             tracing::error!(%error, "an assertion could not be signed, so the request is refused");
             Refusal::NotRecorded
         })?;
-        let introduction = Introduction { assertion, request: id, public_port: worker.shared.public_port };
+        let public_port = worker.shared.public_port;
+        let introduction = Introduction { assertion, request: id, public_port, websocket_key };
         // A permit for another head is a fault of ours: nothing goes out on it.
-        upstream_head(&admitted.permit, head, &introduction).ok_or(Refusal::Disputed)
+        upstream_head(&admitted.permit, head, application, &introduction).ok_or(Refusal::Disputed)
+    }
+
+    async fn reply(
+        self,
+        mut response: Response<UpstreamBody>,
+        lease: Lease,
+        mut registration: Registration,
+        key: Option<&HeaderValue>,
+    ) -> Result<Reply, Refusal> {
+        let Self { application, head, id, .. } = self;
+        let broken = || Refusal::UpstreamBroken(application.resource.clone());
+        let switching = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+        let agreed = head.hops().websocket && handshake::is_agreed(response.headers(), key);
+        if response.status().is_informational() && !(switching && agreed) {
+            return Err(broken());
+        }
+        if clean_response(response.headers_mut()) {
+            tracing::warn!(resource = %application.resource.id, "an upstream tried to set a cookie of ours; it was dropped");
+        }
+        let farewell = farewell(head, response.headers());
+        let length = written_length(response.headers());
+        let mut reply = Reply::empty(response.status());
+        *reply.head.headers_mut() = std::mem::take(response.headers_mut());
+        if let Ok(value) = HeaderValue::try_from(id.as_str()) {
+            reply.head.headers_mut().insert(REQUEST_ID, value);
+        }
+        reply.body = if switching {
+            let upstream = hyper::upgrade::on(response).await.map_err(|_| broken())?;
+            registration.record_end();
+            ReplyBody::Tunnel(Box::new(WatchedTunnel { upstream: TokioIo::new(upstream), registration, lease }))
+        } else {
+            ReplyBody::Upstream(Box::new(Watched::new(response.into_body(), length, registration, lease, farewell)))
+        };
+        Ok(reply)
     }
 }
 
@@ -126,36 +178,16 @@ pub(crate) fn register(
     }
 }
 
-async fn reply(
-    head: &RequestHead,
-    mut response: Response<Incoming>,
-    lease: Lease,
-    mut registration: Registration,
-    application: &Application,
-    id: &RequestId,
-) -> Result<Reply, Refusal> {
-    let broken = || Refusal::UpstreamBroken(application.resource.clone());
-    let switching = response.status() == StatusCode::SWITCHING_PROTOCOLS;
-    if response.status().is_informational() && !(switching && head.hops().websocket.is_some()) {
-        return Err(broken());
+fn farewell(head: &RequestHead, fields: &HeaderMap) -> Farewell {
+    match head.is_grpc() {
+        true => Farewell::GrpcStatus,
+        false if is_event_stream(fields) => Farewell::Event,
+        false => Farewell::None,
     }
-    if clean_response(response.headers_mut()) {
-        tracing::warn!(resource = %application.resource.id, "an upstream tried to set a cookie of ours; it was dropped");
-    }
-    let events = is_event_stream(response.headers());
-    let mut reply = Reply::empty(response.status());
-    *reply.head.headers_mut() = std::mem::take(response.headers_mut());
-    if let Ok(value) = http::HeaderValue::try_from(id.as_str()) {
-        reply.head.headers_mut().insert(REQUEST_ID, value);
-    }
-    reply.body = if switching {
-        let upstream = hyper::upgrade::on(response).await.map_err(|_| broken())?;
-        registration.record_end();
-        ReplyBody::Tunnel(Box::new(WatchedTunnel { upstream: TokioIo::new(upstream), registration }))
-    } else {
-        ReplyBody::Upstream(Box::new(Watched::new(response.into_body(), registration, lease, events)))
-    };
-    Ok(reply)
+}
+
+fn written_length(fields: &HeaderMap) -> Option<u64> {
+    fields.get(http::header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 fn is_event_stream(fields: &HeaderMap) -> bool {
@@ -178,8 +210,9 @@ pub(crate) fn no_answer_refusal(application: &Application, no_answer: NoAnswer) 
             tracing::warn!(%error, resource = %resource.id, "an upstream is not reached");
             Refusal::UpstreamUnreachable(resource)
         }
+        NoAnswer::Full => Refusal::UpstreamBusy(resource),
         NoAnswer::TimedOut => Refusal::UpstreamTimedOut(resource),
-        NoAnswer::Broken(error) => {
+        NoAnswer::Broken(error) | NoAnswer::Died(error) => {
             tracing::warn!(%error, resource = %resource.id, "an upstream gave no answer");
             Refusal::UpstreamBroken(resource)
         }

@@ -5,6 +5,7 @@
 mod answer;
 mod application;
 mod handoff;
+mod handshake;
 mod local;
 mod reply;
 mod request_body;
@@ -19,6 +20,7 @@ use std::rc::Rc;
 use sekisho_policy_enforcement::{Connection, Refusal, RequestHead, Route, route, shows_session};
 use sekisho_policy_information::World;
 
+use crate::interim::Interim;
 use crate::request_id;
 use crate::worker::Worker;
 
@@ -28,6 +30,7 @@ pub(crate) async fn serve(
     connection: &Connection,
     head: &RequestHead,
     body: RequestBody,
+    interim: Option<Interim>,
 ) -> Reply {
     let now = worker.now();
     let id = request_id::new(now);
@@ -37,7 +40,8 @@ pub(crate) async fn serve(
         Ok(Route::Local(number)) => local::serve(worker, number, connection, head, body, id.clone()).await,
         Ok(Route::Own(page, application)) => handoff::serve(worker, page, &application, head, now).await,
         Ok(Route::Application(application)) => {
-            application::serve(worker, &application, connection, head, body, id.clone(), &world).await
+            let ask = application::Ask { worker, application: &application, connection, head, id: &id, world: &world };
+            ask.serve(body, interim).await
         }
         Err(refusal) => Err(refusal),
     };

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::{Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
 use http_body::Body as _;
 
 use crate::watched::{Ended, Watched, WatchedTunnel};
@@ -89,6 +89,14 @@ impl ReplyBody {
                 })
             }),
             Self::Tunnel(_) => Poll::Ready(None),
+        }
+    }
+
+    /// The fields after the last byte, once that was read.
+    pub(crate) fn take_trailers(&mut self) -> Option<HeaderMap> {
+        match self {
+            Self::Upstream(body) => body.take_trailers(),
+            Self::Full(_) | Self::Local(_) | Self::Tunnel(_) => None,
         }
     }
 

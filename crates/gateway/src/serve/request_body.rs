@@ -5,7 +5,8 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
-use sekisho_policy_enforcement::BodyFraming;
+use sekisho_policy_enforcement::{BodyFraming, RequestHead};
+use tokio::sync::oneshot;
 
 use crate::http1::{BodyFault, Http1Body};
 use crate::pace::Pace;
@@ -25,19 +26,37 @@ pub(crate) enum RequestBody {
 pub(crate) struct Http2Body {
     stream: h2::RecvStream,
     framing: BodyFraming,
-    pace: Pace,
+    /// A call of gRPC may be silent for as long as it is open: it is a conversation, and it is watched.
+    pace: Option<Pace>,
     fault: BodyFault,
+    /// Told when the body is wanted for the first time: the moment to send `100 Continue`.
+    wanted: Option<oneshot::Sender<()>>,
+    data_ended: bool,
+    passes_trailers: bool,
 }
 
 impl RequestBody {
-    pub(crate) fn http2(stream: h2::RecvStream, framing: BodyFraming, config: &GatewayConfig) -> Self {
+    pub(crate) fn http2(
+        stream: h2::RecvStream,
+        head: &RequestHead,
+        config: &GatewayConfig,
+        wanted: Option<oneshot::Sender<()>>,
+    ) -> Self {
         if stream.is_end_stream() {
             return Self::Empty;
         }
-        Self::Http2(Http2Body { stream, framing, pace: Pace::new(config), fault: BodyFault::default() })
+        Self::Http2(Http2Body {
+            stream,
+            framing: head.framing(),
+            pace: (!head.is_grpc()).then(|| Pace::new(config)),
+            fault: BodyFault::watching(),
+            wanted,
+            data_ended: false,
+            passes_trailers: false,
+        })
     }
 
-    /// Where the body tells what was wrong with it.
+    /// Where the body tells what was wrong with it, and that it moves.
     pub(crate) fn fault(&self) -> BodyFault {
         match self {
             Self::Empty => BodyFault::default(),
@@ -45,24 +64,59 @@ impl RequestBody {
             Self::Http2(body) => body.fault.clone(),
         }
     }
+
+    /// Lets the fields after the body pass: the upstream's protocol has a place for them. They are not checked here.
+    pub(crate) const fn pass_trailers(&mut self) {
+        if let Self::Http2(body) = self {
+            body.passes_trailers = true;
+        }
+    }
 }
 
 impl Http2Body {
+    fn poll_frame(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        if let Some(wanted) = self.wanted.take() {
+            let _ = wanted.send(());
+        }
+        if !self.data_ended
+            && let Some(data) = ready!(self.poll_data(context))
+        {
+            return Poll::Ready(Some(data.map(Frame::data)));
+        }
+        self.data_ended = true;
+        if !self.passes_trailers {
+            return Poll::Ready(None);
+        }
+        match self.stream.poll_trailers(context) {
+            Poll::Ready(Ok(trailers)) => {
+                self.passes_trailers = false;
+                Poll::Ready(trailers.map(Frame::trailers).map(Ok))
+            }
+            Poll::Ready(Err(_)) => Poll::Ready(Some(Err(self.fault.ended_early()))),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+
     fn poll_data(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
         match self.stream.poll_data(context) {
             Poll::Ready(Some(Ok(data))) => {
-                self.pace.arrived(data.len());
+                if let Some(pace) = &mut self.pace {
+                    pace.arrived(data.len());
+                }
+                self.fault.moves();
                 // The window is given back as the upstream takes the bytes, so a slow upstream slows the client.
                 let _ = self.stream.flow_control().release_capacity(data.len());
                 Poll::Ready(Some(Ok(data)))
             }
             Poll::Ready(Some(Err(_))) => Poll::Ready(Some(Err(self.fault.ended_early()))),
-            // Trailers may follow; they are dropped unread.
             Poll::Ready(None) => Poll::Ready(None),
-            Poll::Pending => {
-                ready!(self.pace.poll_too_slow(context));
-                Poll::Ready(Some(Err(self.fault.too_slow())))
-            }
+            Poll::Pending => match &mut self.pace {
+                Some(pace) => {
+                    ready!(pace.poll_too_slow(context));
+                    Poll::Ready(Some(Err(self.fault.too_slow())))
+                }
+                None => Poll::Pending,
+            },
         }
     }
 }
@@ -78,10 +132,7 @@ impl http_body::Body for RequestBody {
         match &mut *self {
             Self::Empty => Poll::Ready(None),
             Self::Http1(body) => Pin::new(body).poll_frame(context),
-            Self::Http2(body) => {
-                let data = ready!(body.poll_data(context));
-                Poll::Ready(data.map(|data| data.map(Frame::data)))
-            }
+            Self::Http2(body) => body.poll_frame(context),
         }
     }
 

@@ -12,7 +12,7 @@ use sekisho_policy_enforcement::Audience;
 
 use crate::platform::{ALICE, APP, BOB, OTHER, Platform};
 
-async fn connect(platform: &Platform, host: &str) -> SendRequest<Bytes> {
+pub(crate) async fn connect(platform: &Platform, host: &str) -> SendRequest<Bytes> {
     let tls = trusting(&platform.root, &[b"h2"]).unwrap();
     let client = sekisho_attacks::Client::connect(platform.address(), tls, host).await.unwrap();
     let (send, connection) = h2::client::handshake(client.into_stream()).await.unwrap();

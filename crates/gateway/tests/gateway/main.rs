@@ -2,12 +2,16 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop at the first surprise")]
 #![expect(clippy::print_stdout, reason = "the number of cases is printed")]
 
+mod before_the_answer;
+mod calls;
 mod connect;
 mod device;
 mod http2;
 mod limits;
 mod local;
+mod origin;
 mod platform;
 mod recording;
 mod sign_in;
 mod streams;
+mod upstreams;

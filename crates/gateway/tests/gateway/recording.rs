@@ -101,7 +101,7 @@ fn i8_only_the_function_that_takes_a_permit_dials() {
     assert_eq!(file, "forward.rs");
     // One way in from outside the file for requests and one for tunnels, and each demands the permit.
     assert_eq!(text.matches("pub(crate) async fn ").count(), 2);
-    assert!(text.contains("pub(crate) async fn forward(\n    pool: &Pool,\n    permit: &Permit,"));
+    assert!(text.contains("pub(crate) async fn forward(\n    origins: &Origins,\n    permit: &Permit,"));
     assert!(text.contains("pub(crate) async fn open(\n    permit: &Permit,"));
-    assert_eq!(text.matches("dial(").count(), 2);
+    assert_eq!(text.matches("dial(").count(), 3);
 }

@@ -1,12 +1,12 @@
 //! Resources: what is protected.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::bounded::bounded;
-use super::{AttributeValue, TcpAddress};
+use super::{AttributeValue, TcpAddress, Upstream};
 use crate::{Host, ResourceId, Text, UserId};
 
 /// A resource: application, TCP service, API or data set, with its owner, label and way in.
@@ -28,7 +28,7 @@ pub struct Resource {
     pub host: Option<Host>,
     /// Where the gateway forwards to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub upstream: Option<Upstream>,
+    pub upstream: Option<Arc<Upstream>>,
     /// Where a TCP service is: tried in this order. Only for the kind `tcp`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<TcpAddress>,
@@ -77,59 +77,6 @@ impl ResourceKind {
             Self::Api => "api",
             Self::Data => "data",
         }
-    }
-}
-
-/// Where a resource's traffic goes: a plain HTTP/1.1 origin by address, `http://127.0.0.1:8080`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Upstream {
-    /// The address to dial.
-    pub address: SocketAddr,
-}
-
-impl std::str::FromStr for Upstream {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || {
-            format!(
-                "`{}` is not an upstream: write `http://` and an IP address with its port, for example `http://127.0.0.1:8080`",
-                text.escape_debug()
-            )
-        };
-        let address = text.strip_prefix("http://").ok_or_else(wrong)?;
-        let address: SocketAddr = address.strip_suffix('/').unwrap_or(address).parse().map_err(|_| wrong())?;
-        if address.port() == 0 || is_never_an_application(address.ip()) {
-            return Err(format!("`{}` is not an address of an application: name another", text.escape_debug()));
-        }
-        Ok(Self { address })
-    }
-}
-
-/// Addresses that no application has: unspecified, broadcast, multicast, and link-local, where clouds keep instance secrets.
-pub(super) fn is_never_an_application(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => v4.is_unspecified() || v4.is_broadcast() || v4.is_multicast() || v4.is_link_local(),
-        IpAddr::V6(v6) => v6.is_unspecified() || v6.is_multicast() || v6.is_unicast_link_local(),
-    }
-}
-
-impl std::fmt::Display for Upstream {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "http://{}", self.address)
-    }
-}
-
-impl Serialize for Upstream {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Upstream {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
     }
 }
 

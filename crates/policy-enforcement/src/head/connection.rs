@@ -1,7 +1,7 @@
 //! What a head says about its one connection: options, fields to drop, a protocol to change to.
 
 use http::header::{CONNECTION, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
+use http::{HeaderMap, HeaderName, Method, Version};
 
 use crate::Malformed;
 use crate::identity::is_ours_alone;
@@ -13,8 +13,8 @@ pub struct Hops {
     pub close: bool,
     /// The fields that `Connection` names, to drop with it.
     pub named: Vec<HeaderName>,
-    /// A complete WebSocket handshake: the client's key.
-    pub websocket: Option<HeaderValue>,
+    /// A complete WebSocket handshake.
+    pub websocket: bool,
 }
 
 impl Hops {
@@ -33,7 +33,8 @@ impl Hops {
             }
         }
         if upgrade && fields.get(UPGRADE).is_some_and(|to| to.as_bytes().eq_ignore_ascii_case(b"websocket")) {
-            hops.websocket = Some(websocket_key(method, version, fields)?);
+            check_websocket(method, version, fields)?;
+            hops.websocket = true;
         }
         Ok(hops)
     }
@@ -59,17 +60,13 @@ fn droppable(name: &[u8]) -> Result<HeaderName, Malformed> {
 }
 
 /// RFC 6455, 4.2.1: GET, HTTP/1.1, version 13, a key of 16 bytes in base64, no body.
-fn websocket_key(method: &Method, version: Version, fields: &HeaderMap) -> Result<HeaderValue, Malformed> {
+fn check_websocket(method: &Method, version: Version, fields: &HeaderMap) -> Result<(), Malformed> {
     let right_version = fields.get(SEC_WEBSOCKET_VERSION).is_some_and(|version| version.as_bytes() == b"13");
-    let key = fields.get(SEC_WEBSOCKET_KEY).filter(|key| is_key(key.as_bytes()));
+    let has_key = fields.get(SEC_WEBSOCKET_KEY).is_some_and(|key| is_key(key.as_bytes()));
     let no_body = fields.get(http::header::CONTENT_LENGTH).is_none_or(|length| length.as_bytes() == b"0")
         && !fields.contains_key(http::header::TRANSFER_ENCODING);
-    match key {
-        Some(key) if right_version && no_body && *method == Method::GET && version == Version::HTTP_11 => {
-            Ok(key.clone())
-        }
-        _ => Err(Malformed::WebSocket),
-    }
+    let whole = has_key && right_version && no_body && *method == Method::GET && version == Version::HTTP_11;
+    if whole { Ok(()) } else { Err(Malformed::WebSocket) }
 }
 
 fn is_key(key: &[u8]) -> bool {

@@ -29,7 +29,7 @@ pub(super) fn method(bytes: &[u8]) -> Result<Method, Malformed> {
 
 /// Letters, digits and hyphens. Underscores and other token characters become hyphens somewhere behind many gateways (CGI
 /// names), so a field with them could be read as another field.
-pub(super) fn check_name(name: &[u8]) -> Result<(), Malformed> {
+pub(crate) fn check_name(name: &[u8]) -> Result<(), Malformed> {
     // INVARIANT I-6: no name that two servers could map to different fields, and no white space around one.
     if name.is_empty() || name.iter().any(|byte| matches!(byte, b' ' | b'\t')) {
         return Err(Malformed::FieldLine);
@@ -59,7 +59,7 @@ pub(super) fn trim<'a>(name: &HeaderName, value: &'a [u8]) -> Result<&'a [u8], M
 
 /// Visible ASCII and spaces. No tab: servers disagree on whether it is trimmed; no byte above 0x7e: they disagree on what
 /// it means, and some trim 0x85 and 0xa0.
-pub(super) fn check_value(value: &[u8]) -> Result<(), Malformed> {
+pub(crate) fn check_value(value: &[u8]) -> Result<(), Malformed> {
     if value.iter().all(|byte| matches!(byte, 0x20..=0x7e)) { Ok(()) } else { Err(Malformed::FieldValue) }
 }
 

@@ -14,6 +14,16 @@ impl RequestHead {
     /// The first rule that the fields break. Nothing is repaired.
     pub fn from_http2(parts: &Parts, ended: bool, limits: &HeadLimits) -> Result<Self, Malformed> {
         let method = fields::method(parts.method.as_str().as_bytes())?;
+        Self::read_http2(parts, method, ended, limits)
+    }
+
+    /// The head with the method that it is served as.
+    pub(super) fn read_http2(
+        parts: &Parts,
+        method: Method,
+        ended: bool,
+        limits: &HeadLimits,
+    ) -> Result<Self, Malformed> {
         let target = match parts.uri.path_and_query().map(http::uri::PathAndQuery::as_str) {
             Some(target) if !target.is_empty() => target,
             _ => return Err(Malformed::TargetForm),
@@ -72,9 +82,6 @@ pub(super) fn check_fields(parts: &Parts, limits: &HeadLimits) -> Result<(), Mal
 }
 
 fn one_authority(parts: &Parts) -> Result<Authority, Malformed> {
-    if parts.method == Method::CONNECT {
-        return Err(Malformed::Connect);
-    }
     let written = parts.uri.authority().map(|authority| Authority::read(authority.as_str().as_bytes())).transpose()?;
     let mut hosts = parts.headers.get_all(http::header::HOST).iter();
     let host = hosts.next().map(|host| Authority::read(host.as_bytes())).transpose()?;

@@ -1,7 +1,7 @@
 //! The head of a request that can be read in only one way: the first link of the chain of proofs.
 //!
-//! Private fields and two makers: [`RequestHead::from_http1`] for the bytes of HTTP/1, [`RequestHead::from_http2`] for the
-//! fields of HTTP/2. Both refuse whatever two parsers could read differently; what comes out is canonical.
+//! Private fields and few makers: [`RequestHead::from_http1`] for the bytes of HTTP/1, [`RequestHead::from_http2`] and
+//! [`RequestHead::from_http2_websocket`] for the fields of HTTP/2. Both refuse whatever two parsers could read differently; what comes out is canonical.
 
 mod authority;
 mod connect;
@@ -11,6 +11,7 @@ mod fields;
 mod framing;
 mod http1;
 mod http2;
+mod http2_websocket;
 mod scan;
 
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub use authority::Authority;
 pub use connect::ConnectHead;
 pub use connection::Hops;
 pub use cookies::{Cookies, FLOW_COOKIE};
+pub(crate) use fields::{check_name, check_value};
 pub use framing::BodyFraming;
 pub use scan::HeadScanner;
 
@@ -155,13 +157,26 @@ impl RequestHead {
         self.version != Version::HTTP_10 && !self.hops.close
     }
 
+    /// Whether this is a call of gRPC, whose answer says how it went in fields of its own.
+    #[must_use]
+    pub fn is_grpc(&self) -> bool {
+        self.version == Version::HTTP_2
+            && self.fields.get(http::header::CONTENT_TYPE).is_some_and(|media_type| is_grpc(media_type.as_bytes()))
+    }
+
     /// Whether a person's browser goes to a page with this request, rather than a program asking for data.
     #[must_use]
     pub fn is_navigation(&self) -> bool {
         let fetch_mode = self.fields.get("sec-fetch-mode").map(http::HeaderValue::as_bytes);
         matches!(self.method, Method::GET | Method::HEAD)
-            && self.hops.websocket.is_none()
+            && !self.hops.websocket
             && self.field(&http::header::ACCEPT).is_some_and(|accept| accept.contains("text/html"))
             && fetch_mode.is_none_or(|mode| mode == b"navigate")
     }
+}
+
+/// `application/grpc`, alone or with a suffix or a parameter.
+fn is_grpc(media_type: &[u8]) -> bool {
+    let (name, rest) = media_type.split_at(media_type.len().min(b"application/grpc".len()));
+    name.eq_ignore_ascii_case(b"application/grpc") && matches!(rest.first(), None | Some(b'+' | b';'))
 }

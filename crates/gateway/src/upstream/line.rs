@@ -1,0 +1,100 @@
+//! One exchange on an open connection, up to the head of the answer.
+
+use std::future::Future;
+use std::pin::pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use http::{Request, Response};
+use hyper::client::conn::http1::SendRequest;
+use tokio::time::timeout;
+
+use super::http2::Shared;
+use super::{Lease, Place, UpstreamBody};
+use crate::http1::BodyFault;
+use crate::interim::Interim;
+use crate::serve::RequestBody;
+
+pub(super) type Http1Sender = SendRequest<RequestBody>;
+type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// An open connection.
+pub(crate) enum Line {
+    /// For one exchange.
+    Http1(Http1Sender),
+    /// For one of many at once.
+    Http2(Rc<Shared>),
+}
+
+/// Why no answer came.
+pub(crate) enum Unanswered {
+    /// Nothing was sent: here it is again.
+    Unsent(Box<Request<RequestBody>>, Cause),
+    /// The connection ended before the answer began.
+    Closed(Cause),
+    /// What came was no answer.
+    Broken(Cause),
+    /// Nothing came, and nothing of the request moved, for too long.
+    TimedOut,
+}
+
+impl Line {
+    /// Sends a request, and waits for the head of the answer.
+    pub(crate) async fn send(
+        self,
+        request: Request<RequestBody>,
+        place: Place,
+        patience: Duration,
+    ) -> Result<(Response<UpstreamBody>, Lease), Unanswered> {
+        let fault = request.body().fault();
+        match self {
+            Self::Http1(mut sender) => {
+                let mut request = request;
+                if let Some(interim) = request.extensions_mut().remove::<Interim>() {
+                    hyper::ext::on_informational(&mut request, move |response| {
+                        interim.tell(response.status(), response.headers());
+                    });
+                }
+                let sent = in_time(sender.try_send_request(request), patience, &fault).await?;
+                match sent {
+                    Ok(response) => Ok((response.map(UpstreamBody::http1), place.lease(Some(sender)))),
+                    Err(mut failed) => Err(match failed.take_message() {
+                        Some(unsent) => Unanswered::Unsent(Box::new(unsent), failed.into_error().into()),
+                        None if failed.error().is_incomplete_message() || is_io(failed.error()) => {
+                            Unanswered::Closed(failed.into_error().into())
+                        }
+                        None => Unanswered::Broken(failed.into_error().into()),
+                    }),
+                }
+            }
+            Self::Http2(shared) => {
+                let sent = in_time(shared.send(request), patience, &fault).await;
+                match sent {
+                    Ok(answer) => answer.map(|response| (response, place.lease(None))),
+                    Err(timed_out) => {
+                        // Whether the connection is at fault cannot be known: further exchanges get another.
+                        shared.retire();
+                        Err(timed_out)
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn is_io(error: &hyper::Error) -> bool {
+    std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>())
+}
+
+/// Waits as long as something of the request moves.
+async fn in_time<F: Future>(sending: F, patience: Duration, body: &BodyFault) -> Result<F::Output, Unanswered> {
+    let mut sending = pin!(sending);
+    loop {
+        let moved = body.moved();
+        match timeout(patience, sending.as_mut()).await {
+            Ok(sent) => return Ok(sent),
+            Err(_) if body.moved() != moved => {}
+            Err(_) => return Err(Unanswered::TimedOut),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! A request's body on its way up while the answer comes down; it ends with the exchange.
+
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::Poll;
+
+use bytes::Bytes;
+use h2::{Reason, SendStream};
+use http_body::Body as _;
+use sekisho_policy_enforcement::clean_trailers;
+use tokio::task::AbortHandle;
+
+use crate::serve::RequestBody;
+
+/// Carries a body. Dropping it ends the carrying: not a byte more goes up.
+pub(crate) struct Pump(AbortHandle);
+
+impl Pump {
+    pub(super) fn start(body: RequestBody, upward: SendStream<Bytes>) -> Self {
+        Self(tokio::task::spawn_local(carry(body, upward)).abort_handle())
+    }
+}
+
+impl Drop for Pump {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+async fn carry(mut body: RequestBody, mut upward: SendStream<Bytes>) {
+    loop {
+        let frame = poll_fn(|context| {
+            if upward.poll_reset(context).is_ready() {
+                // The upstream wants no more of it.
+                return Poll::Ready(None);
+            }
+            Pin::new(&mut body).poll_frame(context).map(Some)
+        });
+        let Some(frame) = frame.await else { return };
+        match frame {
+            Some(Ok(frame)) => match frame.into_data() {
+                Ok(data) => {
+                    if send(data, &mut upward).await.is_none() {
+                        return;
+                    }
+                }
+                Err(frame) => {
+                    let trailers = frame.into_trailers().unwrap_or_default();
+                    let _ = upward.send_trailers(clean_trailers(&trailers));
+                    return;
+                }
+            },
+            Some(Err(_)) => return upward.send_reset(Reason::CANCEL),
+            None => {
+                let _ = upward.send_data(Bytes::new(), true);
+                return;
+            }
+        }
+    }
+}
+
+/// Sends as the upstream's windows allow, so that a slow upstream slows the client.
+async fn send(mut data: Bytes, upward: &mut SendStream<Bytes>) -> Option<()> {
+    while !data.is_empty() {
+        upward.reserve_capacity(data.len());
+        let capacity = poll_fn(|context| {
+            if upward.poll_reset(context).is_ready() {
+                return Poll::Ready(None);
+            }
+            upward.poll_capacity(context).map(|capacity| capacity.and_then(Result::ok))
+        });
+        let capacity = capacity.await?;
+        upward.send_data(data.split_to(capacity.min(data.len())), false).ok()?;
+    }
+    Some(())
+}
