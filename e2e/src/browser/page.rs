@@ -141,6 +141,12 @@ impl Page {
         Ok(cookies.map(|cookie| (field(cookie, "name"), field(cookie, "value"))).collect())
     }
 
+    /// Gives the browser a cookie, as a sign-in in it would.
+    pub async fn give_cookie(&self, url: &str, name: &str, value: &str) -> Result<(), Trouble> {
+        let cookie = json!({ "url": url, "name": name, "value": value, "secure": true, "httpOnly": true, "path": "/" });
+        self.call("Network.setCookie", cookie).await.map(drop)
+    }
+
     /// Saves what is shown as a PNG file.
     pub async fn screenshot(&self, path: &Path) -> Result<(), Trouble> {
         let reply =

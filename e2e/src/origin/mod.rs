@@ -1,6 +1,10 @@
 //! A small web server on a free port, whose pages a test writes, with a WebSocket at `/socket` that greets and closes when
 //! it is told `close`.
 
+mod streams;
+
+pub use streams::Streams;
+
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;

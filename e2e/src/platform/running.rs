@@ -95,6 +95,16 @@ impl Platform {
         self.folder.path().join("data")
     }
 
+    /// The most memory that it has had so far, in bytes.
+    pub fn most_memory(&self) -> Result<u64, Trouble> {
+        let process = self.process.id().ok_or_else(|| Trouble::new("sekisho up has ended"))?;
+        let file = format!("/proc/{process}/status");
+        let status = std::fs::read_to_string(&file).map_err(Trouble::during(&file))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let kibibytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.parse::<u64>().ok());
+        kibibytes.map(|kibibytes| kibibytes * 1024).ok_or_else(|| Trouble::new(format!("{file} has no VmHWM")))
+    }
+
     /// The port that it listens on.
     #[must_use]
     pub fn port(&self) -> u16 {

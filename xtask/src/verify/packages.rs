@@ -1,4 +1,4 @@
-//! The Debian packages that tests need: a browser, a PostgreSQL server with its client, and OpenSSH.
+//! The Debian packages that tests need: a browser, a PostgreSQL server with its client, OpenSSH, clients of HTTP and gRPC.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -12,18 +12,20 @@ struct Need {
     is_here: fn() -> bool,
 }
 
-const NEEDS: [Need; 4] = [
+const NEEDS: [Need; 6] = [
     Need { package: "chromium", for_what: "the browser tests", is_here: has_browser },
     Need { package: "postgresql", for_what: "the store's tests on a real server", is_here: has_postgresql },
     Need { package: "openssh-client", for_what: "the tests of tunnels", is_here: || on_path("ssh") && on_path("scp") },
     Need { package: "openssh-server", for_what: "the tests of tunnels", is_here: has_sshd },
+    Need { package: "curl", for_what: "the tests of transfers", is_here: || on_path("curl") },
+    Need { package: "python3-grpcio", for_what: "the tests of gRPC", is_here: has_grpc },
 ];
 
 /// Installs what is missing with apt-get, which only root can.
 pub(super) fn install() -> Result<(), String> {
     let missing: Vec<&Need> = NEEDS.iter().filter(|need| !(need.is_here)()).collect();
     if missing.is_empty() {
-        console::line("chromium, postgresql and openssh are installed");
+        console::line("what the tests need is installed");
         return Ok(());
     }
     let names: Vec<&str> = missing.iter().map(|need| need.package).collect();
@@ -62,6 +64,12 @@ fn has_postgresql() -> bool {
 /// Debian keeps it where only root looks for programs.
 fn has_sshd() -> bool {
     on_path("sshd") || Path::new("/usr/sbin/sshd").is_file()
+}
+
+fn has_grpc() -> bool {
+    let import = ["-c", "import grpc"];
+    let mut python = Command::new("/usr/bin/python3");
+    python.args(import).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|status| status.success())
 }
 
 fn on_path(program: &str) -> bool {
