@@ -27,7 +27,7 @@ pub fn connect_route(
     let port = resource.addresses.first().map(|address| address.port());
     match (resource.kind, port) {
         (ResourceKind::Tcp, Some(port)) if head.port().is_none_or(|asked| asked == port) => {
-            Ok(Application { handle, resource })
+            Ok(Application { handle, resource, rewritten: None })
         }
         // What is no TCP service, and another port of one that is, look like nothing at all.
         _ => Err(Refusal::UnknownHost),

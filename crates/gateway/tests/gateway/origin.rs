@@ -200,7 +200,7 @@ async fn echo_bytes(mut stream: BufReader<TcpStream>) -> std::io::Result<()> {
         if length == 0 {
             return Ok(());
         }
-        stream.write_all(&block[..length]).await?;
+        stream.write_all(block.get(..length).unwrap()).await?;
     }
 }
 
