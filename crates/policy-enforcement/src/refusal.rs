@@ -197,6 +197,7 @@ impl Refusal {
             | Self::NotRecorded
             | Self::Disputed
             | Self::UpstreamUnreachable(_)
+            | Self::UpstreamBusy(_)
             | Self::UpstreamTimedOut(_)
             | Self::UpstreamBroken(_) => true,
             Self::Malformed(_)

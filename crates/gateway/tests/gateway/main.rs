@@ -1,6 +1,5 @@
 //! The gateway from outside: sockets in, sockets out, with a World of documents and a real ledger.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop at the first surprise")]
-#![expect(clippy::print_stdout, reason = "the number of cases is printed")]
 
 mod before_the_answer;
 mod calls;

@@ -13,7 +13,7 @@ use sekisho_gateway::{
 };
 use sekisho_ledger::{Ledger, SigningKey};
 use sekisho_model::documents::{Change, ClientCertificate, Kind};
-use sekisho_model::{DeviceId, Peer, PresentedDevice, ResourceId, SessionId, Timestamp};
+use sekisho_model::{DecisionRecord, DeviceId, Peer, PresentedDevice, ResourceId, SessionId, Timestamp};
 use sekisho_policy_enforcement::{Audience, CookieKey, SessionCookie};
 use sekisho_policy_information::{World, WorldBuilder};
 use serde_json::{Value, json};
@@ -198,6 +198,10 @@ impl Platform {
     /// A GET with further lines.
     pub(crate) async fn get(&self, host: &str, path: &str, lines: &str) -> Response {
         self.ask(host, &format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{lines}\r\n")).await
+    }
+
+    pub(crate) async fn decision(&self, request: &str) -> Option<DecisionRecord> {
+        self.ledger.find_decision(request).await.map(|(_, decision)| decision)
     }
 }
 
