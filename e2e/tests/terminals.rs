@@ -13,8 +13,9 @@ use std::os::unix::fs::PermissionsExt;
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
+use sekisho_e2e::browser::Browser;
 use sekisho_e2e::client::Person;
-use sekisho_e2e::platform::{AgentProcess, Platform, Terminal};
+use sekisho_e2e::platform::{AgentProcess, Demo, Platform, Terminal};
 use sekisho_e2e::services::{Postgres, Sshd};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -287,6 +288,9 @@ async fn a_session_is_its_terminals_alone() {
     speaks_postgres(&terminal).await;
     let output = terminal.run(&["connect", "no-such-service"]).await.unwrap();
     assert_eq!(output.status.code(), Some(77), "{}", said(&output));
+    let mut japanese = terminal.command(&["connect", "no-such-service"]).unwrap();
+    let output = run(japanese.env("LC_ALL", "ja_JP.UTF-8").stdin(Stdio::null())).await;
+    assert!(said(&output).contains("その名前のTCPサービスはありません"), "{}", said(&output));
 
     // It ends when its person says so.
     let output = terminal.run(&["logout"]).await.unwrap();
@@ -301,6 +305,33 @@ fn session_with_agent(session: &Value, agent: &AgentProcess) -> String {
     let mut session = session.clone();
     session["trust"] = serde_json::json!({ "agent": agent.folder() });
     session.to_string()
+}
+
+/// The same in a real browser, by the buttons of the page.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_approves_a_terminal_in_the_browser() {
+    let (browser, demo) = (Browser::launch("en").await.unwrap(), Demo::start().await.unwrap());
+    let page = browser.page().await.unwrap();
+    page.authenticator().await.unwrap();
+    page.go(&demo.link("alice").unwrap()).await.unwrap();
+    page.follow("form.passkey[data-ceremony=create] button").await.unwrap();
+    let terminal = demo.terminal().unwrap();
+    let (code, process) = terminal.begin_login().await.unwrap();
+    let address = demo.url("portal", &format!("/terminal?code={code}")).unwrap();
+    page.prefer_language("ja").await.unwrap();
+    page.go(&address).await.unwrap();
+    page.wait_for_text("main", "ターミナルに同じコードが表示されていますか").await.unwrap();
+    page.prefer_language("en").await.unwrap();
+    page.go(&address).await.unwrap();
+    page.wait_for_text("#terminal-code", &code).await.unwrap();
+    page.wait_for_text("#terminal-device", "it proved its key").await.unwrap();
+    page.wait_for_text("#terminal-address", "127.0.0.1").await.unwrap();
+    page.follow("form[action='/terminal/approve'] button").await.unwrap();
+    page.wait_for_text(".notice.pass", "The terminal is signed in").await.unwrap();
+    let output = timeout(PATIENCE, process.wait_with_output()).await.expect("in time").unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    let output = terminal.run(&["logout", "--json"]).await.unwrap();
+    assert!(said(&output).contains("true"), "{}", said(&output));
 }
 
 /// Asks the server for TLS as PostgreSQL's protocol does; it answers one byte.

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-use super::binary;
+use super::{Terminal, binary};
 use crate::Trouble;
 
 /// How long the demonstration may take to start on a busy machine.
@@ -66,6 +66,11 @@ impl Demo {
     /// Runs a command of the binary against it and gives its JSON.
     pub async fn command(&self, arguments: &[&str]) -> Result<Value, Trouble> {
         super::command::json(&self.data(), arguments).await
+    }
+
+    /// A terminal on its enrolled machine.
+    pub fn terminal(&self) -> Result<Terminal, Trouble> {
+        Terminal::of_agent(self.data().join("agent"))
     }
 
     fn text(&self, at: &str) -> Result<String, Trouble> {

@@ -28,9 +28,15 @@ pub struct AgentProcess {
 #[derive(Debug)]
 pub struct Terminal {
     folder: TempDir,
-    server: String,
-    authority: PathBuf,
-    agent: Option<PathBuf>,
+    machine: Machine,
+}
+
+#[derive(Debug)]
+enum Machine {
+    /// With the folder of its agent.
+    Enrolled(PathBuf),
+    /// It knows the terminals' host and the authority.
+    Bare { server: String, authority: PathBuf },
 }
 
 impl Platform {
@@ -67,12 +73,13 @@ impl Platform {
 
     /// A terminal on an enrolled machine, or on one that is not.
     pub fn terminal(&self, agent: Option<&AgentProcess>) -> Result<Terminal, Trouble> {
-        Ok(Terminal {
-            folder: tempfile::tempdir().map_err(Trouble::during("a folder for a session"))?,
-            server: format!("https://terminal.localhost:{}", self.port()),
-            authority: self.authority().to_owned(),
-            agent: agent.map(|agent| agent.folder.clone()),
-        })
+        match agent {
+            Some(agent) => Terminal::of_agent(agent.folder.clone()),
+            None => Terminal::on(Machine::Bare {
+                server: format!("https://terminal.localhost:{}", self.port()),
+                authority: self.authority().to_owned(),
+            }),
+        }
     }
 }
 
@@ -85,6 +92,15 @@ impl AgentProcess {
 }
 
 impl Terminal {
+    /// A terminal on the machine whose agent's folder this is.
+    pub(super) fn of_agent(folder: PathBuf) -> Result<Self, Trouble> {
+        Self::on(Machine::Enrolled(folder))
+    }
+
+    fn on(machine: Machine) -> Result<Self, Trouble> {
+        Ok(Self { folder: tempfile::tempdir().map_err(Trouble::during("a folder for a session"))?, machine })
+    }
+
     /// Where its session is kept.
     #[must_use]
     pub fn session(&self) -> PathBuf {
@@ -111,9 +127,9 @@ impl Terminal {
     /// Begins `sekisho login`; the code to approve, and the process that waits.
     pub async fn begin_login(&self) -> Result<(String, Child), Trouble> {
         let mut command = self.command(&["login", "--json"])?;
-        match &self.agent {
-            Some(folder) => command.arg("--agent").arg(folder),
-            None => command.args(["--server", &self.server, "--authority"]).arg(&self.authority),
+        match &self.machine {
+            Machine::Enrolled(folder) => command.arg("--agent").arg(folder),
+            Machine::Bare { server, authority } => command.args(["--server", server, "--authority"]).arg(authority),
         };
         let mut process = command
             .stdin(Stdio::null())

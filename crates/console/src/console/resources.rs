@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
-use sekisho_model::documents::Resource;
+use sekisho_model::documents::{Resource, ResourceKind};
 
 use super::READ;
 use crate::answer;
@@ -26,7 +26,7 @@ struct Row {
     id: String,
     name: String,
     kind: &'static str,
-    host: Option<String>,
+    way_in: Option<String>,
     upstream: Option<String>,
     owner: Option<String>,
     sensitivity: u8,
@@ -40,12 +40,20 @@ async fn list(visit: Visit) -> Result<Response, Problem> {
 }
 
 fn row(visit: &Visit, resource: &Resource) -> Row {
+    let is_tcp = resource.kind == ResourceKind::Tcp;
+    let addresses: Vec<String> = resource.addresses.iter().map(ToString::to_string).collect();
     Row {
         id: resource.id.to_string(),
         name: resource.name.in_language(visit.language).to_owned(),
         kind: resource.kind.name(),
-        host: resource.host.as_ref().map(ToString::to_string),
-        upstream: resource.upstream.as_ref().map(ToString::to_string),
+        way_in: match is_tcp {
+            true => Some(format!("sekisho connect {}", resource.id)),
+            false => resource.host.as_ref().map(ToString::to_string),
+        },
+        upstream: match is_tcp {
+            true => Some(addresses.join(", ")),
+            false => resource.upstream.as_ref().map(ToString::to_string),
+        },
         owner: resource.owner.as_ref().map(ToString::to_string),
         sensitivity: resource.sensitivity,
         categories: resource.categories.join(", "),

@@ -12,3 +12,4 @@ mod pages;
 mod place;
 mod sign_in;
 mod step_up;
+mod terminal;

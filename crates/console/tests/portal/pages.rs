@@ -7,7 +7,7 @@ use sekisho_policy_enforcement::{ReasonView, RefusalKind, RefusalView, RemedyVie
 use crate::browser::Browser;
 use crate::place::Place;
 
-const PAGES: [&str; 17] = [
+const PAGES: [&str; 18] = [
     "/",
     "/devices",
     "/sessions",
@@ -17,6 +17,7 @@ const PAGES: [&str; 17] = [
     "/console/decisions",
     "/console/sessions",
     "/console/devices",
+    "/terminal",
     "/console/devices/laptop",
     "/console/users",
     "/console/users/alice",

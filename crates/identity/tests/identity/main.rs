@@ -19,5 +19,6 @@ mod recording;
 mod recovery;
 mod secrecy;
 mod sessions;
+mod terminal;
 mod throttling;
 mod totp;
