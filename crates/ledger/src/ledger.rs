@@ -1,5 +1,6 @@
 //! The handle: what other crates ask of the ledger. The ledger's own thread does it.
 
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,7 +14,7 @@ use crate::thread::{self, Command, Gauges};
 use crate::writer::{Identity, Incoming};
 use crate::{
     AccessBatch, Checkpoint, ConsistencyProof, Filter, InclusionProof, LedgerError, PublicKey, SigningKey, key, proof,
-    recover, search,
+    recover, relay, search,
 };
 
 /// How many commands may wait.
@@ -45,7 +46,7 @@ impl Ledger {
             return Err(LedgerError::Origin(origin.chars().take(MAX_ORIGIN).collect()));
         }
         let public = Arc::new(key.public(origin));
-        let writer = recover::open(folder, Identity { origin: origin.to_owned(), key })?;
+        let writer = recover::open(folder, Identity { origin: origin.to_owned(), key: Arc::new(key) })?;
         let (size, gauges) = (writer.size(), Arc::new(Gauges::default()));
         let (commands, waiting) = sync_channel(WAITING);
         let shared = Arc::clone(&gauges);
@@ -158,6 +159,39 @@ impl Ledger {
         let from = older.size;
         self.checkpoint().await?;
         self.with_tiles(move |folder, public| proof::prove_consistency(folder, public, from)).await
+    }
+
+    /// Lets the folder go, sealed and published, for the process at the other end of the channel to open. What is recorded
+    /// here afterwards is sent there, and acknowledged once it is on the disk. If that process ends, the folder is opened here
+    /// again, unless [`Ledger::give_away`] was called.
+    ///
+    /// # Errors
+    /// When the ledger is closed, or another process's already.
+    pub async fn hand_over(&self, channel: UnixStream) -> Result<(), LedgerError> {
+        self.ask(|reply| Command::HandOver(channel, reply)).await?
+    }
+
+    /// Opens the folder here again: the process it was handed to is gone.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub async fn take_back(&self) -> Result<(), LedgerError> {
+        self.ask(Command::TakeBack).await?
+    }
+
+    /// The process that it was handed to is ready: the folder is never opened here again.
+    pub fn give_away(&self) {
+        self.gauges.given.store(true, Ordering::Release);
+    }
+
+    /// Records what an earlier process sends over that channel, in which [`Ledger::hand_over`] was called, until it ends.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub fn serve_earlier(&self, channel: UnixStream) -> std::io::Result<()> {
+        let (commands, gauges) = (self.commands.clone(), Arc::clone(&self.gauges));
+        let thread = std::thread::Builder::new().name("ledger-relay".to_owned());
+        thread.spawn(move || relay::serve(channel, &commands, &gauges)).map(drop)
     }
 
     /// Seals and publishes what is recorded, and ends the thread. Later appends fail. Dropping the last handle does so too,

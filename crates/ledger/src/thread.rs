@@ -2,6 +2,7 @@
 //!
 //! Step 10 of the life of a request; next: `crates/policy-enforcement/src/upstream.rs`.
 
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -11,6 +12,7 @@ use sekisho_model::{Record, RequestId};
 use tokio::sync::oneshot;
 
 use crate::clock::now;
+use crate::pen::Pen;
 use crate::writer::{Incoming, Writer};
 use crate::{AccessBatch, Filter, LedgerError};
 
@@ -25,6 +27,8 @@ pub(crate) enum Command {
     Find(RequestId, oneshot::Sender<Found>),
     Recent(usize, Filter, oneshot::Sender<Vec<(u64, Arc<Record>)>>),
     Publish(oneshot::Sender<Result<String, LedgerError>>),
+    HandOver(UnixStream, oneshot::Sender<Result<(), LedgerError>>),
+    TakeBack(oneshot::Sender<Result<(), LedgerError>>),
     Close(oneshot::Sender<()>),
 }
 
@@ -41,10 +45,12 @@ pub(crate) struct Gauges {
     pub(crate) waiting: AtomicUsize,
     /// Whether a write failed.
     pub(crate) failed: AtomicBool,
+    /// Whether the ledger is another process's for good.
+    pub(crate) given: Arc<AtomicBool>,
 }
 
 struct Thread {
-    writer: Writer,
+    pen: Pen,
     gauges: Arc<Gauges>,
     failure: Option<LedgerError>,
 }
@@ -53,7 +59,8 @@ type Waiter = (u64, oneshot::Sender<Result<u64, LedgerError>>);
 
 /// Runs until it is told to close, or until nobody is left to tell it anything.
 pub(crate) fn run(writer: Writer, commands: &Receiver<Command>, gauges: Arc<Gauges>) {
-    let mut thread = Thread { writer, gauges, failure: None };
+    let pen = Pen::new(writer, Arc::clone(&gauges.given));
+    let mut thread = Thread { pen, gauges, failure: None };
     let closed = thread.serve(commands);
     thread.tick();
     // The folder is free before anybody hears that it is.
@@ -103,16 +110,28 @@ impl Thread {
                 }
                 Command::Access(batch) => self.access(&batch),
                 Command::Find(request, reply) => {
-                    let index = &self.writer.index;
-                    let _ = reply.send(Found { decision: index.decision(&request), first: index.first() });
+                    let _ = reply.send(self.find(&request));
                 }
                 Command::Recent(count, filter, reply) => {
-                    let _ = reply.send(self.writer.index.recent(count, &filter));
+                    let recent = self.pen.writer().map(|writer| writer.index.recent(count, &filter));
+                    let _ = reply.send(recent.unwrap_or_default());
                 }
                 Command::Publish(reply) => {
                     self.append(std::mem::take(&mut group), std::mem::take(&mut waiters));
-                    let published = self.attempt(|writer| writer.tick(now()).map(|()| writer.signed_head()));
+                    let published = self.attempt(|pen| pen.publish(now()));
                     let _ = reply.send(published);
+                }
+                Command::HandOver(channel, reply) => {
+                    self.append(std::mem::take(&mut group), std::mem::take(&mut waiters));
+                    let given = self.pen.hand_over(channel, now());
+                    self.begin_anew(given.is_ok());
+                    let _ = reply.send(given);
+                }
+                Command::TakeBack(reply) => {
+                    self.append(std::mem::take(&mut group), std::mem::take(&mut waiters));
+                    let taken = self.pen.take_back();
+                    self.begin_anew(taken.is_ok());
+                    let _ = reply.send(taken);
                 }
                 Command::Close(reply) => {
                     closed = Some(reply);
@@ -128,18 +147,30 @@ impl Thread {
 
     fn tick(&mut self) {
         // A failure is remembered and told to everybody who records from here on.
-        let _ = self.attempt(|writer| writer.tick(now()));
+        let _ = self.attempt(|pen| pen.tick(now()));
+    }
+
+    fn find(&self, request: &RequestId) -> Found {
+        match self.pen.writer() {
+            Some(writer) => Found { decision: writer.index.decision(request), first: writer.index.first() },
+            // The newest are at hand where the pen is; older ones are on the disk.
+            None => Found { decision: None, first: self.pen.size() },
+        }
+    }
+
+    /// Another opening of the folder, here or in another process, verified it: an earlier failure is over.
+    fn begin_anew(&mut self, opened: bool) {
+        if opened {
+            self.failure = None;
+            self.gauges.failed.store(false, Ordering::Release);
+        }
     }
 
     fn append(&mut self, group: Vec<Incoming>, waiters: Vec<Waiter>) {
         if waiters.is_empty() {
             return;
         }
-        let appended = if group.is_empty() {
-            Ok(self.writer.size().load(Ordering::Acquire))
-        } else {
-            self.attempt(|writer| writer.append(group))
-        };
+        let appended = if group.is_empty() { Ok(self.pen.size()) } else { self.attempt(|pen| pen.append(group)) };
         for (place, reply) in waiters {
             // One who stopped waiting needs no answer.
             let _ = reply.send(appended.clone().map(|start| start + place));
@@ -148,17 +179,17 @@ impl Thread {
 
     fn access(&mut self, batch: &AccessBatch) {
         // What fails here fails the ledger: the next batch and the next decision are refused.
-        let _ = self.attempt(|writer| writer.access(batch));
+        let _ = self.attempt(|pen| pen.access(batch));
         self.gauges.waiting.fetch_sub(batch.bytes(), Ordering::AcqRel);
     }
 
     /// Does something that writes, unless something failed before. After a failure the disk's content is not known, so
     /// nothing is ever tried again on top of it.
-    fn attempt<T>(&mut self, write: impl FnOnce(&mut Writer) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
+    fn attempt<T>(&mut self, write: impl FnOnce(&mut Pen) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
         if let Some(failure) = &self.failure {
             return Err(LedgerError::Failed(failure.to_string().into()));
         }
-        let done = write(&mut self.writer);
+        let done = write(&mut self.pen);
         if let Err(error) = &done {
             tracing::error!(%error, "the ledger failed; nothing is recorded until it is opened again");
             self.failure = Some(error.clone());

@@ -33,9 +33,10 @@ impl Incoming {
 }
 
 /// Who the ledger is.
+#[derive(Clone)]
 pub(crate) struct Identity {
     pub(crate) origin: String,
-    pub(crate) key: SigningKey,
+    pub(crate) key: Arc<SigningKey>,
 }
 
 pub(crate) struct Writer {
@@ -96,6 +97,12 @@ impl Writer {
 
     pub(crate) fn size(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.size)
+    }
+
+    /// Tells its size there from here on.
+    pub(crate) fn count_in(&mut self, size: Arc<AtomicU64>) {
+        size.store(self.edge.size(), Ordering::Release);
+        self.size = size;
     }
 
     /// Appends a group: one write, one sync, whatever its number of entries. Returns the index of its first entry.
