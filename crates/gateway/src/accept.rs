@@ -10,6 +10,7 @@ use sekisho_policy_enforcement::Connection;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::phase::Phase;
 use crate::tls::{TlsConfigs, secure};
 use crate::worker::Worker;
 use crate::{http1, http2, redirect};
@@ -26,11 +27,11 @@ pub(crate) enum Serves {
 /// Accepts until the gateway stops.
 pub(crate) async fn accept(worker: Rc<Worker>, listener: TcpListener, serves: Serves) {
     let tls = Rc::new(TlsConfigs::default());
-    let mut stopping = worker.shared.stopping.clone();
+    let mut phase = worker.shared.phase.clone();
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
-            _ = stopping.wait_for(|stopping| *stopping) => return,
+            _ = phase.wait_for(|phase| *phase != Phase::Serving) => return,
         };
         let Ok((stream, peer)) = accepted else {
             // Out of descriptors, most likely: they come back as connections end, a stranger's at once.

@@ -67,7 +67,7 @@ pub(crate) async fn admit(
 
 /// Asks the reference evaluator about a sample of the decisions.
 fn is_disputed(worker: &Worker, world: &World, request: &AccessRequest, decision: &Decision, now: Timestamp) -> bool {
-    let every = worker.shared.config.shadow_every;
+    let every = worker.shared.tuning.shadow_every();
     let turn = worker.shadow_turn.get();
     worker.shadow_turn.set(if turn + 1 >= every { 0 } else { turn + 1 });
     if every == 0 || turn != 0 {

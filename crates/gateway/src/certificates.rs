@@ -47,6 +47,17 @@ pub enum CertificateError {
     Root(rustls::Error),
 }
 
+impl ServerCertificate {
+    /// Whether the key can be used and belongs to the certificate.
+    ///
+    /// # Errors
+    /// What rustls says when not.
+    pub fn fits(&self) -> Result<(), rustls::Error> {
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        CertifiedKey::from_der(self.chain.clone(), self.key.clone_key(), &provider).map(drop)
+    }
+}
+
 impl Certificates {
     /// The certificates, and the authorities (DER) whose device certificates are accepted.
     ///

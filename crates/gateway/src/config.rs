@@ -62,6 +62,8 @@ pub struct GatewayConfig {
     pub memory: usize,
     /// How long shutting down may take before open streams are cut. Default 10 s.
     pub shutdown_timeout: Duration,
+    /// How long open exchanges and streams may go on after a successor has taken over. Default 10 minutes.
+    pub drain_timeout: Duration,
 }
 
 impl Default for GatewayConfig {
@@ -93,6 +95,7 @@ impl Default for GatewayConfig {
             shadow_every: 1000,
             memory: 65_536,
             shutdown_timeout: Duration::from_secs(10),
+            drain_timeout: Duration::from_secs(600),
         }
     }
 }

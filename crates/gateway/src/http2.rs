@@ -22,6 +22,7 @@ use crate::frames::FrameWatch;
 use crate::http1::Connected;
 use crate::interim::Interim;
 use crate::pace::Pace;
+use crate::phase::Phase;
 use crate::serve::{self, Reply, ReplyBody, RequestBody, refuse_connection};
 use crate::worker::Worker;
 
@@ -51,7 +52,7 @@ pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker
     let tunnels = Rc::new(Tunnels::default());
     let connection = Rc::new(connection);
     let open = Rc::new(());
-    let mut stopping = worker.shared.stopping.clone();
+    let mut phase = worker.shared.phase.clone();
     let mut first_head = Some(accepted + config.head_timeout);
     let mut going_away = false;
     loop {
@@ -88,7 +89,7 @@ pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker
             }
             // One header block that never ends holds up everything behind it.
             () = stall.longer_than(config.head_timeout) => return,
-            _ = stopping.wait_for(|stopping| *stopping), if !going_away => {
+            _ = phase.wait_for(|phase| *phase != Phase::Serving), if !going_away => {
                 going_away = true;
                 h2.graceful_shutdown();
             }

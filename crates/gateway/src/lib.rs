@@ -19,8 +19,10 @@ mod frames;
 mod http1;
 mod http2;
 mod interim;
+mod listeners;
 mod pace;
 mod parts;
+mod phase;
 mod places;
 mod redirect;
 mod refused;
@@ -29,6 +31,7 @@ mod running;
 mod serve;
 mod stream_io;
 mod tls;
+mod tuning;
 mod tunnel;
 mod upstream;
 mod watch;
@@ -38,8 +41,10 @@ mod worker;
 pub use assertion::{AssertionKeyError, AssertionSigner, Claims};
 pub use certificates::{CertificateError, Certificates, ServerCertificate};
 pub use config::GatewayConfig;
+pub use listeners::ListeningSocket;
 pub use parts::{
     Body, BodyError, Clock, DeviceReader, GatewayParts, Handoff, HandoffTicket, LocalHost, LocalService, Page,
     PageRenderer, SessionActivity, system_clock,
 };
 pub use running::{RunningGateway, StartError, start};
+pub use tuning::Tuning;

@@ -12,7 +12,7 @@ use sekisho_policy_enforcement::{CookieKey, RefusalView};
 use sekisho_policy_information::World;
 use tokio::sync::{mpsc, watch};
 
-use crate::{AssertionSigner, Certificates, GatewayConfig};
+use crate::{AssertionSigner, Certificates, GatewayConfig, ListeningSocket};
 
 /// Any error of a body.
 pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
@@ -84,6 +84,8 @@ pub struct SessionActivity {
 pub struct GatewayParts {
     /// The settings.
     pub config: GatewayConfig,
+    /// Listening sockets of the process before this one; empty at a first start.
+    pub inherited: Vec<ListeningSocket>,
     /// The portal's host: where people are sent to sign in. It must be one of `local`.
     pub portal: Host,
     /// The hosts of our own services.

@@ -7,15 +7,19 @@ use std::time::Duration;
 
 use sekisho_policy_enforcement::{HeadLimits, Site};
 use sekisho_policy_information::World;
-use socket2::{Domain, Protocol, Socket, Type};
 use tokio::sync::{oneshot, watch};
 use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep};
 
 use crate::accept::{Serves, accept};
+use crate::listeners::Listeners;
+use crate::phase::{Phase, drained};
 use crate::places::Places;
 use crate::worker::{Shared, Worker};
-use crate::{GatewayConfig, GatewayParts, watch as reassess};
+use crate::{GatewayConfig, GatewayParts, ListeningSocket, Tuning, watch as reassess};
+
+/// How long streams that are cut at the end may take to say so.
+const LAST_WORDS: Duration = Duration::from_secs(2);
 
 /// A running gateway. Dropping it does not stop it; [`RunningGateway::shutdown`] does.
 #[derive(Debug)]
@@ -24,7 +28,10 @@ pub struct RunningGateway {
     pub addresses: Vec<SocketAddr>,
     /// The addresses that redirect to HTTPS.
     pub redirect_addresses: Vec<SocketAddr>,
-    stop: watch::Sender<bool>,
+    /// What may change while it runs.
+    pub tuning: Arc<Tuning>,
+    phase: watch::Sender<Phase>,
+    kept: Vec<ListeningSocket>,
     ended: Vec<oneshot::Receiver<()>>,
 }
 
@@ -47,25 +54,26 @@ pub enum StartError {
     Configuration(String),
 }
 
-type Listener = (std::net::TcpListener, Serves);
-
 /// Binds the listeners and starts the workers.
 ///
 /// # Errors
 /// [`StartError`] when an address cannot be bound or the configuration contradicts itself; nothing runs then.
-pub fn start(parts: GatewayParts) -> Result<RunningGateway, StartError> {
+pub fn start(mut parts: GatewayParts) -> Result<RunningGateway, StartError> {
     check(&parts)?;
     let workers = worker_count(&parts.config);
-    let (listeners, addresses, redirect_addresses) = bind(&parts.config, workers)?;
-    let (stop, stopping) = watch::channel(false);
+    let inherited = std::mem::take(&mut parts.inherited);
+    let Listeners { by_worker, addresses, redirects, kept } = Listeners::open(&parts.config, inherited, workers)?;
+    let (phase, entered) = watch::channel(Phase::Serving);
     let public_port = match (parts.config.public_port, addresses.first()) {
         (0, Some(first)) => first.port(),
         (port, _) => port,
     };
     let worlds = parts.world.clone();
-    let shared = Arc::new(share(parts, public_port, stopping, [&*addresses, &*redirect_addresses].concat()));
+    let listening = [&*addresses, &*redirects].concat();
+    let shared = Arc::new(share(parts, public_port, entered, listening));
+    let tuning = shared.tuning.clone();
     let mut ended = Vec::with_capacity(workers);
-    for (number, listeners) in listeners.into_iter().enumerate() {
+    for (number, listeners) in by_worker.into_iter().enumerate() {
         let (shared, worlds) = (shared.clone(), worlds.clone());
         let (end, has_ended) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -75,16 +83,41 @@ pub fn start(parts: GatewayParts) -> Result<RunningGateway, StartError> {
         })?;
         ended.push(has_ended);
     }
-    Ok(RunningGateway { addresses, redirect_addresses, stop, ended })
+    Ok(RunningGateway { addresses, redirect_addresses: redirects, tuning, phase, kept, ended })
 }
 
 impl RunningGateway {
     /// Stops accepting, lets open exchanges end within the configured time, cuts what is left, and returns.
-    pub async fn shutdown(self) {
-        let _ = self.stop.send(true);
-        for ended in self.ended {
+    pub async fn shutdown(&mut self) {
+        self.phase.send_replace(Phase::Stopping);
+        self.ended().await;
+    }
+
+    /// Stops accepting, because a successor accepts from the same sockets. Open connections are served, each to the end of
+    /// its next exchange; streams go on for the configured time. Wait with [`RunningGateway::ended`].
+    pub fn drain(&mut self) {
+        self.kept.clear();
+        self.phase.send_replace(Phase::Draining);
+    }
+
+    /// Returns when nothing is open any more. May be cancelled.
+    pub async fn ended(&mut self) {
+        while let Some(ended) = self.ended.last_mut() {
             let _ = ended.await;
+            self.ended.pop();
         }
+    }
+
+    /// Duplicates of the listening sockets, for a successor.
+    ///
+    /// # Errors
+    /// When the system gives no more descriptors.
+    pub fn sockets(&self) -> io::Result<Vec<ListeningSocket>> {
+        let duplicate = |kept: &ListeningSocket| {
+            let ListeningSocket { wanted, redirects, socket } = kept;
+            Ok(ListeningSocket { wanted: *wanted, redirects: *redirects, socket: socket.try_clone()? })
+        };
+        self.kept.iter().map(duplicate).collect()
     }
 }
 
@@ -114,11 +147,12 @@ pub(crate) fn worker_count(config: &GatewayConfig) -> usize {
     }
 }
 
-fn share(parts: GatewayParts, public_port: u16, stopping: watch::Receiver<bool>, listening: Vec<SocketAddr>) -> Shared {
+fn share(parts: GatewayParts, public_port: u16, phase: watch::Receiver<Phase>, listening: Vec<SocketAddr>) -> Shared {
     let config = parts.config;
     let places = Arc::new(Places::new(&config));
     let mut ports: Vec<u16> = listening.iter().map(SocketAddr::port).collect();
     ports.push(public_port);
+    let tuning = Arc::new(Tuning::new(&config));
     Shared {
         limits: HeadLimits {
             bytes: config.head_limit,
@@ -146,59 +180,17 @@ fn share(parts: GatewayParts, public_port: u16, stopping: watch::Receiver<bool>,
         clock: parts.clock,
         alive: parts.control_plane_alive,
         places,
-        stopping,
         listening,
+        phase,
+        tuning,
     }
 }
 
-/// One set of listeners for each worker: the system spreads connections over sockets that share a port.
-#[expect(clippy::type_complexity, reason = "three lists that are taken apart at once")]
-fn bind(
-    config: &GatewayConfig,
-    workers: usize,
-) -> Result<(Vec<Vec<Listener>>, Vec<SocketAddr>, Vec<SocketAddr>), StartError> {
-    let mut listeners: Vec<Vec<Listener>> = (0..workers).map(|_| Vec::new()).collect();
-    let mut bind_all = |wanted: &[SocketAddr], serves| -> Result<Vec<SocketAddr>, StartError> {
-        let mut bound = Vec::new();
-        for wanted in wanted {
-            let mut address = *wanted;
-            is_free(address).map_err(|source| StartError::Bind { address, source })?;
-            for worker in &mut listeners {
-                let listener = listen(address).map_err(|source| StartError::Bind { address, source })?;
-                // The first takes a free port where none was named; the others share it.
-                address = listener.local_addr()?;
-                worker.push((listener, serves));
-            }
-            bound.push(address);
-        }
-        Ok(bound)
-    };
-    let addresses = bind_all(&config.listen, Serves::Everything)?;
-    let redirects = bind_all(&config.redirect_listen, Serves::Redirects)?;
-    Ok((listeners, addresses, redirects))
-}
-
-/// Sharing a port is for our own workers: one that another program listens on, another Sekisho too, is taken.
-fn is_free(address: SocketAddr) -> io::Result<()> {
-    let alone = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    alone.set_reuse_address(true)?;
-    alone.bind(&address.into())?;
-    alone.listen(1)
-}
-
-fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
-    socket.set_reuse_address(true)?;
-    socket.set_reuse_port(true)?;
-    socket.set_nonblocking(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(1024)?;
-    Ok(socket.into())
-}
-
-async fn work(shared: Arc<Shared>, mut worlds: watch::Receiver<Arc<World>>, listeners: Vec<Listener>) {
-    let mut stopping = shared.stopping.clone();
-    let patience = shared.config.shutdown_timeout;
+async fn work(
+    shared: Arc<Shared>,
+    mut worlds: watch::Receiver<Arc<World>>,
+    listeners: Vec<(std::net::TcpListener, Serves)>,
+) {
     let world = worlds.borrow_and_update().clone();
     let worker = Worker::new(shared, world);
     tokio::task::spawn_local(reassess::watch(worker.clone(), worlds));
@@ -211,12 +203,32 @@ async fn work(shared: Arc<Shared>, mut worlds: watch::Receiver<Arc<World>>, list
             Err(error) => tracing::error!(%error, "a listener could not be used"),
         }
     }
-    let _ = stopping.wait_for(|stopping| *stopping).await;
-    let end = Instant::now() + patience;
-    while worker.open.get() > 0 && Instant::now() < end {
-        sleep(Duration::from_millis(20)).await;
-    }
+    let mut phase = worker.shared.phase.clone();
+    let _ = phase.wait_for(|phase| *phase != Phase::Serving).await;
+    wait_until_idle(&worker).await;
     worker.flush_access();
     worker.record_refused();
     worker.report_activity();
+}
+
+/// Waits until nothing is open, for as long as the phase allows; what a drain leaves is told why it ends.
+async fn wait_until_idle(worker: &Worker) {
+    let begun = Instant::now();
+    let mut stopping_since = None;
+    while worker.open.get() > 0 {
+        sleep(Duration::from_millis(20)).await;
+        if *worker.shared.phase.borrow() == Phase::Stopping {
+            let since = *stopping_since.get_or_insert_with(Instant::now);
+            if since.elapsed() > worker.shared.config.shutdown_timeout {
+                return;
+            }
+        } else if begun.elapsed() > worker.shared.tuning.drain() {
+            reassess::end_all(worker, &worker.world(), &drained());
+            let end = Instant::now() + LAST_WORDS;
+            while worker.open.get() > 0 && Instant::now() < end {
+                sleep(Duration::from_millis(20)).await;
+            }
+            return;
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use sekisho_model::Record;
 use sekisho_policy_administrator::Cut;
+use sekisho_policy_engine::Reason;
 use sekisho_policy_information::World;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
@@ -37,7 +38,7 @@ fn each_second(worker: &Worker) {
         let cuts = worker.streams.borrow_mut().tick(&world, now);
         carry_out(worker, cuts);
     } else {
-        end_all(worker, &world);
+        end_all(worker, &world, &crate::admit::lease_ended());
     }
     worker.origins.prune();
     worker.retry_access();
@@ -46,9 +47,8 @@ fn each_second(worker: &Worker) {
     worker.denials.borrow_mut().forget_the_calm(now);
 }
 
-/// Nobody vouches for this World any more: what it permitted ends.
-fn end_all(worker: &Worker, world: &World) {
-    let reason = crate::admit::lease_ended();
+/// Ends everything that is open, for that reason.
+pub(crate) fn end_all(worker: &Worker, world: &World, reason: &Reason) {
     let mut streams = worker.streams.borrow_mut();
     let keys: Vec<_> = streams.iter().map(|(key, ..)| key).collect();
     let mut records = Vec::new();

@@ -17,8 +17,10 @@ use tokio::sync::{Notify, mpsc, watch};
 use crate::assertion_cache::AssertionCache;
 use crate::connect::Carrying;
 use crate::denials::Denials;
+use crate::phase::Phase;
 use crate::places::{Place, Places};
 use crate::refused::Refused;
+use crate::tuning::Tuning;
 use crate::upstream::Origins;
 use crate::watched::Cutter;
 use crate::{
@@ -45,9 +47,10 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) alive: watch::Receiver<Timestamp>,
     pub(crate) places: Arc<Places>,
-    pub(crate) stopping: watch::Receiver<bool>,
     /// Where the gateway itself listens: no tunnel leads there.
     pub(crate) listening: Vec<SocketAddr>,
+    pub(crate) phase: watch::Receiver<Phase>,
+    pub(crate) tuning: Arc<Tuning>,
 }
 
 /// The state of one thread.
@@ -122,7 +125,7 @@ impl Worker {
     /// Whether the control plane was heard of within the lease.
     pub(crate) fn lease_holds(&self, now: Timestamp) -> bool {
         let silent_ms = now.since(*self.shared.alive.borrow()).as_millis();
-        u128::try_from(silent_ms).unwrap_or(0) <= self.shared.config.world_lease.as_millis()
+        u128::try_from(silent_ms).unwrap_or(0) <= self.shared.tuning.world_lease().as_millis()
     }
 
     /// Notes a request that a decision covers. All notes of one turn of the loop are one write.
@@ -201,9 +204,9 @@ impl Worker {
         }
     }
 
-    /// Whether the gateway is stopping.
-    pub(crate) fn is_stopping(&self) -> bool {
-        *self.shared.stopping.borrow()
+    /// Whether connections end with the exchange they are in.
+    pub(crate) fn is_ending(&self) -> bool {
+        *self.shared.phase.borrow() != Phase::Serving
     }
 }
 

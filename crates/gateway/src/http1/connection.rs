@@ -18,6 +18,7 @@ use super::reading::{Awaited, Connected, Patience};
 use super::writing::{Asked, Writable};
 use super::{Http1Body, Readable};
 use crate::interim::Interim;
+use crate::phase::Phase;
 use crate::serve::{self, Reply, ReplyBody, RequestBody, refuse_connection};
 use crate::tunnel;
 use crate::worker::Worker;
@@ -42,11 +43,12 @@ pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker
         first = false;
         let patience = Patience { first_byte, whole: config.head_timeout, at_last };
         let awaited = {
-            let mut stopping = worker.shared.stopping.clone();
+            let mut phase = worker.shared.phase.clone();
             tokio::select! {
                 biased;
                 awaited = readable.head(Scheme::Https, &worker.shared.limits, &patience) => awaited,
-                _ = stopping.wait_for(|stopping| *stopping) => Awaited::Ended,
+                // While the gateway drains, the next request is served, and told that it is the last.
+                _ = phase.wait_for(|phase| *phase == Phase::Stopping) => Awaited::Ended,
             }
         };
         let head = match awaited {
@@ -118,7 +120,7 @@ async fn exchange(
             Half::Lent(_) | Half::Unfinished(_) => Next::Drop,
         };
     }
-    let keep_alive = head.keeps_alive() && !reply.ends_connection && !worker.is_stopping() && is_over(&half);
+    let keep_alive = head.keeps_alive() && !reply.ends_connection && !worker.is_ending() && is_over(&half);
     let asked = Asked { method: head.method(), version: head.version(), keep_alive };
     let Ok(keep_alive) = writable.reply(reply.head, reply.body, asked).await else { return Next::Drop };
     if !keep_alive {

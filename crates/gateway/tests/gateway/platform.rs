@@ -120,6 +120,7 @@ impl Platform {
         };
         change(&mut config);
         let parts = GatewayParts {
+            inherited: Vec::new(),
             config,
             portal: PORTAL.parse().expect("a host"),
             local: vec![

@@ -43,7 +43,7 @@ async fn i9_a_remembered_decision_needs_its_record_too() {
 
 #[tokio::test]
 async fn every_decision_and_access_is_in_a_ledger_that_verifies() {
-    let platform = Platform::with(|config| config.memory = 100).await;
+    let mut platform = Platform::with(|config| config.memory = 100).await;
     let cookie = format!("Cookie: {}\r\n", platform.app_cookie("app"));
     for path in ["/1", "/2", "/admin/x", "/1"] {
         platform.get(APP, path, &cookie).await;

@@ -1,0 +1,46 @@
+//! The settings that may change while the gateway runs: numbers that every worker reads when it needs them.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::GatewayConfig;
+
+/// What can be changed while running.
+#[derive(Debug)]
+pub struct Tuning {
+    world_lease_ms: AtomicU64,
+    drain_ms: AtomicU64,
+    shadow_every: AtomicU32,
+}
+
+impl Tuning {
+    pub(crate) fn new(config: &GatewayConfig) -> Self {
+        let tuning =
+            Self { world_lease_ms: AtomicU64::new(0), drain_ms: AtomicU64::new(0), shadow_every: AtomicU32::new(0) };
+        tuning.set(config);
+        tuning
+    }
+
+    /// Takes up those settings that may change; the others keep the value that they had at the start.
+    pub fn set(&self, config: &GatewayConfig) {
+        self.world_lease_ms.store(millis(config.world_lease), Ordering::Relaxed);
+        self.drain_ms.store(millis(config.drain_timeout), Ordering::Relaxed);
+        self.shadow_every.store(config.shadow_every, Ordering::Relaxed);
+    }
+
+    pub(crate) fn world_lease(&self) -> Duration {
+        Duration::from_millis(self.world_lease_ms.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn drain(&self) -> Duration {
+        Duration::from_millis(self.drain_ms.load(Ordering::Relaxed))
+    }
+
+    pub(crate) fn shadow_every(&self) -> u32 {
+        self.shadow_every.load(Ordering::Relaxed)
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
