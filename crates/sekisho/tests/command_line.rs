@@ -31,6 +31,8 @@ fn configuration(folder: &Path, text: &str) -> String {
 fn every_command_has_help_with_an_example() {
     let commands = [
         "up",
+        "reload",
+        "upgrade",
         "apply",
         "user list",
         "user show",

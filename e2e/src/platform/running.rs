@@ -27,6 +27,7 @@ pub struct Platform {
     workers: usize,
     process: Child,
     authority: PathBuf,
+    successors: Vec<Successor>,
     _output: Lines<BufReader<ChildStdout>>,
 }
 
@@ -35,6 +36,42 @@ impl Platform {
     pub async fn start(workers: usize) -> Result<Self, Trouble> {
         let folder = tempfile::tempdir().map_err(Trouble::during("a folder for the platform"))?;
         Self::start_in(folder, free_port()?, workers, &[]).await
+    }
+
+    /// Starts one from that path of the binary, with more lines in its configuration file.
+    pub async fn start_from(binary: &Path, workers: usize, settings: &str) -> Result<Self, Trouble> {
+        let folder = tempfile::tempdir().map_err(Trouble::during("a folder for the platform"))?;
+        let port = free_port()?;
+        write_settings(folder.path(), port, workers, settings)?;
+        Self::run(folder, port, workers, Command::new(binary)).await
+    }
+
+    /// Writes its configuration file anew, with those lines more. It is not told.
+    pub fn configure(&self, settings: &str) -> Result<(), Trouble> {
+        write_settings(self.folder.path(), self.port, self.workers, settings)
+    }
+
+    /// Has it hand over to a new process, which is then the one that is running; its number.
+    pub async fn upgrade(&mut self) -> Result<u32, Trouble> {
+        let told = self.command(&["upgrade"]).await?;
+        let pid = told.get("pid").and_then(Value::as_i64).and_then(|pid| i32::try_from(pid).ok());
+        let pid = pid.ok_or_else(|| Trouble::new(format!("no process in {told}")))?;
+        self.successors.push(Successor(pid));
+        Ok(pid.unsigned_abs())
+    }
+
+    /// Waits until the first process has ended, and gives its exit code.
+    pub async fn first_process_ended(&mut self) -> Result<Option<i32>, Trouble> {
+        let ended = tokio::time::timeout(START, self.process.wait()).await;
+        let ended = ended.map_err(|_| Trouble::new("the old process does not end"))?;
+        Ok(ended.map_err(Trouble::during("the old process"))?.code())
+    }
+
+    /// Sends the first process a signal.
+    pub fn signal(&self, signal: rustix::process::Signal) -> Result<(), Trouble> {
+        let pid = self.process.id().and_then(|pid| i32::try_from(pid).ok()).and_then(rustix::process::Pid::from_raw);
+        let pid = pid.ok_or_else(|| Trouble::new("the process has ended"))?;
+        rustix::process::kill_process(pid, signal).map_err(Trouble::during("kill"))
     }
 
     /// The same, run through another program: `["taskset", "-c", "0"]`.
@@ -124,11 +161,12 @@ impl Platform {
     }
 
     async fn start_in(folder: TempDir, port: u16, workers: usize, wrapper: &[&str]) -> Result<Self, Trouble> {
+        write_settings(folder.path(), port, workers, "")?;
+        Self::run(folder, port, workers, under(wrapper, &binary()?)).await
+    }
+
+    async fn run(folder: TempDir, port: u16, workers: usize, mut command: Command) -> Result<Self, Trouble> {
         let configuration = folder.path().join("sekisho.toml");
-        let settings =
-            format!("data = \"data\"\ndomain = \"localhost\"\nlisten = \"127.0.0.1:{port}\"\nworkers = {workers}\n");
-        std::fs::write(&configuration, settings).map_err(Trouble::during(configuration.display()))?;
-        let mut command = under(wrapper, &binary()?);
         command.arg("up").arg("--config").arg(&configuration).stdin(Stdio::null()).stdout(Stdio::piped());
         let log = std::fs::File::options().create(true).append(true).open(folder.path().join(LOG));
         command.env("SEKISHO_LOG", "warn").stderr(log.map_err(Trouble::during(LOG))?).kill_on_drop(true);
@@ -139,8 +177,36 @@ impl Platform {
         let said = || std::fs::read_to_string(folder.path().join(LOG)).unwrap_or_default();
         let authority = authority.map_err(|_| Trouble::new(format!("sekisho up did not start in time: {}", said())))?;
         let authority = authority.map_err(|trouble| Trouble::new(format!("{trouble}: {}", said())))?;
-        Ok(Self { folder, port, workers, process, authority, _output: lines })
+        Ok(Self { folder, port, workers, process, authority, successors: Vec::new(), _output: lines })
     }
+}
+
+/// A process that took over. It is killed when dropped: it is nobody's child any more.
+#[derive(Debug)]
+struct Successor(i32);
+
+impl Drop for Successor {
+    fn drop(&mut self) {
+        if let Some(pid) = rustix::process::Pid::from_raw(self.0) {
+            // It may have ended already.
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+        }
+    }
+}
+
+fn write_settings(folder: &Path, port: u16, workers: usize, more: &str) -> Result<(), Trouble> {
+    let configuration = folder.join("sekisho.toml");
+    // A test may name any of them itself.
+    let usual = [
+        ("data", "\"data\"".to_owned()),
+        ("domain", "\"localhost\"".to_owned()),
+        ("listen", format!("\"127.0.0.1:{port}\"")),
+        ("workers", workers.to_string()),
+    ];
+    let named = |name: &str| more.lines().any(|line| line.split_once('=').is_some_and(|it| it.0.trim() == name));
+    let usual = usual.iter().filter(|(name, _)| !named(name)).map(|(name, value)| format!("{name} = {value}\n"));
+    let settings = usual.chain([more.to_owned()]).collect::<String>();
+    std::fs::write(&configuration, settings).map_err(Trouble::during(configuration.display()))
 }
 
 fn under(wrapper: &[&str], program: &Path) -> Command {

@@ -7,6 +7,7 @@ mod decisions;
 mod devices;
 mod documents;
 mod ledger;
+mod operations;
 mod policies;
 mod problem;
 mod sessions;
@@ -15,20 +16,24 @@ mod users;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::extract::connect_info::Connected;
 use axum::routing::{get, post};
 use axum::serve::IncomingStream;
+use axum::{Extension, Router};
 use sekisho_model::Actor;
 use tokio::net::UnixListener;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::ControlPlane;
+pub use operations::{Operation, OperationCall};
 pub(crate) use problem::Problem;
 
 /// The largest body: a folder of documents.
 const BODY_LIMIT: usize = 64 * 1024 * 1024;
+/// How long answers may take once the API stops.
+const LAST_ANSWERS: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// Who is at the other end of the socket.
 #[derive(Debug, Clone)]
@@ -41,23 +46,46 @@ impl Connected<IncomingStream<'_, UnixListener>> for Caller {
     }
 }
 
-/// Serves the API on a socket, which is made anew with mode 0600, until the runtime ends.
+/// The running API. Dropping it stops it.
+#[derive(Debug)]
+pub struct Administration {
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
+}
+
+impl Administration {
+    /// Takes no more questions, and returns when the last answer is out, or after a second.
+    pub async fn stop(self) {
+        let _ = self.stop.send(());
+        // A caller that does not read its answer is left.
+        let _ = tokio::time::timeout(LAST_ANSWERS, self.serving).await;
+    }
+}
+
+/// Serves the API on a socket, which is made anew with mode 0600. `operations` are carried out by whoever receives them.
 ///
 /// # Errors
 /// When the socket cannot be made.
-pub fn serve(control_plane: ControlPlane, socket: &Path) -> std::io::Result<JoinHandle<()>> {
+pub fn serve(
+    control_plane: ControlPlane,
+    operations: mpsc::Sender<OperationCall>,
+    socket: &Path,
+) -> std::io::Result<Administration> {
     match std::fs::remove_file(socket) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
     let listener = UnixListener::bind(socket)?;
     std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o600))?;
-    let service = router(control_plane).into_make_service_with_connect_info::<Caller>();
-    Ok(tokio::spawn(async move {
-        if let Err(error) = axum::serve(listener, service).await {
+    let service = router(control_plane).layer(Extension(operations)).into_make_service_with_connect_info::<Caller>();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let serving = tokio::spawn(async move {
+        let until = async move { drop(stopped.await) };
+        if let Err(error) = axum::serve(listener, service).with_graceful_shutdown(until).await {
             tracing::error!(%error, "the administration socket stopped");
         }
-    }))
+    });
+    Ok(Administration { stop, serving })
 }
 
 fn router(control_plane: ControlPlane) -> Router {
@@ -81,6 +109,7 @@ fn router(control_plane: ControlPlane) -> Router {
         .route("/v1/decisions/{request}", get(decisions::show))
         .route("/v1/refused", get(decisions::refused))
         .route("/v1/ledger", get(ledger::status))
+        .route("/v1/operations/{name}", post(operations::call))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(control_plane)
 }

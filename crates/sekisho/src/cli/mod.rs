@@ -10,6 +10,7 @@ mod document;
 mod exit;
 mod ledger;
 mod login;
+mod operation;
 mod output;
 mod policy;
 mod session;
@@ -40,6 +41,16 @@ enum Command {
     /// Start the platform: control plane, gateway, portal and console.
     #[command(after_help = "Example: sekisho up --config /etc/sekisho/sekisho.toml")]
     Up(up::Up),
+    /// Read the configuration file again; open connections go on.
+    #[command(
+        after_help = "Example: sekisho reload --data /var/lib/sekisho\n\nSIGHUP does the same. A file that is wrong changes nothing; what cannot change while running is named."
+    )]
+    Reload(operation::Reload),
+    /// Hand over to a new binary; no connection and no request is lost.
+    #[command(
+        after_help = "Example: sekisho upgrade --data /var/lib/sekisho\n\nPut the new binary where the old one was started from, then run this (SIGUSR2 does the same). When the new process\ndoes not become ready, the old one goes on and this says why."
+    )]
+    Upgrade(operation::Upgrade),
     /// Make the documents as they are written in a folder; shows the plan, changes all or nothing.
     #[command(after_help = "Example: sekisho apply ./organisation --plan --data /var/lib/sekisho")]
     Apply(apply::Apply),
@@ -136,6 +147,8 @@ impl Command {
     fn run(self) -> Result<(), Failure> {
         match self {
             Self::Up(command) => command.run(),
+            Self::Reload(command) => command.run(),
+            Self::Upgrade(command) => command.run(),
             Self::Apply(command) => command.run(),
             Self::User(command) => command.run(),
             Self::Group(command) => command.run(),

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::Failure;
 use crate::configuration::Configuration;
+use crate::up::Predecessor;
 
 /// Start the platform.
 #[derive(Debug, Args)]
@@ -16,16 +17,34 @@ pub(super) struct Up {
     /// Only check the configuration file.
     #[arg(long)]
     check: bool,
+    /// Take over from the process at the other end of standard input. `sekisho upgrade` sets it.
+    #[arg(long, hide = true, conflicts_with = "check")]
+    take_over: bool,
 }
 
 impl Up {
     pub(super) fn run(self) -> Result<(), Failure> {
+        if !self.take_over {
+            return self.start(None);
+        }
+        let mut predecessor = Predecessor::on_standard_input()?;
+        let outcome = self.start(Some(&mut predecessor));
+        if let Err(failure) = &outcome {
+            predecessor.failed(failure);
+        }
+        outcome
+    }
+
+    fn start(self, predecessor: Option<&mut Predecessor>) -> Result<(), Failure> {
         // INVARIANT I-20: the whole file is read and checked before any port is bound.
         let configuration = Configuration::read(&self.config).map_err(Failure::usage)?;
         if self.check {
             crate::up::check(&configuration)?;
             return super::line(&format!("{} is valid", self.config.display()));
         }
-        crate::up::run(configuration)
+        if let Some(predecessor) = &predecessor {
+            predecessor.check(&configuration)?;
+        }
+        crate::up::run(configuration, self.config, predecessor)
     }
 }

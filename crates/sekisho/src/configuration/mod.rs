@@ -3,6 +3,7 @@
 //! Every setting is declared once, in [`Configuration`]; what may change while running is in the `settings` document
 //! instead. A wrong file ends the program with exit status 64 (usage, sysexits.h) and names file, line, field and fix.
 
+mod changes;
 mod problem;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use sekisho_model::{Host, Span};
 use serde::Deserialize;
 
+pub(crate) use changes::Changes;
 pub(crate) use problem::ConfigurationProblem;
 
 /// Everything `sekisho up` needs to know before it starts.
@@ -49,10 +51,13 @@ pub(crate) struct Configuration {
     /// How long a decision may rest on a World that the control plane no longer confirms.
     #[serde(default = "default_lease")]
     pub lease: Span,
+    /// How long open requests and streams may go on in the old process after an upgrade.
+    #[serde(default = "default_drain")]
+    pub drain: Span,
 }
 
 /// Where documents are stored.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) enum StoreSetting {
     /// SQLite in the data folder.
@@ -63,7 +68,7 @@ pub(crate) enum StoreSetting {
 }
 
 /// A certificate chain and its key, both PEM.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CertificateFiles {
     /// The chain, leaf first.
@@ -109,6 +114,11 @@ impl Configuration {
         format!("terminal.{}", self.domain)
     }
 
+    /// All of our own hosts.
+    pub(crate) fn own_hosts(&self) -> [String; 3] {
+        [self.portal_host(), self.devices_host(), self.terminals_host()]
+    }
+
     /// The port that browsers see.
     pub(crate) fn browser_port(&self) -> u16 {
         self.public_port.unwrap_or(self.listen.port())
@@ -129,6 +139,9 @@ impl Configuration {
         }
         if self.lease > Span::from_minutes(60) || self.lease < Span::from_seconds(1) {
             return wrong("lease", "must be `1s` to `60m`: a longer lease keeps revoked access open");
+        }
+        if self.drain > Span::from_minutes(24 * 60) || self.drain < Span::from_seconds(1) {
+            return wrong("drain", "must be `1s` to `24h`: what is open longer after an upgrade is cut");
         }
         if self.agent_port == 0 {
             return wrong("agent_port", "must be a fixed port from 1 to 65535: browsers cannot find port 0");
@@ -159,6 +172,10 @@ fn default_lease() -> Span {
     Span::from_seconds(60)
 }
 
+fn default_drain() -> Span {
+    Span::from_minutes(10)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,6 +200,7 @@ mod tests {
             ("listen = \"somewhere\"", "listen", "socket address"),
             ("lease = \"2d\"", "lease", "60m"),
             ("lease = \"15\"", "lease", "15m"),
+            ("drain = \"0s\"", "drain", "24h"),
             ("agent_port = 0", "agent_port", "1 to 65535"),
             ("store = { postgres = \"mysql://x\" }", "store", "postgres://"),
         ] {

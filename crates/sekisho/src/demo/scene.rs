@@ -45,7 +45,9 @@ impl Scene {
         let payroll = upstreams::start(Application::Payroll).await.map_err(Failure::unavailable)?;
         let agent_port = if agent_port == 0 { free_port()? } else { agent_port };
         let forbidden_port = closed_port(port != 0)?;
-        let platform = Platform::start(configuration(folder, port, agent_port)?).await?;
+        let mut platform = Platform::start(configuration(folder, port, agent_port)?, None).await?;
+        // A demonstration has no configuration file to read again, and is not upgraded.
+        platform.operations.close();
         let documents = organisation::documents(wiki, payroll, forbidden_port).map_err(Failure::failed)?;
         let control_plane = &platform.control_plane;
         let plan = control_plane.plan(&documents, false).await.map_err(Failure::failed)?;
@@ -158,6 +160,7 @@ fn configuration(folder: &Path, port: u16, agent_port: u16) -> Result<Configurat
         shadow_sample: 1,
         agent_port,
         lease: Span::from_seconds(60),
+        drain: Span::from_seconds(10),
     })
 }
 

@@ -1,103 +1,228 @@
 //! The certificates that browsers see: from files, or issued by the platform's own authority for every host it serves.
+//!
+//! One task keeps them: it follows the World's hosts, looks at the files every second, renews what the own authority issued
+//! long before its end, and takes up another setting when the configuration is read again. New ones are for new handshakes; open
+//! connections go on. What cannot be used changes nothing.
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use sekisho_control_plane::{ControlPlane, now};
 use sekisho_gateway::{Certificates, ServerCertificate};
 use sekisho_model::{Span, Timestamp};
 use sekisho_policy_information::World;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{MissedTickBehavior, interval};
 
 use crate::cli::Failure;
 use crate::configuration::{CertificateFiles, Configuration};
 
 /// How long before its end an own certificate is renewed.
 const RENEW_BEFORE: Span = Span::from_minutes(7 * 24 * 60);
+/// How long after a failure it is tried again.
+const TRY_AGAIN: Span = Span::from_minutes(1);
+/// How often files are looked at.
+const LOOK: Duration = Duration::from_secs(1);
 
-/// Certificates for the hosts there are now, and the task that follows the World's hosts.
-pub(super) struct Keeper {
-    configuration: Configuration,
+/// Certificates for the hosts there are now, and the task that keeps them.
+struct Keeper {
+    files: Option<CertificateFiles>,
+    own_hosts: [String; 3],
     control_plane: ControlPlane,
+    roots: Vec<Vec<u8>>,
+    certificates: Arc<Certificates>,
     hosts: BTreeSet<String>,
-    until: Timestamp,
+    /// When an own certificate is renewed.
+    renew_at: Timestamp,
+    /// The files as they were when they were last read.
+    read: Option<Stamp>,
     served: watch::Sender<BTreeSet<String>>,
 }
 
-/// What the keeper started with, and the hosts that have a certificate.
+/// What tells that a file was replaced or written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Stamp([Option<(u64, u64, i64, i64)>; 2]);
+
+/// Another setting, and where the outcome goes.
+type Setting = (Option<CertificateFiles>, oneshot::Sender<Result<(), String>>);
+
+/// What is kept.
 pub(super) struct Kept {
     /// The certificates, replaced in place.
     pub(super) certificates: Arc<Certificates>,
     /// The hosts they are for.
     pub(super) served: watch::Receiver<BTreeSet<String>>,
+    settings: mpsc::Sender<Setting>,
+}
+
+impl Kept {
+    /// The first certificates, and the task that keeps them.
+    pub(super) fn start(configuration: &Configuration, control_plane: &ControlPlane) -> Result<Self, Failure> {
+        let own_hosts = configuration.own_hosts();
+        let hosts = hosts(&own_hosts, &control_plane.world());
+        let roots = vec![control_plane.devices.authority().device_ca_der().to_vec()];
+        let (first, renew_at) = issue(configuration.certificate.as_ref(), &own_hosts, &hosts, control_plane)?;
+        let certificates = Arc::new(Certificates::new(first, &roots).map_err(Failure::usage)?);
+        let (served, seen) = watch::channel(hosts.clone());
+        let (settings, asked) = mpsc::channel(1);
+        let keeper = Keeper {
+            read: configuration.certificate.as_ref().map(stamp),
+            files: configuration.certificate.clone(),
+            own_hosts,
+            control_plane: control_plane.clone(),
+            roots,
+            certificates: Arc::clone(&certificates),
+            hosts,
+            renew_at,
+            served,
+        };
+        tokio::spawn(keeper.keep(asked));
+        Ok(Self { certificates, served: seen, settings })
+    }
+
+    /// Takes up another setting.
+    ///
+    /// # Errors
+    /// Why the certificates cannot be used; the old ones stay.
+    pub(super) async fn set(&self, files: Option<CertificateFiles>) -> Result<(), String> {
+        let gone = "the certificates are no longer kept";
+        let (reply, outcome) = oneshot::channel();
+        self.settings.send((files, reply)).await.map_err(|_| gone)?;
+        outcome.await.map_err(|_| gone)?
+    }
 }
 
 impl Keeper {
-    /// The first certificates.
-    pub(super) fn start(configuration: &Configuration, control_plane: &ControlPlane) -> Result<Kept, Failure> {
-        let (served, seen) = watch::channel(BTreeSet::new());
-        let mut keeper = Self {
-            configuration: configuration.clone(),
-            control_plane: control_plane.clone(),
-            hosts: hosts(configuration, &control_plane.world()),
-            until: Timestamp::default(),
-            served,
-        };
-        let roots = vec![control_plane.devices.authority().device_ca_der().to_vec()];
-        let certificates = Arc::new(Certificates::new(keeper.issue()?, &roots).map_err(Failure::usage)?);
-        keeper.served.send_replace(keeper.hosts.clone());
-        tokio::spawn(keeper.follow(Arc::clone(&certificates), roots));
-        Ok(Kept { certificates, served: seen })
-    }
-
-    async fn follow(mut self, certificates: Arc<Certificates>, roots: Vec<Vec<u8>>) {
+    async fn keep(mut self, mut settings: mpsc::Receiver<Setting>) {
         let mut world = self.control_plane.publication.world.clone();
-        while world.changed().await.is_ok() {
-            let hosts = hosts(&self.configuration, &world.borrow_and_update());
-            if hosts == self.hosts && now() < self.until {
-                continue;
-            }
-            self.hosts = hosts;
-            let issued = self.issue().map_err(|failure| failure.to_string());
-            let replaced = issued.and_then(|new| certificates.replace(new, &roots).map_err(|error| error.to_string()));
-            match replaced {
-                Ok(()) => drop(self.served.send_replace(self.hosts.clone())),
-                Err(error) => tracing::error!(%error, "the certificates could not be replaced; the old ones stay"),
+        let mut looks = interval(LOOK);
+        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                changed = world.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    let hosts = hosts(&self.own_hosts, &world.borrow_and_update());
+                    if hosts != self.hosts {
+                        self.hosts = hosts;
+                        self.renew_aloud("the hosts changed");
+                    }
+                }
+                _ = looks.tick() => {
+                    if self.is_stale() {
+                        self.renew_aloud("it was time");
+                    }
+                }
+                Some((files, reply)) = settings.recv() => {
+                    let before = std::mem::replace(&mut self.files, files);
+                    let outcome = self.renew();
+                    if outcome.is_err() {
+                        self.files = before;
+                    }
+                    // Who asked may have gone.
+                    let _ = reply.send(outcome);
+                }
             }
         }
     }
 
-    fn issue(&mut self) -> Result<Vec<ServerCertificate>, Failure> {
-        let hosts: Vec<String> = self.hosts.iter().cloned().collect();
-        if let Some(files) = &self.configuration.certificate {
-            // Files are read again when the hosts change and once an hour: that is how a renewed file is taken up.
-            self.until = now().plus(Span::from_minutes(60));
-            return Ok(vec![from_files(files)?]);
+    /// Whether files were written since they were read, or an own certificate is to be renewed.
+    fn is_stale(&self) -> bool {
+        match &self.files {
+            Some(files) => self.read != Some(stamp(files)),
+            None => now() >= self.renew_at,
         }
-        let issued = self.control_plane.devices.authority().issue_server(&hosts, now()).map_err(Failure::failed)?;
-        self.until = Timestamp::from_millis(issued.not_after.as_millis() - RENEW_BEFORE.as_millis());
-        Ok(vec![ServerCertificate { hosts, chain: issued.chain, key: issued.key }])
+    }
+
+    fn renew_aloud(&mut self, why: &str) {
+        match self.renew() {
+            Ok(()) => tracing::info!(why, "the certificates were replaced"),
+            Err(error) => {
+                self.renew_at = now().plus(TRY_AGAIN);
+                tracing::error!(%error, "the certificates could not be replaced; the old ones stay");
+            }
+        }
+    }
+
+    fn renew(&mut self) -> Result<(), String> {
+        // What is written after this is read at the next look.
+        self.read = self.files.as_ref().map(stamp);
+        let issued = issue(self.files.as_ref(), &self.own_hosts, &self.hosts, &self.control_plane);
+        let (new, renew_at) = issued.map_err(|failure| failure.to_string())?;
+        self.certificates.replace(new, &self.roots).map_err(|error| error.to_string())?;
+        self.renew_at = renew_at;
+        self.served.send_replace(self.hosts.clone());
+        Ok(())
     }
 }
 
-fn hosts(configuration: &Configuration, world: &World) -> BTreeSet<String> {
+/// The certificates of a setting, and when own ones are to be renewed.
+fn issue(
+    files: Option<&CertificateFiles>,
+    own_hosts: &[String; 3],
+    hosts: &BTreeSet<String>,
+    control_plane: &ControlPlane,
+) -> Result<(Vec<ServerCertificate>, Timestamp), Failure> {
+    if let Some(files) = files {
+        return Ok((vec![from_files(files, own_hosts)?], now()));
+    }
+    let hosts: Vec<String> = hosts.iter().cloned().collect();
+    let issued = control_plane.devices.authority().issue_server(&hosts, now()).map_err(Failure::failed)?;
+    let renew_at = Timestamp::from_millis(issued.not_after.as_millis() - RENEW_BEFORE.as_millis());
+    Ok((vec![ServerCertificate { hosts, chain: issued.chain, key: issued.key }], renew_at))
+}
+
+fn hosts(own_hosts: &[String; 3], world: &World) -> BTreeSet<String> {
     let applications = world.resources().filter_map(|(_, resource)| resource.host.as_ref()).map(ToString::to_string);
-    let own = [configuration.portal_host(), configuration.devices_host(), configuration.terminals_host()];
-    own.into_iter().chain(applications).collect()
+    own_hosts.iter().cloned().chain(applications).collect()
 }
 
-/// The certificate in those files.
-pub(super) fn from_files(files: &CertificateFiles) -> Result<ServerCertificate, Failure> {
+fn stamp(files: &CertificateFiles) -> Stamp {
+    Stamp([&files.chain, &files.key].map(|path| {
+        let metadata = std::fs::metadata(path).ok()?;
+        Some((metadata.ino(), metadata.len(), metadata.mtime(), metadata.mtime_nsec()))
+    }))
+}
+
+/// The certificate in those files, if it can be used for our own hosts now.
+pub(super) fn from_files(files: &CertificateFiles, own_hosts: &[String]) -> Result<ServerCertificate, Failure> {
     let wrong = |field: &str, path: &Path, error: &dyn std::fmt::Display| {
-        let file = path.display();
-        Failure::usage(format_args!("`certificate`: `{field}`: {file}: {error}: name a readable PEM file"))
+        Failure::usage(format_args!("`certificate`: `{field}`: {}: {error}", path.display()))
     };
-    let chain = CertificateDer::pem_file_iter(&files.chain)
+    let unreadable = |error| format!("{error}: name a readable PEM file");
+    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&files.chain)
         .and_then(Iterator::collect)
-        .map_err(|error| wrong("chain", &files.chain, &error))?;
-    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| wrong("key", &files.key, &error))?;
-    Ok(ServerCertificate { hosts: Vec::new(), chain, key })
+        .map_err(|error| wrong("chain", &files.chain, &unreadable(error)))?;
+    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| wrong("key", &files.key, &unreadable(error)))?;
+    let leaf = chain.first().ok_or_else(|| wrong("chain", &files.chain, &"holds no certificate: name its PEM file"))?;
+    is_usable(leaf, own_hosts).map_err(|error| wrong("chain", &files.chain, &error))?;
+    let certificate = ServerCertificate { hosts: Vec::new(), chain, key };
+    certificate.fits().map_err(|error| {
+        wrong("key", &files.key, &format!("{error}: name the key that the certificate was made for"))
+    })?;
+    Ok(certificate)
+}
+
+/// Whether a certificate is valid now and good for those hosts.
+fn is_usable(leaf: &CertificateDer<'_>, hosts: &[String]) -> Result<(), String> {
+    let (_, read) = x509_parser::parse_x509_certificate(leaf).map_err(|error| format!("is no certificate: {error}"))?;
+    let (from, until) = (read.validity().not_before.timestamp(), read.validity().not_after.timestamp());
+    let now = now().as_seconds();
+    if now < from || now > until {
+        let at = |seconds| Timestamp::from_millis(i64::saturating_mul(seconds, 1000));
+        return Err(format!("is valid from {} to {}, not now: renew it", at(from), at(until)));
+    }
+    let parsed = rustls::server::ParsedCertificate::try_from(leaf).map_err(|error| error.to_string())?;
+    for host in hosts {
+        let name = ServerName::try_from(host.as_str()).map_err(|error| error.to_string())?;
+        rustls::client::verify_server_name(&parsed, &name)
+            .map_err(|_| format!("is not good for `{host}`: it must name every host of the platform"))?;
+    }
+    Ok(())
 }

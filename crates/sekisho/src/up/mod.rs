@@ -5,29 +5,40 @@
 mod beginnings;
 mod certificates;
 mod folder;
+mod handover;
 mod keys;
 mod local;
+mod operating;
 mod platform;
+mod reload;
+mod signals;
 
 use std::io::IsTerminal;
-
-use tokio::signal::unix::{SignalKind, signal};
+use std::path::PathBuf;
 
 use crate::cli::Failure;
 use crate::configuration::Configuration;
 
+pub(crate) use handover::Predecessor;
 pub(crate) use platform::Platform;
+pub(crate) use signals::wait_for_signal;
 
-/// Runs the platform until it is told to stop (SIGINT or SIGTERM).
-pub(crate) fn run(configuration: Configuration) -> Result<(), Failure> {
+/// Runs the platform until it is told to stop (SIGINT or SIGTERM) or a new process has taken over.
+pub(crate) fn run(
+    configuration: Configuration,
+    file: PathBuf,
+    mut predecessor: Option<&mut Predecessor>,
+) -> Result<(), Failure> {
     check(&configuration)?;
     start_log_at("info");
     runtime()?.block_on(async {
-        let platform = Platform::start(configuration).await?;
+        let signals = signals::Signals::listen()?;
+        let platform = Platform::start(configuration, predecessor.as_deref_mut()).await?;
         announce(&platform).await?;
-        wait_for_signal().await?;
-        tracing::info!("stopping");
-        platform.stop().await;
+        if let Some(predecessor) = &predecessor {
+            predecessor.ready()?;
+        }
+        operating::operate(platform, &file, signals).await;
         Ok(())
     })
 }
@@ -35,7 +46,7 @@ pub(crate) fn run(configuration: Configuration) -> Result<(), Failure> {
 /// Checks what the configuration names outside itself, before anything is made.
 pub(crate) fn check(configuration: &Configuration) -> Result<(), Failure> {
     if let Some(files) = &configuration.certificate {
-        certificates::from_files(files)?;
+        certificates::from_files(files, &configuration.own_hosts())?;
     }
     platform::check_master_key(configuration)
 }
@@ -48,17 +59,6 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
         .enable_all()
         .build()
         .map_err(Failure::failed)
-}
-
-/// Waits until the process is asked to stop.
-pub(crate) async fn wait_for_signal() -> Result<(), Failure> {
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(Failure::failed)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(Failure::failed)?;
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-    Ok(())
 }
 
 /// Writes the log to standard error: `SEKISHO_LOG` chooses what.

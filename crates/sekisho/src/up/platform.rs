@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use sekisho_console::PortalState;
-use sekisho_control_plane::{ControlPlane, administration, housekeeping, now, sessions, world_owner};
+use sekisho_control_plane::administration::{self, Administration, OperationCall};
+use sekisho_control_plane::{ControlPlane, housekeeping, now, sessions, world_owner};
 use sekisho_devices::Devices;
 use sekisho_gateway::{
-    AssertionSigner, GatewayConfig, GatewayParts, HandoffTicket, LocalHost, Page, RunningGateway, SessionActivity,
-    system_clock,
+    AssertionSigner, GatewayConfig, GatewayParts, HandoffTicket, ListeningSocket, LocalHost, Page, RunningGateway,
+    SessionActivity, system_clock,
 };
 use sekisho_identity::Identity;
 use sekisho_ledger::Ledger;
@@ -17,9 +18,10 @@ use sekisho_model::documents::ClientCertificate;
 use sekisho_model::{GroupId, Host, UserId};
 use sekisho_store::{MasterKey, MasterKeyError, Store, StoreUrl};
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
-use super::certificates::{Keeper, Kept};
+use super::certificates::Kept;
+use super::handover::Predecessor;
 use super::keys::Keys;
 use super::{beginnings, folder, local};
 use crate::cli::Failure;
@@ -32,27 +34,42 @@ const ACTIVITY_QUEUE: usize = 256;
 
 /// A running platform.
 pub(crate) struct Platform {
-    /// Its configuration.
+    /// Its configuration, with the port that was taken.
     pub(crate) configuration: Configuration,
+    /// Its configuration as it was written.
+    pub(super) configured: Configuration,
     /// Its services.
     pub(crate) control_plane: ControlPlane,
     /// The PEM file with the authority of the portal's certificate.
     pub(crate) authority_file: PathBuf,
-    gateway: RunningGateway,
-    served: watch::Receiver<BTreeSet<String>>,
+    /// What its operators ask for.
+    pub(crate) operations: mpsc::Receiver<OperationCall>,
+    pub(super) gateway: RunningGateway,
+    pub(super) certificates: Kept,
+    administration: Administration,
 }
 
 impl Platform {
-    /// Opens everything and starts it. The gateway's port is bound last.
-    pub(crate) async fn start(mut configuration: Configuration) -> Result<Self, Failure> {
+    /// Opens everything and starts it. The gateway's port is bound last. With a predecessor, its ledger and its sockets are
+    /// taken over.
+    pub(crate) async fn start(
+        mut configuration: Configuration,
+        mut predecessor: Option<&mut Predecessor>,
+    ) -> Result<Self, Failure> {
+        let configured = configuration.clone();
         folder::prepare(&configuration.data)?;
         let store = open_store(&configuration).await?;
         let keys = Keys::open(&store).await?;
         let ledger_folder = configuration.data.join("ledger");
-        let ledger =
-            Ledger::open(&ledger_folder, configuration.domain.as_str(), keys.ledger).map_err(Failure::failed)?;
+        let open = || Ledger::open(&ledger_folder, configuration.domain.as_str(), keys.ledger).map_err(Failure::failed);
+        let ledger = match &predecessor {
+            Some(predecessor) => tokio::task::block_in_place(|| predecessor.hand_over_ledger(open))?,
+            None => open()?,
+        };
         write(&configuration.data.join("ledger.pub"), &format!("{}\n", ledger.public_key()))?;
-        take_port(&mut configuration)?;
+        let inherited = predecessor.as_mut().map(|predecessor| predecessor.take_sockets()).unwrap_or_default();
+        let config = gateway_config(&configuration);
+        take_port(&mut configuration, &inherited)?;
 
         let portal_origin = configuration.origin_of(&configuration.portal_host());
         let portal: Host = configuration.portal_host().parse().map_err(Failure::usage)?;
@@ -95,16 +112,17 @@ impl Platform {
             activity: note(activity.clone()),
         };
         let signer = AssertionSigner::new(&keys.assertion, &portal_origin).map_err(Failure::failed)?;
-        let Kept { certificates, served } = Keeper::start(&configuration, &control_plane)?;
+        let certificates = Kept::start(&configuration, &control_plane)?;
         let parts = GatewayParts {
-            config: gateway_config(&configuration),
+            config: GatewayConfig { public_port: configuration.browser_port(), ..config },
+            inherited,
             portal: state.portal.clone(),
             local: local_hosts(&configuration, &control_plane, &state)?,
             terminals: configuration.terminals_host().parse().map_err(Failure::usage)?,
             world: control_plane.publication.world.clone(),
             control_plane_alive: control_plane.publication.alive.clone(),
             ledger: control_plane.ledger.clone(),
-            certificates,
+            certificates: Arc::clone(&certificates.certificates),
             devices: Arc::new(sekisho_devices::identify),
             cookie_key: keys.cookie,
             handoff: handoff(state.clone()),
@@ -115,9 +133,19 @@ impl Platform {
         };
         sweep_handovers(state);
         let gateway = sekisho_gateway::start(parts).map_err(Failure::unavailable)?;
-        administration::serve(control_plane.clone(), &configuration.data.join("admin.sock"))
-            .map_err(Failure::failed)?;
-        Ok(Self { configuration, control_plane, authority_file, gateway, served })
+        let (asked, operations) = mpsc::channel(1);
+        let socket = configuration.data.join("admin.sock");
+        let administration = administration::serve(control_plane.clone(), asked, &socket).map_err(Failure::failed)?;
+        Ok(Self {
+            configuration,
+            configured,
+            control_plane,
+            authority_file,
+            operations,
+            gateway,
+            certificates,
+            administration,
+        })
     }
 
     /// The link for the first administrator, while nobody can sign in. What the console needs is made with it.
@@ -132,15 +160,16 @@ impl Platform {
 
     /// Waits until these hosts are served: the World leads to them and they have a certificate.
     pub(crate) async fn serves(&self, hosts: &[&str]) -> Result<(), Failure> {
-        let mut served = self.served.clone();
+        let mut served = self.certificates.served.clone();
         let all = |served: &BTreeSet<String>| hosts.iter().all(|host| served.contains(*host));
         served.wait_for(all).await.map_err(|_| Failure::failed("the certificates are no longer kept"))?;
         Ok(())
     }
 
     /// Stops accepting, ends what is open, closes the record and the store.
-    pub(crate) async fn stop(self) {
+    pub(crate) async fn stop(mut self) {
         self.gateway.shutdown().await;
+        self.administration.stop().await;
         self.control_plane.ledger.close().await;
         self.control_plane.store.close().await;
     }
@@ -260,22 +289,27 @@ fn pages() -> sekisho_gateway::PageRenderer {
     })
 }
 
-fn gateway_config(configuration: &Configuration) -> GatewayConfig {
+pub(super) fn gateway_config(configuration: &Configuration) -> GatewayConfig {
     GatewayConfig {
         listen: vec![configuration.listen],
         workers: configuration.workers.unwrap_or(0),
         public_port: configuration.browser_port(),
         world_lease: configuration.lease.to_std(),
         shadow_every: configuration.shadow_sample,
+        drain_timeout: configuration.drain.to_std(),
         ..GatewayConfig::default()
     }
 }
 
 /// Port 0 asks for a free one; it must be known before the first origin is written down.
-fn take_port(configuration: &mut Configuration) -> Result<(), Failure> {
-    if configuration.listen.port() == 0 {
-        let probe = std::net::TcpListener::bind(configuration.listen).map_err(Failure::unavailable)?;
-        configuration.listen = probe.local_addr().map_err(Failure::unavailable)?;
+fn take_port(configuration: &mut Configuration, inherited: &[ListeningSocket]) -> Result<(), Failure> {
+    let listen = configuration.listen;
+    if listen.port() == 0 {
+        let address = match inherited.iter().find(|one| one.wanted == listen && !one.redirects) {
+            Some(one) => one.socket.local_addr(),
+            None => std::net::TcpListener::bind(listen).and_then(|probe| probe.local_addr()),
+        };
+        configuration.listen = address.map_err(Failure::unavailable)?;
     }
     Ok(())
 }

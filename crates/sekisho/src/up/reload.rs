@@ -1,0 +1,35 @@
+//! Reads the configuration again while running: all that can change now changes together, or nothing does.
+
+use std::path::Path;
+
+use sekisho_model::Actor;
+use serde_json::{Value, json};
+
+use super::operating::record;
+use super::platform::gateway_config;
+use super::{Platform, check};
+use crate::configuration::{Changes, Configuration};
+
+/// Takes up what the file says; what changed, and what did not and why.
+///
+/// # Errors
+/// What is wrong with the file; the platform goes on with what it had.
+pub(super) async fn reload(platform: &mut Platform, file: &Path, actor: Actor) -> Result<Value, String> {
+    let read = Configuration::read(file).map_err(|problem| problem.to_string())?;
+    check(&read).map_err(|failure| failure.to_string())?;
+    let changes = Changes::between(&platform.configured, &read);
+    let later: Vec<Value> =
+        changes.later.iter().map(|(setting, takes)| json!({ "setting": setting, "why": takes })).collect();
+    let outcome = json!({ "changed": changes.now, "not_changed": later });
+    record(platform, actor, "configuration-reloaded", outcome.clone()).await?;
+    // Files are read again also when their names are the same. It is the only step that can fail, so it is the first.
+    platform.certificates.set(read.certificate.clone()).await?;
+    platform.gateway.tuning.set(&gateway_config(&read));
+    for running in [&mut platform.configuration, &mut platform.configured] {
+        running.certificate.clone_from(&read.certificate);
+        running.shadow_sample = read.shadow_sample;
+        running.lease = read.lease;
+        running.drain = read.drain;
+    }
+    Ok(outcome)
+}

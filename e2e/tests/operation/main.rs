@@ -1,0 +1,9 @@
+//! Operating under load: configuration, certificates and the binary itself change, and no request fails. Beside each change
+//! stands one that is wrong, and changes nothing.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+
+mod certificate;
+mod configuration;
+mod place;
+mod upgrade;
