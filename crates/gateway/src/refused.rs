@@ -83,9 +83,9 @@ mod tests {
         }
         add(&mut refused, RefusalKind::TooSlow, 1, "D");
         let records = refused.take(Timestamp::from_millis(5));
-        let text = serde_json::to_string(&records).expect("JSON");
+        let sum = serde_json::json!({"count": 3, "detail": "B", "first": "A", "kind": "malformed-request", "last": "C"});
         assert_eq!(records.len(), 2);
-        assert!(text.contains(r#""count":3,"detail":"B","first":"A","kind":"malformed-request","last":"C""#), "{text}");
+        assert!(records.iter().any(|record| matches!(record, Record::Act(act) if act.detail == sum)), "{records:?}");
         assert!(refused.take(Timestamp::from_millis(6)).is_empty());
         (0..10_000).for_each(|host| add(&mut refused, RefusalKind::Malformed, host, "E"));
         let records = refused.take(Timestamp::from_millis(7));

@@ -29,7 +29,8 @@ pub(super) enum Agent {
         #[arg(long)]
         authority: Option<PathBuf>,
         /// The one-time token.
-        #[arg(long, env = "SEKISHO_ENROLMENT_TOKEN", hide_env_values = true)]
+        // It is random, and can begin with a hyphen.
+        #[arg(long, env = "SEKISHO_ENROLMENT_TOKEN", hide_env_values = true, allow_hyphen_values = true)]
         token: String,
         /// The folder for the device's key and certificate.
         #[arg(long, default_value = "sekisho-agent")]
