@@ -1,7 +1,9 @@
-//! The gateway's figures: `throughput` beside nginx, and `cut`, the time from a fact to the end of 1,000 WebSockets.
+//! The gateway's figures: `throughput` beside nginx; `cut`, the time from a fact to the end of 1,000 WebSockets; `cost`, what
+//! strangers' inputs cost beside what they cost their sender.
 //!
 //! Run them through the scripts of the same names beside this file, which build the release binary first.
 
+mod cost;
 mod cut;
 mod nginx;
 mod report;
@@ -18,7 +20,8 @@ fn main() -> ExitCode {
         (_, Err(error)) => Err(Trouble::new(error.to_string())),
         (Some("throughput"), Ok(runtime)) => runtime.block_on(throughput::run()),
         (Some("cut"), Ok(runtime)) => runtime.block_on(cut::run()),
-        _ => Err(Trouble::new("which figure? `throughput` or `cut`")),
+        (Some("cost"), Ok(runtime)) => runtime.block_on(cost::run()),
+        _ => Err(Trouble::new("which figure? `throughput`, `cut` or `cost`")),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -26,12 +26,12 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
     let cut = frame(1, 0, 1, [0x82]);
     let quiet_h2 = [
         ("DOS-03a", Vec::new()),
-        ("DOS-03b", PREFACE[..10].to_vec()),
+        ("DOS-03b", start(PREFACE, 10)),
         ("DOS-03c", PREFACE.to_vec()),
         ("DOS-04a", [PREFACE, &cut].concat()),
-        ("DOS-04b", [PREFACE, &cut[..5]].concat()),
-        ("DOS-04c", [PREFACE, &frame(6, 0, 0, [0; 8])[..12]].concat()),
-        ("DOS-04d", [PREFACE, &frame(9, 0, 1, [])[..9]].concat()),
+        ("DOS-04b", [PREFACE, &start(&cut, 5)].concat()),
+        ("DOS-04c", [PREFACE, &start(&frame(6, 0, 0, [0; 8]), 12)].concat()),
+        ("DOS-04d", [PREFACE, &frame(9, 0, 1, [])].concat()),
     ];
     all.extend(
         quiet_h2
@@ -70,6 +70,10 @@ async fn floods_end_and_disturb_nobody() {
     println!("  the process grew by {grown} MiB");
     failures.extend(holds(ground, &Happened::default()).await);
     conclude("DOS", scenarios.len(), &failures);
+}
+
+fn start(bytes: &[u8], length: usize) -> Vec<u8> {
+    bytes.iter().take(length).copied().collect()
 }
 
 /// An address of its own for each kind of attacker, so that the limit of one address does not help.

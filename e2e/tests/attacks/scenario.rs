@@ -12,8 +12,10 @@ pub(crate) type Outcome = Result<(), String>;
 pub(crate) struct Scenario {
     /// The class and number in the catalogue of attacks, with a letter.
     pub(crate) id: &'static str,
-    run: Box<dyn for<'a> Fn(&'a Ground) -> BoxFuture<'a, Outcome> + Send + Sync>,
+    run: Box<Run>,
 }
+
+type Run = dyn for<'a> Fn(&'a Ground) -> BoxFuture<'a, Outcome> + Send + Sync;
 
 impl Scenario {
     pub(crate) fn new(

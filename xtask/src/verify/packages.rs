@@ -1,4 +1,5 @@
-//! The Debian packages that tests need: a browser, a PostgreSQL server with its client, OpenSSH, clients of HTTP and gRPC.
+//! The Debian packages that tests need: a browser, a PostgreSQL server with its client, OpenSSH, clients of HTTP and gRPC, and
+//! slow ones.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -12,13 +13,14 @@ struct Need {
     is_here: fn() -> bool,
 }
 
-const NEEDS: [Need; 6] = [
+const NEEDS: [Need; 7] = [
     Need { package: "chromium", for_what: "the browser tests", is_here: has_browser },
     Need { package: "postgresql", for_what: "the store's tests on a real server", is_here: has_postgresql },
     Need { package: "openssh-client", for_what: "the tests of tunnels", is_here: || on_path("ssh") && on_path("scp") },
     Need { package: "openssh-server", for_what: "the tests of tunnels", is_here: has_sshd },
     Need { package: "curl", for_what: "the tests of transfers", is_here: || on_path("curl") },
     Need { package: "python3-grpcio", for_what: "the tests of gRPC", is_here: has_grpc },
+    Need { package: "slowhttptest", for_what: "the tests of slow clients", is_here: || on_path("slowhttptest") },
 ];
 
 /// Installs what is missing with apt-get, which only root can.

@@ -1,0 +1,204 @@
+//! What the inputs of strangers cost the server, beside what they cost their sender: the promise of the threat model.
+//!
+//! Both sides are measured by the system: processor time of the platform's process and of this one, over a round of one
+//! kind of input. This program is a careful sender (it calculates its handshakes, reads the answers); where a sender can be
+//! careless, as with a recorded ClientHello, the round is that careless sender.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use sekisho_attacks::h2::{Peer, field, frame};
+use sekisho_attacks::{Client, trusting};
+use sekisho_e2e::Trouble;
+use sekisho_e2e::origin::Origin;
+use sekisho_e2e::platform::Platform;
+use sekisho_e2e::platform::example::OPEN;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpSocket, TcpStream};
+
+use crate::report::line;
+
+const ROUND: u32 = 1_000;
+const PORTAL: &str = "portal.localhost";
+
+/// Whoever sends.
+struct Sender {
+    address: SocketAddr,
+    tls: Arc<rustls::ClientConfig>,
+    tls_h2: Arc<rustls::ClientConfig>,
+    /// A ClientHello as it goes over the wire.
+    hello: Vec<u8>,
+}
+
+/// Measures and prints.
+pub(crate) async fn run() -> Result<(), Trouble> {
+    let origin = Origin::serve(&[("/", "open")]).await?;
+    let platform = Platform::start(1).await?;
+    platform.example(origin.port()).await?;
+    let process = platform.process().ok_or_else(|| Trouble::new("the platform has ended"))?;
+    let authority = CertificateDer::from_pem_file(platform.authority()).map_err(Trouble::during("the authority"))?;
+    let tls = |protocol: &[u8]| trusting(&authority, &[protocol]).map_err(Trouble::during("TLS"));
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, platform.port()));
+    let sender = Sender { address, tls: tls(b"http/1.1")?, tls_h2: tls(b"h2")?, hello: recorded_hello().await? };
+    line("input of a stranger                         server µs  sender µs  ratio");
+    for kind in KINDS {
+        let (before, own) = (spent(Some(process))?, spent(None)?);
+        let inputs = (kind.round)(&sender).await?;
+        let (server, sender) = (spent(Some(process))? - before, spent(None)? - own);
+        let each = |microseconds: f64| microseconds / f64::from(inputs);
+        let ratio = server / sender.max(1.0);
+        line(&format!("{:<43} {:>9.1}  {:>9.1}  {ratio:>5.1}", kind.name, each(server), each(sender)));
+    }
+    line(&format!("resident memory of the platform afterwards: {} KiB", resident(process)?));
+    Ok(())
+}
+
+type Round = for<'a> fn(&'a Sender) -> futures_util::future::BoxFuture<'a, Result<u32, Trouble>>;
+
+/// One kind of input.
+struct Kind {
+    name: &'static str,
+    round: Round,
+}
+
+const KINDS: [Kind; 10] = [
+    Kind { name: "a connection that says nothing", round: |sender| Box::pin(sender.raw(b"")) },
+    Kind { name: "a connection that speaks no TLS", round: |sender| Box::pin(sender.raw(b"GET / HTTP/1.1\r\n\r\n")) },
+    Kind { name: "a recorded ClientHello (exception)", round: |sender| Box::pin(sender.raw(&sender.hello)) },
+    Kind { name: "a handshake", round: |sender| Box::pin(sender.requests(b"", false)) },
+    Kind {
+        name: "a handshake and a malformed head",
+        round: |sender| Box::pin(sender.requests(b"GET /\0 HTTP/1.1\r\n\r\n", false)),
+    },
+    Kind { name: "an anonymous request, kept alive", round: |sender| Box::pin(sender.requests(ANONYMOUS, true)) },
+    Kind { name: "HTTP/2: an anonymous stream", round: |sender| Box::pin(sender.streams(false)) },
+    Kind { name: "HTTP/2: a stream that is reset", round: |sender| Box::pin(sender.streams(true)) },
+    Kind { name: "HTTP/2: a ping", round: |sender| Box::pin(sender.pings()) },
+    Kind { name: "the sign-in page", round: |sender| Box::pin(sender.pages()) },
+];
+
+const ANONYMOUS: &[u8] = b"GET / HTTP/1.1\r\nHost: open.localhost\r\n\r\n";
+
+impl Sender {
+    /// A TCP connection from one of many addresses, so that the limit of one does not help.
+    async fn tcp(&self, number: u32) -> Result<TcpStream, Trouble> {
+        let socket = TcpSocket::new_v4().map_err(Trouble::during("a socket"))?;
+        let last = u8::try_from(number % 200).unwrap_or(0) + 1;
+        socket.bind((Ipv4Addr::new(127, 0, 4, last), 0).into()).map_err(Trouble::during("an address"))?;
+        socket.connect(self.address).await.map_err(Trouble::during("a connection"))
+    }
+
+    async fn raw(&self, bytes: &[u8]) -> Result<u32, Trouble> {
+        for number in 0..ROUND {
+            let mut stream = self.tcp(number).await?;
+            stream.write_all(bytes).await.map_err(Trouble::during("sending"))?;
+            if !bytes.is_empty() {
+                // Something comes back, or the end: the server has worked on it.
+                drop(stream.read(&mut [0; 4096]).await);
+            }
+        }
+        Ok(ROUND)
+    }
+
+    /// Handshakes, each with a request; or one handshake for all of them.
+    async fn requests(&self, bytes: &[u8], kept: bool) -> Result<u32, Trouble> {
+        let broken = "a request";
+        // The limit of new connections from one address holds back what is more.
+        let rounds = if kept { ROUND * 5 } else { ROUND / 2 };
+        let mut client = self.client(OPEN).await?;
+        for _ in 0..rounds {
+            client.send(bytes).await.map_err(Trouble::during(broken))?;
+            if !bytes.is_empty() {
+                client.response("GET").await.map_err(Trouble::during(broken))?;
+            }
+            if !kept {
+                client = self.client(OPEN).await?;
+            }
+        }
+        Ok(rounds)
+    }
+
+    async fn client(&self, host: &str) -> Result<Client, Trouble> {
+        Client::connect(self.address, self.tls.clone(), host).await.map_err(Trouble::during("a handshake"))
+    }
+
+    async fn streams(&self, reset: bool) -> Result<u32, Trouble> {
+        let head = [field(":method", "GET"), field(":scheme", "https"), field(":authority", OPEN), field(":path", "/")]
+            .concat();
+        let mut sent = 0;
+        for _ in 0..50 {
+            let mut peer = self.peer().await?;
+            for number in 0..50 {
+                let stream = 2 * number + 1;
+                peer.send(&frame(1, 5, stream, &head)).await;
+                if reset {
+                    peer.send(&frame(3, 0, stream, [0, 0, 0, 8])).await;
+                }
+                sent += 1;
+            }
+            peer.send(&frame(6, 0, 0, [1; 8])).await;
+            peer.until(|seen| seen.closed || seen.statuses.len() == 50 || (reset && !seen.pongs.is_empty())).await;
+        }
+        Ok(sent)
+    }
+
+    async fn pings(&self) -> Result<u32, Trouble> {
+        for _ in 0..50 {
+            let mut peer = self.peer().await?;
+            peer.send(&frame(6, 0, 0, [1; 8]).repeat(500)).await;
+            peer.until(|seen| seen.closed || seen.pongs.len() == 500).await;
+        }
+        Ok(50 * 500)
+    }
+
+    async fn peer(&self) -> Result<Peer, Trouble> {
+        Peer::begin(self.address, self.tls_h2.clone(), OPEN).await.map_err(Trouble::during("a handshake"))
+    }
+
+    async fn pages(&self) -> Result<u32, Trouble> {
+        let mut client = self.client(PORTAL).await?;
+        let request =
+            format!("GET /sign-in HTTP/1.1\r\nHost: {PORTAL}:{}\r\nAccept: text/html\r\n\r\n", self.address.port());
+        for _ in 0..ROUND {
+            client.send(request.as_bytes()).await.map_err(Trouble::during("the sign-in page"))?;
+            client.response("GET").await.map_err(Trouble::during("the sign-in page"))?;
+        }
+        Ok(ROUND)
+    }
+}
+
+/// A ClientHello, taken from a client that speaks to a listener of ours.
+async fn recorded_hello() -> Result<Vec<u8>, Trouble> {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.map_err(Trouble::during("a listener"))?;
+    let address = listener.local_addr().map_err(Trouble::during("a listener"))?;
+    let certificate =
+        rcgen::generate_simple_self_signed([OPEN.to_owned()]).map_err(Trouble::during("a certificate"))?;
+    let tls = trusting(certificate.cert.der(), &[b"http/1.1"]).map_err(Trouble::during("TLS"))?;
+    let client = tokio::spawn(async move { Client::connect(address, tls, OPEN).await.is_ok() });
+    let (mut stream, _) = listener.accept().await.map_err(Trouble::during("a connection"))?;
+    let mut hello = vec![0; 16 * 1024];
+    let length = stream.read(&mut hello).await.map_err(Trouble::during("a ClientHello"))?;
+    hello.truncate(length);
+    client.abort();
+    Ok(hello)
+}
+
+/// Processor time that a process has spent (`None`: this one), in microseconds, in the system's ticks of 10 ms.
+fn spent(process: Option<u32>) -> Result<f64, Trouble> {
+    let process = process.map_or_else(|| "self".to_owned(), |id| id.to_string());
+    let file = format!("/proc/{process}/stat");
+    let stat = std::fs::read_to_string(&file).map_err(Trouble::during(&file))?;
+    // The name may hold spaces; what is counted comes after its closing parenthesis.
+    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
+    Ok((ticks(11) + ticks(12)) * 10_000.0)
+}
+
+fn resident(process: u32) -> Result<String, Trouble> {
+    let file = format!("/proc/{process}/status");
+    let status = std::fs::read_to_string(&file).map_err(Trouble::during(&file))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+    Ok(line.trim().trim_end_matches(" kB").to_owned())
+}
