@@ -156,7 +156,7 @@ async fn a_permitted_tunnel_carries_and_its_end_is_recorded_with_what_it_carried
     while let Some(data) = from.data().await {
         assert!(data.unwrap().is_empty(), "nothing comes but the end");
     }
-    let decision = platform.decision(&id).await.unwrap();
+    let (_, decision) = platform.ledger.find_decision(&id).await.unwrap();
     assert_eq!((decision.outcome, decision.resource.as_deref()), (Outcome::Permit, Some("db")));
     assert_eq!((decision.subject.as_deref(), decision.device.as_deref()), (Some("alice"), Some("laptop")));
     let end = recorded_end(&platform).await;
