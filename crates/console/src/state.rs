@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sekisho_devices::Devices;
 use sekisho_identity::Identity;
 use sekisho_ledger::Ledger;
+use sekisho_model::documents::Resource;
 use sekisho_model::{Host, SessionId, Timestamp};
 use sekisho_policy_enforcement::CookieKey;
 use sekisho_policy_information::World;
@@ -58,9 +59,10 @@ impl PortalState {
         format!("{}/enroll/{token}", self.origin())
     }
 
-    /// The origin of an application's host.
-    pub(crate) fn application_origin(&self, host: &Host) -> String {
-        origin(host, self.port)
+    /// The origin of an application, if people reach it by a host: at the port of the enforcement point that holds it.
+    pub(crate) fn application_origin(&self, resource: &Resource) -> Option<String> {
+        let port = self.world.borrow().port_of(&resource.id).unwrap_or(self.port);
+        Some(origin(resource.host.as_ref()?, port))
     }
 
     /// The agent's origin.

@@ -74,11 +74,11 @@ impl ControlPlane {
         Ok(revision)
     }
 
-    /// The portal and the device API answer their hosts themselves: no resource may claim one.
+    /// The portal, the device API and the decision point answer their hosts themselves: no resource may claim one.
     fn refuse_own_hosts(&self, desired: &[Desired]) -> Result<(), ApplyError> {
         let own = |host: &str| {
             let is_host_of = |origin: &str| origin.split('/').nth(2).and_then(|it| it.split(':').next()) == Some(host);
-            is_host_of(&self.portal_origin) || is_host_of(&self.devices_origin)
+            [&self.portal_origin, &self.devices_origin, &self.decisions_origin].into_iter().any(|origin| is_host_of(origin))
         };
         let claims = desired.iter().filter(|document| document.kind == Kind::Resource).filter_map(|document| {
             let host = document.body.get("host")?.as_str()?.to_ascii_lowercase();
@@ -124,6 +124,7 @@ pub(crate) fn actor_name(actor: &Actor) -> String {
     match actor {
         Actor::User(id) => format!("user {id}"),
         Actor::Device(id) => format!("device {id}"),
+        Actor::EnforcementPoint(name) => format!("enforcement-point {name}"),
         Actor::Operator(name) => format!("operator {name}"),
         Actor::System => "sekisho".to_owned(),
     }

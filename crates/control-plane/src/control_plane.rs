@@ -30,6 +30,8 @@ pub struct ControlPlane {
     pub portal_origin: String,
     /// The device API's origin, `https://devices.example.jp`.
     pub devices_origin: String,
+    /// The decision point's origin, `https://decisions.example.jp`.
+    pub decisions_origin: String,
 }
 
 impl ControlPlane {

@@ -1,6 +1,6 @@
 //! Documents from outside: checked against their kind's type before anything else sees them.
 
-use sekisho_model::documents::{Check, Device, Grant, Group, Kind, Resource, Settings, ThreatList, User};
+use sekisho_model::documents::{Check, Device, EnforcementPoint, Grant, Group, Kind, Resource, Settings, ThreatList, User};
 use sekisho_model::{Name, Text};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -70,6 +70,7 @@ impl Desired {
             Kind::Device => normal::<Device>(&self.body),
             Kind::Check => normal::<Check>(&self.body),
             Kind::Resource => resource(&self.body),
+            Kind::EnforcementPoint => normal::<EnforcementPoint>(&self.body),
             Kind::Policy => normal::<PolicyFile>(&self.body),
             Kind::Grant => normal::<Grant>(&self.body),
             Kind::ThreatList => normal::<ThreatList>(&self.body),

@@ -94,6 +94,7 @@ impl Plan {
         if let Some(now) = now {
             keep_status(document, &now.body, &mut body);
             keep_enrolment(document.kind, &now.body, &mut body);
+            keep_credentials(document, &now.body, &mut body);
         }
         let (change, fields) = match now {
             None => (StepChange::Create, Vec::new()),
@@ -161,6 +162,16 @@ fn keep_enrolment(kind: Kind, now: &Value, body: &mut Value) {
     }
 }
 
+/// An enforcement point's keys and tokens are made by command: applying a file that says nothing of them keeps them.
+fn keep_credentials(document: &Desired, now: &Value, body: &mut Value) {
+    let (Kind::EnforcementPoint, Some(fields)) = (document.kind, body.as_object_mut()) else { return };
+    for field in ["keys", "tokens"] {
+        if let (None, Some(value)) = (document.body.get(field), now.get(field)) {
+            fields.insert(field.to_owned(), value.clone());
+        }
+    }
+}
+
 fn differing_fields(old: &Value, new: &Value) -> Vec<String> {
     let (Some(old), Some(new)) = (old.as_object(), new.as_object()) else { return Vec::new() };
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
@@ -220,6 +231,24 @@ mod tests {
         let written = Desired { body: json!({"id": "alice", "name": "A", "status": "active"}), ..user("alice", "A") };
         let enabled = Plan::make(&current, &[written], false).expect("a plan");
         assert_eq!(enabled.steps[0].fields, ["status"]);
+    }
+
+    #[test]
+    fn a_file_that_says_nothing_of_them_keeps_keys_and_tokens() {
+        let point = |body| Desired {
+            kind: Kind::EnforcementPoint,
+            id: "edge".to_owned(),
+            body,
+            origin: "-".to_owned(),
+        };
+        let made = point(json!({"id": "edge", "speaks": "nginx", "tokens": ["a".repeat(64)]}));
+        let current =
+            after(&CurrentDocuments::new(), &Plan::make(&CurrentDocuments::new(), &[made], false).expect("a plan"));
+        let silent = point(json!({"id": "edge", "speaks": "nginx"}));
+        let kept = Plan::make(&current, &[silent], false).expect("a plan");
+        assert_eq!((kept.steps.len(), kept.unchanged), (0, 1));
+        let none = point(json!({"id": "edge", "speaks": "nginx", "tokens": []}));
+        assert_eq!(Plan::make(&current, &[none], false).expect("a plan").steps[0].fields, ["tokens"]);
     }
 
     #[test]

@@ -144,12 +144,16 @@ impl Authority {
     ) -> Result<DeviceCertificate, DevicesError> {
         // INVARIANT I-17: every field is written here; of the request only the public key arrives.
         let not_after = now.plus(DEVICE_LIFE);
-        let mut params = parameters(device.as_str(), now, not_after)?;
-        params.subject_alt_names = vec![SanType::URI(format!("{DEVICE_URI_PREFIX}{device}").try_into()?)];
-        params.is_ca = IsCa::ExplicitNoCa;
-        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        let uri = format!("{DEVICE_URI_PREFIX}{device}");
+        let params = client_parameters(device.as_str(), uri, now, not_after)?;
         let certificate = params.signed_by(key.info(), &self.device.issuer)?;
         Ok(DeviceCertificate { chain: vec![certificate.into(), self.device.certificate.clone()], not_after })
+    }
+
+    /// Signs a client certificate; the chain in PEM.
+    pub(crate) fn sign_client(&self, params: CertificateParams, key: &KeyPair) -> Result<String, DevicesError> {
+        let certificate = params.signed_by(key, &self.device.issuer)?;
+        Ok(pem(certificate.der()) + &pem(&self.device.certificate))
     }
 }
 
@@ -215,6 +219,20 @@ fn parameters(name: &str, now: Timestamp, not_after: Timestamp) -> Result<Certif
     params.not_after = not_after.to_calendar().ok_or_else(out_of_range)?;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.use_authority_key_identifier_extension = true;
+    Ok(params)
+}
+
+/// The same for a leaf that authenticates a client and does nothing else.
+pub(crate) fn client_parameters(
+    name: &str,
+    uri: String,
+    now: Timestamp,
+    not_after: Timestamp,
+) -> Result<CertificateParams, DevicesError> {
+    let mut params = parameters(name, now, not_after)?;
+    params.subject_alt_names = vec![SanType::URI(uri.try_into()?)];
+    params.is_ca = IsCa::ExplicitNoCa;
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
     Ok(params)
 }
 

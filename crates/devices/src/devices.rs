@@ -212,6 +212,7 @@ pub(crate) fn actor_name(actor: &Actor) -> String {
     match actor {
         Actor::User(name) => format!("user:{name}"),
         Actor::Device(name) => format!("device:{name}"),
+        Actor::EnforcementPoint(name) => format!("enforcement-point:{name}"),
         Actor::Operator(name) => format!("operator:{name}"),
         Actor::System => "sekisho".to_owned(),
     }

@@ -10,6 +10,7 @@
 
 mod api;
 mod authority;
+mod caller;
 mod certificate;
 mod checks;
 mod devices;
@@ -26,6 +27,7 @@ mod version;
 
 pub use api::api;
 pub use authority::{Authority, ServerCertificate};
+pub use caller::CallerCertificate;
 pub use certificate::identify;
 pub use checks::default_checks;
 pub use devices::{Devices, DevicesError};

@@ -195,7 +195,7 @@ fn say(respond: &mut SendResponse<Bytes>, status: StatusCode, fields: HeaderMap)
 
 pub(crate) async fn send(reply: Reply, mut respond: SendResponse<Bytes>, method: &Method, pace: Pace) {
     let Reply { head, mut body, .. } = reply;
-    let no_body = *method == Method::HEAD || body.length() == Some(0);
+    let no_body = *method == Method::HEAD || (body.length() == Some(0) && !matches!(body, ReplyBody::Trailed(..)));
     let head = complete(head, &body, method);
     let Ok(mut stream) = respond.send_response(head, no_body) else { return };
     if no_body {

@@ -11,6 +11,7 @@ mod certificates;
 mod config;
 mod connect;
 mod date;
+mod decisions;
 mod denials;
 mod descriptors;
 mod field_blocks;
@@ -41,6 +42,7 @@ mod worker;
 pub use assertion::{AssertionKeyError, AssertionSigner, Claims};
 pub use certificates::{CertificateError, Certificates, ServerCertificate};
 pub use config::GatewayConfig;
+pub use decisions::{DecisionAnswer, DecisionHost, DecisionService, Decisions, Held, Passage, Question};
 pub use listeners::ListeningSocket;
 pub use parts::{
     Body, BodyError, Clock, DeviceReader, GatewayParts, Handoff, HandoffTicket, LocalHost, LocalService, Page,

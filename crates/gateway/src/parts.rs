@@ -12,7 +12,7 @@ use sekisho_policy_enforcement::{CookieKey, RefusalView};
 use sekisho_policy_information::World;
 use tokio::sync::{mpsc, watch};
 
-use crate::{AssertionSigner, Certificates, GatewayConfig, ListeningSocket};
+use crate::{AssertionSigner, Certificates, DecisionHost, GatewayConfig, ListeningSocket};
 
 /// Any error of a body.
 pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
@@ -92,6 +92,8 @@ pub struct GatewayParts {
     pub local: Vec<LocalHost>,
     /// The terminals' host: the only one whose connections may ask for tunnels. It must be one of `local`.
     pub terminals: Host,
+    /// The decision point for enforcement points that are not ours, if there is one.
+    pub decisions: Option<DecisionHost>,
     /// The snapshot that decisions read.
     pub world: watch::Receiver<Arc<World>>,
     /// When the control plane was last known to be alive: it sends the time each few seconds, also when nothing changes.

@@ -153,6 +153,7 @@ fn share(parts: GatewayParts, public_port: u16, phase: watch::Receiver<Phase>, l
     let mut ports: Vec<u16> = listening.iter().map(SocketAddr::port).collect();
     ports.push(public_port);
     let tuning = Arc::new(Tuning::new(&config));
+    let decision_host = parts.decisions.as_ref().map(|decisions| &decisions.host);
     Shared {
         limits: HeadLimits {
             bytes: config.head_limit,
@@ -165,11 +166,13 @@ fn share(parts: GatewayParts, public_port: u16, phase: watch::Receiver<Phase>, l
         terminals: parts.terminals,
         public_port,
         site: Site {
-            local: parts.local.iter().map(|local| local.host.clone()).collect(),
+            // The decision point's host has the number after the last of the local ones.
+            local: parts.local.iter().map(|local| &local.host).chain(decision_host).cloned().collect(),
             cookie_key: parts.cookie_key,
             ports,
         },
         local: parts.local,
+        decisions: parts.decisions,
         ledger: parts.ledger,
         certificates: parts.certificates,
         devices: parts.devices,

@@ -61,6 +61,9 @@ fn asks_for(worker: &Worker, host: &Host) -> ClientCertificate {
     if let Some(local) = worker.shared.local.iter().find(|local| local.host == *host) {
         return local.client_certificate;
     }
+    if worker.shared.decisions.as_ref().is_some_and(|decisions| decisions.host == *host) {
+        return ClientCertificate::Optional;
+    }
     let world = worker.world();
     let resource = world.resource_by_host(host.as_str()).and_then(|handle| world.resource(handle));
     resource.map_or(ClientCertificate::None, |resource| resource.client_certificate)

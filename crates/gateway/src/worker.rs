@@ -7,9 +7,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use sekisho_ledger::{AccessBatch, Ledger};
-use sekisho_model::{Host, Record, RequestId, SessionId, Timestamp, recorded_path};
+use http::HeaderValue;
+use sekisho_model::{AccessRequest, Host, Record, RequestId, SessionId, Timestamp, recorded_path};
 use sekisho_policy_administrator::Streams;
-use sekisho_policy_enforcement::{HeadLimits, Site};
+use sekisho_policy_enforcement::{HeadLimits, Refusal, Site};
 use sekisho_policy_engine::Memory;
 use sekisho_policy_information::World;
 use tokio::sync::{Notify, mpsc, watch};
@@ -24,7 +25,7 @@ use crate::tuning::Tuning;
 use crate::upstream::Origins;
 use crate::watched::Cutter;
 use crate::{
-    AssertionSigner, Certificates, Clock, DeviceReader, GatewayConfig, Handoff, LocalHost, PageRenderer,
+    AssertionSigner, Certificates, Clock, DecisionHost, DeviceReader, GatewayConfig, Handoff, LocalHost, PageRenderer,
     SessionActivity,
 };
 
@@ -37,6 +38,7 @@ pub(crate) struct Shared {
     pub(crate) public_port: u16,
     pub(crate) site: Site,
     pub(crate) local: Vec<LocalHost>,
+    pub(crate) decisions: Option<DecisionHost>,
     pub(crate) ledger: Ledger,
     pub(crate) certificates: Arc<Certificates>,
     pub(crate) devices: DeviceReader,
@@ -204,6 +206,15 @@ impl Worker {
         }
     }
 
+    /// The signed assertion for a permitted request.
+    pub(crate) fn assertion(&self, world: &World, request: &AccessRequest) -> Result<HeaderValue, Refusal> {
+        let signed = self.assertions.borrow_mut().get(&self.shared.assertions, world, request, self.now());
+        signed.map_err(|error| {
+            tracing::error!(%error, "an assertion could not be signed, so the request is refused");
+            Refusal::NotRecorded
+        })
+    }
+
     /// Whether connections end with the exchange they are in.
     pub(crate) fn is_ending(&self) -> bool {
         *self.shared.phase.borrow() != Phase::Serving
@@ -218,9 +229,14 @@ impl Shared {
 
     /// The portal's origin, as people type it.
     pub(crate) fn portal_origin(&self) -> String {
+        self.origin_of(&self.portal)
+    }
+
+    /// The origin of a host of ours, as people type it.
+    pub(crate) fn origin_of(&self, host: &Host) -> String {
         match self.public_port {
-            443 => format!("https://{}", self.portal),
-            port => format!("https://{}:{port}", self.portal),
+            443 => format!("https://{host}"),
+            port => format!("https://{host}:{port}"),
         }
     }
 }

@@ -127,6 +127,8 @@ identifier! {
     DeviceId;
     /// A resource: application, TCP service, API or data set.
     ResourceId;
+    /// An enforcement point that is not ours.
+    EnforcementPointId;
     /// A declared device check.
     CheckId;
     /// A policy: its `@id` annotation, or the file's name and its position in it.

@@ -142,6 +142,8 @@ pub enum Actor {
     User(String),
     /// A device, by its certificate.
     Device(String),
+    /// An enforcement point that is not ours, by its certificate or token.
+    EnforcementPoint(String),
     /// The operating-system user behind the administration socket.
     Operator(String),
     /// Sekisho itself.

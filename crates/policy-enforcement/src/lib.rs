@@ -9,6 +9,8 @@
 //! - [`SessionCookie`]: which session, for which audience (I-15).
 
 mod body;
+mod caller;
+mod claim;
 mod explanation;
 mod head;
 mod identity;
@@ -18,6 +20,7 @@ mod refusal;
 mod rewrite;
 mod route;
 mod session_cookie;
+mod stated;
 mod target;
 mod trailers;
 mod tunnel;
@@ -26,6 +29,8 @@ mod view;
 mod websocket;
 
 pub use body::{BodyPart, BodyReader};
+pub use caller::{Caller, token_hash};
+pub use claim::Claim;
 pub use explanation::{Explanation, ReasonView, RemedyView};
 pub use head::{
     Authority, BodyFraming, ConnectHead, Cookies, FLOW_COOKIE, HeadLimits, HeadScanner, Hops, RequestHead, Scheme,
@@ -33,8 +38,11 @@ pub use head::{
 pub use identity::{ASSERTION, REQUEST_ID};
 pub use malformed::Malformed;
 pub use refusal::{Refusal, RefusalKind};
-pub use route::{Application, Connection, OwnPage, Route, Site, access_request, route, shows_session};
+pub use route::{
+    Application, Connection, OwnPage, Route, Site, access_request, route, route_held, shows_session,
+};
 pub use session_cookie::{Audience, CookieKey, SessionCookie};
+pub use stated::{Stated, stated_request};
 pub use trailers::clean_trailers;
 pub use tunnel::{connect_request, connect_route, terminal_session};
 pub use upstream::{Introduction, clean_local_response, clean_response, local_head, return_path, upstream_head};

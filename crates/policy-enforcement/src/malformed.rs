@@ -105,6 +105,15 @@ pub enum Malformed {
     /// The chunked body breaks its grammar.
     #[error("the chunked body is not well formed")]
     Chunk,
+    /// An enforcement point that is not ours does not say exactly once what was asked for.
+    #[error("the enforcement point does not say exactly once what was asked for, in the fields of its kind")]
+    Claim,
+    /// A field claims another method, path or host than the request has.
+    #[error("a field claims another method, path or host than the request has")]
+    ForeignClaim,
+    /// The request came to an enforcement point without TLS.
+    #[error("the request came to the enforcement point without TLS")]
+    NotSecure,
     /// The body ended before its length.
     #[error("the body ended too early")]
     BodyEnd,
@@ -147,6 +156,9 @@ impl Malformed {
             | Self::ConnectionField
             | Self::WebSocket
             | Self::ForeignOrigin
+            | Self::Claim
+            | Self::ForeignClaim
+            | Self::NotSecure
             | Self::Chunk
             | Self::BodyEnd => StatusCode::BAD_REQUEST,
         }

@@ -14,6 +14,13 @@ pub(crate) fn canonical(raw: &[u8]) -> Result<String, Malformed> {
     resolve(&decoded)
 }
 
+/// Whether a raw path means the same to who resolves it and to who does not: no dot segment, no empty segment.
+pub(crate) fn check_settled(raw: &[u8]) -> Result<(), Malformed> {
+    let decoded = decode_unreserved(raw)?;
+    // INVARIANT I-6: whoever sends the raw path on may resolve it otherwise than we do.
+    if resolve(&decoded)? == decoded { Ok(()) } else { Err(Malformed::DotSegment) }
+}
+
 fn decode_unreserved(raw: &[u8]) -> Result<String, Malformed> {
     let mut out = String::with_capacity(raw.len() + 16);
     let mut bytes = raw.iter().copied();
@@ -142,7 +149,7 @@ fn is_disguised_dots(segment: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::canonical;
+    use super::{canonical, check_settled};
     use crate::Malformed;
 
     fn ok(raw: &str) -> String {
@@ -199,6 +206,16 @@ mod tests {
             ("/é", Malformed::TargetByte),
         ] {
             assert_eq!(canonical(raw.as_bytes()), Err(rule), "{raw}");
+        }
+    }
+
+    #[test]
+    fn i6_a_path_that_others_send_on_needs_no_resolving() {
+        for settled in ["/", "/a", "/a/", "/a/b", "/%61%2D%7e", "/a%20b%c3%a9", "/..."] {
+            assert_eq!(check_settled(settled.as_bytes()), Ok(()), "{settled}");
+        }
+        for open in ["/a/../b", "/a/%2e%2e/b", "/a/./b", "/a/.", "/a//b", "/a//", "//a"] {
+            assert_eq!(check_settled(open.as_bytes()), Err(Malformed::DotSegment), "{open}");
         }
     }
 

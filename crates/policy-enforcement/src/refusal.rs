@@ -40,6 +40,10 @@ pub enum Refusal {
     UpstreamTimedOut(Arc<Resource>),
     /// The upstream answered something that is not HTTP, or broke off.
     UpstreamBroken(Arc<Resource>),
+    /// Whoever asks for a decision has not proven to be an enforcement point.
+    CallerUnknown,
+    /// The enforcement point asks for something that is not assigned to it.
+    NotAssigned,
     /// The client sent its head or body too slowly.
     TooSlow,
     /// A path under `/.sekisho/` that does not exist.
@@ -85,6 +89,10 @@ pub enum RefusalKind {
     UpstreamTimedOut,
     /// [`Refusal::UpstreamBroken`]
     UpstreamBroken,
+    /// [`Refusal::CallerUnknown`]
+    CallerUnknown,
+    /// [`Refusal::NotAssigned`]
+    NotAssigned,
     /// [`Refusal::TooSlow`]
     TooSlow,
     /// [`Refusal::NoSuchPage`]
@@ -117,6 +125,8 @@ impl Refusal {
             Self::UpstreamBusy(_) => RefusalKind::UpstreamBusy,
             Self::UpstreamTimedOut(_) => RefusalKind::UpstreamTimedOut,
             Self::UpstreamBroken(_) => RefusalKind::UpstreamBroken,
+            Self::CallerUnknown => RefusalKind::CallerUnknown,
+            Self::NotAssigned => RefusalKind::NotAssigned,
             Self::TooSlow => RefusalKind::TooSlow,
             Self::NoSuchPage => RefusalKind::NoSuchPage,
             Self::MethodNotAllowed => RefusalKind::MethodNotAllowed,
@@ -132,8 +142,8 @@ impl Refusal {
             Self::Malformed(rule) => rule.status(),
             Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Self::UnknownHost | Self::NotServed(_) | Self::NoSuchPage => StatusCode::NOT_FOUND,
-            Self::SignInRequired(_) | Self::Challenged(..) => StatusCode::UNAUTHORIZED,
-            Self::Denied(..) | Self::HandoffFailed(_) | Self::Disputed => StatusCode::FORBIDDEN,
+            Self::SignInRequired(_) | Self::Challenged(..) | Self::CallerUnknown => StatusCode::UNAUTHORIZED,
+            Self::Denied(..) | Self::HandoffFailed(_) | Self::Disputed | Self::NotAssigned => StatusCode::FORBIDDEN,
             Self::NotRecorded | Self::WorldExpired | Self::Crowded | Self::UpstreamBusy(_) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
@@ -165,6 +175,8 @@ impl Refusal {
             | Self::NotRecorded
             | Self::Disputed
             | Self::WorldExpired
+            | Self::CallerUnknown
+            | Self::NotAssigned
             | Self::TooSlow
             | Self::NoSuchPage
             | Self::MethodNotAllowed
@@ -236,6 +248,8 @@ impl RefusalKind {
             Self::UpstreamBusy => "application-busy",
             Self::UpstreamTimedOut => "application-timed-out",
             Self::UpstreamBroken => "application-failed",
+            Self::CallerUnknown => "enforcement-point-unknown",
+            Self::NotAssigned => "resource-not-assigned",
             Self::TooSlow => "request-too-slow",
             Self::NoSuchPage => "no-such-page",
             Self::MethodNotAllowed => "method-not-allowed",

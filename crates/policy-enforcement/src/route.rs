@@ -16,7 +16,7 @@ use sekisho_model::{
 use sekisho_policy_information::World;
 
 use crate::rewrite::{Outside, rewritten};
-use crate::{Audience, CookieKey, Malformed, Refusal, RequestHead, SessionCookie};
+use crate::{Audience, Caller, CookieKey, Malformed, Refusal, RequestHead, SessionCookie};
 
 /// What the connection itself says of whoever is at its other end.
 #[derive(Debug, Clone)]
@@ -104,26 +104,60 @@ pub fn route(head: &RequestHead, connection: &Connection, site: &Site, world: &W
     if let Some(number) = site.local.iter().position(|host| host == head.host()) {
         return Ok(if head.target().is_none() { Route::Server } else { Route::Local(number) });
     }
+    match lead(head, world)? {
+        Route::Application(application) => served(application, head),
+        route => Ok(route),
+    }
+}
+
+/// The application, with the target as its upstream knows it.
+fn served(mut application: Application, head: &RequestHead) -> Result<Route, Refusal> {
+    let Some(target) = head.target() else { return Ok(Route::Server) };
+    let upstream = application.resource.upstream.as_deref().filter(|upstream| can_carry(upstream, head));
+    match upstream.map(|upstream| rewritten(target, upstream)) {
+        Some(Ok(rewritten)) => {
+            application.rewritten = rewritten;
+            Ok(Route::Application(application))
+        }
+        Some(Err(Outside)) => Err(Refusal::NoSuchPage),
+        None => Err(Refusal::NotServed(application.resource)),
+    }
+}
+
+/// Where a request leads that a caller holds: to an application that is assigned to it, or to a page of ours on its host.
+///
+/// # Errors
+/// A refusal when it leads anywhere else.
+pub fn route_held(head: &RequestHead, caller: &Caller, world: &World) -> Result<Route, Refusal> {
+    // What is not there and what is another's look the same to a caller.
+    let route = lead(head, world).map_err(|refusal| match refusal {
+        Refusal::UnknownHost => Refusal::NotAssigned,
+        other => other,
+    })?;
+    match &route {
+        // INVARIANT I-23: a caller gets answers about what is assigned to it, and about nothing else.
+        Route::Own(_, application) | Route::Application(application) => {
+            let assigned = caller.point().may_ask_for(&application.resource.id);
+            if assigned { Ok(route) } else { Err(Refusal::NotAssigned) }
+        }
+        Route::Server | Route::Local(_) => Err(Refusal::NoSuchPage),
+    }
+}
+
+/// Where a request leads on the hosts of resources.
+fn lead(head: &RequestHead, world: &World) -> Result<Route, Refusal> {
     let handle = world.resource_by_host(head.host().as_str()).ok_or(Refusal::UnknownHost)?;
     let resource = world.resource(handle).ok_or(Refusal::UnknownHost)?.clone();
-    let Some(target) = head.target() else { return Ok(Route::Server) };
-    let mut application = Application { handle, resource, rewritten: None };
+    if head.target().is_none() {
+        return Ok(Route::Server);
+    }
+    let application = Application { handle, resource, rewritten: None };
     match head.path().strip_prefix("/.sekisho") {
         Some("/session") => Ok(Route::Own(OwnPage::Session, application)),
         Some("/sign-out") => Ok(Route::Own(OwnPage::SignOut, application)),
         Some("/jwks.json") => Ok(Route::Own(OwnPage::Keys, application)),
         Some(rest) if rest.is_empty() || rest.starts_with('/') => Err(Refusal::NoSuchPage),
-        _ => {
-            let upstream = application.resource.upstream.as_deref().filter(|upstream| can_carry(upstream, head));
-            match upstream.map(|upstream| rewritten(target, upstream)) {
-                Some(Ok(rewritten)) => {
-                    application.rewritten = rewritten;
-                    Ok(Route::Application(application))
-                }
-                Some(Err(Outside)) => Err(Refusal::NoSuchPage),
-                None => Err(Refusal::NotServed(application.resource)),
-            }
-        }
+        _ => Ok(Route::Application(application)),
     }
 }
 
@@ -196,7 +230,18 @@ fn session(
     world: &World,
     now: Timestamp,
 ) -> Option<Arc<SessionFacts>> {
-    let cookie = SessionCookie::read(&site.cookie_key, audience, head.cookies().session()?)?;
+    session_of(head.cookies().session()?, audience, &site.cookie_key, world, now)
+}
+
+/// The live session that a cookie of an audience speaks for.
+pub(crate) fn session_of(
+    cookie: &str,
+    audience: Audience<'_>,
+    key: &CookieKey,
+    world: &World,
+    now: Timestamp,
+) -> Option<Arc<SessionFacts>> {
+    let cookie = SessionCookie::read(key, audience, cookie)?;
     let session = world.live_session(&cookie.session, now)?;
     cookie.is_current(session).then(|| session.clone())
 }

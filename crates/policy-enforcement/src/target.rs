@@ -37,6 +37,21 @@ impl Target {
     }
 }
 
+impl Target {
+    /// Reads a raw target in origin form that is sent on by somebody else as it stands: its path must need no resolving.
+    pub(crate) fn read_as_it_stands(raw: &[u8], method: &Method, scheme: Scheme) -> Result<Self, Malformed> {
+        let target = Self::read(raw, method, scheme)?;
+        if target.authority.is_some() {
+            return Err(Malformed::TargetForm);
+        }
+        if target.path.is_some() {
+            let end = raw.iter().position(|byte| *byte == b'?').unwrap_or(raw.len());
+            path::check_settled(raw.get(..end).unwrap_or(raw))?;
+        }
+        Ok(target)
+    }
+}
+
 fn absolute(raw: &[u8], scheme: Scheme) -> Result<(Authority, &[u8]), Malformed> {
     let prefix: &[u8] = match scheme {
         Scheme::Http => b"http://",

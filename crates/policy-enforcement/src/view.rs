@@ -141,6 +141,14 @@ fn summary(kind: RefusalKind) -> Text {
         RefusalKind::UpstreamBroken => {
             Text::new("The application gave a broken answer.", "アプリケーションの応答が壊れていました。")
         }
+        RefusalKind::CallerUnknown => Text::new(
+            "Whoever asks for this decision has not proven to be an enforcement point.",
+            "この判定を求めた相手は、登録済みの実施点であることを証明していません。",
+        ),
+        RefusalKind::NotAssigned => Text::new(
+            "This enforcement point may not ask for what is at this address.",
+            "この実施点は、このアドレスについての判定を求めることができません。",
+        ),
         RefusalKind::TooSlow => Text::new("The request arrived too slowly.", "リクエストの到着が遅すぎました。"),
         RefusalKind::NoSuchPage => Text::new("There is no such page.", "このページはありません。"),
         RefusalKind::MethodNotAllowed => {

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use arcstr::ArcStr;
 use imbl::OrdMap;
-use sekisho_model::documents::{Check, Grant, Kind, Resource, Settings};
+use sekisho_model::documents::{Check, EnforcementPoint, Grant, Kind, Resource, Settings};
 use sekisho_model::facts::{FactBase, Handle, Interner, Radix};
-use sekisho_model::{CheckId, Host, SessionFacts, SessionId, ThreatListId, Timestamp};
+use sekisho_model::{CheckId, EnforcementPointId, Host, SessionFacts, SessionId, ThreatListId, Timestamp};
 use sekisho_policy_language::Policies;
 
 use crate::FoldProblem;
@@ -29,6 +29,7 @@ pub(crate) struct View {
     pub(crate) grants: OrdMap<(Handle, Handle), Arc<Vec<Grant>>>,
     pub(crate) signals: OrdMap<Handle, Arc<Vec<ActiveSignal>>>,
     pub(crate) checks: OrdMap<CheckId, Arc<Check>>,
+    pub(crate) enforcement_points: OrdMap<EnforcementPointId, Arc<EnforcementPoint>>,
     pub(crate) problems: OrdMap<(Kind, String), Arc<FoldProblem>>,
 }
 
@@ -102,6 +103,7 @@ impl View {
             grants: OrdMap::new(),
             signals: OrdMap::new(),
             checks: OrdMap::new(),
+            enforcement_points: OrdMap::new(),
             problems: OrdMap::new(),
         }
     }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use arcstr::ArcStr;
 use imbl::Vector;
-use sekisho_model::documents::{Check, Grant, Resource, Settings};
+use sekisho_model::documents::{Check, EnforcementPoint, Grant, Resource, Settings};
 use sekisho_model::facts::{Entity, EntityType, Fact, FactBase, Handle, Slot};
-use sekisho_model::{CheckId, NetworkFacts, SessionFacts, SessionId, Timestamp};
+use sekisho_model::{CheckId, NetworkFacts, ResourceId, SessionFacts, SessionId, Timestamp};
 use sekisho_policy_language::Policies;
 
 use crate::view::{DeviceState, View};
@@ -125,6 +125,23 @@ impl World {
     /// Every declared device check, in order of identifier.
     pub fn checks(&self) -> impl Iterator<Item = &Arc<Check>> {
         self.view.checks.values()
+    }
+
+    /// Every enforcement point that is not ours, in order of identifier.
+    pub fn enforcement_points(&self) -> impl Iterator<Item = &Arc<EnforcementPoint>> {
+        self.view.enforcement_points.values()
+    }
+
+    /// The port under which people reach a resource, where an enforcement point that is not ours holds it.
+    #[must_use]
+    pub fn port_of(&self, resource: &ResourceId) -> Option<u16> {
+        let mut holders = self.enforcement_points().filter(|point| point.resources.contains(resource));
+        holders.find_map(|point| point.port)
+    }
+
+    /// Every user.
+    pub fn users(&self) -> impl Iterator<Item = Handle> {
+        self.facts().of_type(EntityType::User).map(|(handle, _)| handle)
     }
 
     /// An existing user.

@@ -7,8 +7,16 @@ use sekisho_model::documents::Kind;
 use serde_json::{Value, json};
 
 /// The kinds that a TOML file may hold, by the name of their table.
-const TABLES: [Kind; 7] =
-    [Kind::User, Kind::Group, Kind::Device, Kind::Check, Kind::Resource, Kind::Grant, Kind::ThreatList];
+const TABLES: [Kind; 8] = [
+    Kind::User,
+    Kind::Group,
+    Kind::Device,
+    Kind::Check,
+    Kind::Resource,
+    Kind::EnforcementPoint,
+    Kind::Grant,
+    Kind::ThreatList,
+];
 
 /// Every document in the folder, in order of file names.
 ///

@@ -66,12 +66,12 @@ async fn page(visit: Visit) -> Result<Response, Problem> {
 }
 
 fn application(visit: &Visit, person: &Person, handle: Handle, resource: &Resource) -> Option<Application> {
-    let host = resource.host.as_ref()?;
+    let origin = visit.state.application_origin(resource)?;
     let decision = access::preview(visit, person, handle, Action::Read);
     let (reasons, remedies) = explained(&decision, visit.language);
     let verdict = Verdict(decision.kind());
     let open = match verdict.0 {
-        Outcome::Permit => Some(format!("{}/", visit.state.application_origin(host))),
+        Outcome::Permit => Some(format!("{origin}/")),
         Outcome::Challenge => Some(format!("/step-up?to={}", resource.id)),
         Outcome::Deny => None,
     };

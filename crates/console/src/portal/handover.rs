@@ -28,8 +28,7 @@ async fn hand_over(
         return Ok(answer::see_other(&format!("/sign-in{}", onward.query())));
     };
     let resource = access::resource(&visit, id.as_str()).ok_or(Problem::NotFound)?;
-    let host = resource.host.as_ref().ok_or(Problem::NotFound)?;
-    let origin = visit.state.application_origin(host);
+    let origin = visit.state.application_origin(resource).ok_or(Problem::NotFound)?;
     // Without a flow that the application's host began, it must begin one: the code would otherwise fit any browser.
     let Some(flow) = onward.flow else { return Ok(answer::see_other(&format!("{origin}{}", onward.path()))) };
     let code = visit.state.hand_over(person.session.id, id, flow, onward.path().to_owned(), visit.now).await?;

@@ -180,8 +180,8 @@ fn said(visit: &Visit, failure: Option<Failure>) -> (StatusCode, Option<String>)
 /// Lets the page's forms lead to the application that the person came from.
 pub(super) fn leading_to(visit: &Visit, onward: &Onward, mut answer: Response) -> Response {
     let resource = onward.application.as_ref().and_then(|id| access::resource(visit, id.as_str()));
-    if let Some(host) = resource.and_then(|resource| resource.host.clone()) {
-        answer.extensions_mut().insert(FormTarget(visit.state.application_origin(&host)));
+    if let Some(origin) = resource.and_then(|resource| visit.state.application_origin(resource)) {
+        answer.extensions_mut().insert(FormTarget(origin));
     }
     answer
 }

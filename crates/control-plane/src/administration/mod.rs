@@ -6,6 +6,7 @@
 mod decisions;
 mod devices;
 mod documents;
+mod enforcement_points;
 mod ledger;
 mod operations;
 mod policies;
@@ -101,6 +102,10 @@ fn router(control_plane: ControlPlane) -> Router {
         .route("/v1/devices/{id}", get(devices::show))
         .route("/v1/devices/{id}/remove", post(devices::remove))
         .route("/v1/devices/{id}/revoke", post(devices::revoke))
+        .route("/v1/enforcement-points/{id}/token", post(enforcement_points::token))
+        .route("/v1/enforcement-points/{id}/certificate", post(enforcement_points::certificate))
+        .route("/v1/enforcement-points/{id}/revoke", post(enforcement_points::revoke))
+        .route("/v1/enforcement-points/{id}/status", post(enforcement_points::set_status))
         .route("/v1/sessions", get(sessions::list))
         .route("/v1/sessions/end", post(sessions::end_all))
         .route("/v1/sessions/{id}/end", post(sessions::end))

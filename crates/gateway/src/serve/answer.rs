@@ -93,7 +93,8 @@ fn portal_url(worker: &Worker, resource: &Resource, head: &RequestHead, errand: 
     }
 }
 
-fn view(worker: &Worker, refusal: &Refusal, id: RequestId, now: Timestamp) -> RefusalView {
+/// What pages and problem documents say of a refusal.
+pub(crate) fn view(worker: &Worker, refusal: &Refusal, id: RequestId, now: Timestamp) -> RefusalView {
     let portal = worker.shared.portal_origin();
     let sign_in = match refusal {
         Refusal::SignInRequired(resource) => Some(format!("{portal}/sign-in/to/{}", resource.id)),

@@ -105,11 +105,7 @@ impl Ask<'_> {
     fn introduce(self, admitted: &Admitted, websocket_key: Option<HeaderValue>) -> Result<Request<()>, Refusal> {
         let Self { worker, application, head, id, world, .. } = self;
         let request = admitted.permit.request();
-        let assertion = worker.assertions.borrow_mut().get(&worker.shared.assertions, world, request, worker.now());
-        let assertion = assertion.map_err(|error| {
-            tracing::error!(%error, "an assertion could not be signed, so the request is refused");
-            Refusal::NotRecorded
-        })?;
+        let assertion = worker.assertion(world, request)?;
         let public_port = worker.shared.public_port;
         let introduction = Introduction { assertion, request: id, public_port, websocket_key };
         // A permit for another head is a fault of ours: nothing goes out on it.

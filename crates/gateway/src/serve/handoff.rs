@@ -16,7 +16,7 @@ use super::answer::set;
 use crate::HandoffTicket;
 use crate::worker::Worker;
 
-pub(super) async fn serve(
+pub(crate) async fn serve(
     worker: &Worker,
     page: OwnPage,
     application: &Application,

@@ -4,14 +4,16 @@
 
 mod answer;
 mod application;
+mod decision;
 mod handoff;
 mod handshake;
 mod local;
 mod reply;
 mod request_body;
 
-pub(crate) use answer::{refuse, refuse_connection};
+pub(crate) use answer::{refuse, refuse_connection, view};
 pub(crate) use application::{cut_off, no_answer_refusal, register};
+pub(crate) use handoff::serve as own_page;
 pub(crate) use reply::{Reply, ReplyBody};
 pub(crate) use request_body::RequestBody;
 
@@ -37,7 +39,12 @@ pub(crate) async fn serve(
     let world = worker.world();
     let outcome = match admissible(worker, connection, head, &world) {
         Ok(Route::Server) => Ok(Reply::empty(http::StatusCode::NO_CONTENT)),
-        Ok(Route::Local(number)) => local::serve(worker, number, connection, head, body, id.clone()).await,
+        Ok(Route::Local(number)) => match &worker.shared.decisions {
+            Some(host) if number == worker.shared.local.len() => {
+                decision::serve(worker, host, connection, head, body, id.clone()).await
+            }
+            _ => local::serve(worker, number, connection, head, body, id.clone()).await,
+        },
         Ok(Route::Own(page, application)) => handoff::serve(worker, page, &application, head, now).await,
         Ok(Route::Application(application)) => {
             let ask = application::Ask { worker, application: &application, connection, head, id: &id, world: &world };

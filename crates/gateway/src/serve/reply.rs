@@ -24,6 +24,8 @@ pub(crate) struct Reply {
 pub(crate) enum ReplyBody {
     /// Bytes of our own.
     Full(Bytes),
+    /// Bytes of our own, and fields after them where the protocol has such.
+    Trailed(Bytes, HeaderMap),
     /// From a service of our own.
     Local(Body),
     /// From an upstream: watched, and cut when it is no longer permitted.
@@ -57,7 +59,7 @@ impl ReplyBody {
     /// The body's length, if it is known.
     pub(crate) fn length(&self) -> Option<u64> {
         match self {
-            Self::Full(bytes) => u64::try_from(bytes.len()).ok(),
+            Self::Full(bytes) | Self::Trailed(bytes, _) => u64::try_from(bytes.len()).ok(),
             Self::Local(body) => body.size_hint().exact(),
             Self::Upstream(body) => body.length(),
             Self::Tunnel(_) => Some(0),
@@ -67,8 +69,8 @@ impl ReplyBody {
     /// The next bytes.
     pub(crate) fn poll_data(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
         match self {
-            Self::Full(bytes) if bytes.is_empty() => Poll::Ready(None),
-            Self::Full(bytes) => Poll::Ready(Some(Ok(std::mem::take(bytes)))),
+            Self::Full(bytes) | Self::Trailed(bytes, _) if bytes.is_empty() => Poll::Ready(None),
+            Self::Full(bytes) | Self::Trailed(bytes, _) => Poll::Ready(Some(Ok(std::mem::take(bytes)))),
             Self::Local(body) => loop {
                 return match Pin::new(&mut *body).poll_frame(context) {
                     Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
@@ -95,6 +97,7 @@ impl ReplyBody {
     /// The fields after the last byte, once that was read.
     pub(crate) fn take_trailers(&mut self) -> Option<HeaderMap> {
         match self {
+            Self::Trailed(_, trailers) => Some(std::mem::take(trailers)),
             Self::Upstream(body) => body.take_trailers(),
             Self::Full(_) | Self::Local(_) | Self::Tunnel(_) => None,
         }
@@ -104,7 +107,7 @@ impl ReplyBody {
     pub(crate) fn poll_cut(&mut self, context: &mut Context<'_>) -> Poll<()> {
         match self {
             Self::Upstream(body) => body.poll_cut(context),
-            Self::Full(_) | Self::Local(_) | Self::Tunnel(_) => Poll::Pending,
+            Self::Full(_) | Self::Trailed(..) | Self::Local(_) | Self::Tunnel(_) => Poll::Pending,
         }
     }
 }

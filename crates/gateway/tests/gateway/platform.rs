@@ -129,6 +129,7 @@ impl Platform {
                 local(TERMINALS, ClientCertificate::Optional),
             ],
             terminals: TERMINALS.parse().expect("a host"),
+            decisions: None,
             world,
             control_plane_alive,
             ledger: ledger.clone(),

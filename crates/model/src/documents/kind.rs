@@ -18,6 +18,8 @@ pub enum Kind {
     Check,
     /// [`super::Resource`]
     Resource,
+    /// [`super::EnforcementPoint`]
+    EnforcementPoint,
     /// A policy file: its text.
     Policy,
     /// [`super::Session`]
@@ -40,13 +42,14 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::User,
         Self::Group,
         Self::Device,
         Self::Posture,
         Self::Check,
         Self::Resource,
+        Self::EnforcementPoint,
         Self::Policy,
         Self::Session,
         Self::Grant,
@@ -68,6 +71,7 @@ impl Kind {
             Self::Posture => "posture",
             Self::Check => "check",
             Self::Resource => "resource",
+            Self::EnforcementPoint => "enforcement-point",
             Self::Policy => "policy",
             Self::Session => "session",
             Self::Grant => "grant",

@@ -60,7 +60,7 @@ fn droppable(name: &[u8]) -> Result<HeaderName, Malformed> {
 }
 
 /// RFC 6455, 4.2.1: GET, HTTP/1.1, version 13, a key of 16 bytes in base64, no body.
-fn check_websocket(method: &Method, version: Version, fields: &HeaderMap) -> Result<(), Malformed> {
+pub(super) fn check_websocket(method: &Method, version: Version, fields: &HeaderMap) -> Result<(), Malformed> {
     let right_version = fields.get(SEC_WEBSOCKET_VERSION).is_some_and(|version| version.as_bytes() == b"13");
     let has_key = fields.get(SEC_WEBSOCKET_KEY).is_some_and(|key| is_key(key.as_bytes()));
     let no_body = fields.get(http::header::CONTENT_LENGTH).is_none_or(|length| length.as_bytes() == b"0")

@@ -1,9 +1,11 @@
 //! The head of a request that can be read in only one way: the first link of the chain of proofs.
 //!
 //! Private fields and few makers: [`RequestHead::from_http1`] for the bytes of HTTP/1, [`RequestHead::from_http2`] and
-//! [`RequestHead::from_http2_websocket`] for the fields of HTTP/2. Both refuse whatever two parsers could read differently; what comes out is canonical.
+//! [`RequestHead::from_http2_websocket`] for the fields of HTTP/2, [`RequestHead::of_claim`] for a request that somebody
+//! else holds. All refuse whatever two parsers could read differently; what comes out is canonical.
 
 mod authority;
+mod claimed;
 mod connect;
 mod connection;
 mod cookies;

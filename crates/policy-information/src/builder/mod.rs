@@ -2,6 +2,7 @@
 
 mod changed;
 mod devices;
+mod enforcement_points;
 mod grants;
 mod groups;
 mod mentions;
@@ -139,6 +140,7 @@ impl WorldBuilder {
             Kind::Posture => self.fold_posture(id, body),
             Kind::Check => self.fold_check(id, body),
             Kind::Resource => self.fold_resource(id, body),
+            Kind::EnforcementPoint => self.fold_enforcement_point(id, body),
             Kind::Policy => self.fold_policy(id, body),
             Kind::Session => self.fold_session(id, body),
             Kind::Grant => self.fold_grant(id, body),

@@ -7,6 +7,7 @@ mod connect;
 mod decision;
 mod device;
 mod document;
+mod enforcement_point;
 mod exit;
 mod ledger;
 mod login;
@@ -69,6 +70,9 @@ enum Command {
     /// Resources: what is protected.
     #[command(subcommand)]
     Resource(document::Resources),
+    /// Enforcement points that are not ours: proxies and applications that ask for decisions.
+    #[command(subcommand)]
+    EnforcementPoint(enforcement_point::EnforcementPoint),
     /// Policies: look, check files before they are applied.
     #[command(subcommand)]
     Policy(policy::Policy),
@@ -155,6 +159,7 @@ impl Command {
             Self::Device(command) => command.run(),
             Self::Session(command) => command.run(),
             Self::Resource(command) => command.run(),
+            Self::EnforcementPoint(command) => command.run(),
             Self::Policy(command) => command.run(),
             Self::Decision(command) => command.run(),
             Self::Ledger(command) => command.run(),

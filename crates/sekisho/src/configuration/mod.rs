@@ -115,8 +115,13 @@ impl Configuration {
     }
 
     /// All of our own hosts.
-    pub(crate) fn own_hosts(&self) -> [String; 3] {
-        [self.portal_host(), self.devices_host(), self.terminals_host()]
+    pub(crate) fn own_hosts(&self) -> [String; 4] {
+        [self.portal_host(), self.devices_host(), self.terminals_host(), self.decisions_host()]
+    }
+
+    /// The decision point's host name.
+    pub(crate) fn decisions_host(&self) -> String {
+        format!("decisions.{}", self.domain)
     }
 
     /// The port that browsers see.

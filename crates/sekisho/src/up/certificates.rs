@@ -32,7 +32,7 @@ const LOOK: Duration = Duration::from_secs(1);
 /// Certificates for the hosts there are now, and the task that keeps them.
 struct Keeper {
     files: Option<CertificateFiles>,
-    own_hosts: [String; 3],
+    own_hosts: [String; 4],
     control_plane: ControlPlane,
     roots: Vec<Vec<u8>>,
     certificates: Arc<Certificates>,
@@ -165,7 +165,7 @@ impl Keeper {
 /// The certificates of a setting, and when own ones are to be renewed.
 fn issue(
     files: Option<&CertificateFiles>,
-    own_hosts: &[String; 3],
+    own_hosts: &[String; 4],
     hosts: &BTreeSet<String>,
     control_plane: &ControlPlane,
 ) -> Result<(Vec<ServerCertificate>, Timestamp), Failure> {
@@ -178,7 +178,7 @@ fn issue(
     Ok((vec![ServerCertificate { hosts, chain: issued.chain, key: issued.key }], renew_at))
 }
 
-fn hosts(own_hosts: &[String; 3], world: &World) -> BTreeSet<String> {
+fn hosts(own_hosts: &[String; 4], world: &World) -> BTreeSet<String> {
     let applications = world.resources().filter_map(|(_, resource)| resource.host.as_ref()).map(ToString::to_string);
     own_hosts.iter().cloned().chain(applications).collect()
 }

@@ -9,8 +9,8 @@ use sekisho_control_plane::administration::{self, Administration, OperationCall}
 use sekisho_control_plane::{ControlPlane, housekeeping, now, sessions, world_owner};
 use sekisho_devices::Devices;
 use sekisho_gateway::{
-    AssertionSigner, GatewayConfig, GatewayParts, HandoffTicket, ListeningSocket, LocalHost, Page, RunningGateway,
-    SessionActivity, system_clock,
+    AssertionSigner, DecisionHost, GatewayConfig, GatewayParts, HandoffTicket, ListeningSocket, LocalHost, Page,
+    RunningGateway, SessionActivity, system_clock,
 };
 use sekisho_identity::Identity;
 use sekisho_ledger::Ledger;
@@ -94,6 +94,7 @@ impl Platform {
             devices,
             portal_origin: portal_origin.clone(),
             devices_origin: configuration.origin_of(&configuration.devices_host()),
+            decisions_origin: configuration.origin_of(&configuration.decisions_host()),
         };
         let activity = watch_sessions(&control_plane);
         housekeeping::start(control_plane.identity.clone(), control_plane.devices.clone());
@@ -119,6 +120,10 @@ impl Platform {
             portal: state.portal.clone(),
             local: local_hosts(&configuration, &control_plane, &state)?,
             terminals: configuration.terminals_host().parse().map_err(Failure::usage)?,
+            decisions: Some(DecisionHost {
+                host: configuration.decisions_host().parse().map_err(Failure::usage)?,
+                service: sekisho_decision_point::service(),
+            }),
             world: control_plane.publication.world.clone(),
             control_plane_alive: control_plane.publication.alive.clone(),
             ledger: control_plane.ledger.clone(),

@@ -1,0 +1,256 @@
+//! Decisions for enforcement points that are not ours: the same routing, session, decision and record as for what passes
+//! through this gateway. The decision point asks here and has no other way.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::future::LocalBoxFuture;
+use http::{HeaderValue, Response};
+use sekisho_model::documents::Resource;
+use sekisho_model::{AccessRequest, Act, Actor, Host, Record, RequestId, Timestamp};
+use sekisho_policy_enforcement::{
+    Application, Caller, Connection, CookieKey, HeadLimits, Refusal, RefusalView, RequestHead, Route, access_request, route_held,
+};
+use sekisho_policy_engine::{Permit, decide};
+use sekisho_policy_information::World;
+
+use crate::Body;
+use crate::admit::{Admitted, admit};
+use crate::serve::{self, Reply, ReplyBody};
+use crate::worker::Worker;
+
+/// Answers callers on the decision point's host. It runs on the worker that the connection came to.
+pub type DecisionService = Arc<dyn Fn(Question, Decisions) -> LocalBoxFuture<'static, DecisionAnswer> + Send + Sync>;
+
+/// The decision point among the hosts. Its TLS handshake asks for the caller's certificate and goes on without.
+#[derive(Clone)]
+pub struct DecisionHost {
+    /// Its host.
+    pub host: Host,
+    /// Its service.
+    pub service: DecisionService,
+}
+
+/// A request of a caller.
+pub struct Question {
+    /// Its head.
+    pub head: RequestHead,
+    /// Its body.
+    pub body: Body,
+    /// Who is at the other end of the connection, as far as the connection tells.
+    pub connection: Connection,
+    /// Its identifier.
+    pub id: RequestId,
+}
+
+/// An answer to a caller.
+#[derive(Debug)]
+pub struct DecisionAnswer {
+    /// Head and body.
+    pub response: Response<Bytes>,
+    /// Fields after the body, which only HTTP/2 has.
+    pub trailers: Option<http::HeaderMap>,
+}
+
+/// A request that a caller holds may pass.
+#[derive(Debug)]
+pub struct Passage {
+    /// The proof.
+    pub permit: Permit,
+    /// The signed assertion of who asks, for the resource.
+    pub assertion: HeaderValue,
+}
+
+/// Either the request may pass, or this is what its sender gets.
+#[derive(Debug)]
+pub enum Held {
+    /// It may pass.
+    Passes(Box<Passage>),
+    /// It goes no further: a refusal, or a page of ours.
+    Answered(Response<Bytes>),
+}
+
+/// The way to ask for decisions.
+#[derive(Clone)]
+pub struct Decisions {
+    worker: Rc<Worker>,
+}
+
+impl Decisions {
+    pub(crate) fn new(worker: &Rc<Worker>) -> Self {
+        Self { worker: worker.clone() }
+    }
+
+    /// The newest World.
+    #[must_use]
+    pub fn world(&self) -> Arc<World> {
+        self.worker.world()
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.worker.now()
+    }
+
+    /// A new request identifier.
+    #[must_use]
+    pub fn new_id(&self) -> RequestId {
+        crate::request_id::new(self.now())
+    }
+
+    /// The limits of heads.
+    #[must_use]
+    pub fn limits(&self) -> &HeadLimits {
+        &self.worker.shared.limits
+    }
+
+    /// The key that session cookies are checked with.
+    #[must_use]
+    pub fn cookie_key(&self) -> &CookieKey {
+        &self.worker.shared.site.cookie_key
+    }
+
+    /// The origin of a host of ours, as callers write it.
+    #[must_use]
+    pub fn origin_of(&self, host: &Host) -> String {
+        self.worker.shared.origin_of(host)
+    }
+
+    /// The keys that assertions are checked with.
+    #[must_use]
+    pub fn keys(&self) -> serde_json::Value {
+        self.worker.shared.assertions.jwks()
+    }
+
+    /// Decides a web request that a caller holds, as if it had come to this gateway.
+    pub async fn hold(&self, caller: &Caller, head: &RequestHead, connection: &Connection, id: RequestId) -> Held {
+        let (worker, world, now) = (&self.worker, self.world(), self.now());
+        let outcome = match route_held(head, caller, &world) {
+            Ok(Route::Application(application)) => {
+                match self.pass(&application, head, connection, id.clone(), &world).await {
+                    Ok(passage) => return Held::Passes(Box::new(passage)),
+                    Err(refusal) => Err(refusal),
+                }
+            }
+            Ok(Route::Own(page, application)) => serve::own_page(worker, page, &application, head, now).await,
+            Ok(Route::Server | Route::Local(_)) => Err(Refusal::NoSuchPage),
+            Err(refusal) => Err(refusal),
+        };
+        match outcome {
+            // A caller takes every success for a permit, and this page was not asked for by policy.
+            Ok(reply) if reply.head.status().is_success() => {
+                Held::Answered(self.refuse(&Refusal::NoSuchPage, Some(head), id))
+            }
+            Ok(reply) => Held::Answered(whole(reply)),
+            Err(refusal) => Held::Answered(self.refuse(&refusal, Some(head), id)),
+        }
+    }
+
+    async fn pass(
+        &self,
+        application: &Application,
+        head: &RequestHead,
+        connection: &Connection,
+        id: RequestId,
+        world: &Arc<World>,
+    ) -> Result<Passage, Refusal> {
+        let worker = &self.worker;
+        let request =
+            access_request(head, application, connection, &worker.shared.site, world, id.clone(), worker.now())?;
+        worker.note_activity(request.session().id, worker.now());
+        let noted = Noted { method: head.method().as_str(), path: head.path() };
+        let admitted = self.admit(&application.resource, &request, world, noted).await?;
+        let assertion = worker.assertion(world, admitted.permit.request())?;
+        Ok(Passage { permit: admitted.permit, assertion })
+    }
+
+    /// Decides a question that a caller states.
+    ///
+    /// # Errors
+    /// The refusal, when it is no permit.
+    pub async fn permit(
+        &self,
+        resource: &Arc<Resource>,
+        request: &AccessRequest,
+        world: &Arc<World>,
+    ) -> Result<Permit, Refusal> {
+        let noted = Noted { method: "EVALUATE", path: request.action().name() };
+        self.admit(resource, request, world, noted).await.map(|admitted| admitted.permit)
+    }
+
+    async fn admit(
+        &self,
+        resource: &Arc<Resource>,
+        request: &AccessRequest,
+        world: &Arc<World>,
+        noted: Noted<'_>,
+    ) -> Result<Admitted, Refusal> {
+        let admitted = admit(&self.worker, resource, request, world).await;
+        let (decision, status) = match &admitted {
+            Ok(admitted) => (&admitted.decision, http::StatusCode::OK),
+            Err(refusal @ (Refusal::Denied(..) | Refusal::Challenged(..))) => (request.id(), refusal.status()),
+            // Nothing was decided that an event could refer to.
+            Err(_) => return admitted,
+        };
+        self.worker.note(noted.method, noted.path, request.id(), decision, status.as_u16());
+        admitted
+    }
+
+    /// Whether the engine would permit, for a list that is recorded as a whole.
+    #[must_use]
+    pub fn would_permit(&self, request: &AccessRequest, world: &World) -> bool {
+        let now = self.now();
+        self.worker.lease_holds(now) && decide(world.policies(), world, request, now).is_permit()
+    }
+
+    /// Records an act of a caller.
+    ///
+    /// # Errors
+    /// [`Refusal::NotRecorded`]: then the caller learns nothing.
+    pub async fn record(
+        &self,
+        caller: &Caller,
+        act: &str,
+        target: String,
+        detail: serde_json::Value,
+    ) -> Result<(), Refusal> {
+        let actor = Actor::EnforcementPoint(caller.id().to_string());
+        let act = Act { at: self.now(), actor, act: act.to_owned(), target, detail };
+        // INVARIANT I-9: what cannot be recorded is not answered.
+        self.worker.shared.ledger.append(Record::Act(act)).await.map_err(|error| {
+            tracing::error!(%error, "an act of an enforcement point was not recorded");
+            Refusal::NotRecorded
+        })?;
+        Ok(())
+    }
+
+    /// What there is to say of a refusal.
+    #[must_use]
+    pub fn explain(&self, refusal: &Refusal, id: RequestId) -> RefusalView {
+        serve::view(&self.worker, refusal, id, self.now())
+    }
+
+    /// What the sender of a refused request gets: a page, a problem document, or the way to sign in.
+    #[must_use]
+    pub fn refuse(&self, refusal: &Refusal, head: Option<&RequestHead>, id: RequestId) -> Response<Bytes> {
+        whole(serve::refuse(&self.worker, refusal, head, id, self.now()))
+    }
+}
+
+/// What an access event says of a request.
+#[derive(Clone, Copy)]
+struct Noted<'a> {
+    method: &'a str,
+    path: &'a str,
+}
+
+/// A reply of our own is whole when it is made.
+fn whole(reply: Reply) -> Response<Bytes> {
+    let body = match reply.body {
+        ReplyBody::Full(bytes) => bytes,
+        _ => Bytes::new(),
+    };
+    reply.head.map(|()| body)
+}

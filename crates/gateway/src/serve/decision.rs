@@ -1,0 +1,35 @@
+//! A request to the decision point: somebody else holds a request and asks whether it may pass.
+
+use std::rc::Rc;
+
+use http_body_util::BodyExt as _;
+use sekisho_model::RequestId;
+use sekisho_policy_enforcement::{Connection, Refusal, RequestHead, clean_local_response};
+
+use super::{Reply, ReplyBody, RequestBody};
+use crate::decisions::{DecisionHost, Decisions, Question};
+use crate::worker::Worker;
+
+pub(super) async fn serve(
+    worker: &Rc<Worker>,
+    host: &DecisionHost,
+    connection: &Connection,
+    head: &RequestHead,
+    body: RequestBody,
+    id: RequestId,
+) -> Result<Reply, Refusal> {
+    let fault = body.fault();
+    let question =
+        Question { head: head.clone(), body: body.boxed_unsync(), connection: connection.clone(), id: id.clone() };
+    let answer = (host.service)(question, Decisions::new(worker)).await;
+    if let Some(refusal) = fault.refusal() {
+        return Err(refusal);
+    }
+    let (mut parts, body) = answer.response.into_parts();
+    clean_local_response(&mut parts.headers);
+    let body = match answer.trailers {
+        None => ReplyBody::Full(body),
+        Some(trailers) => ReplyBody::Trailed(body, trailers),
+    };
+    Ok(Reply { head: http::Response::from_parts(parts, ()), body, ends_connection: false })
+}
