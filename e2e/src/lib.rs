@@ -3,12 +3,14 @@
 //! - [`browser`]: a small client of the Chrome DevTools Protocol that drives Chromium as a person would;
 //! - [`client`]: a person without browser, with cookies and a passkey in software, and WebSockets;
 //! - [`origin`]: a small web server whose pages a test writes;
+//! - [`peer`]: real proxies that ask the platform for decisions, and an application that does;
 //! - [`platform`]: the `sekisho` binary on free ports with a folder of its own;
 //! - [`services`]: a real `sshd` and a real PostgreSQL, to stand behind tunnels.
 
 pub mod browser;
 pub mod client;
 pub mod origin;
+pub mod peer;
 pub mod platform;
 pub mod services;
 mod trouble;

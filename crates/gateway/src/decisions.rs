@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
+use http::header::LOCATION;
 use http::{HeaderValue, Response};
 use sekisho_model::documents::Resource;
 use sekisho_model::{AccessRequest, Act, Actor, Host, Record, RequestId, Timestamp};
@@ -143,7 +144,7 @@ impl Decisions {
             Ok(reply) if reply.head.status().is_success() => {
                 Held::Answered(self.refuse(&Refusal::NoSuchPage, Some(head), id))
             }
-            Ok(reply) => Held::Answered(whole(reply)),
+            Ok(reply) => Held::Answered(on_host(whole(reply), head)),
             Err(refusal) => Held::Answered(self.refuse(&refusal, Some(head), id)),
         }
     }
@@ -244,6 +245,16 @@ impl Decisions {
 struct Noted<'a> {
     method: &'a str,
     path: &'a str,
+}
+
+/// The way on, with its host: a caller would take a path for one of its own server's.
+fn on_host(mut response: Response<Bytes>, head: &RequestHead) -> Response<Bytes> {
+    let path = response.headers().get(LOCATION).and_then(|to| to.to_str().ok()).filter(|to| to.starts_with('/'));
+    let whole = path.and_then(|path| HeaderValue::try_from(format!("https://{}{path}", head.authority())).ok());
+    if let Some(whole) = whole {
+        response.headers_mut().insert(LOCATION, whole);
+    }
+    response
 }
 
 /// A reply of our own is whole when it is made.

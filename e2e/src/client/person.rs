@@ -16,6 +16,7 @@ const REDIRECTS: usize = 10;
 /// Somebody at a keyboard.
 pub struct Person {
     connector: Connector,
+    elsewhere: Vec<Connector>,
     portal: String,
     cookies: Cookies,
     passkey: SoftwarePasskey,
@@ -25,7 +26,8 @@ impl Person {
     /// Somebody who has been nowhere yet, for the portal of that host name.
     #[must_use]
     pub fn new(connector: Connector, portal: &str) -> Self {
-        Self { connector, portal: portal.to_owned(), cookies: Cookies::default(), passkey: SoftwarePasskey::default() }
+        let (cookies, passkey) = (Cookies::default(), SoftwarePasskey::default());
+        Self { connector, elsewhere: Vec::new(), portal: portal.to_owned(), cookies, passkey }
     }
 
     /// Opens a one-time link, makes a passkey and is signed in.
@@ -51,6 +53,23 @@ impl Person {
         let response = self.passkey.assert(options, &origin).map_err(Trouble::during("using the passkey"))?;
         let done = json!({ "state": begun.get("state"), "response": response });
         self.post("/sign-in/passkey/finish", &token, &done).await.map(drop)
+    }
+
+    /// Also reaches another server, where addresses have its port.
+    pub fn reach(&mut self, server: Connector) {
+        self.elsewhere.push(server);
+    }
+
+    /// Opens an address as a browser does, with the redirects through the portal.
+    pub async fn go(&mut self, url: &str) -> Result<Answer, Trouble> {
+        self.get(url).await
+    }
+
+    /// Asks once, as a browser that opens an address, with these fields besides, and follows no redirect.
+    pub async fn ask(&mut self, url: &str, fields: &[(&str, &str)]) -> Result<Answer, Trouble> {
+        let request = Request::get(path_of(url)).header("Accept", "text/html").header("Sec-Fetch-Mode", "navigate");
+        let request = fields.iter().fold(request, |request, (name, value)| request.header(*name, *value));
+        self.send(url, request, Bytes::new()).await
     }
 
     /// Opens an application as a browser does, with the redirects through the portal.
@@ -122,16 +141,22 @@ impl Person {
         let host = authority.split(':').next().unwrap_or_default().to_owned();
         let cookie = self.cookie(&host);
         let mut request = request.header("Host", authority);
-        if !cookie.is_empty() {
+        let own = request.headers_ref().is_some_and(|fields| fields.contains_key("cookie"));
+        if !cookie.is_empty() && !own {
             request = request.header("Cookie", cookie);
         }
         let request = request.body(Full::new(body)).map_err(Trouble::during(url))?;
-        let response = self.connector.keep(&host).await?.send(request).await?;
+        let response = self.connector_to(authority).keep(&host).await?.send(request).await?;
         let (head, body) = response.into_parts();
         let body = body.collect().await.map_err(Trouble::during(url))?.to_bytes();
         self.cookies.take(&host, &head.headers);
         let body = String::from_utf8_lossy(&body).into_owned();
         Ok(Answer { url: url.to_owned(), status: head.status.as_u16(), headers: head.headers, body })
+    }
+
+    fn connector_to(&self, authority: &str) -> &Connector {
+        let port = authority.split(':').nth(1).and_then(|port| port.parse().ok()).unwrap_or(443);
+        self.elsewhere.iter().find(|server| server.port() == port).unwrap_or(&self.connector)
     }
 
     fn portal_origin(&self) -> String {

@@ -4,6 +4,7 @@
 //! built once per profile.
 
 mod packages;
+mod peers;
 mod step;
 mod tally;
 
@@ -35,6 +36,7 @@ fn run_in(repository: &Repository, binary: &str) -> ExitCode {
     let build = ["build", "--release", "--package", "sekisho", "--bin", "sekisho", "--locked"];
     let steps = vec![
         Step::run("packages", packages::install),
+        Step::run("proxies", peers::install),
         Step::run("format", || command(repository, &["fmt", "--all", "--check"], &[])),
         Step::run("layers", || found(repository.layers())),
         Step::run("invariants", || found(repository.invariants())),

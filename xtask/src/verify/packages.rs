@@ -1,5 +1,5 @@
-//! The Debian packages that tests need: a browser, a PostgreSQL server with its client, OpenSSH, clients of HTTP and gRPC, and
-//! slow ones.
+//! The Debian packages that tests need: a browser, nginx, a PostgreSQL server with its client, OpenSSH, clients of HTTP and
+//! gRPC, and slow ones.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -13,8 +13,10 @@ struct Need {
     is_here: fn() -> bool,
 }
 
-const NEEDS: [Need; 7] = [
+const NEEDS: [Need; 9] = [
     Need { package: "chromium", for_what: "the browser tests", is_here: has_browser },
+    Need { package: "nginx", for_what: "the tests of enforcement points", is_here: has_nginx },
+    Need { package: "python3-venv", for_what: "the other enforcement points' programs", is_here: has_venv },
     Need { package: "postgresql", for_what: "the store's tests on a real server", is_here: has_postgresql },
     Need { package: "openssh-client", for_what: "the tests of tunnels", is_here: || on_path("ssh") && on_path("scp") },
     Need { package: "openssh-server", for_what: "the tests of tunnels", is_here: has_sshd },
@@ -55,6 +57,15 @@ pub(super) fn install() -> Result<(), String> {
 
 fn has_browser() -> bool {
     ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].into_iter().any(on_path)
+}
+
+fn has_nginx() -> bool {
+    Path::new("/usr/sbin/nginx").is_file()
+}
+
+fn has_venv() -> bool {
+    let output = Command::new("python3").args(["-c", "import ensurepip, venv"]).output();
+    output.is_ok_and(|output| output.status.success())
 }
 
 /// Debian keeps the server's programs outside the path, by version.

