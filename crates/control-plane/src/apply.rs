@@ -78,7 +78,9 @@ impl ControlPlane {
     fn refuse_own_hosts(&self, desired: &[Desired]) -> Result<(), ApplyError> {
         let own = |host: &str| {
             let is_host_of = |origin: &str| origin.split('/').nth(2).and_then(|it| it.split(':').next()) == Some(host);
-            [&self.portal_origin, &self.devices_origin, &self.decisions_origin].into_iter().any(|origin| is_host_of(origin))
+            [&self.portal_origin, &self.devices_origin, &self.decisions_origin]
+                .into_iter()
+                .any(|origin| is_host_of(origin))
         };
         let claims = desired.iter().filter(|document| document.kind == Kind::Resource).filter_map(|document| {
             let host = document.body.get("host")?.as_str()?.to_ascii_lowercase();

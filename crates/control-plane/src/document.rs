@@ -1,6 +1,8 @@
 //! Documents from outside: checked against their kind's type before anything else sees them.
 
-use sekisho_model::documents::{Check, Device, EnforcementPoint, Grant, Group, Kind, Resource, Settings, ThreatList, User};
+use sekisho_model::documents::{
+    Check, Device, EnforcementPoint, Grant, Group, Kind, Resource, Settings, ThreatList, User,
+};
 use sekisho_model::{Name, Text};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};

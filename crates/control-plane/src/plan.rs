@@ -235,12 +235,8 @@ mod tests {
 
     #[test]
     fn a_file_that_says_nothing_of_them_keeps_keys_and_tokens() {
-        let point = |body| Desired {
-            kind: Kind::EnforcementPoint,
-            id: "edge".to_owned(),
-            body,
-            origin: "-".to_owned(),
-        };
+        let point =
+            |body| Desired { kind: Kind::EnforcementPoint, id: "edge".to_owned(), body, origin: "-".to_owned() };
         let made = point(json!({"id": "edge", "speaks": "nginx", "tokens": ["a".repeat(64)]}));
         let current =
             after(&CurrentDocuments::new(), &Plan::make(&CurrentDocuments::new(), &[made], false).expect("a plan"));

@@ -37,7 +37,11 @@ async fn serve(question: Question, decisions: Decisions) -> DecisionAnswer {
     }
     let is_envoy = path == envoy::CHECK;
     let Some(caller) = authenticate(&question, &decisions) else {
-        return if is_envoy { envoy::unauthenticated() } else { refuse(&Refusal::CallerUnknown, &question, &decisions) };
+        return if is_envoy {
+            envoy::unauthenticated()
+        } else {
+            refuse(&Refusal::CallerUnknown, &question, &decisions)
+        };
     };
     match path.as_str() {
         "/verify" => forward::verify(&caller, &question, &decisions).await,

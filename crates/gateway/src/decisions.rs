@@ -11,7 +11,8 @@ use http::{HeaderValue, Response};
 use sekisho_model::documents::Resource;
 use sekisho_model::{AccessRequest, Act, Actor, Host, Record, RequestId, Timestamp};
 use sekisho_policy_enforcement::{
-    Application, Caller, Connection, CookieKey, HeadLimits, Refusal, RefusalView, RequestHead, Route, access_request, route_held,
+    Application, Caller, Connection, CookieKey, HeadLimits, Refusal, RefusalView, RequestHead, Route, access_request,
+    route_held,
 };
 use sekisho_policy_engine::{Permit, decide};
 use sekisho_policy_information::World;

@@ -30,7 +30,8 @@ pub use host::{Host, HostError};
 pub use language::{Language, Text};
 pub use methods::{Method, MethodSet};
 pub use name::{
-    CheckId, DeviceId, EnforcementPointId, GrantId, GroupId, Name, NameError, PolicyId, ResourceId, SignalId, ThreatListId, UserId,
+    CheckId, DeviceId, EnforcementPointId, GrantId, GroupId, Name, NameError, PolicyId, ResourceId, SignalId,
+    ThreatListId, UserId,
 };
 pub use peer::{Peer, PresentedDevice};
 pub use record::{AccessEvent, Act, Actor, Carried, DecisionRecord, Outcome, Record, StreamEnd};

@@ -1,9 +1,5 @@
 //! Callers and claims: who is heard about another's request, and which words of it.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test may stop at the first surprise"
-)]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 use std::sync::Arc;
 
@@ -54,8 +50,7 @@ fn certificate(id: &str, key: &str) -> PresentedDevice {
 #[test]
 fn i21_a_caller_proves_itself_by_token_or_certificate() {
     let world = world(&[edge("nginx"), json!({ "id": "other", "speaks": "nginx", "tokens": [token_hash("third")] })]);
-    let by_token =
-        |words: &str| Caller::authenticate(&world, None, Some(words)).map(|caller| caller.id().to_string());
+    let by_token = |words: &str| Caller::authenticate(&world, None, Some(words)).map(|caller| caller.id().to_string());
     for (words, who) in [
         ("Bearer old", Some("edge")),
         ("bearer new", Some("edge")),

@@ -34,7 +34,8 @@ impl Caller {
     /// The enforcement point of that name, with a new token.
     pub async fn with_token(platform: &Platform, point: &str) -> Result<Self, Trouble> {
         let made = platform.command(&["enforcement-point", "token", point]).await?;
-        let token = made.get("token").and_then(Value::as_str).ok_or_else(|| Trouble::new(format!("no token: {made}")))?;
+        let token =
+            made.get("token").and_then(Value::as_str).ok_or_else(|| Trouble::new(format!("no token: {made}")))?;
         Ok(Self { connector: platform.connector()?, authorization: Some(format!("Bearer {token}")) })
     }
 

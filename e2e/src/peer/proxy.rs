@@ -5,13 +5,16 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::Request;
+use http_body_util::Full;
 use tempfile::TempDir;
-use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
 use super::relay::Relay;
 use super::{Program, Site};
 use crate::Trouble;
+use crate::client::Connector;
 use crate::platform::Platform;
 
 /// How long a proxy may take to start on a busy machine.
@@ -62,7 +65,7 @@ impl Proxy {
         let process = command(program, folder.path(), relay.as_ref())?.spawn();
         let process = process.map_err(Trouble::during(program.name()))?;
         let mut proxy = Self { folder, process, site, port: wiring.port, _relay: relay };
-        proxy.listens().await?;
+        proxy.serves(wiring.hosts.first().copied().unwrap_or_default()).await?;
         Ok(proxy)
     }
 
@@ -78,21 +81,31 @@ impl Proxy {
         self.folder.path()
     }
 
-    async fn listens(&mut self) -> Result<(), Trouble> {
+    /// Waits until it has its certificate and its routes: some listen before they have read all of their configuration.
+    async fn serves(&mut self, host: &str) -> Result<(), Trouble> {
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        let clients = Connector::new(address, &self.certificate())?;
         let trying = async {
             loop {
-                if TcpStream::connect(address).await.is_ok() {
+                if answers(&clients, host).await.is_ok_and(|status| status != 404) {
                     return Ok(());
                 }
                 if let Ok(Some(status)) = self.process.try_wait() {
-                    return Err(Trouble::new(format!("the proxy ended at its start: {status}")));
+                    let log = std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+                    return Err(Trouble::new(format!("the proxy ended at its start: {status}: {log}")));
                 }
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        tokio::time::timeout(START, trying).await.map_err(|_| Trouble::new("the proxy does not listen"))?
+        tokio::time::timeout(START, trying).await.map_err(|_| Trouble::new("the proxy does not serve"))?
     }
+}
+
+/// The status of its front page.
+async fn answers(clients: &Connector, host: &str) -> Result<u16, Trouble> {
+    let request = Request::get("/").header("Host", format!("{host}:{}", clients.port())).body(Full::new(Bytes::new()));
+    let request = request.map_err(Trouble::during(host))?;
+    Ok(clients.keep(host).await?.send(request).await?.status().as_u16())
 }
 
 /// A file of the guide.
@@ -149,15 +162,21 @@ fn command(program: Program, folder: &Path, relay: Option<&Relay>) -> Result<Com
     let mut command = Command::new(program.path()?);
     let file = folder.join(program.files().first().copied().unwrap_or_default());
     match program {
-        Program::Nginx => command.arg("-p").arg(folder).args(["-e", "stderr", "-c"]).arg(file),
+        // One process: killing it leaves nobody behind.
+        Program::Nginx => {
+            command.arg("-p").arg(folder).args(["-e", "stderr", "-g", "master_process off;", "-c"]).arg(file)
+        }
         Program::Traefik => command.arg("--configfile").arg(file),
         Program::Caddy => command.args(["run", "--adapter", "caddyfile", "--config"]).arg(file),
-        Program::Envoy => command.args(["--concurrency", "1", "--log-level", "warn", "--use-dynamic-base-id", "-c"]).arg(file),
+        Program::Envoy => {
+            command.args(["--concurrency", "1", "--log-level", "warn", "--use-dynamic-base-id", "-c"]).arg(file)
+        }
     };
     if let Some(relay) = relay {
         command.env("HTTPS_PROXY", relay.url());
     }
     command.env("HOME", folder).env("XDG_DATA_HOME", folder).current_dir(folder);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
+    let log = std::fs::File::create(folder.join("log")).map_err(Trouble::during("a log"))?;
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).kill_on_drop(true);
     Ok(command)
 }

@@ -76,7 +76,9 @@ async fn i21_who_is_no_caller_gets_no_answer() {
     let (board, scene) = (Board::own(), Board::own().scene().await.unwrap());
     let asked = question(&board.people[0], "can_read_todos", "todo", "inbox");
     let nobody = Caller::nobody(&scene.platform).unwrap();
-    for caller in [&nobody, &nobody.claiming("Bearer x"), &nobody.claiming("bearer"), &nobody.claiming("Basic Ym9hcmQ6eA==")] {
+    for caller in
+        [&nobody, &nobody.claiming("Bearer x"), &nobody.claiming("bearer"), &nobody.claiming("Basic Ym9hcmQ6eA==")]
+    {
         for path in ["evaluation", "evaluations", "search/subject", "search/resource", "search/action", "none"] {
             let told = caller.post(&format!("/access/v1/{path}"), &asked).await.unwrap();
             assert_eq!((told.status, &told.body["decision"]), (401, &Value::Null), "{path}");

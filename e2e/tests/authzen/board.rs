@@ -26,10 +26,10 @@ permit (principal in Sekisho::Group::\"editors\", action, resource in Sekisho::C
 ";
 
 /// The users, in the order of their rights: the keeper, two editors, two readers.
-pub const USERS: [&str; 5] = ["aoi", "ren", "yui", "sora", "mio"];
+pub(crate) const USERS: [&str; 5] = ["aoi", "ren", "yui", "sora", "mio"];
 
 /// What an application calls the users, and the things on the board.
-pub struct Board {
+pub(crate) struct Board {
     pub people: [String; 5],
     /// The list in which tasks are made.
     pub list: String,
@@ -42,14 +42,14 @@ pub struct Board {
 }
 
 /// The board, on a running platform, with the application that may ask for it.
-pub struct Scene {
+pub(crate) struct Scene {
     pub platform: Platform,
     pub application: Caller,
 }
 
 impl Board {
     /// The board of our own cases.
-    pub fn own() -> Self {
+    pub(crate) fn own() -> Self {
         Self {
             people: ["P-01", "P-02", "P-03", "P-04", "P-05"].map(str::to_owned),
             list: "inbox".to_owned(),
@@ -60,7 +60,7 @@ impl Board {
     }
 
     /// Everything made on a new platform.
-    pub async fn scene(&self) -> Result<Scene, Trouble> {
+    pub(crate) async fn scene(&self) -> Result<Scene, Trouble> {
         let platform = Platform::start(1).await?;
         platform.apply(&[("board.toml", &self.documents()), ("board.cedar", POLICIES)]).await?;
         let application = Caller::with_token(&platform, "board").await?;
@@ -79,7 +79,9 @@ impl Board {
         let mut resources = Vec::new();
         let mut resource = |id: &str, categories: &str, more: &str| {
             resources.push(format!("\"{id}\""));
-            format!("[[resource]]\nid = \"{id}\"\nname = {{ en = \"{id}\" }}\ncategories = [\"board\", {categories}]\n{more}")
+            format!(
+                "[[resource]]\nid = \"{id}\"\nname = {{ en = \"{id}\" }}\ncategories = [\"board\", {categories}]\n{more}"
+            )
         };
         text += &resource(&self.list, "\"lists\"", "");
         for (task, owner) in &self.tasks {
@@ -92,8 +94,12 @@ impl Board {
             text += &resource(&format!("route-{at}"), "\"routes\"", "");
         }
         text += "[[resource]]\nid = \"elsewhere\"\nname = { en = \"elsewhere\" }\ncategories = [\"board\"]\n";
-        writeln!(text, "[[enforcement-point]]\nid = \"board\"\nspeaks = \"authzen\"\nresources = [{}]", resources.join(", "))
-            .unwrap();
+        writeln!(
+            text,
+            "[[enforcement-point]]\nid = \"board\"\nspeaks = \"authzen\"\nresources = [{}]",
+            resources.join(", ")
+        )
+        .unwrap();
         let routes = self.routes.iter().enumerate();
         let routes = routes.map(|(at, id)| format!("{{ type = \"route\", id = \"{id}\", resource = \"route-{at}\" }}"));
         let kinds = ["todo", "user"].map(|kind| format!("{{ type = \"{kind}\" }}")).into_iter();
@@ -110,13 +116,13 @@ impl Board {
 
 impl Scene {
     /// The answer to one evaluation.
-    pub async fn evaluate(&self, subject: &str, action: &str, kind: &str, id: &str) -> Told {
+    pub(crate) async fn evaluate(&self, subject: &str, action: &str, kind: &str, id: &str) -> Told {
         self.application.post("/access/v1/evaluation", &question(subject, action, kind, id)).await.unwrap()
     }
 }
 
 /// One evaluation.
-pub fn question(subject: &str, action: &str, kind: &str, id: &str) -> Value {
+pub(crate) fn question(subject: &str, action: &str, kind: &str, id: &str) -> Value {
     json!({
         "subject": { "type": "user", "id": subject },
         "action": { "name": action },

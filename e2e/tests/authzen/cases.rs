@@ -12,7 +12,10 @@ const EDITORS: [bool; 5] = [true, true, true, false, false];
 async fn the_board_is_decided_as_its_table_says() {
     let (board, scene) = (Board::own(), Board::own().scene().await.unwrap());
     let own = |owner: usize| [0, 1, 2, 3, 4].map(|user| user == 0 || (user == owner && user < 3));
-    let mut table = vec![("can_read_todos", "todo", board.list.clone(), ALL), ("can_create_todo", "todo", board.list.clone(), EDITORS)];
+    let mut table = vec![
+        ("can_read_todos", "todo", board.list.clone(), ALL),
+        ("can_create_todo", "todo", board.list.clone(), EDITORS),
+    ];
     for entry in &board.entries {
         table.push(("can_read_user", "user", entry.clone(), ALL));
     }
@@ -24,7 +27,13 @@ async fn the_board_is_decided_as_its_table_says() {
     for (action, kind, id, expected) in table {
         for (user, expected) in USERS.iter().enumerate().map(|(at, _)| (at, expected[at])) {
             let told = scene.evaluate(&board.people[user], action, kind, &id).await;
-            assert_eq!((told.status, &told.body["decision"]), (200, &json!(expected)), "{} {action} {id}: {}", USERS[user], told.body);
+            assert_eq!(
+                (told.status, &told.body["decision"]),
+                (200, &json!(expected)),
+                "{} {action} {id}: {}",
+                USERS[user],
+                told.body
+            );
             asked += 1;
         }
     }

@@ -48,9 +48,7 @@ async fn with_what_they_may_do_it() {
 #[tokio::test]
 async fn what_they_may_do() {
     let (board, scene) = (Board::own(), Board::own().scene().await.unwrap());
-    let body = |subject: &str| {
-        json!({ "subject": { "type": "user", "id": subject }, "resource": { "type": "todo", "id": "task-1" } })
-    };
+    let body = |subject: &str| json!({ "subject": { "type": "user", "id": subject }, "resource": { "type": "todo", "id": "task-1" } });
     let all = ["can_create_todo", "can_delete_todo", "can_read_todos", "can_read_user", "can_update_todo"];
     assert_eq!(found(&scene, "action", &body(&board.people[1]), "name").await, all);
     let read = found(&scene, "action", &body(&board.people[3]), "name").await;

@@ -13,7 +13,8 @@ use crate::scene::{WIKI, organise};
 async fn a_browser_signs_in_to_an_application_behind_nginx() {
     let (platform, port) = (Platform::start(1).await.unwrap(), free_port().unwrap());
     organise(&platform, Program::Nginx, port).await.unwrap();
-    let origin = Origin::serve(&[("/", "<p id=wiki>the wiki</p>"), ("/secret", "<p id=wiki>the plan</p>")]).await.unwrap();
+    let origin =
+        Origin::serve(&[("/", "<p id=wiki>the wiki</p>"), ("/secret", "<p id=wiki>the plan</p>")]).await.unwrap();
     let wiring = Wiring {
         platform: &platform,
         point: "edge",

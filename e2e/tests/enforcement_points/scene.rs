@@ -8,8 +8,8 @@ use sekisho_e2e::client::{Connector, Person};
 use sekisho_e2e::peer::{Program, Proxy, Wiring};
 use sekisho_e2e::platform::{Platform, free_port};
 
-pub const WIKI: &str = "wiki.localhost";
-pub const PAYROLL: &str = "payroll.localhost";
+pub(crate) const WIKI: &str = "wiki.localhost";
+pub(crate) const PAYROLL: &str = "payroll.localhost";
 
 const POLICIES: &str = "@id(\"readers\")
 permit (principal in Sekisho::Group::\"readers\", action, resource)
@@ -22,7 +22,7 @@ when { context has request && context.request.path like \"/secret*\" };
 ";
 
 /// A platform, a proxy in front of a recording origin, and the people.
-pub struct Scene {
+pub(crate) struct Scene {
     pub platform: Platform,
     pub proxy: Proxy,
     pub origin: Recorder,
@@ -31,7 +31,7 @@ pub struct Scene {
 
 impl Scene {
     /// Everything started.
-    pub async fn start(program: Program) -> Result<Self, Trouble> {
+    pub(crate) async fn start(program: Program) -> Result<Self, Trouble> {
         let platform = Platform::start(1).await?;
         let (origin, port) = (Recorder::start().await.map_err(|e| Trouble::new(e.to_string()))?, free_port()?);
         organise(&platform, program, port).await?;
@@ -42,26 +42,26 @@ impl Scene {
     }
 
     /// A page behind the proxy.
-    pub fn url(&self, host: &str, path: &str) -> String {
+    pub(crate) fn url(&self, host: &str, path: &str) -> String {
         format!("https://{host}:{}{path}", self.port)
     }
 
     /// A person with that account who has signed in at the portal.
-    pub async fn signed_in(&self, user: &str) -> Result<Person, Trouble> {
+    pub(crate) async fn signed_in(&self, user: &str) -> Result<Person, Trouble> {
         let mut person = self.platform.signed_in(user).await?;
         person.reach(self.to_proxy()?);
         Ok(person)
     }
 
     /// Somebody who has not.
-    pub fn stranger(&self) -> Result<Person, Trouble> {
+    pub(crate) fn stranger(&self) -> Result<Person, Trouble> {
         let mut person = self.platform.person()?;
         person.reach(self.to_proxy()?);
         Ok(person)
     }
 
     /// How many bytes the origin has received since the last time.
-    pub fn received(&self) -> usize {
+    pub(crate) fn received(&self) -> usize {
         let bytes = self.origin.recorded().bytes.iter().map(Vec::len).sum();
         self.origin.forget();
         bytes
@@ -73,13 +73,17 @@ impl Scene {
 }
 
 /// The people, the two applications, and the enforcement points that hold one each.
-pub async fn organise(platform: &Platform, program: Program, port: u16) -> Result<(), Trouble> {
+pub(crate) async fn organise(platform: &Platform, program: Program, port: u16) -> Result<(), Trouble> {
     let application = |id: &str, host: &str| {
-        format!("[[resource]]\nid = \"{id}\"\nname = {{ en = \"{id}\", ja = \"{id}\" }}\nhost = \"{host}\"\nsensitivity = 1\n")
+        format!(
+            "[[resource]]\nid = \"{id}\"\nname = {{ en = \"{id}\", ja = \"{id}\" }}\nhost = \"{host}\"\nsensitivity = 1\n"
+        )
     };
     let point = |id: &str, resource: &str| {
         let speaks = program.name();
-        format!("[[enforcement-point]]\nid = \"{id}\"\nspeaks = \"{speaks}\"\nresources = [\"{resource}\"]\nport = {port}\n")
+        format!(
+            "[[enforcement-point]]\nid = \"{id}\"\nspeaks = \"{speaks}\"\nresources = [\"{resource}\"]\nport = {port}\n"
+        )
     };
     let people = "[[group]]\nid = \"readers\"\nname = \"Readers\"\n\
         [[user]]\nid = \"alice\"\nname = \"Alice\"\nemployment = \"staff\"\ngroups = [\"readers\"]\n\

@@ -18,8 +18,11 @@ const ORIGINAL: [(&str, &str); 5] = [
 async fn i21_only_an_enforcement_point_is_heard() {
     let platform = Platform::start(1).await.unwrap();
     organise(&platform, Program::Traefik, platform.port()).await.unwrap();
+    // The gateway holds the wiki as well, so her session is handed over there.
+    let wiki = "[[resource]]\nid = \"wiki\"\nname = { en = \"wiki\" }\nhost = \"wiki.localhost\"\nsensitivity = 1\n\
+        upstream = \"http://127.0.0.1:9\"\n";
+    platform.apply(&[("wiki.toml", wiki)]).await.unwrap();
     let mut alice = platform.signed_in("alice").await.unwrap();
-    // The gateway serves our own pages on the host, and with them the hand-over of her session.
     alice.open(WIKI, "/").await.unwrap();
     let cookie = alice.cookie(WIKI);
     assert!(cookie.contains("__Host-sekisho="), "{cookie}");

@@ -82,9 +82,8 @@ pub(super) async fn set_status(
 async fn find(control_plane: &ControlPlane, id: &str) -> Result<EnforcementPoint, Problem> {
     let id: EnforcementPointId = id.parse().map_err(Problem::wrong)?;
     let document = control_plane.store.get(Kind::EnforcementPoint, id.as_str()).await?;
-    let missing = || {
-        Problem::not_found(format_args!("there is no enforcement point `{id}`: write one and `sekisho apply` it"))
-    };
+    let missing =
+        || Problem::not_found(format_args!("there is no enforcement point `{id}`: write one and `sekisho apply` it"));
     serde_json::from_value(document.ok_or_else(missing)?.body).map_err(Problem::failed)
 }
 
@@ -98,8 +97,7 @@ async fn put(
     if let (Some(fields), Value::Object(changed)) = (body.as_object_mut(), changed) {
         fields.extend(changed);
     }
-    let desired =
-        Desired { kind: Kind::EnforcementPoint, id: point.id.to_string(), body, origin: "-".to_owned() };
+    let desired = Desired { kind: Kind::EnforcementPoint, id: point.id.to_string(), body, origin: "-".to_owned() };
     let plan = control_plane.plan(&[desired], false).await?;
     control_plane.execute(&plan, actor).await?;
     Ok(())

@@ -30,10 +30,12 @@ pub(super) fn resources(point: &EnforcementPoint, world: &World, kind: &str) -> 
     let mut found = Vec::new();
     for id in &point.resources {
         let Some(application) = application(world, id) else { continue };
+        // What has a name of its own is not also listed under a type that stands for all the others.
+        let named_apart = point.names.iter().any(|name| name.resource.as_ref() == Some(id));
         let mut names = point.names.iter().filter(|name| name.kind == kind);
         let named = names.find_map(|name| match (&name.id, &name.resource) {
             (Some(foreign), Some(resource)) if resource == id => Some(foreign.clone()),
-            (None, None) => Some(id.to_string()),
+            (None, None) if !named_apart => Some(id.to_string()),
             _ => None,
         });
         let own = (kind == RESOURCE).then(|| id.to_string());

@@ -59,7 +59,9 @@ mod tests {
     #[test]
     fn one_whole_message_is_read_and_nothing_else() {
         assert!(message::<CheckRequest>(&Bytes::from_static(&[0, 0, 0, 0, 0])).is_some());
-        for wrong in [&[][..], &[0, 0, 0, 0], &[1, 0, 0, 0, 0], &[0, 0, 0, 0, 1], &[0, 0, 0, 0, 0, 0], &[0, 0, 0, 0, 1, 255]] {
+        for wrong in
+            [&[][..], &[0, 0, 0, 0], &[1, 0, 0, 0, 0], &[0, 0, 0, 0, 1], &[0, 0, 0, 0, 0, 0], &[0, 0, 0, 0, 1, 255]]
+        {
             assert!(message::<CheckRequest>(&Bytes::copy_from_slice(wrong)).is_none(), "{wrong:?}");
         }
     }

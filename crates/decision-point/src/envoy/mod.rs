@@ -7,8 +7,8 @@ use http::header::COOKIE;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use sekisho_gateway::{DecisionAnswer, Decisions, Held, Question};
 use sekisho_model::RequestId;
-use sekisho_policy_enforcement::{Caller, Claim, Malformed, Refusal, RequestHead};
 use sekisho_model::documents::Dialect;
+use sekisho_policy_enforcement::{Caller, Claim, Malformed, Refusal, RequestHead};
 
 use crate::{body, forward, permitted};
 use frame::Status;

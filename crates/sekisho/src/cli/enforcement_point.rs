@@ -128,9 +128,9 @@ fn certificate(connection: &Connection, id: &str, directory: &Path) -> Result<()
     if let Some(fields) = answer.as_object_mut() {
         fields.remove("key");
     }
-    connection.output().show(&answer, |_| {
-        format!("{id} proves itself with certificate.pem and key.pem in {}", directory.display())
-    })
+    connection
+        .output()
+        .show(&answer, |_| format!("{id} proves itself with certificate.pem and key.pem in {}", directory.display()))
 }
 
 /// Replaces a file whole, so that a server which reads it again never finds half of it.
