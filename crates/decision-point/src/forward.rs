@@ -65,7 +65,10 @@ async fn hold(caller: &Caller, question: &Question, decisions: &Decisions) -> (H
             let held = decisions.hold(caller, &head, &connection(&claim, &head), question.id.clone()).await;
             (held, Some(head))
         }
-        Err(rule) => (Held::Answered(decisions.refuse(&Refusal::Malformed(rule), None, question.id.clone())), None),
+        Err(rule) => {
+            let (refusal, peer) = (Refusal::Malformed(rule), question.connection.peer);
+            (Held::Answered(decisions.refuse(&refusal, None, peer, question.id.clone())), None)
+        }
     }
 }
 

@@ -43,6 +43,7 @@ async fn serve(question: Question, decisions: Decisions) -> DecisionAnswer {
             refuse(&Refusal::CallerUnknown, &question, &decisions)
         };
     };
+    decisions.greet(&question.connection);
     match path.as_str() {
         "/verify" => forward::verify(&caller, &question, &decisions).await,
         "/verify/status" => forward::status(&caller, &question, &decisions).await,
@@ -63,5 +64,5 @@ fn authenticate(question: &Question, decisions: &Decisions) -> Option<Caller> {
 
 /// A refusal of the caller itself. It speaks to a program, whatever the client behind it accepts.
 fn refuse(refusal: &Refusal, question: &Question, decisions: &Decisions) -> DecisionAnswer {
-    answer::plain(decisions.refuse(refusal, None, question.id.clone()))
+    answer::plain(decisions.refuse(refusal, None, question.connection.peer, question.id.clone()))
 }

@@ -1,6 +1,7 @@
 //! Decisions for enforcement points that are not ours: the same routing, session, decision and record as for what passes
 //! through this gateway. The decision point asks here and has no other way.
 
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -126,6 +127,11 @@ impl Decisions {
         self.worker.shared.assertions.jwks()
     }
 
+    /// Whoever proved to be a caller keeps its place when strangers crowd the gateway.
+    pub fn greet(&self, connection: &Connection) {
+        self.worker.greet(connection.peer);
+    }
+
     /// Decides a web request that a caller holds, as if it had come to this gateway.
     pub async fn hold(&self, caller: &Caller, head: &RequestHead, connection: &Connection, id: RequestId) -> Held {
         let (worker, world, now) = (&self.worker, self.world(), self.now());
@@ -143,10 +149,10 @@ impl Decisions {
         match outcome {
             // A caller takes every success for a permit, and this page was not asked for by policy.
             Ok(reply) if reply.head.status().is_success() => {
-                Held::Answered(self.refuse(&Refusal::NoSuchPage, Some(head), id))
+                Held::Answered(self.refuse(&Refusal::NoSuchPage, Some(head), connection.peer, id))
             }
             Ok(reply) => Held::Answered(on_host(whole(reply), head)),
-            Err(refusal) => Held::Answered(self.refuse(&refusal, Some(head), id)),
+            Err(refusal) => Held::Answered(self.refuse(&refusal, Some(head), connection.peer, id)),
         }
     }
 
@@ -236,8 +242,14 @@ impl Decisions {
 
     /// What the sender of a refused request gets: a page, a problem document, or the way to sign in.
     #[must_use]
-    pub fn refuse(&self, refusal: &Refusal, head: Option<&RequestHead>, id: RequestId) -> Response<Bytes> {
-        whole(serve::refuse(&self.worker, refusal, head, id, self.now()))
+    pub fn refuse(
+        &self,
+        refusal: &Refusal,
+        head: Option<&RequestHead>,
+        peer: SocketAddr,
+        id: RequestId,
+    ) -> Response<Bytes> {
+        whole(serve::refuse(&self.worker, refusal, head, peer, id, self.now()))
     }
 }
 

@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use sekisho_ledger::{AccessBatch, Ledger};
 use http::HeaderValue;
+use sekisho_ledger::{AccessBatch, Ledger};
 use sekisho_model::{AccessRequest, Host, Record, RequestId, SessionId, Timestamp, recorded_path};
 use sekisho_policy_administrator::Streams;
 use sekisho_policy_enforcement::{HeadLimits, Refusal, Site};

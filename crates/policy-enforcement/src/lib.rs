@@ -38,9 +38,7 @@ pub use head::{
 pub use identity::{ASSERTION, REQUEST_ID};
 pub use malformed::Malformed;
 pub use refusal::{Refusal, RefusalKind};
-pub use route::{
-    Application, Connection, OwnPage, Route, Site, access_request, route, route_held, shows_session,
-};
+pub use route::{Application, Connection, OwnPage, Route, Site, access_request, route, route_held, shows_session};
 pub use session_cookie::{Audience, CookieKey, SessionCookie};
 pub use stated::{Stated, stated_request};
 pub use trailers::clean_trailers;

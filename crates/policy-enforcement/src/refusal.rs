@@ -219,6 +219,8 @@ impl Refusal {
             | Self::SignInRequired(_)
             | Self::WorldExpired
             | Self::HandoffFailed(_)
+            | Self::CallerUnknown
+            | Self::NotAssigned
             | Self::TooSlow
             | Self::NoSuchPage
             | Self::MethodNotAllowed

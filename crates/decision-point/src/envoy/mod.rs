@@ -3,6 +3,8 @@
 mod frame;
 mod messages;
 
+use std::net::SocketAddr;
+
 use http::header::COOKIE;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use sekisho_gateway::{DecisionAnswer, Decisions, Held, Question};
@@ -24,7 +26,7 @@ pub(crate) fn unauthenticated() -> DecisionAnswer {
 
 /// Whether the request may pass, or what its sender gets.
 pub(crate) async fn check(caller: &Caller, question: Question, decisions: &Decisions) -> DecisionAnswer {
-    let Question { body, id, .. } = question;
+    let Question { body, id, connection, .. } = question;
     if caller.point().speaks != Dialect::Envoy {
         return frame::fault(Status::PermissionDenied, "this enforcement point is not registered as an Envoy");
     }
@@ -34,17 +36,23 @@ pub(crate) async fn check(caller: &Caller, question: Question, decisions: &Decis
     let Some(request) = frame::message::<CheckRequest>(&bytes) else {
         return frame::fault(Status::InvalidArgument, "the message is not one CheckRequest without compression");
     };
-    frame::answer(&decide(caller, request, id, decisions).await)
+    frame::answer(&decide(caller, request, connection.peer, id, decisions).await)
 }
 
-async fn decide(caller: &Caller, request: CheckRequest, id: RequestId, decisions: &Decisions) -> CheckResponse {
+async fn decide(
+    caller: &Caller,
+    request: CheckRequest,
+    peer: SocketAddr,
+    id: RequestId,
+    decisions: &Decisions,
+) -> CheckResponse {
     let read = claim(&request).and_then(|(claim, http)| {
         let head = RequestHead::of_claim(caller, &claim, fields(http)?, decisions.limits())?;
         Ok((claim, head))
     });
     let (claim, head) = match read {
         Ok(read) => read,
-        Err(rule) => return CheckResponse::denied(&decisions.refuse(&Refusal::Malformed(rule), None, id)),
+        Err(rule) => return CheckResponse::denied(&decisions.refuse(&Refusal::Malformed(rule), None, peer, id)),
     };
     match decisions.hold(caller, &head, &forward::connection(&claim, &head), id).await {
         Held::Passes(passage) => {
