@@ -1,5 +1,7 @@
 //! An application that asks the decision API by itself, with a token.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{HeaderMap, Request};
 use http_body_util::{BodyExt, Full};
@@ -11,6 +13,9 @@ use crate::platform::Platform;
 
 /// The decision point's host.
 const HOST: &str = "decisions.localhost";
+
+/// How long a new token may take to be known on a busy machine.
+const HEARD: Duration = Duration::from_secs(30);
 
 /// A caller.
 #[derive(Debug)]
@@ -36,7 +41,17 @@ impl Caller {
         let made = platform.command(&["enforcement-point", "token", point]).await?;
         let token =
             made.get("token").and_then(Value::as_str).ok_or_else(|| Trouble::new(format!("no token: {made}")))?;
-        Ok(Self { connector: platform.connector()?, authorization: Some(format!("Bearer {token}")) })
+        let caller = Self { connector: platform.connector()?, authorization: Some(format!("Bearer {token}")) };
+        let heard = async {
+            // There is no such page, which only a caller is told.
+            while caller.get("/none", &[]).await?.status != 404 {
+                tokio::task::yield_now().await;
+            }
+            Ok(())
+        };
+        let heard = tokio::time::timeout(HEARD, heard).await;
+        heard.map_err(|_| Trouble::new(format!("the token of {point} is not heard")))??;
+        Ok(caller)
     }
 
     /// Somebody without any token.

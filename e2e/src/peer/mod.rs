@@ -2,12 +2,14 @@
 //! the guide shows, and a caller of the decision API.
 
 mod caller;
+mod port;
 mod program;
 mod proxy;
 mod relay;
 mod site;
 
 pub use caller::{Caller, Told};
+pub use port::server_port;
 pub use program::Program;
 pub use proxy::{Proxy, Wiring};
 pub use site::Site;

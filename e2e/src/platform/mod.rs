@@ -9,5 +9,6 @@ mod terminal;
 
 pub use binary::binary;
 pub use demo::Demo;
-pub use running::{Platform, free_port};
+pub use running::Platform;
+pub(crate) use running::free_port;
 pub use terminal::{AgentProcess, Terminal};

@@ -234,8 +234,7 @@ async fn announced(lines: &mut Lines<BufReader<ChildStdout>>) -> Result<PathBuf,
     authority.ok_or_else(|| Trouble::new("sekisho up ended at its start"))
 }
 
-/// A port that nobody has taken.
-pub fn free_port() -> Result<u16, Trouble> {
+pub(crate) fn free_port() -> Result<u16, Trouble> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Trouble::during("a free port"))?;
     Ok(listener.local_addr().map_err(Trouble::during("a free port"))?.port())
 }

@@ -4,14 +4,14 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use sekisho_e2e::browser::Browser;
 use sekisho_e2e::origin::Origin;
-use sekisho_e2e::peer::{Program, Proxy, Wiring};
-use sekisho_e2e::platform::{Platform, free_port};
+use sekisho_e2e::peer::{Program, Proxy, Wiring, server_port};
+use sekisho_e2e::platform::Platform;
 
 use crate::scene::{WIKI, organise};
 
 #[tokio::test]
 async fn a_browser_signs_in_to_an_application_behind_nginx() {
-    let (platform, port) = (Platform::start(1).await.unwrap(), free_port().unwrap());
+    let (platform, port) = (Platform::start(1).await.unwrap(), server_port().unwrap());
     organise(&platform, Program::Nginx, port).await.unwrap();
     let origin =
         Origin::serve(&[("/", "<p id=wiki>the wiki</p>"), ("/secret", "<p id=wiki>the plan</p>")]).await.unwrap();

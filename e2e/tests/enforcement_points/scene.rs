@@ -5,8 +5,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 use sekisho_attacks::Recorder;
 use sekisho_e2e::Trouble;
 use sekisho_e2e::client::{Connector, Person};
-use sekisho_e2e::peer::{Program, Proxy, Wiring};
-use sekisho_e2e::platform::{Platform, free_port};
+use sekisho_e2e::peer::{Program, Proxy, Wiring, server_port};
+use sekisho_e2e::platform::Platform;
 
 pub(crate) const WIKI: &str = "wiki.localhost";
 pub(crate) const PAYROLL: &str = "payroll.localhost";
@@ -33,7 +33,7 @@ impl Scene {
     /// Everything started.
     pub(crate) async fn start(program: Program) -> Result<Self, Trouble> {
         let platform = Platform::start(1).await?;
-        let (origin, port) = (Recorder::start().await.map_err(|e| Trouble::new(e.to_string()))?, free_port()?);
+        let (origin, port) = (Recorder::start().await.map_err(|e| Trouble::new(e.to_string()))?, server_port()?);
         organise(&platform, program, port).await?;
         let hosts = [WIKI, PAYROLL];
         let wiring = Wiring { platform: &platform, point: "edge", hosts: &hosts, origin: origin.address, port };
