@@ -1,12 +1,19 @@
-//! The gateway's figures: `throughput` beside nginx; `cut`, the time from a fact to the end of 1,000 WebSockets; `cost`, what
-//! strangers' inputs cost beside what they cost their sender.
+//! The gateway's figures: `throughput`, `http2` and `latency` beside nginx and others; `memory` of idle WebSockets; `cut`, the
+//! time from a fact to the end of what is open; `cost`, what strangers' inputs cost beside what they cost their sender.
 //!
-//! Run them through the scripts of the same names beside this file, which build the release binary first.
+//! Run them through the script `figure` beside this file, which builds the release binary first.
 
 mod cost;
 mod cut;
+mod h2load;
+mod http2;
+mod latency;
+mod memory;
 mod nginx;
+mod origin;
+mod peers;
 mod report;
+mod stage;
 mod throughput;
 mod wrk;
 
@@ -19,9 +26,13 @@ fn main() -> ExitCode {
     let outcome = match (std::env::args().nth(1).as_deref(), runtime) {
         (_, Err(error)) => Err(Trouble::new(error.to_string())),
         (Some("throughput"), Ok(runtime)) => runtime.block_on(throughput::run()),
+        (Some("http2"), Ok(runtime)) => runtime.block_on(http2::run()),
+        (Some("latency"), Ok(runtime)) => runtime.block_on(latency::run()),
+        (Some("memory"), Ok(runtime)) => runtime.block_on(memory::run()),
+        (Some("origin"), Ok(runtime)) => runtime.block_on(origin::run()),
         (Some("cut"), Ok(runtime)) => runtime.block_on(cut::run()),
         (Some("cost"), Ok(runtime)) => runtime.block_on(cost::run()),
-        _ => Err(Trouble::new("which figure? `throughput`, `cut` or `cost`")),
+        _ => Err(Trouble::new("which figure? `throughput`, `http2`, `latency`, `memory`, `cut` or `cost`")),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

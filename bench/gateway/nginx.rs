@@ -1,4 +1,5 @@
-//! nginx twice: as the upstream with its static 1 KB file, and as the plain reverse proxy to compare with.
+//! nginx three times: as the upstream with its static 1 KB file, as the plain reverse proxy to compare with, and as the
+//! authoriser that always says yes.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
@@ -31,6 +32,16 @@ impl Nginx {
         .await
     }
 
+    /// The authoriser of the peers: whatever is asked, it says 204.
+    pub(crate) async fn stub(core: &str) -> Result<Self, Trouble> {
+        Self::start(core, |_, port, _| {
+            Ok(format!(
+                "server {{ listen 127.0.0.1:{port}; keepalive_requests 1000000000; location / {{ return 204; }} }}"
+            ))
+        })
+        .await
+    }
+
     /// The proxy that only forwards, with kept connections on both sides.
     pub(crate) async fn proxy(core: &str, upstream: u16) -> Result<Self, Trouble> {
         Self::start(core, |folder, port, tls_port| {
@@ -43,7 +54,7 @@ impl Nginx {
             let (cert, key) = (folder.join("cert.pem"), folder.join("key.pem"));
             Ok(format!(
                 "upstream u {{ server 127.0.0.1:{upstream}; keepalive 128; keepalive_requests 1000000000; }}
-                 server {{ listen 127.0.0.1:{port}; listen 127.0.0.1:{tls_port} ssl; keepalive_requests 1000000000;
+                 server {{ listen 127.0.0.1:{port}; listen 127.0.0.1:{tls_port} ssl http2; keepalive_requests 1000000000;
                    ssl_certificate {}; ssl_certificate_key {}; ssl_protocols TLSv1.3;
                    location / {{ proxy_pass http://u; proxy_http_version 1.1; proxy_set_header Connection \"\";
                                  proxy_set_header Host $host; }} }}",

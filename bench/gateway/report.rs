@@ -8,6 +8,12 @@ pub(crate) fn line(text: &str) {
     let _ = writeln!(std::io::stdout().lock(), "{text}");
 }
 
+/// A ratio and the least that it must be.
+pub(crate) fn goal(what: &str, ratio: f64, at_least: f64) {
+    let verdict = if ratio >= at_least { "" } else { "  MISSED" };
+    line(&format!("{what} {ratio:.2} x (goal at least {at_least} x){verdict}"));
+}
+
 /// The value below which that share of the values lies, by nearest rank; 0 of nothing.
 pub(crate) fn quantile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();

@@ -1,46 +1,64 @@
-//! Requests in a second through the gateway, with full decision and ledger, beside nginx that only forwards.
+//! Requests in a second over HTTP/1.1, with full decision and ledger, beside nginx that only forwards, and beside what people
+//! use today when every request must be authorised.
 //!
-//! The proxy has one core; wrk and the upstream have the other. Rounds alternate, and ratios are of medians.
+//! The proxy has one core; wrk, the upstream and the peers' authoriser have the other. Rounds alternate, and ratios are of
+//! medians.
 
 use sekisho_e2e::Trouble;
-use sekisho_e2e::platform::Platform;
-use sekisho_e2e::platform::example::OPEN;
+use sekisho_e2e::peer::Program;
 
 use crate::nginx::Nginx;
-use crate::report::{line, quantile};
+use crate::peers::Peer;
+use crate::report::{goal, line, quantile};
+use crate::stage::{LOAD_CORE, PROXY_CORE, Stage};
 use crate::wrk;
 
 const ROUNDS: usize = 5;
-const SECONDS: u32 = 6;
-const PROXY_CORE: &str = "0";
-const LOAD_CORE: &str = "1";
+const SECONDS: u32 = 4;
+
+/// What is measured: a name, its address, and how many times its rate ours must be.
+struct Target {
+    name: &'static str,
+    url: String,
+    at_least: f64,
+}
 
 /// Measures and prints.
 pub(crate) async fn run() -> Result<(), Trouble> {
-    let folder = tempfile::tempdir().map_err(Trouble::during("a folder"))?;
-    let upstream = Nginx::upstream(LOAD_CORE).await?;
-    let nginx = Nginx::proxy(PROXY_CORE, upstream.port).await?;
-    let platform = Platform::start_under(1, &["taskset", "-c", PROXY_CORE]).await?;
-    let mut person = platform.example(upstream.port).await?;
-    person.open(OPEN, "/").await?.expect(200)?;
-    let cookie = person.cookie(OPEN);
-    let targets = [
-        ("nginx, HTTP", format!("http://{OPEN}:{}/", nginx.port), ""),
-        ("nginx, TLS 1.3", format!("https://{OPEN}:{}/", nginx.tls_port), ""),
-        ("Sekisho, TLS 1.3", format!("https://{OPEN}:{}/", platform.port()), cookie.as_str()),
+    let stage = Stage::set().await?;
+    let stub = Nginx::stub(LOAD_CORE).await?;
+    let mut targets = vec![
+        Target { name: "nginx, plain, HTTP", url: stage.nginx_plain(), at_least: 0.85 },
+        Target { name: "nginx, plain, TLS 1.3", url: stage.nginx_tls(), at_least: 0.85 },
     ];
-    line(&format!("{:>6}  {:>16}  {:>16}  {:>16}", "round", targets[0].0, targets[1].0, targets[2].0));
-    let mut rates = [const { Vec::new() }; 3];
-    for round in 1..=ROUNDS {
-        for ((_, url, cookie), rates) in targets.iter().zip(&mut rates) {
-            rates.push(wrk::round(LOAD_CORE, SECONDS, url, cookie, folder.path()).await?);
-        }
-        let last = |of: usize| rates.get(of).and_then(|r| r.last()).copied().unwrap_or_default();
-        line(&format!("{round:>6}  {:>16.0}  {:>16.0}  {:>16.0}", last(0), last(1), last(2)));
+    let asking = [
+        ("nginx + auth_request", Program::Nginx, 1.3),
+        ("Envoy + ext_authz", Program::Envoy, 2.0),
+        ("Traefik + forwardAuth", Program::Traefik, 7.0),
+        ("Caddy + forward_auth", Program::Caddy, 6.0),
+    ];
+    let mut peers = Vec::new();
+    for (name, program, at_least) in asking {
+        let peer = Peer::start(program, PROXY_CORE, stage.upstream.port, stub.port).await?;
+        targets.push(Target { name, url: peer.url(), at_least });
+        peers.push(peer);
     }
-    let [plain, tls, ours] = rates.each_ref().map(|rates| quantile(rates, 0.5));
-    line(&format!("median  {plain:>16.0}  {tls:>16.0}  {ours:>16.0}  requests/s, 64 kept connections, 1 KB, one core"));
-    line(&format!("Sekisho is {:.2} x nginx with TLS and {:.2} x nginx without", ours / tls, ours / plain));
-    nginx.stop().await?;
-    upstream.stop().await
+    let mut ours = Vec::new();
+    let mut rates = vec![Vec::new(); targets.len()];
+    for round in 1..=ROUNDS {
+        line(&format!("round {round} of {ROUNDS}"));
+        let folder = stage.folder.path();
+        ours.push(wrk::round(LOAD_CORE, SECONDS, &stage.ours(), &stage.cookie, folder).await?);
+        for (target, rates) in targets.iter().zip(&mut rates) {
+            rates.push(wrk::round(LOAD_CORE, SECONDS, &target.url, "", folder).await?);
+        }
+    }
+    let our_rate = quantile(&ours, 0.5);
+    line(&format!("Sekisho, TLS 1.3, decision and ledger: {our_rate:.0} requests/s"));
+    for (target, rates) in targets.iter().zip(&rates) {
+        let rate = quantile(rates, 0.5);
+        goal(&format!("{}: {rate:.0} requests/s; Sekisho is", target.name), our_rate / rate, target.at_least);
+    }
+    stub.stop().await?;
+    stage.clear().await
 }

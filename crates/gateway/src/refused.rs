@@ -83,7 +83,8 @@ mod tests {
         }
         add(&mut refused, RefusalKind::TooSlow, 1, "D");
         let records = refused.take(Timestamp::from_millis(5));
-        let sum = serde_json::json!({"count": 3, "detail": "B", "first": "A", "kind": "malformed-request", "last": "C"});
+        let sum =
+            serde_json::json!({"count": 3, "detail": "B", "first": "A", "kind": "malformed-request", "last": "C"});
         assert_eq!(records.len(), 2);
         assert!(records.iter().any(|record| matches!(record, Record::Act(act) if act.detail == sum)), "{records:?}");
         assert!(refused.take(Timestamp::from_millis(6)).is_empty());

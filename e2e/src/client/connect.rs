@@ -60,6 +60,14 @@ impl Connector {
         Self { from: address, ..self.clone() }
     }
 
+    /// The same over HTTP/2.
+    #[must_use]
+    pub fn over_http2(&self) -> Self {
+        let mut config = rustls::ClientConfig::clone(self.tls.config());
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        Self { tls: TlsConnector::from(Arc::new(config)), ..self.clone() }
+    }
+
     /// The port that addresses are written with.
     #[must_use]
     pub fn port(&self) -> u16 {

@@ -40,7 +40,7 @@ impl Program {
     }
 
     /// Where it is installed.
-    pub(super) fn path(self) -> Result<PathBuf, Trouble> {
+    pub fn path(self) -> Result<PathBuf, Trouble> {
         let path = match self {
             Self::Nginx => PathBuf::from("/usr/sbin/nginx"),
             Self::Traefik | Self::Caddy | Self::Envoy => packages().join(self.name()),
