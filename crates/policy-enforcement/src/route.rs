@@ -9,9 +9,10 @@ use arcstr::ArcStr;
 use http::header::ORIGIN;
 use http::uri::PathAndQuery;
 use sekisho_model::documents::{Resource, Upstream, UpstreamProtocol};
-use sekisho_model::facts::Handle;
+use sekisho_model::facts::{EntityType, Handle};
 use sekisho_model::{
-    AccessRequest, Action, Host, HttpFacts, PresentedDevice, RequestId, RequestParts, SessionFacts, Timestamp,
+    AccessRequest, Action, Host, HttpFacts, PresentedDevice, RequestId, RequestParts, ResourceId, SessionFacts,
+    Timestamp,
 };
 use sekisho_policy_information::World;
 
@@ -76,6 +77,13 @@ pub struct Application {
 }
 
 impl Application {
+    /// The resource with that identifier, for questions that no request asks.
+    #[must_use]
+    pub fn named(world: &World, id: &ResourceId) -> Option<Self> {
+        let handle = world.facts().find(EntityType::Resource, id.as_str())?;
+        Some(Self { handle, resource: world.resource(handle)?.clone(), rewritten: None })
+    }
+
     /// The path that the policy is asked about and the application gets.
     #[must_use]
     pub fn path<'a>(&'a self, head: &'a RequestHead) -> &'a str {

@@ -1,7 +1,7 @@
 //! What a caller calls things, and what they are here.
 
 use sekisho_model::documents::{EnforcementPoint, ForeignName};
-use sekisho_model::facts::{EntityType, Handle};
+use sekisho_model::facts::Handle;
 use sekisho_model::{Action, ResourceId};
 use sekisho_policy_enforcement::Application;
 use sekisho_policy_information::World;
@@ -22,14 +22,14 @@ pub(super) fn resource(point: &EnforcementPoint, world: &World, kind: &str, id: 
         None => return None,
     };
     // INVARIANT I-23: a caller gets answers about what is assigned to it, and about nothing else.
-    if point.may_ask_for(&id) { application(world, &id) } else { None }
+    if point.may_ask_for(&id) { Application::named(world, &id) } else { None }
 }
 
 /// Every assigned resource that has a name of that type, with the name.
 pub(super) fn resources(point: &EnforcementPoint, world: &World, kind: &str) -> Vec<(String, Application)> {
     let mut found = Vec::new();
     for id in &point.resources {
-        let Some(application) = application(world, id) else { continue };
+        let Some(application) = Application::named(world, id) else { continue };
         // What has a name of its own is not also listed under a type that stands for all the others.
         let named_apart = point.names.iter().any(|name| name.resource.as_ref() == Some(id));
         let mut names = point.names.iter().filter(|name| name.kind == kind);
@@ -76,9 +76,4 @@ pub(super) fn actions(point: &EnforcementPoint) -> Vec<(String, Action)> {
 
 fn matches(name: &ForeignName, kind: &str, id: &str) -> bool {
     name.kind == kind && name.id.as_deref().is_none_or(|named| named == id)
-}
-
-fn application(world: &World, id: &ResourceId) -> Option<Application> {
-    let handle = world.facts().find(EntityType::Resource, id.as_str())?;
-    Some(Application { handle, resource: world.resource(handle)?.clone(), rewritten: None })
 }
