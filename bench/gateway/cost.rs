@@ -51,9 +51,17 @@ pub(crate) async fn run() -> Result<(), Trouble> {
         let ratio = server / sender.max(1.0);
         line(&format!("{:<43} {:>9.1}  {:>9.1}  {ratio:>5.1}", kind.name, each(server), each(sender)));
     }
-    line(&format!("resident memory of the platform afterwards: {} KiB", resident(process)?));
+    let (before, mut held) = (resident(process)?, Vec::new());
+    for _ in 0..HELD {
+        held.push(sender.client(OPEN).await?);
+    }
+    let each = (resident(process)? - before) / HELD as f64;
+    line(&format!("memory of an idle TLS connection (exception): {each:.0} KiB, of {} held", held.len()));
     Ok(())
 }
+
+/// So many idle connections, below the limit of one address.
+const HELD: usize = 200;
 
 type Round = for<'a> fn(&'a Sender) -> futures_util::future::BoxFuture<'a, Result<u32, Trouble>>;
 
@@ -63,7 +71,7 @@ struct Kind {
     round: Round,
 }
 
-const KINDS: [Kind; 10] = [
+const KINDS: [Kind; 11] = [
     Kind { name: "a connection that says nothing", round: |sender| Box::pin(sender.raw(b"")) },
     Kind { name: "a connection that speaks no TLS", round: |sender| Box::pin(sender.raw(b"GET / HTTP/1.1\r\n\r\n")) },
     Kind { name: "a recorded ClientHello (exception)", round: |sender| Box::pin(sender.raw(&sender.hello)) },
@@ -77,6 +85,7 @@ const KINDS: [Kind; 10] = [
     Kind { name: "HTTP/2: a stream that is reset", round: |sender| Box::pin(sender.streams(true)) },
     Kind { name: "HTTP/2: a ping", round: |sender| Box::pin(sender.pings()) },
     Kind { name: "the sign-in page", round: |sender| Box::pin(sender.pages()) },
+    Kind { name: "a guess at a password (exception)", round: |sender| Box::pin(sender.guesses()) },
 ];
 
 const ANONYMOUS: &[u8] = b"GET / HTTP/1.1\r\nHost: open.localhost\r\n\r\n";
@@ -169,6 +178,40 @@ impl Sender {
     }
 }
 
+impl Sender {
+    /// Guesses at one account's password, as a form sends them.
+    async fn guesses(&self) -> Result<u32, Trouble> {
+        let host = format!("{PORTAL}:{}", self.address.port());
+        let mut client = self.client(PORTAL).await?;
+        let page = format!("GET /sign-in HTTP/1.1\r\nHost: {host}\r\nAccept: text/html\r\n\r\n");
+        client.send(page.as_bytes()).await.map_err(Trouble::during("the sign-in page"))?;
+        let page = client.response("GET").await.map_err(Trouble::during("the sign-in page"))?;
+        let page = page.ok_or_else(|| Trouble::new("no sign-in page"))?;
+        let text = page.text();
+        let token =
+            text.split("name=\"csrf\" value=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap_or_default();
+        let cookies =
+            page.values("set-cookie").iter().filter_map(|cookie| cookie.split(';').next()).collect::<Vec<_>>();
+        let body = format!("csrf={token}&user=runner&password=not-the-right-one");
+        let guess = format!(
+            "POST /sign-in HTTP/1.1\r\nHost: {host}\r\nOrigin: https://{host}\r\nSec-Fetch-Site: same-origin\r\nCookie: {}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            cookies.join("; "),
+            body.len()
+        );
+        let mut statuses = std::collections::BTreeMap::<u16, u32>::new();
+        for _ in 0..GUESSES {
+            client.send(guess.as_bytes()).await.map_err(Trouble::during("a guess"))?;
+            let answer = client.response("POST").await.map_err(Trouble::during("a guess"))?;
+            *statuses.entry(answer.map_or(0, |answer| answer.status)).or_default() += 1;
+        }
+        line(&format!("  guesses were answered with {statuses:?}"));
+        Ok(GUESSES)
+    }
+}
+
+const GUESSES: u32 = 200;
+
 /// A ClientHello, taken from a client that speaks to a listener of ours.
 async fn recorded_hello() -> Result<Vec<u8>, Trouble> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.map_err(Trouble::during("a listener"))?;
@@ -196,9 +239,10 @@ fn spent(process: Option<u32>) -> Result<f64, Trouble> {
     Ok((ticks(11) + ticks(12)) * 10_000.0)
 }
 
-fn resident(process: u32) -> Result<String, Trouble> {
+/// The resident memory of a process, in KiB.
+fn resident(process: u32) -> Result<f64, Trouble> {
     let file = format!("/proc/{process}/status");
     let status = std::fs::read_to_string(&file).map_err(Trouble::during(&file))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-    Ok(line.trim().trim_end_matches(" kB").to_owned())
+    line.trim().trim_end_matches(" kB").parse().map_err(Trouble::during(&file))
 }
