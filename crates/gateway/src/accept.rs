@@ -39,7 +39,11 @@ pub(crate) async fn accept(worker: Rc<Worker>, listener: TcpListener, serves: Se
             sleep(Duration::from_millis(50)).await;
             continue;
         };
-        let Some(place) = worker.shared.places.take(peer.ip()) else { continue };
+        let Some(place) = worker.shared.places.take(peer.ip()) else {
+            worker.meter.borrow_mut().connections_refused += 1;
+            continue;
+        };
+        worker.meter.borrow_mut().connections += 1;
         let (worker, tls) = (worker.clone(), tls.clone());
         tokio::task::spawn_local(async move {
             worker.open.set(worker.open.get() + 1);

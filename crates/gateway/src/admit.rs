@@ -3,6 +3,7 @@
 //! Step 8 of the life of a request; next: `crates/policy-engine/src/decide.rs`.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use sekisho_model::documents::Resource;
 use sekisho_model::{AccessRequest, Record, RequestId, Text, Timestamp};
@@ -35,12 +36,15 @@ pub(crate) async fn admit(
     if let Some((permit, decision)) = worker.memory.borrow_mut().recall(world, request, now) {
         // INVARIANT I-9: a remembered decision covers a request only while the request can be recorded.
         return if worker.access_is_taken() {
+            worker.meter.borrow_mut().decision(&resource.id, "permit", "remembered");
             Ok(Admitted { permit, valid_until: now, decision })
         } else {
             Err(Refusal::NotRecorded)
         };
     }
+    let began = Instant::now();
     let decision = decide(world.policies(), world, request, now);
+    count(worker, resource, &decision, began.elapsed());
     let disputed = is_disputed(worker, world, request, &decision, now);
     if !decision.is_permit()
         && !worker.denials.borrow_mut().are_few(request.session().id, now, worker.shared.config.denials_per_session)
@@ -49,11 +53,13 @@ pub(crate) async fn admit(
         return Err(Refusal::TooManyDenials(resource.clone()));
     }
     let record = Record::Decision(Box::new(decision.to_record(world, request, now)));
+    let began = Instant::now();
     // INVARIANT I-9: the decision is on the disk before its answer leaves, or there is no permit.
     if let Err(error) = worker.shared.ledger.append(record).await {
         tracing::error!(%error, request = %request.id(), "a decision was not recorded, so it is a denial");
         return Err(Refusal::NotRecorded);
     }
+    worker.meter.borrow_mut().record.note(began.elapsed());
     if disputed {
         return Err(Refusal::Disputed);
     }
@@ -63,6 +69,19 @@ pub(crate) async fn admit(
         Ok(permit) => Ok(Admitted { permit, valid_until, decision: request.id().clone() }),
         Err(decision) => Err(refusal(worker, resource.clone(), &decision)),
     }
+}
+
+/// Counts a decision by its outcome and its first reason.
+fn count(worker: &Worker, resource: &Resource, decision: &Decision, took: Duration) {
+    let outcome = match decision.outcome() {
+        Verdict::Permit(_) => "permit",
+        Verdict::Challenge(_) => "challenge",
+        Verdict::Deny(_) => "deny",
+    };
+    let reason = decision.reasons().first().map_or("none", |reason| reason.code.as_str());
+    let mut meter = worker.meter.borrow_mut();
+    meter.decision(&resource.id, outcome, reason);
+    meter.decide.note(took);
 }
 
 /// Asks the reference evaluator about a sample of the decisions.

@@ -21,6 +21,7 @@ mod http1;
 mod http2;
 mod interim;
 mod listeners;
+mod meter;
 mod pace;
 mod parts;
 mod phase;
@@ -44,6 +45,7 @@ pub use certificates::{CertificateError, Certificates, ServerCertificate};
 pub use config::GatewayConfig;
 pub use decisions::{DecisionAnswer, DecisionHost, DecisionService, Decisions, Held, Passage, Question};
 pub use listeners::ListeningSocket;
+pub use meter::{BOUNDS, Histogram, Metrics, Reading};
 pub use parts::{
     Body, BodyError, Clock, DeviceReader, GatewayParts, Handoff, HandoffTicket, LocalHost, LocalService, Page,
     PageRenderer, SessionActivity, system_clock,

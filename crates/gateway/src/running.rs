@@ -16,7 +16,7 @@ use crate::listeners::Listeners;
 use crate::phase::{Phase, drained};
 use crate::places::Places;
 use crate::worker::{Shared, Worker};
-use crate::{GatewayConfig, GatewayParts, ListeningSocket, Tuning, watch as reassess};
+use crate::{GatewayConfig, GatewayParts, ListeningSocket, Metrics, Tuning, watch as reassess};
 
 /// How long streams that are cut at the end may take to say so.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -30,6 +30,8 @@ pub struct RunningGateway {
     pub redirect_addresses: Vec<SocketAddr>,
     /// What may change while it runs.
     pub tuning: Arc<Tuning>,
+    /// What it counts.
+    pub metrics: Arc<Metrics>,
     phase: watch::Sender<Phase>,
     kept: Vec<ListeningSocket>,
     ended: Vec<oneshot::Receiver<()>>,
@@ -71,7 +73,7 @@ pub fn start(mut parts: GatewayParts) -> Result<RunningGateway, StartError> {
     let worlds = parts.world.clone();
     let listening = [&*addresses, &*redirects].concat();
     let shared = Arc::new(share(parts, public_port, entered, listening));
-    let tuning = shared.tuning.clone();
+    let (tuning, metrics) = (shared.tuning.clone(), shared.metrics.clone());
     let mut ended = Vec::with_capacity(workers);
     for (number, listeners) in by_worker.into_iter().enumerate() {
         let (shared, worlds) = (shared.clone(), worlds.clone());
@@ -83,7 +85,7 @@ pub fn start(mut parts: GatewayParts) -> Result<RunningGateway, StartError> {
         })?;
         ended.push(has_ended);
     }
-    Ok(RunningGateway { addresses, redirect_addresses: redirects, tuning, phase, kept, ended })
+    Ok(RunningGateway { addresses, redirect_addresses: redirects, tuning, metrics, phase, kept, ended })
 }
 
 impl RunningGateway {
@@ -186,6 +188,7 @@ fn share(parts: GatewayParts, public_port: u16, phase: watch::Receiver<Phase>, l
         listening,
         phase,
         tuning,
+        metrics: Arc::default(),
     }
 }
 

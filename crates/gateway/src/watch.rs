@@ -42,6 +42,7 @@ fn each_second(worker: &Worker) {
     }
     worker.origins.prune();
     worker.retry_access();
+    worker.publish_meter();
     worker.report_activity();
     worker.record_refused();
     worker.denials.borrow_mut().forget_the_calm(now);
@@ -55,6 +56,7 @@ pub(crate) fn end_all(worker: &Worker, world: &World, reason: &Reason) {
     for (key, closed) in keys.into_iter().filter_map(|key| Some((key, streams.close(key)?))) {
         let mut record = closed.record(world, worker.now(), &reason.code);
         record.carried = worker.carrying.take(key);
+        worker.meter.borrow_mut().cut(&record.reason, None);
         records.push(Record::StreamEnd(record));
         let _ = closed.tag.send(reason.clone());
     }
@@ -69,6 +71,7 @@ pub(crate) fn carry_out(worker: &Worker, cuts: Vec<Cut<Cutter>>) {
     for cut in cuts {
         let Cut { key, tag, reason, mut record, decision } = cut;
         record.carried = worker.carrying.take(key);
+        worker.meter.borrow_mut().cut(&record.reason, record.delay_ms);
         // When nobody waits for it the exchange ended in this very turn.
         let _ = tag.send(reason);
         records.extend(decision.map(Record::Decision));

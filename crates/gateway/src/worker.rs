@@ -18,6 +18,7 @@ use tokio::sync::{Notify, mpsc, watch};
 use crate::assertion_cache::AssertionCache;
 use crate::connect::Carrying;
 use crate::denials::Denials;
+use crate::meter::{Metrics, Reading};
 use crate::phase::Phase;
 use crate::places::{Place, Places};
 use crate::refused::Refused;
@@ -53,6 +54,7 @@ pub(crate) struct Shared {
     pub(crate) listening: Vec<SocketAddr>,
     pub(crate) phase: watch::Receiver<Phase>,
     pub(crate) tuning: Arc<Tuning>,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 /// The state of one thread.
@@ -70,6 +72,9 @@ pub(crate) struct Worker {
     pub(crate) denials: RefCell<Denials>,
     pub(crate) refused: RefCell<Refused>,
     pub(crate) shadow_turn: Cell<u32>,
+    /// What this worker counts.
+    pub(crate) meter: RefCell<Reading>,
+    number: usize,
     world: RefCell<Arc<World>>,
     access: RefCell<AccessBatch>,
     access_waits: Notify,
@@ -90,6 +95,8 @@ impl Worker {
             denials: RefCell::default(),
             refused: RefCell::default(),
             shadow_turn: Cell::new(0),
+            meter: RefCell::default(),
+            number: shared.metrics.join(),
             world: RefCell::new(world),
             access: RefCell::new(AccessBatch::with_capacity(16 * 1024)),
             access_waits: Notify::new(),
@@ -213,6 +220,14 @@ impl Worker {
             tracing::error!(%error, "an assertion could not be signed, so the request is refused");
             Refusal::NotRecorded
         })
+    }
+
+    /// Hands out what was counted.
+    pub(crate) fn publish_meter(&self) {
+        let mut reading = self.meter.borrow().clone();
+        reading.open_connections = self.open.get() as u64;
+        reading.open_streams = self.streams.borrow().len() as u64;
+        self.shared.metrics.publish(self.number, reading);
     }
 
     /// Whether connections end with the exchange they are in.

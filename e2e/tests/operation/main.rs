@@ -5,5 +5,6 @@
 
 mod certificate;
 mod configuration;
+mod metrics;
 mod place;
 mod upgrade;

@@ -31,6 +31,7 @@ pub(crate) fn refuse(
     if !refusal.follows_a_decision() {
         worker.refused.borrow_mut().add(refusal.kind(), peer.ip(), &id, || detail(refusal, head));
     }
+    count(worker, refusal);
     tracing::debug!(request = %id, kind = refusal.kind().code(), ?refusal, "refused");
     let navigation = head.filter(|head| head.is_navigation());
     let mut reply = match (refusal, head, navigation) {
@@ -49,6 +50,18 @@ pub(crate) fn refuse(
         set(&mut reply, RETRY_AFTER, "5");
     }
     reply
+}
+
+/// Counts a refusal by its kind, and an upstream's failure by its resource too.
+fn count(worker: &Worker, refusal: &Refusal) {
+    let (mut meter, kind) = (worker.meter.borrow_mut(), refusal.kind().code());
+    *meter.refusals.entry(kind).or_default() += 1;
+    if let Refusal::UpstreamUnreachable(resource)
+    | Refusal::UpstreamTimedOut(resource)
+    | Refusal::UpstreamBroken(resource) = refusal
+    {
+        *meter.upstream_failures.entry((resource.id.clone(), kind)).or_default() += 1;
+    }
 }
 
 /// What the record of refusals says of the first of its kind.

@@ -18,6 +18,7 @@ pub(crate) use reply::{Reply, ReplyBody};
 pub(crate) use request_body::RequestBody;
 
 use std::rc::Rc;
+use std::time::Instant;
 
 use sekisho_policy_enforcement::{Connection, Refusal, RequestHead, Route, route, shows_session};
 use sekisho_policy_information::World;
@@ -34,6 +35,7 @@ pub(crate) async fn serve(
     body: RequestBody,
     interim: Option<Interim>,
 ) -> Reply {
+    let began = Instant::now();
     let now = worker.now();
     let id = request_id::new(now);
     let world = worker.world();
@@ -52,6 +54,7 @@ pub(crate) async fn serve(
         }
         Err(refusal) => Err(refusal),
     };
+    worker.meter.borrow_mut().request.note(began.elapsed());
     outcome.unwrap_or_else(|refusal| answer::refuse(worker, &refusal, Some(head), connection.peer, id, now))
 }
 

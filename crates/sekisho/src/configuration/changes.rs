@@ -30,6 +30,7 @@ impl Changes {
             shadow_sample,
             agent_port,
             lease,
+            operation_listen,
             drain,
         } = read;
         let now = [
@@ -46,6 +47,7 @@ impl Changes {
             ("public_port", UPGRADE, *public_port != running.public_port),
             ("master_key_file", UPGRADE, *master_key_file != running.master_key_file),
             ("workers", UPGRADE, *workers != running.workers),
+            ("operation_listen", UPGRADE, *operation_listen != running.operation_listen),
             ("agent_port", UPGRADE, *agent_port != running.agent_port),
         ];
         Self {

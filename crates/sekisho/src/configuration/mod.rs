@@ -51,6 +51,9 @@ pub(crate) struct Configuration {
     /// How long a decision may rest on a World that the control plane no longer confirms.
     #[serde(default = "default_lease")]
     pub lease: Span,
+    /// The address and port that metrics, health and readiness are served on; nowhere by default.
+    #[serde(default)]
+    pub operation_listen: Option<SocketAddr>,
     /// How long open requests and streams may go on in the old process after an upgrade.
     #[serde(default = "default_drain")]
     pub drain: Span,
@@ -148,6 +151,9 @@ impl Configuration {
         if self.drain > Span::from_minutes(24 * 60) || self.drain < Span::from_seconds(1) {
             return wrong("drain", "must be `1s` to `24h`: what is open longer after an upgrade is cut");
         }
+        if self.operation_listen.is_some_and(|address| address.port() == 0 || address == self.listen) {
+            return wrong("operation_listen", "must be an address and port of its own, such as `127.0.0.1:9464`");
+        }
         if self.agent_port == 0 {
             return wrong("agent_port", "must be a fixed port from 1 to 65535: browsers cannot find port 0");
         }
@@ -206,6 +212,7 @@ mod tests {
             ("lease = \"2d\"", "lease", "60m"),
             ("lease = \"15\"", "lease", "15m"),
             ("drain = \"0s\"", "drain", "24h"),
+            ("operation_listen = \"127.0.0.1:8443\"", "operation_listen", "of its own"),
             ("agent_port = 0", "agent_port", "1 to 65535"),
             ("store = { postgres = \"mysql://x\" }", "store", "postgres://"),
         ] {

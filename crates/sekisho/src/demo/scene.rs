@@ -160,6 +160,7 @@ fn configuration(folder: &Path, port: u16, agent_port: u16) -> Result<Configurat
         shadow_sample: 1,
         agent_port,
         lease: Span::from_seconds(60),
+        operation_listen: None,
         drain: Span::from_seconds(10),
     })
 }

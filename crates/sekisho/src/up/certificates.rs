@@ -42,6 +42,7 @@ struct Keeper {
     /// The files as they were when they were last read.
     read: Option<Stamp>,
     served: watch::Sender<BTreeSet<String>>,
+    until: watch::Sender<Timestamp>,
 }
 
 /// What tells that a file was replaced or written.
@@ -57,6 +58,8 @@ pub(super) struct Kept {
     pub(super) certificates: Arc<Certificates>,
     /// The hosts they are for.
     pub(super) served: watch::Receiver<BTreeSet<String>>,
+    /// When they end.
+    pub(super) until: watch::Receiver<Timestamp>,
     settings: mpsc::Sender<Setting>,
 }
 
@@ -66,9 +69,10 @@ impl Kept {
         let own_hosts = configuration.own_hosts();
         let hosts = hosts(&own_hosts, &control_plane.world());
         let roots = vec![control_plane.devices.authority().device_ca_der().to_vec()];
-        let (first, renew_at) = issue(configuration.certificate.as_ref(), &own_hosts, &hosts, control_plane)?;
+        let (first, renew_at, end) = issue(configuration.certificate.as_ref(), &own_hosts, &hosts, control_plane)?;
         let certificates = Arc::new(Certificates::new(first, &roots).map_err(Failure::usage)?);
         let (served, seen) = watch::channel(hosts.clone());
+        let (until, ends) = watch::channel(end);
         let (settings, asked) = mpsc::channel(1);
         let keeper = Keeper {
             read: configuration.certificate.as_ref().map(stamp),
@@ -80,9 +84,10 @@ impl Kept {
             hosts,
             renew_at,
             served,
+            until,
         };
         tokio::spawn(keeper.keep(asked));
-        Ok(Self { certificates, served: seen, settings })
+        Ok(Self { certificates, served: seen, until: ends, settings })
     }
 
     /// Takes up another setting.
@@ -154,28 +159,30 @@ impl Keeper {
         // What is written after this is read at the next look.
         self.read = self.files.as_ref().map(stamp);
         let issued = issue(self.files.as_ref(), &self.own_hosts, &self.hosts, &self.control_plane);
-        let (new, renew_at) = issued.map_err(|failure| failure.to_string())?;
+        let (new, renew_at, end) = issued.map_err(|failure| failure.to_string())?;
         self.certificates.replace(new, &self.roots).map_err(|error| error.to_string())?;
         self.renew_at = renew_at;
+        self.until.send_replace(end);
         self.served.send_replace(self.hosts.clone());
         Ok(())
     }
 }
 
-/// The certificates of a setting, and when own ones are to be renewed.
+/// The certificates of a setting, when own ones are to be renewed, and when they end.
 fn issue(
     files: Option<&CertificateFiles>,
     own_hosts: &[String; 4],
     hosts: &BTreeSet<String>,
     control_plane: &ControlPlane,
-) -> Result<(Vec<ServerCertificate>, Timestamp), Failure> {
+) -> Result<(Vec<ServerCertificate>, Timestamp, Timestamp), Failure> {
     if let Some(files) = files {
-        return Ok((vec![from_files(files, own_hosts)?], now()));
+        let (certificate, until) = from_files(files, own_hosts)?;
+        return Ok((vec![certificate], until, until));
     }
     let hosts: Vec<String> = hosts.iter().cloned().collect();
     let issued = control_plane.devices.authority().issue_server(&hosts, now()).map_err(Failure::failed)?;
     let renew_at = Timestamp::from_millis(issued.not_after.as_millis() - RENEW_BEFORE.as_millis());
-    Ok((vec![ServerCertificate { hosts, chain: issued.chain, key: issued.key }], renew_at))
+    Ok((vec![ServerCertificate { hosts, chain: issued.chain, key: issued.key }], renew_at, issued.not_after))
 }
 
 fn hosts(own_hosts: &[String; 4], world: &World) -> BTreeSet<String> {
@@ -190,8 +197,11 @@ fn stamp(files: &CertificateFiles) -> Stamp {
     }))
 }
 
-/// The certificate in those files, if it can be used for our own hosts now.
-pub(super) fn from_files(files: &CertificateFiles, own_hosts: &[String]) -> Result<ServerCertificate, Failure> {
+/// The certificate in those files, if it can be used for our own hosts now, and when it ends.
+pub(super) fn from_files(
+    files: &CertificateFiles,
+    own_hosts: &[String],
+) -> Result<(ServerCertificate, Timestamp), Failure> {
     let wrong = |field: &str, path: &Path, error: &dyn std::fmt::Display| {
         Failure::usage(format_args!("`certificate`: `{field}`: {}: {error}", path.display()))
     };
@@ -201,21 +211,20 @@ pub(super) fn from_files(files: &CertificateFiles, own_hosts: &[String]) -> Resu
         .map_err(|error| wrong("chain", &files.chain, &unreadable(error)))?;
     let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| wrong("key", &files.key, &unreadable(error)))?;
     let leaf = chain.first().ok_or_else(|| wrong("chain", &files.chain, &"holds no certificate: name its PEM file"))?;
-    is_usable(leaf, own_hosts).map_err(|error| wrong("chain", &files.chain, &error))?;
+    let until = is_usable(leaf, own_hosts).map_err(|error| wrong("chain", &files.chain, &error))?;
     let certificate = ServerCertificate { hosts: Vec::new(), chain, key };
     certificate.fits().map_err(|error| {
         wrong("key", &files.key, &format!("{error}: name the key that the certificate was made for"))
     })?;
-    Ok(certificate)
+    Ok((certificate, until))
 }
 
-/// Whether a certificate is valid now and good for those hosts.
-fn is_usable(leaf: &CertificateDer<'_>, hosts: &[String]) -> Result<(), String> {
+/// When a certificate ends that is valid now and good for those hosts.
+fn is_usable(leaf: &CertificateDer<'_>, hosts: &[String]) -> Result<Timestamp, String> {
     let (_, read) = x509_parser::parse_x509_certificate(leaf).map_err(|error| format!("is no certificate: {error}"))?;
     let (from, until) = (read.validity().not_before.timestamp(), read.validity().not_after.timestamp());
-    let now = now().as_seconds();
+    let (now, at) = (now().as_seconds(), |seconds| Timestamp::from_millis(i64::saturating_mul(seconds, 1000)));
     if now < from || now > until {
-        let at = |seconds| Timestamp::from_millis(i64::saturating_mul(seconds, 1000));
         return Err(format!("is valid from {} to {}, not now: renew it", at(from), at(until)));
     }
     let parsed = rustls::server::ParsedCertificate::try_from(leaf).map_err(|error| error.to_string())?;
@@ -224,5 +233,5 @@ fn is_usable(leaf: &CertificateDer<'_>, hosts: &[String]) -> Result<(), String> 
         rustls::client::verify_server_name(&parsed, &name)
             .map_err(|_| format!("is not good for `{host}`: it must name every host of the platform"))?;
     }
-    Ok(())
+    Ok(at(until))
 }

@@ -8,6 +8,7 @@ mod folder;
 mod handover;
 mod keys;
 mod local;
+mod observe;
 mod operating;
 mod platform;
 mod reload;

@@ -10,7 +10,8 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::handover::{Successor, give};
+use super::handover::{Sockets, Successor, give};
+use super::observe::Observing;
 use super::signals::{Heard, Signals};
 use super::{Platform, reload};
 
@@ -79,10 +80,19 @@ fn refuse(answer: Answer, why: &str) {
 /// Records the act, and begins to hand over.
 async fn begin(platform: &Platform, actor: Actor) -> Result<JoinHandle<Result<Successor, String>>, String> {
     record(platform, actor, "upgrade-begun", Value::Null).await?;
-    let sockets = platform.gateway.sockets().map_err(|error| error.to_string())?;
+    let sockets = sockets(platform).map_err(|error| error.to_string())?;
     let (configuration, ledger) = (platform.configuration.clone(), platform.control_plane.ledger.clone());
     let runtime = Handle::current();
     Ok(tokio::task::spawn_blocking(move || give(&configuration, sockets, &ledger, &runtime)))
+}
+
+/// Duplicates of every socket.
+fn sockets(platform: &Platform) -> std::io::Result<Sockets> {
+    let operation = match &platform.observing {
+        Some(observing) => Some((observing.wanted, observing.socket.try_clone()?)),
+        None => None,
+    };
+    Ok(Sockets { gateway: platform.gateway.sockets()?, operation })
 }
 
 /// The outcome of a hand-over; never, when none is under way. May be cancelled.
@@ -103,6 +113,7 @@ async fn given(handover: &mut Option<Handover>) -> Result<Successor, String> {
 async fn drain(mut platform: Platform, mut successor: Successor, mut signals: Signals) {
     tracing::info!(pid = successor.pid, "a new process has taken over; what is open here is served to its end");
     platform.gateway.drain();
+    platform.observing.iter().for_each(Observing::stop);
     tokio::select! {
         () = platform.gateway.ended() => {}
         () = signals.stop() => {}

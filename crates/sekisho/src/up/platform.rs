@@ -23,6 +23,7 @@ use tokio::sync::mpsc;
 use super::certificates::Kept;
 use super::handover::Predecessor;
 use super::keys::Keys;
+use super::observe::{self, Observed, Observing};
 use super::{beginnings, folder, local};
 use crate::cli::Failure;
 use crate::configuration::{Configuration, StoreSetting};
@@ -46,6 +47,7 @@ pub(crate) struct Platform {
     pub(crate) operations: mpsc::Receiver<OperationCall>,
     pub(super) gateway: RunningGateway,
     pub(super) certificates: Kept,
+    pub(super) observing: Option<Observing>,
     administration: Administration,
 }
 
@@ -69,7 +71,11 @@ impl Platform {
         write(&configuration.data.join("ledger.pub"), &format!("{}\n", ledger.public_key()))?;
         let inherited = predecessor.as_mut().map(|predecessor| predecessor.take_sockets()).unwrap_or_default();
         let config = gateway_config(&configuration);
-        take_port(&mut configuration, &inherited)?;
+        take_port(&mut configuration, &inherited.gateway)?;
+        let operation = match configuration.operation_listen {
+            Some(wanted) => Some((wanted, observe::listen(wanted, inherited.operation)?)),
+            None => None,
+        };
 
         let portal_origin = configuration.origin_of(&configuration.portal_host());
         let portal: Host = configuration.portal_host().parse().map_err(Failure::usage)?;
@@ -116,7 +122,7 @@ impl Platform {
         let certificates = Kept::start(&configuration, &control_plane)?;
         let parts = GatewayParts {
             config: GatewayConfig { public_port: configuration.browser_port(), ..config },
-            inherited,
+            inherited: inherited.gateway,
             portal: state.portal.clone(),
             local: local_hosts(&configuration, &control_plane, &state)?,
             terminals: configuration.terminals_host().parse().map_err(Failure::usage)?,
@@ -138,6 +144,13 @@ impl Platform {
         };
         sweep_handovers(state);
         let gateway = sekisho_gateway::start(parts).map_err(Failure::unavailable)?;
+        let observed = Observed {
+            metrics: Arc::clone(&gateway.metrics),
+            control_plane: control_plane.clone(),
+            lease: configuration.lease,
+            certificate_until: certificates.until.clone(),
+        };
+        let observing = operation.map(|(wanted, listener)| observe::serve(wanted, listener, observed)).transpose()?;
         let (asked, operations) = mpsc::channel(1);
         let socket = configuration.data.join("admin.sock");
         let administration = administration::serve(control_plane.clone(), asked, &socket).map_err(Failure::failed)?;
@@ -149,6 +162,7 @@ impl Platform {
             operations,
             gateway,
             certificates,
+            observing,
             administration,
         })
     }

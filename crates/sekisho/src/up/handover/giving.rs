@@ -8,13 +8,12 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use sekisho_gateway::ListeningSocket;
 use sekisho_ledger::Ledger;
 use tokio::io::AsyncReadExt;
 use tokio::runtime::Handle;
 
 use super::channel::Channel;
-use super::{Hello, LedgerIsFree, Same, Says, SocketName};
+use super::{Hello, LedgerIsFree, Same, Says, SocketName, Sockets};
 use crate::configuration::Configuration;
 
 /// How long the new process may take until it is ready.
@@ -34,7 +33,7 @@ pub(crate) struct Successor {
 /// Why it is not ready; this process has its ledger back then.
 pub(crate) fn give(
     configuration: &Configuration,
-    sockets: Vec<ListeningSocket>,
+    sockets: Sockets,
     ledger: &Ledger,
     runtime: &Handle,
 ) -> Result<Successor, String> {
@@ -79,19 +78,21 @@ impl From<io::Error> for Trouble {
 fn converse(
     channel: &Channel,
     configuration: &Configuration,
-    sockets: Vec<ListeningSocket>,
+    sockets: Sockets,
     ledger: &Ledger,
     runtime: &Handle,
 ) -> Result<(), Trouble> {
     let deadline = Instant::now() + PATIENCE;
     let (records, for_records) = UnixStream::pair()?;
-    let names = sockets.iter().map(|one| SocketName { wanted: one.wanted, redirects: one.redirects }).collect();
+    let names = sockets.gateway.iter().map(|one| SocketName { wanted: one.wanted, redirects: one.redirects }).collect();
+    let operation = sockets.operation.as_ref().map(|(wanted, _)| *wanted);
     channel.0.set_write_timeout(Some(PATIENCE))?;
-    channel.send(&Hello { same: Same::of(configuration), sockets: names })?;
+    channel.send(&Hello { same: Same::of(configuration), sockets: names, operation })?;
     channel.send_descriptor(for_records.as_fd())?;
     drop(for_records);
-    for one in &sockets {
-        channel.send_descriptor(one.socket.as_fd())?;
+    let operation = sockets.operation.iter().map(|(_, socket)| socket);
+    for socket in sockets.gateway.iter().map(|one| &one.socket).chain(operation) {
+        channel.send_descriptor(socket.as_fd())?;
     }
     drop(sockets);
     let mut records = Some(records);

@@ -12,9 +12,10 @@ mod channel;
 mod giving;
 mod taking;
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
 
+use sekisho_gateway::ListeningSocket;
 use serde::{Deserialize, Serialize};
 
 pub(super) use giving::{Successor, give};
@@ -27,6 +28,17 @@ use crate::configuration::{Configuration, StoreSetting};
 struct Hello {
     same: Same,
     sockets: Vec<SocketName>,
+    /// The address that metrics are served on, as it was configured.
+    operation: Option<SocketAddr>,
+}
+
+/// Every socket that is handed over.
+#[derive(Debug, Default)]
+pub(in crate::up) struct Sockets {
+    /// The gateway's.
+    pub(in crate::up) gateway: Vec<ListeningSocket>,
+    /// The one that metrics are served on.
+    pub(in crate::up) operation: Option<(SocketAddr, TcpListener)>,
 }
 
 /// What two processes that share a ledger and a store have in common.

@@ -10,7 +10,7 @@ use sekisho_gateway::ListeningSocket;
 use sekisho_ledger::Ledger;
 
 use super::channel::Channel;
-use super::{Hello, LedgerIsFree, Same, Says};
+use super::{Hello, LedgerIsFree, Same, Says, Sockets};
 use crate::cli::Failure;
 use crate::configuration::Configuration;
 
@@ -23,7 +23,7 @@ pub(crate) struct Predecessor {
     channel: Channel,
     same: Same,
     records: UnixStream,
-    sockets: Vec<ListeningSocket>,
+    sockets: Sockets,
 }
 
 impl Predecessor {
@@ -34,10 +34,13 @@ impl Predecessor {
             channel.0.set_read_timeout(Some(PATIENCE))?;
             let hello: Hello = channel.receive()?;
             let records = UnixStream::from(channel.receive_descriptor()?);
-            let mut sockets = Vec::with_capacity(hello.sockets.len());
+            let mut sockets = Sockets::default();
             for name in hello.sockets {
                 let socket = TcpListener::from(channel.receive_descriptor()?);
-                sockets.push(ListeningSocket { wanted: name.wanted, redirects: name.redirects, socket });
+                sockets.gateway.push(ListeningSocket { wanted: name.wanted, redirects: name.redirects, socket });
+            }
+            if let Some(wanted) = hello.operation {
+                sockets.operation = Some((wanted, TcpListener::from(channel.receive_descriptor()?)));
             }
             Ok(Self { channel, same: hello.same, records, sockets })
         });
@@ -57,7 +60,7 @@ impl Predecessor {
     }
 
     /// The sockets that it listened on.
-    pub(crate) fn take_sockets(&mut self) -> Vec<ListeningSocket> {
+    pub(in crate::up) fn take_sockets(&mut self) -> Sockets {
         std::mem::take(&mut self.sockets)
     }
 

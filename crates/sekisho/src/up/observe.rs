@@ -1,0 +1,196 @@
+//! Metrics, health and readiness, on a listener of their own: nothing of it is reached through the gateway.
+
+use std::fmt;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
+use axum::routing::get;
+use axum::{Json, Router};
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::registry::Registry;
+use sekisho_control_plane::{ControlPlane, now};
+use sekisho_gateway::{BOUNDS, Histogram, Metrics};
+use sekisho_model::{Span, Timestamp};
+use serde_json::json;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::cli::Failure;
+
+/// How long the store may take to answer before the platform is not ready.
+const STORE_PATIENCE: Duration = Duration::from_secs(2);
+
+/// What is observed.
+#[derive(Clone)]
+pub(super) struct Observed {
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) control_plane: ControlPlane,
+    /// How old the World's last confirmation may be.
+    pub(super) lease: Span,
+    /// When the certificate that browsers see ends.
+    pub(super) certificate_until: watch::Receiver<Timestamp>,
+}
+
+/// The listener, served.
+pub(super) struct Observing {
+    /// The address as it was configured.
+    pub(super) wanted: SocketAddr,
+    /// A duplicate of the socket, for a successor.
+    pub(super) socket: TcpListener,
+    serving: JoinHandle<()>,
+}
+
+impl Observing {
+    /// Stops to serve: a successor does.
+    pub(super) fn stop(&self) {
+        self.serving.abort();
+    }
+}
+
+/// The socket that was inherited for that address, or a new one.
+pub(super) fn listen(wanted: SocketAddr, inherited: Option<(SocketAddr, TcpListener)>) -> Result<TcpListener, Failure> {
+    let socket = match inherited {
+        Some((address, socket)) if address == wanted => Ok(socket),
+        _ => TcpListener::bind(wanted),
+    };
+    socket
+        .map_err(|error| Failure::unavailable(format_args!("`operation_listen`: {wanted}: {error}: name another one")))
+}
+
+/// Serves it until the runtime ends.
+pub(super) fn serve(wanted: SocketAddr, listener: TcpListener, observed: Observed) -> Result<Observing, Failure> {
+    let socket = listener.try_clone().map_err(Failure::failed)?;
+    listener.set_nonblocking(true).map_err(Failure::failed)?;
+    let listener = tokio::net::TcpListener::from_std(listener).map_err(Failure::failed)?;
+    let router = Router::new()
+        .route("/metrics", get(metrics))
+        .route("/healthz", get(|| async { "alive\n" }))
+        .route("/readyz", get(ready))
+        .with_state(observed);
+    let serving = tokio::spawn(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "metrics are no longer served");
+        }
+    });
+    Ok(Observing { wanted, socket, serving })
+}
+
+async fn metrics(State(observed): State<Observed>) -> impl IntoResponse {
+    let mut registry = Registry::default();
+    registry.register_collector(Box::new(Counted(observed)));
+    let mut text = String::new();
+    let status = match prometheus_client::encoding::text::encode(&mut text, &registry) {
+        Ok(()) => StatusCode::OK,
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    (status, [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text)
+}
+
+async fn ready(State(observed): State<Observed>) -> impl IntoResponse {
+    let now = now();
+    let confirmed = *observed.control_plane.publication.alive.borrow();
+    let store = tokio::time::timeout(STORE_PATIENCE, observed.control_plane.store.revision()).await;
+    let checks = [
+        ("world", now.since(confirmed) <= observed.lease),
+        ("ledger", observed.control_plane.ledger.is_sound()),
+        ("store", matches!(store, Ok(Ok(_)))),
+        ("certificate", now < *observed.certificate_until.borrow()),
+    ];
+    let is_ready = checks.iter().all(|(_, good)| *good);
+    let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let checks: serde_json::Map<_, _> = checks.iter().map(|(name, good)| ((*name).to_owned(), json!(good))).collect();
+    (status, Json(json!({ "ready": is_ready, "checks": checks })))
+}
+
+/// What was counted, in the form that Prometheus reads.
+struct Counted(Observed);
+
+impl fmt::Debug for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Counted")
+    }
+}
+
+impl Collector for Counted {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
+        let reading = self.0.metrics.reading();
+        let mut decisions = encoder.encode_descriptor(
+            "sekisho_decisions",
+            "Decisions by resource, outcome and first reason; what a remembered one covers has the reason `remembered`",
+            None,
+            MetricType::Counter,
+        )?;
+        for ((resource, outcome), reasons) in &reading.decisions {
+            for (reason, count) in reasons {
+                let labels = [("resource", resource.as_str()), ("outcome", outcome), ("reason", reason.as_str())];
+                decisions.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(count, None)?;
+            }
+        }
+        let by_kind = reading.refusals.iter().map(|(kind, count)| ([("kind", *kind)], *count));
+        counters(&mut encoder, "sekisho_refusals", "Requests that were not forwarded, by kind", by_kind)?;
+        let failures = reading.upstream_failures.iter();
+        let failures = failures.map(|((id, kind), count)| ([("resource", id.as_str()), ("kind", kind)], *count));
+        counters(&mut encoder, "sekisho_upstream_failures", "Upstreams that gave no answer", failures)?;
+        let cuts = reading.cuts.iter().map(|(reason, count)| ([("reason", reason.as_str())], *count));
+        counters(&mut encoder, "sekisho_cuts", "Open exchanges and streams that were cut, by reason", cuts)?;
+        for (name, help, histogram) in [
+            ("sekisho_cut_delay_seconds", "From the publication of a fact to the cut", &reading.cut_delay),
+            ("sekisho_decide_seconds", "How long deciding took", &reading.decide),
+            ("sekisho_ledger_append_seconds", "How long a decision took to be on the disk", &reading.record),
+            ("sekisho_request_seconds", "From a whole head to the head of the reply", &reading.request),
+        ] {
+            encode_histogram(&mut encoder, name, help, histogram)?;
+        }
+        for (name, help, count) in [
+            ("sekisho_connections", "Connections that were accepted", reading.connections),
+            ("sekisho_connections_refused", "Connections that found no place", reading.connections_refused),
+        ] {
+            let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+            metric.encode_counter::<NoLabelSet, _, u64>(&count, None)?;
+        }
+        for (name, help, value) in [
+            ("sekisho_open_connections", "Connections that are open", reading.open_connections),
+            ("sekisho_open_streams", "Exchanges and streams that are open", reading.open_streams),
+            ("sekisho_ledger_entries", "Entries of the ledger", self.0.control_plane.ledger.size()),
+        ] {
+            let value = i64::try_from(value).unwrap_or(i64::MAX);
+            encoder.encode_descriptor(name, help, None, MetricType::Gauge)?.encode_gauge(&value)?;
+        }
+        let until = self.0.certificate_until.borrow().as_seconds();
+        let help = "When the certificate that browsers see ends, in seconds since 1970";
+        encoder
+            .encode_descriptor("sekisho_certificate_until_seconds", help, None, MetricType::Gauge)?
+            .encode_gauge(&until)
+    }
+}
+
+fn counters<'a, const N: usize>(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    counts: impl Iterator<Item = ([(&'a str, &'a str); N], u64)>,
+) -> Result<(), fmt::Error> {
+    let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+    for (labels, count) in counts {
+        metric.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(&count, None)?;
+    }
+    Ok(())
+}
+
+fn encode_histogram(
+    encoder: &mut DescriptorEncoder<'_>,
+    name: &str,
+    help: &str,
+    histogram: &Histogram,
+) -> Result<(), fmt::Error> {
+    let bounds = BOUNDS.into_iter().chain([f64::MAX]);
+    let buckets: Vec<(f64, u64)> = bounds.zip(histogram.buckets).collect();
+    let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Histogram)?;
+    metric.encode_histogram::<NoLabelSet>(histogram.sum, histogram.count(), &buckets, None)
+}
