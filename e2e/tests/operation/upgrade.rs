@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use sekisho_e2e::client::Load;
-use sekisho_e2e::platform::binary;
 use sekisho_e2e::platform::example::{CLOSED, OPEN};
+use sekisho_e2e::platform::{Platform, binary};
+use tokio::net::UnixDatagram;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::place::{Place, SOME, still_carries};
@@ -98,4 +99,26 @@ async fn what_is_open_for_too_long_after_an_upgrade_is_told_and_cut() {
     }
     assert_eq!(place.platform.first_process_ended().await.unwrap(), Some(0));
     place.person.open(OPEN, "/").await.unwrap().expect(200).unwrap();
+}
+
+#[tokio::test]
+async fn a_supervisor_is_told_which_process_is_the_main_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let (socket, script) = (folder.path().join("notify"), folder.path().join("start"));
+    let supervisor = UnixDatagram::bind(&socket).unwrap();
+    let text =
+        format!("#!/bin/sh\nNOTIFY_SOCKET='{}' exec '{}' \"$@\"\n", socket.display(), binary().unwrap().display());
+    std::fs::write(&script, text).unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut platform = Platform::start_from(&script, 1, "").await.unwrap();
+    assert_eq!(told(&supervisor).await, format!("READY=1\nMAINPID={}\n", platform.process().unwrap()));
+    let pid = platform.upgrade().await.unwrap();
+    assert_eq!(told(&supervisor).await, format!("READY=1\nMAINPID={pid}\n"));
+}
+
+async fn told(supervisor: &UnixDatagram) -> String {
+    let mut state = vec![0; 1024];
+    let length = tokio::time::timeout(Duration::from_secs(30), supervisor.recv(&mut state)).await.unwrap().unwrap();
+    state.truncate(length);
+    String::from_utf8(state).unwrap()
 }

@@ -13,6 +13,7 @@ mod operating;
 mod platform;
 mod reload;
 mod signals;
+mod supervisor;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -39,6 +40,7 @@ pub(crate) fn run(
         if let Some(predecessor) = &predecessor {
             predecessor.ready()?;
         }
+        supervisor::tell_ready();
         operating::operate(platform, &file, signals).await;
         Ok(())
     })
