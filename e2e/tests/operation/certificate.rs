@@ -11,8 +11,14 @@ use time::OffsetDateTime;
 
 use crate::place::{Place, SOME, still_carries};
 
-const HOSTS: [&str; 5] =
-    ["portal.localhost", "devices.localhost", "terminal.localhost", "open.localhost", "closed.localhost"];
+const HOSTS: [&str; 6] = [
+    "portal.localhost",
+    "devices.localhost",
+    "terminal.localhost",
+    "decisions.localhost",
+    "open.localhost",
+    "closed.localhost",
+];
 
 /// An authority of the organisation, and the files with what it issued last.
 struct Authority {
