@@ -39,6 +39,7 @@ struct Follower {
     payload_left: usize,
     in_header_block: bool,
     idle_frames: u32,
+    chatter: Chatter,
     /// The first bytes of the payload: how far a window is opened.
     increment: [u8; 4],
     /// RFC 9113, 3.4: the first frame is SETTINGS.
@@ -81,6 +82,7 @@ const SMALL_INCREMENT: u32 = 256;
 const DATA: u8 = 0;
 const HEADERS: u8 = 1;
 const SETTINGS: u8 = 4;
+const PING: u8 = 6;
 const WINDOW_UPDATE: u8 = 8;
 const CONTINUATION: u8 = 9;
 const END_HEADERS: u8 = 4;
@@ -98,6 +100,7 @@ impl FrameWatch {
             payload_left: 0,
             in_header_block: false,
             idle_frames: 0,
+            chatter: Chatter::default(),
             increment: [0; 4],
             began: Began::NotYet,
             block: Vec::new(),
@@ -115,10 +118,11 @@ impl FrameWatch {
         if self.second.elapsed() >= Duration::from_secs(1) {
             self.second = Instant::now();
             self.follower.idle_frames = 0;
+            self.follower.chatter.frames = 0;
         }
-        let Follower { began, idle_frames, block, fragments, .. } = &self.follower;
+        let Follower { began, idle_frames, chatter, block, fragments, .. } = &self.follower;
         let wrong = *began == Began::Otherwise
-            || *idle_frames > MOST_IDLE_FRAMES
+            || idle_frames + chatter.frames > MOST_IDLE_FRAMES
             || block.len() > LONGEST_BLOCK
             || fragments.0.borrow().len() > MOST_FRAGMENTS;
         if wrong { Err(io::ErrorKind::InvalidData.into()) } else { Ok(()) }
@@ -184,9 +188,14 @@ impl Follower {
         }
         match kind {
             HEADERS | CONTINUATION => self.in_header_block = flags & END_HEADERS == 0,
-            DATA if self.payload_left > 0 => {}
-            // Priorities, resets, settings, pings, empty data and frames of no known kind.
-            DATA | 2..=4 | 6 | 10.. => self.idle_frames += 1,
+            DATA if self.payload_left > 0 => self.chatter.forgive(2),
+            PING => self.chatter.is_asked(PING_ANSWER),
+            SETTINGS => {
+                self.chatter.is_owed(SETTINGS_ANSWER);
+                self.idle_frames += 1;
+            }
+            // Priorities, resets, empty data and frames of no known kind.
+            DATA | 2 | 3 | 10.. => self.idle_frames += 1,
             _ => {}
         }
     }
@@ -220,7 +229,7 @@ impl Follower {
             self.increment = [b, c, d, *byte];
         }
         if payload.len() == self.payload_left && u32::from_be_bytes(self.increment) < SMALL_INCREMENT {
-            self.idle_frames += 1;
+            self.chatter.is_asked(0);
         }
     }
 
@@ -228,6 +237,46 @@ impl Follower {
     fn is_inside(&self) -> bool {
         let [_, _, _, kind, ..] = self.head;
         self.in_header_block || self.have > 0 || (self.payload_left > 0 && kind != DATA)
+    }
+}
+
+/// Pings and small windows: clients of gRPC send both with every small message that they get. What is exchanged beside them
+/// forgives them; what only answers them does not.
+#[derive(Debug, Default)]
+struct Chatter {
+    frames: u32,
+    /// Bytes that will be written as answers to frames that ask for nothing else.
+    owed: usize,
+    /// Bytes that were written and have forgiven nothing yet.
+    credit: usize,
+}
+
+/// The length of the answer to a ping, and of that to settings.
+const PING_ANSWER: usize = 17;
+const SETTINGS_ANSWER: usize = 9;
+/// So many bytes for the client forgive one frame: the smallest message of gRPC with its frame's head.
+const FORGIVING: usize = 15;
+
+impl Chatter {
+    const fn is_asked(&mut self, answer: usize) {
+        self.frames = self.frames.saturating_add(1);
+        self.is_owed(answer);
+    }
+
+    const fn is_owed(&mut self, answer: usize) {
+        self.owed = self.owed.saturating_add(answer);
+    }
+
+    fn answered(&mut self, written: usize) {
+        let paid = self.owed.min(written);
+        self.owed -= paid;
+        self.credit += written - paid;
+        self.forgive(u32::try_from(self.credit / FORGIVING).unwrap_or(u32::MAX));
+        self.credit %= FORGIVING;
+    }
+
+    const fn forgive(&mut self, frames: u32) {
+        self.frames = self.frames.saturating_sub(frames);
     }
 }
 
@@ -241,7 +290,9 @@ impl AsyncRead for FrameWatch {
 
 impl AsyncWrite for FrameWatch {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(context, bytes)
+        let written = ready!(Pin::new(&mut self.io).poll_write(context, bytes))?;
+        self.follower.chatter.answered(written);
+        Poll::Ready(Ok(written))
     }
 
     /// A frame's head and its payload go down together: one record, one system call.
@@ -250,7 +301,9 @@ impl AsyncWrite for FrameWatch {
         context: &mut Context<'_>,
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(context, parts)
+        let written = ready!(Pin::new(&mut self.io).poll_write_vectored(context, parts))?;
+        self.follower.chatter.answered(written);
+        Poll::Ready(Ok(written))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -285,6 +338,7 @@ mod tests {
             payload_left: 0,
             in_header_block: false,
             idle_frames: 0,
+            chatter: Chatter::default(),
             increment: [0; 4],
             began: Began::NotYet,
             block: Vec::new(),
@@ -318,14 +372,34 @@ mod tests {
         {
             follower.follow(&[byte]);
         }
-        assert_eq!(follower.idle_frames, 4);
+        assert_eq!(follower.idle_frames + follower.chatter.frames, 4);
         // The payload of `frame` is sevens: a large increment. Then one of 1.
         follower.follow(&frame(WINDOW_UPDATE, 0, 4));
-        assert_eq!(follower.idle_frames, 4);
+        assert_eq!(follower.idle_frames + follower.chatter.frames, 4);
         let mut small = frame(WINDOW_UPDATE, 0, 4);
         small[9..].copy_from_slice(&[0, 0, 0, 1]);
         small.iter().for_each(|byte| follower.follow(&[*byte]));
-        assert_eq!(follower.idle_frames, 5);
+        assert_eq!(follower.idle_frames + follower.chatter.frames, 5);
+    }
+
+    #[test]
+    fn small_windows_and_pings_are_forgiven_for_what_is_exchanged_and_not_for_their_answers() {
+        let mut follower = follower();
+        follower.follow(&frame(SETTINGS, 0, 0));
+        follower.chatter.answered(SETTINGS_ANSWER);
+        let mut small = frame(WINDOW_UPDATE, 0, 4);
+        small[9..].copy_from_slice(&[0, 0, 0, 20]);
+        for _ in 0..5000 {
+            follower.follow(&small);
+            follower.follow(&frame(PING, 0, 8));
+            follower.chatter.answered(PING_ANSWER + 9 + 5 + 16);
+        }
+        assert!(follower.chatter.frames < 10, "{:?}", follower.chatter);
+        for _ in 0..2000 {
+            follower.follow(&frame(PING, 0, 8));
+            follower.chatter.answered(PING_ANSWER);
+        }
+        assert!(follower.chatter.frames > MOST_IDLE_FRAMES, "{:?}", follower.chatter);
     }
 
     #[test]
