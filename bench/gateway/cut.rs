@@ -15,7 +15,7 @@ use sekisho_e2e::platform::example::{ACCOUNT, OPEN};
 use sekisho_e2e::platform::{Platform, Terminal};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 use tokio::task::JoinSet;
 
 use crate::origin::{self, Ports};

@@ -1,5 +1,4 @@
 //! What a browser keeps open and moves through the gateway: WebSocket, server-sent events, upload, download, and their cut.
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use sekisho_e2e::browser::Browser;
 use sekisho_e2e::origin::Streams;

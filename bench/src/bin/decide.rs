@@ -243,8 +243,16 @@ fn policy(n: u64, count: u64, shape: Shape) -> String {
 /// Nine conditions in which the bounds differ from policy to policy, as they do where many people write them.
 fn rich(n: u64) -> String {
     let (assurance, hours, prefix) = (1 + n % 3, 4 + n % 21, 16 + n % 9);
-    let department = ["department-*", "dep*", "d*"][(n % 3) as usize];
-    let employments = [r#""staff", "contractor""#, r#""staff""#, r#""staff", "guest""#][(n / 3 % 3) as usize];
+    let department = match n % 3 {
+        0 => "department-*",
+        1 => "dep*",
+        _ => "d*",
+    };
+    let employments = match n / 3 % 3 {
+        0 => r#""staff", "contractor""#,
+        1 => r#""staff""#,
+        _ => r#""staff", "guest""#,
+    };
     format!(
         "principal.clearance >= resource.sensitivity && \
          principal has department && principal.department like \"{department}\" && \

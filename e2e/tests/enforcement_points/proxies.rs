@@ -53,7 +53,8 @@ async fn the_right_user_passes(scene: &Scene, alice: &mut Person) {
     assert_eq!(answer.url, scene.url(WIKI, "/page?x=1"));
     // What the origin got: one request, introduced by Sekisho, without anything that opens a session.
     let recorded = scene.origin.recorded();
-    let [request] = recorded.strict.as_slice() else { panic!("{recorded:?}") };
+    assert_eq!(recorded.strict.len(), 1, "{recorded:?}");
+    let request = recorded.strict.first().unwrap();
     assert_eq!(request.line, "GET /page?x=1");
     assert_eq!(request.values("sekisho-assertion").len(), 1, "{request:?}");
     assert_eq!(request.values("x-request-id").len(), 1, "{request:?}");

@@ -30,7 +30,8 @@ async fn metrics_with(address: SocketAddr, line: &str) -> String {
         }
     };
     let found = tokio::time::timeout(Duration::from_secs(30), seen).await;
-    found.unwrap_or_else(|_| unreachable!("no `{line}` came"))
+    assert!(found.is_ok(), "no `{line}` came");
+    found.unwrap()
 }
 
 #[tokio::test]
