@@ -142,10 +142,7 @@ fn configured(program: Program, text: &str, wiring: &Wiring<'_>, folder: &Path) 
             ("https://wiki.example.jp:443".to_owned(), sites.join(", ")),
         ],
         Program::Envoy => vec![
-            (
-                "address: decisions.example.jp, port_value: 443".to_owned(),
-                format!("address: 127.0.0.1, port_value: {decisions}"),
-            ),
+            ("target_uri: decisions.example.jp:443".to_owned(), format!("target_uri: {by_address}")),
             (
                 "address: 0.0.0.0, port_value: 443".to_owned(),
                 format!("address: 127.0.0.1, port_value: {}", wiring.port),
