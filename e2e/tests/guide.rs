@@ -9,7 +9,7 @@ use sekisho_e2e::platform::binary;
 
 fn guide() -> Vec<(PathBuf, String)> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../docs/guide");
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
     entries.map(|path| (path.clone(), std::fs::read_to_string(path).unwrap())).collect()
 }
 
