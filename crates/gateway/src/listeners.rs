@@ -22,6 +22,16 @@ pub struct ListeningSocket {
     pub socket: TcpListener,
 }
 
+impl ListeningSocket {
+    /// Binds the address that TLS is served on before the gateway starts, where its free port must be known earlier.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn bind(wanted: SocketAddr) -> io::Result<Self> {
+        Ok(Self { wanted, redirects: false, socket: listen(wanted)? })
+    }
+}
+
 /// The listeners of every worker.
 pub(crate) struct Listeners {
     /// For each worker, what it accepts from.

@@ -170,13 +170,14 @@ pub(crate) fn in_range(ip: Value<'_>, range: Value<'_>) -> Result<bool, Fault> {
 /// Whether every address of one prefix is in another one: it is no shorter, and they begin alike. The two families have
 /// nothing in common.
 fn is_in_range(ip: &IpPrefix, range: &IpPrefix) -> bool {
-    let begins_alike = match (ip.address, range.address) {
+    // Read in place: an address is of odd length, and to copy it would stall.
+    let begins_alike = match (&ip.address, &range.address) {
         (IpAddr::V4(a), IpAddr::V4(b)) => {
-            let differ = u32::from(a) ^ u32::from(b);
+            let differ = u32::from(*a) ^ u32::from(*b);
             differ.checked_shr(32_u32.saturating_sub(range.prefix.into())).unwrap_or(0) == 0
         }
         (IpAddr::V6(a), IpAddr::V6(b)) => {
-            let differ = u128::from(a) ^ u128::from(b);
+            let differ = u128::from(*a) ^ u128::from(*b);
             differ.checked_shr(128_u32.saturating_sub(range.prefix.into())).unwrap_or(0) == 0
         }
         _ => false,

@@ -24,12 +24,12 @@ use crate::tunnel;
 use crate::worker::Worker;
 
 /// So much of what nobody wanted is read and thrown away, so that the client can read its reply.
-const MOST_DRAINED: usize = 64 * 1024;
+const MOST_DRAINED: usize = 1024 * 1024;
 /// So much may wait in the buffer behind a request that is being served.
 const MOST_PIPELINED: usize = 64 * 1024;
 
 /// How long a connection that ends waits for the client to read its reply.
-const LINGER: Duration = Duration::from_secs(1);
+const LINGER: Duration = Duration::from_secs(2);
 
 /// Serves a connection until it ends.
 pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker: Rc<Worker>, accepted: Instant) {

@@ -45,7 +45,6 @@ impl Scene {
         let payroll = upstreams::start(Application::Payroll).await.map_err(Failure::unavailable)?;
         let agent_port = if agent_port == 0 { free_port()? } else { agent_port };
         let forbidden_port = closed_port(port != 0)?;
-        let port = if port == 0 { free_port()? } else { port };
         let mut platform = Platform::start(configuration(folder, port, agent_port)?, None).await?;
         // A demonstration has no configuration file to read again, and is not upgraded.
         platform.operations.close();

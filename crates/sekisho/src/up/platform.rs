@@ -69,9 +69,9 @@ impl Platform {
             None => open()?,
         };
         write(&configuration.data.join("ledger.pub"), &format!("{}\n", ledger.public_key()))?;
-        let inherited = predecessor.as_mut().map(|predecessor| predecessor.take_sockets()).unwrap_or_default();
+        let mut inherited = predecessor.as_mut().map(|predecessor| predecessor.take_sockets()).unwrap_or_default();
         let config = gateway_config(&configuration);
-        take_port(&mut configuration, &inherited.gateway)?;
+        take_port(&mut configuration, &mut inherited.gateway)?;
         let operation = match configuration.operation_listen {
             Some(wanted) => Some((wanted, observe::listen(wanted, inherited.operation)?)),
             None => None,
@@ -321,15 +321,23 @@ pub(super) fn gateway_config(configuration: &Configuration) -> GatewayConfig {
 }
 
 /// Port 0 asks for a free one; it must be known before the first origin is written down.
-fn take_port(configuration: &mut Configuration, inherited: &[ListeningSocket]) -> Result<(), Failure> {
+fn take_port(configuration: &mut Configuration, inherited: &mut Vec<ListeningSocket>) -> Result<(), Failure> {
     let listen = configuration.listen;
-    if listen.port() == 0 {
-        let address = match inherited.iter().find(|one| one.wanted == listen && !one.redirects) {
-            Some(one) => one.socket.local_addr(),
-            None => std::net::TcpListener::bind(listen).and_then(|probe| probe.local_addr()),
-        };
-        configuration.listen = address.map_err(Failure::unavailable)?;
+    if listen.port() != 0 {
+        return Ok(());
     }
+    let is_for_it = |one: &&ListeningSocket| one.wanted == listen && !one.redirects;
+    let address = match inherited.iter().find(is_for_it) {
+        Some(one) => one.socket.local_addr(),
+        None => {
+            // The gateway goes on with this very socket, so nobody can take the port in between.
+            let socket = ListeningSocket::bind(listen).map_err(Failure::unavailable)?;
+            let address = socket.socket.local_addr();
+            inherited.push(socket);
+            address
+        }
+    };
+    configuration.listen = address.map_err(Failure::unavailable)?;
     Ok(())
 }
 
