@@ -69,7 +69,9 @@ pub enum AgentError {
     #[error("the device's certificate is not usable: {0}")]
     Tls(#[from] rustls::Error),
     /// The loopback address could not be used.
-    #[error("the proof service cannot listen on {address}: {source}; choose another port in the configuration")]
+    #[error(
+        "the proof service cannot listen on {address}: {source}; free the port, or choose another one with `--port` (`--agent-port` for the demonstration)"
+    )]
     Listen {
         /// The address.
         address: std::net::SocketAddr,

@@ -41,6 +41,16 @@ pub fn enrolment(data_dir: &Path) -> Result<Enrolment, AgentError> {
     Home::new(data_dir).enrolment()
 }
 
+/// Notes that the platform of an enrolment is reached at another address now. The device, its key and the authority that it
+/// trusts stay.
+///
+/// # Errors
+/// When there is no enrolment, or its file cannot be written.
+pub fn follow(data_dir: &Path, server: ServerAddress, portal_origin: String) -> Result<(), AgentError> {
+    let home = Home::new(data_dir);
+    home.write_enrolment(&Enrolment { server, portal_origin, ..home.enrolment()? })
+}
+
 /// The agent's folder.
 #[derive(Debug, Clone)]
 pub(crate) struct Home(PathBuf);
@@ -188,5 +198,24 @@ mod tests {
         assert!(matches!(enrolment(folder.path()), Err(AgentError::NotEnrolled(_))));
         fs::write(folder.path().join(ENROLMENT), "{").expect("written");
         assert!(matches!(enrolment(folder.path()), Err(AgentError::Damaged(_))));
+    }
+
+    #[test]
+    fn an_enrolment_follows_its_platform_and_stays_what_it_is() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let home = Home::new(folder.path());
+        let address = |text: &str| -> ServerAddress { text.parse().expect("an address") };
+        let there = address("https://devices.localhost:2");
+        assert!(matches!(follow(folder.path(), there.clone(), String::new()), Err(AgentError::NotEnrolled(_))));
+        let first = Enrolment {
+            device: "laptop".parse().expect("a name"),
+            server: address("https://devices.localhost:1"),
+            portal_origin: "https://portal.localhost:1".to_owned(),
+            not_after: Timestamp::from_millis(7),
+        };
+        home.write_enrolment(&first).expect("written");
+        let portal = "https://portal.localhost:2".to_owned();
+        follow(folder.path(), there.clone(), portal.clone()).expect("followed");
+        assert_eq!(enrolment(folder.path()).ok(), Some(Enrolment { server: there, portal_origin: portal, ..first }));
     }
 }

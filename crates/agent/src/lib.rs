@@ -22,6 +22,6 @@ pub use agent::{Agent, AgentConfig, Status, run};
 pub use enrolment::{EnrolOptions, enroll};
 pub use error::AgentError;
 pub use facts::read_once as facts;
-pub use home::{Enrolment, enrolment};
+pub use home::{Enrolment, enrolment, follow};
 pub use server::ServerAddress;
 pub use trust::{ServerTrust, anonymous_config, client_config};

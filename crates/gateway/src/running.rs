@@ -41,7 +41,9 @@ pub struct RunningGateway {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// An address could not be bound.
-    #[error("cannot listen on {address}: {source}; free the port or set another one in `gateway.listen`")]
+    #[error(
+        "cannot listen on {address}: {source}; free the port, or set another one as `listen` in the configuration (`--port` for the demonstration)"
+    )]
     Bind {
         /// The address.
         address: SocketAddr,
@@ -137,7 +139,7 @@ fn check(parts: &GatewayParts) -> Result<(), StartError> {
         )));
     }
     if parts.config.listen.is_empty() {
-        return Err(StartError::Configuration("`gateway.listen` is empty: name at least one address".to_owned()));
+        return Err(StartError::Configuration("`listen` is empty: name at least one address".to_owned()));
     }
     Ok(())
 }

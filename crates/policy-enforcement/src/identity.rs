@@ -61,7 +61,7 @@ const NAMES: [&str; 49] = [
     "x-email",
     "x-access-jwt",
 ];
-const BEGINNINGS: [&str; 19] = [
+const BEGINNINGS: [&str; 21] = [
     "x-goog-",
     "x-ms-client-principal",
     "x-amzn-oidc-",
@@ -81,6 +81,8 @@ const BEGINNINGS: [&str; 19] = [
     "x-tls-client-",
     "remote-",
     "x-webauth-",
+    "tailscale-",
+    "x-accel-",
 ];
 
 /// Whether a field of that name says something that only the gateway may say. Names are lower case here, and have no

@@ -25,7 +25,19 @@ fn may_follow(name: &HeaderName) -> bool {
     let of_the_head = [AUTHORIZATION, COOKIE, LOCATION, RANGE, SET_COOKIE, WWW_AUTHENTICATE].contains(name)
         || matches!(
             name.as_str(),
-            "alt-svc" | "cache-control" | "clear-site-data" | "max-forwards" | "strict-transport-security"
+            "age"
+                | "alt-svc"
+                | "cache-control"
+                | "clear-site-data"
+                | "date"
+                | "expires"
+                | "max-forwards"
+                | "pragma"
+                | "priority"
+                | "retry-after"
+                | "strict-transport-security"
+                | "vary"
+                | "warning"
         )
         || ["content-", "if-", "access-control-", "sec-", "proxy-"]
             .iter()
@@ -48,6 +60,11 @@ mod tests {
             "grpc-status-details-bin",
             "x-checksum",
             "server-timing",
+            "date",
+            "vary",
+            "priority",
+            "tailscale-user-login",
+            "x-accel-redirect",
             "transfer-encoding",
             "content-length",
             "content-type",

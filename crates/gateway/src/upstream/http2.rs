@@ -25,6 +25,8 @@ const MOST_STREAMS: usize = 100;
 const LONGEST_IDLE: Duration = Duration::from_secs(60);
 /// What of one answer may be on its way before the client takes it.
 const WINDOW: u32 = 64 * 1024;
+/// What of all answers together may be: whatever most of a connection's clients leave lying, the others get theirs.
+const WHOLE_WINDOW: u32 = WINDOW * 101;
 /// So much memory may the frames of one connection take beside their bytes: many small messages may wait for slow clients.
 const FRAME_BUDGET: usize = 16 * 1024 * 1024;
 
@@ -45,7 +47,7 @@ impl Shared {
         let (sender, connection) = Builder::new()
             .enable_push(false)
             .initial_window_size(WINDOW)
-            .initial_connection_window_size(1024 * 1024)
+            .initial_connection_window_size(WHOLE_WINDOW)
             .max_header_list_size(64 * 1024)
             .max_send_buffer_size(64 * 1024)
             .data_frame_budget(FRAME_BUDGET)

@@ -104,6 +104,28 @@ async fn many_calls_share_a_connection_and_end_for_themselves() {
 }
 
 #[tokio::test]
+async fn who_takes_nothing_of_many_answers_holds_up_nobody_else() {
+    let origin = Http2Origin::start(None).await;
+    let platform = platform_with(&origin).await;
+    let cookie = platform.app_cookie("app");
+    let mut greedy = connect(&platform, APP).await;
+    let mut left = Vec::new();
+    for _ in 0..40 {
+        let (response, mut up) = call(&mut greedy, &cookie);
+        // More than one window of what comes back, of which nothing is taken.
+        up.send_data(Bytes::from(vec![7; 100_000]), false).unwrap();
+        left.push((response.await.unwrap(), up));
+    }
+    let mut send = connect(&platform, APP).await;
+    let (response, mut up) = call(&mut send, &cookie);
+    up.send_data(Bytes::from_static(b"hello"), false).unwrap();
+    let mut down = response.await.unwrap().into_body();
+    let back = tokio::time::timeout(Duration::from_secs(20), down.data()).await;
+    assert_eq!(back.expect("the answer is not held up").unwrap().unwrap(), "hello");
+    drop(left);
+}
+
+#[tokio::test]
 async fn a_call_that_is_denied_says_so_in_its_own_fields() {
     let origin = Http2Origin::start(None).await;
     let platform = platform_with(&origin).await;

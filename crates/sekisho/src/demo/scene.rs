@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustls::RootCertStore;
-use sekisho_agent::{Agent, AgentConfig, EnrolOptions, ServerTrust, enroll, enrolment};
+use sekisho_agent::{Agent, AgentConfig, EnrolOptions, ServerTrust, enroll, enrolment, follow};
 use sekisho_control_plane::now;
 use sekisho_devices::NewDevice;
 use sekisho_ledger::Report;
@@ -168,7 +168,11 @@ fn configuration(folder: &Path, port: u16, agent_port: u16) -> Result<Configurat
 /// Enrols this machine at the first start, and readies its agent.
 async fn prepare_agent(platform: &Platform, home: &Path, proof_port: u16) -> Result<Agent, Failure> {
     let control_plane = &platform.control_plane;
-    if enrolment(home).is_err() {
+    let server = control_plane.devices_origin.parse().map_err(Failure::failed)?;
+    if enrolment(home).is_ok() {
+        // The demonstration may have started on another port this time.
+        follow(home, server, control_plane.portal_origin.clone()).map_err(Failure::failed)?;
+    } else {
         let id: DeviceId = DEVICE.parse().map_err(Failure::failed)?;
         let device = NewDevice {
             id,
@@ -180,7 +184,7 @@ async fn prepare_agent(platform: &Platform, home: &Path, proof_port: u16) -> Res
         };
         let token = control_plane.devices.create_token(device, Actor::System, now()).await.map_err(Failure::failed)?;
         let options = EnrolOptions {
-            server: control_plane.devices_origin.parse().map_err(Failure::failed)?,
+            server,
             trust: ServerTrust::Pem(control_plane.devices.authority().server_ca_pem()),
             token: token.token,
             data_dir: home.to_owned(),

@@ -22,6 +22,8 @@ pub(super) fn text(scene: &Scene, links: &Links) -> String {
     let data = scene.folder().display();
     let (portal, wiki, payroll) = (scene.portal(), scene.wiki(), scene.payroll());
     let forbidden = scene.forbidden_port();
+    // `cargo demo` puts no program on the path.
+    let program = std::env::current_exe().map_or_else(|_| "sekisho".to_owned(), |path| path.display().to_string());
     let mut text = format!(
         "
 Sekisho 関所 is up.   Stop it with Ctrl-C.
@@ -55,8 +57,8 @@ What to try
     The live connection is cut within a second. Stop the program, reload: access is back.
   7 As admin: {portal}/console shows sessions, devices and every decision. Revoke alice's session.
   8 See the evidence:
-        sekisho decision list --data {data}
-        sekisho ledger verify {data}/ledger
+        {program} decision list --data {data}
+        {program} ledger verify {data}/ledger
 
 `cargo demo --check` drives these steps by itself."
     ));
