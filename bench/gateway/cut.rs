@@ -23,8 +23,8 @@ use crate::report::{line, quantile};
 
 /// Of each kind.
 const EACH: usize = 2_500;
-/// The gateway takes a limited number of connections from one address, so people come from several.
-const PER_ADDRESS: usize = 200;
+/// The gateway takes a limited number of connections from one address, so people come from several: two each at a time.
+const PER_ADDRESS: usize = 100;
 /// Streams of one HTTP/2 connection.
 const STREAMS: usize = 100;
 /// The most that the slowest hundredth may take, in milliseconds.
