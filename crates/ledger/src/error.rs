@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustix::io::Errno;
+
 /// Why something was not recorded, or cannot be read. Cheap to clone: one failed write fails many appends.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum LedgerError {
@@ -13,6 +15,14 @@ pub enum LedgerError {
         path: PathBuf,
         /// Why.
         source: Arc<std::io::Error>,
+    },
+    /// The process has no file descriptor left to open a file of the ledger with. Nothing was written, so it is tried again.
+    #[error(
+        "the ledger's file `{path}` cannot be opened: no file descriptor is left; close connections or raise the limit of open files"
+    )]
+    NoDescriptor {
+        /// Which file.
+        path: PathBuf,
     },
     /// An earlier write failed. Nothing is recorded until the ledger is opened again.
     #[error("the ledger failed before and records nothing until it is opened again: {0}")]
@@ -56,5 +66,19 @@ pub enum LedgerError {
 impl LedgerError {
     pub(crate) fn file(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
         move |source| Self::File { path: path.to_owned(), source: Arc::new(source) }
+    }
+
+    /// For what opens a file and does nothing else: an error of a write or a sync must not come here, as neither may ever be
+    /// tried again.
+    pub(crate) fn opening(path: &Path) -> impl FnOnce(std::io::Error) -> Self + '_ {
+        move |source| match Errno::from_io_error(&source) {
+            Some(Errno::MFILE | Errno::NFILE) => Self::NoDescriptor { path: path.to_owned() },
+            _ => Self::file(path)(source),
+        }
+    }
+
+    /// Whether nothing was written and the same may succeed later.
+    pub(crate) const fn may_pass(&self) -> bool {
+        matches!(self, Self::NoDescriptor { .. })
     }
 }

@@ -68,7 +68,7 @@ impl Folder {
         let mut numbers = Vec::new();
         let entries = match std::fs::read_dir(folder) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(numbers),
-            entries => entries.map_err(LedgerError::file(folder))?,
+            entries => entries.map_err(LedgerError::opening(folder))?,
         };
         for entry in entries {
             let name = entry.map_err(LedgerError::file(folder))?.file_name();
@@ -99,11 +99,13 @@ pub(crate) fn make_folder(path: &Path) -> Result<(), LedgerError> {
 pub(crate) fn create(path: &Path) -> Result<File, LedgerError> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
-    options.open(path).map_err(LedgerError::file(path))
+    options.open(path).map_err(LedgerError::opening(path))
 }
 
-pub(crate) fn sync_folder(path: &Path) -> Result<(), LedgerError> {
-    File::open(path).and_then(|folder| folder.sync_all()).map_err(LedgerError::file(path))
+/// Puts a file or a folder on the disk.
+pub(crate) fn sync(path: &Path) -> Result<(), LedgerError> {
+    let file = File::open(path).map_err(LedgerError::opening(path))?;
+    file.sync_all().map_err(LedgerError::file(path))
 }
 
 /// The content of a file; `None` when there is no such file.
@@ -153,11 +155,11 @@ impl Unsynced {
     pub(crate) fn sync(&mut self, folder: &Folder) -> Result<(), LedgerError> {
         let mut folders = BTreeSet::new();
         for path in &self.files {
-            File::open(path).and_then(|file| file.sync_all()).map_err(LedgerError::file(path))?;
+            sync(path)?;
             let above = path.ancestors().skip(1).take_while(|above| above.starts_with(folder.root()));
             folders.extend(above.map(Path::to_owned));
         }
-        folders.iter().try_for_each(|path| sync_folder(path))?;
+        folders.iter().try_for_each(|path| sync(path))?;
         self.files.clear();
         Ok(())
     }

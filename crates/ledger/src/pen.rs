@@ -132,12 +132,9 @@ impl Pen {
             self.holder = None;
             return Err(LedgerError::Closed);
         }
-        let (folder, identity) = match self.holder.take() {
-            Some(Holder::Away(_, folder, identity)) => (folder, identity),
-            other => {
-                self.holder = other;
-                return Ok(());
-            }
+        let (folder, identity) = match &self.holder {
+            Some(Holder::Away(_, folder, identity)) => (folder.clone(), identity.clone()),
+            Some(Holder::Here(_)) | None => return Ok(()),
         };
         let end = Instant::now() + RELEASE;
         loop {

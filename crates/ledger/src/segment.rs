@@ -6,7 +6,7 @@ use std::io::Write;
 use aws_lc_rs::digest::{Context, SHA256};
 use sekisho_model::{Record, Timestamp};
 
-use crate::folder::{self, Folder, create, make_folder, sync_folder};
+use crate::folder::{self, Folder, create, make_folder, sync};
 use crate::{AccessBatch, Finding, LedgerError};
 
 /// A segment takes no more events once it has that many bytes.
@@ -27,7 +27,7 @@ impl Segment {
     pub(crate) fn create(folder: &Folder, number: u64) -> Result<Self, LedgerError> {
         make_folder(&folder.segments())?;
         let file = create(&folder.segment(number))?;
-        sync_folder(&folder.segments())?;
+        sync(&folder.segments())?;
         let hash = Context::new(&SHA256);
         Ok(Self { number, file, folder: folder.clone(), hash, bytes: 0, events: 0, unsealed: false })
     }
@@ -89,7 +89,7 @@ pub(crate) fn recover(
     if kept.is_empty() {
         return Ok(None);
     }
-    File::open(&path).and_then(|file| file.sync_all()).map_err(LedgerError::file(&path))?;
+    sync(&path)?;
     hash.update(kept);
     let events = sealed.map_or(0, |seal| seal.events) + count_lines(kept);
     Ok(Some(seal(at, number, (sealed_bytes + whole) as u64, events, &hash)))

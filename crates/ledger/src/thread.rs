@@ -2,6 +2,7 @@
 //!
 //! Step 10 of the life of a request; next: `crates/policy-enforcement/src/upstream.rs`.
 
+use std::collections::VecDeque;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -53,6 +54,10 @@ struct Thread {
     pen: Pen,
     gauges: Arc<Gauges>,
     failure: Option<LedgerError>,
+    /// Access events for which no file could be opened yet. They count as waiting.
+    unwritten: VecDeque<AccessBatch>,
+    /// Whether what could not be opened is to be tried again.
+    lacks: bool,
 }
 
 type Waiter = (u64, oneshot::Sender<Result<u64, LedgerError>>);
@@ -60,7 +65,7 @@ type Waiter = (u64, oneshot::Sender<Result<u64, LedgerError>>);
 /// Runs until it is told to close, or until nobody is left to tell it anything.
 pub(crate) fn run(writer: Writer, commands: &Receiver<Command>, gauges: Arc<Gauges>) {
     let pen = Pen::new(writer, Arc::clone(&gauges.given));
-    let mut thread = Thread { pen, gauges, failure: None };
+    let mut thread = Thread { pen, gauges, failure: None, unwritten: VecDeque::new(), lacks: false };
     let closed = thread.serve(commands);
     thread.tick();
     // The folder is free before anybody hears that it is.
@@ -90,7 +95,7 @@ impl Thread {
             }
             if next_tick.is_some_and(|at| at <= Instant::now()) {
                 self.tick();
-                next_tick = None;
+                next_tick = self.lacks.then(|| Instant::now() + TICK);
             }
         }
     }
@@ -108,7 +113,7 @@ impl Thread {
                     waiters.push((group.len() as u64, reply));
                     group.extend(records);
                 }
-                Command::Access(batch) => self.access(&batch),
+                Command::Access(batch) => self.access(batch),
                 Command::Find(request, reply) => {
                     let _ = reply.send(self.find(&request));
                 }
@@ -118,11 +123,13 @@ impl Thread {
                 }
                 Command::Publish(reply) => {
                     self.append(std::mem::take(&mut group), std::mem::take(&mut waiters));
+                    self.write_access();
                     let published = self.attempt(|pen| pen.publish(now()));
                     let _ = reply.send(published);
                 }
                 Command::HandOver(channel, reply) => {
                     self.append(std::mem::take(&mut group), std::mem::take(&mut waiters));
+                    self.write_access();
                     let given = self.pen.hand_over(channel, now());
                     self.begin_anew(given.is_ok());
                     let _ = reply.send(given);
@@ -147,6 +154,8 @@ impl Thread {
 
     fn tick(&mut self) {
         // A failure is remembered and told to everybody who records from here on.
+        self.lacks = false;
+        self.write_access();
         let _ = self.attempt(|pen| pen.tick(now()));
     }
 
@@ -177,20 +186,38 @@ impl Thread {
         }
     }
 
-    fn access(&mut self, batch: &AccessBatch) {
-        // What fails here fails the ledger: the next batch and the next decision are refused.
-        let _ = self.attempt(|pen| pen.access(batch));
-        self.gauges.waiting.fetch_sub(batch.bytes(), Ordering::AcqRel);
+    fn access(&mut self, batch: AccessBatch) {
+        self.unwritten.push_back(batch);
+        self.write_access();
     }
 
-    /// Does something that writes, unless something failed before. After a failure the disk's content is not known, so
-    /// nothing is ever tried again on top of it.
+    /// Writes access events in the order in which they came. While no file can be opened for them they wait, and when too
+    /// much waits no more are taken.
+    fn write_access(&mut self) {
+        while let Some(batch) = self.unwritten.pop_front() {
+            // What fails here for good fails the ledger: the next batch and the next decision are refused.
+            if self.attempt(|pen| pen.access(&batch)).is_err_and(|error| error.may_pass()) {
+                self.unwritten.push_front(batch);
+                return;
+            }
+            self.gauges.waiting.fetch_sub(batch.bytes(), Ordering::AcqRel);
+        }
+    }
+
+    /// Does something that writes, unless something failed before. After a failed write or sync the disk's content is not
+    /// known, so nothing is ever tried again on top of it. Where a file could not even be opened nothing was written: the
+    /// next try begins where this one did.
     fn attempt<T>(&mut self, write: impl FnOnce(&mut Pen) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
         if let Some(failure) = &self.failure {
             return Err(LedgerError::Failed(failure.to_string().into()));
         }
         let done = write(&mut self.pen);
         if let Err(error) = &done {
+            if error.may_pass() {
+                tracing::error!(%error, "the ledger waits for a file descriptor");
+                self.lacks = true;
+                return done;
+            }
             tracing::error!(%error, "the ledger failed; nothing is recorded until it is opened again");
             self.failure = Some(error.clone());
             self.gauges.failed.store(true, Ordering::Release);

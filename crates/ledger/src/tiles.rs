@@ -1,10 +1,10 @@
 //! The published log: entry bundles, tiles of hashes and the checkpoint over them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 
 use crate::entry::{Entry, write_entry};
-use crate::folder::{self, Folder, Unsynced, sync_folder};
+use crate::folder::{self, Folder, Unsynced};
 use crate::tree::{Edge, FullTile, Hash, TILE, node_hash, perfect_root};
 use crate::{Finding, LedgerError};
 
@@ -14,7 +14,7 @@ pub(crate) struct Tiles {
     /// The entries of the last, unfinished bundle.
     tail: Vec<Entry>,
     /// Bundles and tiles that were filled since the last publication.
-    filled: Vec<(PathBuf, Vec<u8>)>,
+    filled: VecDeque<(PathBuf, Vec<u8>)>,
     /// Partial bundles and tiles on the disk.
     partial: Vec<PathBuf>,
     unsynced: Unsynced,
@@ -32,17 +32,19 @@ impl Tiles {
         self.tail.push(entry);
         edge.push(leaf, &mut |full: FullTile| {
             if full.level == 0 {
-                self.filled.push((folder.bundle(full.number, TILE), bundle(&self.tail)));
+                self.filled.push_back((folder.bundle(full.number, TILE), bundle(&self.tail)));
                 self.tail.clear();
             }
-            self.filled.push((folder.tile(full.level, full.number, TILE), full.hashes.concat()));
+            self.filled.push_back((folder.tile(full.level, full.number, TILE), full.hashes.concat()));
         });
     }
 
-    /// Writes what is new and the checkpoint over it; what is no longer part of it goes.
+    /// Writes what is new and the checkpoint over it; what is no longer part of it goes. After a file could not be opened it
+    /// may be called again, with more entries too: it goes on where it was.
     pub(crate) fn publish(&mut self, folder: &Folder, edge: &Edge, note: &str) -> Result<(), LedgerError> {
-        for (path, content) in self.filled.drain(..) {
-            self.unsynced.write(path, &content)?;
+        while let Some((path, content)) = self.filled.front() {
+            self.unsynced.write(path.clone(), content)?;
+            self.filled.pop_front();
         }
         let mut partial = partial_tiles(folder, edge);
         if !self.tail.is_empty() {
@@ -52,6 +54,7 @@ impl Tiles {
             // One that is there already has this content: the log only grows. Readers may be reading it.
             if !self.partial.contains(path) {
                 self.unsynced.write(path.clone(), content)?;
+                self.partial.push(path.clone());
             }
         }
         let partial = partial.into_iter().map(|(path, _)| path).collect();
@@ -69,9 +72,9 @@ impl Tiles {
     /// Puts everything that was published on the disk.
     pub(crate) fn sync(&mut self, folder: &Folder) -> Result<(), LedgerError> {
         let path = folder.checkpoint();
-        std::fs::File::open(&path).and_then(|file| file.sync_all()).map_err(LedgerError::file(&path))?;
+        folder::sync(&path)?;
         self.unsynced.sync(folder)?;
-        sync_folder(folder.root())
+        folder::sync(folder.root())
     }
 
     /// Removes partial tiles that an interrupted publication left between two sizes.

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sekisho_model::{Record, Timestamp};
 
 use crate::entry::Entry;
-use crate::folder::{Folder, create, make_folder, sync_folder};
+use crate::folder::{Folder, create, make_folder, sync};
 use crate::head::HeadFile;
 use crate::index::Index;
 use crate::journal;
@@ -75,7 +75,7 @@ impl Writer {
         let tiles = begin_tiles(&folder, &identity, &edge, tiles)?;
         let (journal, journal_bytes) = begin_journal(&folder, &edge, &tiles, &sign(&identity, &edge))?;
         let head = HeadFile::begin(&folder, &sign(&identity, &edge))?;
-        sync_folder(folder.root())?;
+        sync(folder.root())?;
         let (segment, published) = (None, edge.size());
         let size = Arc::new(AtomicU64::new(published));
         Ok(Self {
@@ -200,13 +200,16 @@ fn begin_journal(folder: &Folder, edge: &Edge, tiles: &Tiles, note: &str) -> Res
     make_folder(&folder.journals())?;
     let first = edge.size() / TILE as u64 * TILE as u64;
     let draft = folder.journals().join("next");
+    // Everything is opened before anything is written: from the rename on, nobody may go on with the journal before.
+    let above = File::open(folder.journals()).map_err(LedgerError::opening(&draft))?;
+    let there = folder.numbers(&folder.journals())?;
     let mut file = create(&draft)?;
     let bytes = journal::encode(tiles.tail(), note);
     file.write_all(&bytes).and_then(|()| file.sync_all()).map_err(LedgerError::file(&draft))?;
     let path = folder.journal(first);
     std::fs::rename(&draft, &path).map_err(LedgerError::file(&path))?;
-    sync_folder(&folder.journals())?;
-    for old in folder.numbers(&folder.journals())?.into_iter().filter(|old| *old != first) {
+    above.sync_all().map_err(LedgerError::file(&folder.journals()))?;
+    for old in there.into_iter().filter(|old| *old != first) {
         let old = folder.journal(old);
         std::fs::remove_file(&old).map_err(LedgerError::file(&old))?;
     }
