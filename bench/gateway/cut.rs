@@ -41,6 +41,8 @@ type Ends = JoinSet<Instant>;
 pub(crate) async fn run() -> Result<(), Trouble> {
     let (ports, _origin) = origin::start().await?;
     let platform = Platform::start(2).await?;
+    platform.configure("upstreams_per_session = 20000\n")?;
+    platform.command(&["reload"]).await?;
     let mut person = platform.example(ports.web).await?;
     person.open(OPEN, "/").await?.expect(200)?;
     let (connector, cookie) = (platform.connector()?, person.cookie(OPEN));

@@ -20,6 +20,8 @@ const MOST: u64 = 20 * 1024;
 pub(crate) async fn run() -> Result<(), Trouble> {
     let origin = Origin::serve(&[("/", "open")]).await?;
     let platform = Platform::start(2).await?;
+    platform.configure("upstreams_per_session = 20000\n")?;
+    platform.command(&["reload"]).await?;
     let mut person = platform.example(origin.port()).await?;
     person.open(OPEN, "/").await?.expect(200)?;
     let (connector, cookie) = (platform.connector()?, person.cookie(OPEN));

@@ -52,6 +52,9 @@ pub struct GatewayConfig {
     /// The most denials of one session in a second that are each recorded; further ones are counted. What is not used is
     /// saved up for 50 seconds. Default 10.
     pub denials_per_session: u32,
+    /// The most exchanges and tunnels of one session at once that each hold a connection to an upstream of their own; further
+    /// ones are refused (429). Default 256.
+    pub upstreams_per_session: u32,
     /// The most idle connections to one upstream, per worker. Default 64.
     pub upstream_idle: usize,
     /// The oldest snapshot that decisions may read, when the control plane sends no newer one. Default 60 s.
@@ -90,6 +93,7 @@ impl Default for GatewayConfig {
             connections: 0,
             reply_grace: Duration::from_secs(60),
             denials_per_session: 10,
+            upstreams_per_session: 256,
             upstream_idle: 64,
             world_lease: Duration::from_secs(60),
             shadow_every: 1000,

@@ -1,5 +1,5 @@
-//! How many connections the system lets us hold: each may need a second one to its resource, and the ledger, the store and
-//! our own sockets need theirs whatever comes from outside.
+//! How many connections the system lets us hold, from clients and to upstreams: the ledger, the store and our own sockets
+//! need their descriptors whatever comes from outside.
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -8,22 +8,41 @@ const RESERVED: usize = 256;
 /// More connections than this would need more memory than the limits of this gateway are made for.
 const MOST: usize = 65_536;
 
-/// The most connections that fit. Raises the soft limit of open files as far as the system allows.
+/// The most connections from clients. Raises the soft limit of open files as far as the system allows.
 pub(crate) fn most_connections() -> usize {
+    within(limit())
+}
+
+/// The most connections to upstreams beside so many from clients; 0 stands for [`most_connections`].
+pub(crate) fn most_upstreams(connections: usize) -> usize {
+    beside(limit(), connections)
+}
+
+fn limit() -> usize {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
     let current = if setrlimit(Resource::Nofile, raised).is_ok() { limit.maximum } else { limit.current };
-    within(current.and_then(|current| usize::try_from(current).ok()).unwrap_or(usize::MAX))
+    current.and_then(|current| usize::try_from(current).ok()).unwrap_or(usize::MAX)
 }
 
 fn within(descriptors: usize) -> usize {
-    let reserved = RESERVED.min(descriptors / 2);
-    ((descriptors - reserved) / 2).clamp(1, MOST)
+    (unreserved(descriptors) / 2).clamp(1, MOST)
+}
+
+fn beside(descriptors: usize, connections: usize) -> usize {
+    let unreserved = unreserved(descriptors);
+    let connections = if connections == 0 { within(descriptors) } else { connections };
+    // However many connections are asked for, some of them can be served.
+    unreserved.saturating_sub(connections).clamp((unreserved / 4).clamp(1, MOST), MOST)
+}
+
+fn unreserved(descriptors: usize) -> usize {
+    descriptors - RESERVED.min(descriptors / 2)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::within;
+    use super::{beside, within};
 
     #[test]
     fn what_is_reserved_is_left() {
@@ -31,5 +50,7 @@ mod tests {
         assert_eq!(within(256), 64);
         assert_eq!(within(0), 1);
         assert_eq!(within(usize::MAX), 65_536);
+        assert_eq!([beside(1024, 0), beside(1024, 100), beside(1024, 5000)], [384, 668, 192]);
+        assert_eq!([beside(0, 0), beside(usize::MAX, 0), beside(usize::MAX, usize::MAX)], [1, 65_536, 65_536]);
     }
 }

@@ -4,15 +4,18 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response};
+use sekisho_model::documents::UpstreamProtocol;
 use sekisho_policy_engine::Permit;
 use sekisho_policy_information::World;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::GatewayConfig;
+use crate::budget::{Budget, Share, Socket};
 use crate::serve::RequestBody;
 use crate::upstream::{Lease, Origins, Reuse, Unanswered, UpstreamBody};
 
@@ -25,6 +28,10 @@ pub(crate) enum NoAnswer {
     Unreachable(io::Error),
     /// The resource has as many exchanges as it may have.
     Full,
+    /// The session has as many exchanges as it may have.
+    TooMany,
+    /// As many connections to upstreams are open as may be.
+    Exhausted,
     /// No answer began in time.
     TimedOut,
     /// What came was no answer, or the connection ended.
@@ -34,7 +41,7 @@ pub(crate) enum NoAnswer {
     Died(Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Sends a permitted request to its resource's upstream.
+/// Sends a permitted request to its resource's upstream. An exchange that takes a connection for itself counts for its session.
 ///
 /// The addresses come from the World and the permit, never from the request. One that cannot be reached is left for
 /// another: nothing has been sent to it. What was sent is not sent again here.
@@ -42,13 +49,19 @@ pub(crate) enum NoAnswer {
 pub(crate) async fn forward(
     origins: &Origins,
     permit: &Permit,
+    budget: &Arc<Budget>,
     world: &World,
     config: &GatewayConfig,
     request: Request<RequestBody>,
     reuse: Reuse,
 ) -> Result<(Response<UpstreamBody>, Lease), NoAnswer> {
     let upstream = world.resource(permit.resource()).and_then(|resource| resource.upstream.as_ref());
-    let origin = origins.of(permit.resource(), upstream.ok_or(NoAnswer::NoUpstream)?, config);
+    let upstream = upstream.ok_or(NoAnswer::NoUpstream)?;
+    let share = match upstream.protocol {
+        UpstreamProtocol::Http1 => Some(share(budget, permit)?),
+        UpstreamProtocol::Http2 => None,
+    };
+    let origin = origins.of(permit.resource(), upstream, config);
     let mut request = request;
     let mut tried = 0;
     loop {
@@ -57,8 +70,9 @@ pub(crate) async fn forward(
             Some(line) => (line, true),
             None => {
                 let address = place.address();
+                let room = budget.room().ok_or(NoAnswer::Exhausted)?;
                 let opened = match dial(address, origin.connect_timeout).await {
-                    Ok(stream) => place.open(stream).await,
+                    Ok(stream) => place.open(Socket::new(stream, room)).await,
                     Err(error) => Err(error),
                 };
                 match opened {
@@ -69,7 +83,7 @@ pub(crate) async fn forward(
             }
         };
         match line.send(request, place, origin.response_timeout).await {
-            Ok(answer) => return Ok(answer),
+            Ok((response, lease)) => return Ok((response, lease.counted(share))),
             // The upstream had closed an idle connection, and nothing of the request was sent.
             Err(Unanswered::Unsent(unsent, _)) if reused => {
                 request = *unsent;
@@ -90,20 +104,26 @@ pub(crate) async fn forward(
 // INVARIANT I-8: whoever wants a TCP service reached must hold a permit for that resource.
 pub(crate) async fn open(
     permit: &Permit,
+    budget: &Arc<Budget>,
     world: &World,
     config: &GatewayConfig,
     own: &[SocketAddr],
-) -> Result<TcpStream, NoAnswer> {
+) -> Result<(Socket, Share), NoAnswer> {
+    let (share, room) = (share(budget, permit)?, budget.room().ok_or(NoAnswer::Exhausted)?);
     let addresses = world.resource(permit.resource()).map(|resource| resource.addresses.as_slice());
     let mut last = NoAnswer::NoUpstream;
     for address in addresses.unwrap_or_default() {
         match dial(address.socket(), config.connect_timeout).await {
             Ok(stream) if leads_to(&stream, own) => last = NoAnswer::Unreachable(io::ErrorKind::NotConnected.into()),
-            Ok(stream) => return Ok(stream),
+            Ok(stream) => return Ok((Socket::new(stream, room), share)),
             Err(error) => last = NoAnswer::Unreachable(error),
         }
     }
     Err(last)
+}
+
+fn share(budget: &Arc<Budget>, permit: &Permit) -> Result<Share, NoAnswer> {
+    budget.share(permit.request().session().id).ok_or(NoAnswer::TooMany)
 }
 
 /// Whether the other end is one of our own listeners, whichever of this machine's addresses was dialled.

@@ -7,6 +7,7 @@ mod accept;
 mod admit;
 mod assertion;
 mod assertion_cache;
+mod budget;
 mod certificates;
 mod config;
 mod connect;

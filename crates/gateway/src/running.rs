@@ -12,6 +12,7 @@ use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep};
 
 use crate::accept::{Serves, accept};
+use crate::budget::Budget;
 use crate::listeners::Listeners;
 use crate::phase::{Phase, drained};
 use crate::places::Places;
@@ -157,6 +158,7 @@ fn share(parts: GatewayParts, public_port: u16, phase: watch::Receiver<Phase>, l
     let mut ports: Vec<u16> = listening.iter().map(SocketAddr::port).collect();
     ports.push(public_port);
     let tuning = Arc::new(Tuning::new(&config));
+    let budget = Arc::new(Budget::new(&config, tuning.clone()));
     let decision_host = parts.decisions.as_ref().map(|decisions| &decisions.host);
     Shared {
         limits: HeadLimits {
@@ -187,6 +189,7 @@ fn share(parts: GatewayParts, public_port: u16, phase: watch::Receiver<Phase>, l
         clock: parts.clock,
         alive: parts.control_plane_alive,
         places,
+        budget,
         listening,
         phase,
         tuning,

@@ -11,12 +11,17 @@ pub struct Tuning {
     world_lease_ms: AtomicU64,
     drain_ms: AtomicU64,
     shadow_every: AtomicU32,
+    upstreams_per_session: AtomicU32,
 }
 
 impl Tuning {
     pub(crate) fn new(config: &GatewayConfig) -> Self {
-        let tuning =
-            Self { world_lease_ms: AtomicU64::new(0), drain_ms: AtomicU64::new(0), shadow_every: AtomicU32::new(0) };
+        let tuning = Self {
+            world_lease_ms: AtomicU64::new(0),
+            drain_ms: AtomicU64::new(0),
+            shadow_every: AtomicU32::new(0),
+            upstreams_per_session: AtomicU32::new(0),
+        };
         tuning.set(config);
         tuning
     }
@@ -26,6 +31,7 @@ impl Tuning {
         self.world_lease_ms.store(millis(config.world_lease), Ordering::Relaxed);
         self.drain_ms.store(millis(config.drain_timeout), Ordering::Relaxed);
         self.shadow_every.store(config.shadow_every, Ordering::Relaxed);
+        self.upstreams_per_session.store(config.upstreams_per_session, Ordering::Relaxed);
     }
 
     pub(crate) fn world_lease(&self) -> Duration {
@@ -38,6 +44,10 @@ impl Tuning {
 
     pub(crate) fn shadow_every(&self) -> u32 {
         self.shadow_every.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn upstreams_per_session(&self) -> u32 {
+        self.upstreams_per_session.load(Ordering::Relaxed)
     }
 }
 

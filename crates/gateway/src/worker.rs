@@ -16,6 +16,7 @@ use sekisho_policy_information::World;
 use tokio::sync::{Notify, mpsc, watch};
 
 use crate::assertion_cache::AssertionCache;
+use crate::budget::Budget;
 use crate::connect::Carrying;
 use crate::denials::Denials;
 use crate::meter::{Metrics, Reading};
@@ -50,6 +51,7 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) alive: watch::Receiver<Timestamp>,
     pub(crate) places: Arc<Places>,
+    pub(crate) budget: Arc<Budget>,
     /// Where the gateway itself listens: no tunnel leads there.
     pub(crate) listening: Vec<SocketAddr>,
     pub(crate) phase: watch::Receiver<Phase>,

@@ -36,6 +36,10 @@ pub enum Refusal {
     UpstreamUnreachable(Arc<Resource>),
     /// The upstream has as many exchanges as it may have.
     UpstreamBusy(Arc<Resource>),
+    /// The session has as many exchanges and tunnels as it may have.
+    TooManyExchanges(Arc<Resource>),
+    /// The gateway holds as many connections to upstreams as it may hold.
+    Exhausted(Arc<Resource>),
     /// The upstream did not answer in time.
     UpstreamTimedOut(Arc<Resource>),
     /// The upstream answered something that is not HTTP, or broke off.
@@ -85,6 +89,10 @@ pub enum RefusalKind {
     UpstreamUnreachable,
     /// [`Refusal::UpstreamBusy`]
     UpstreamBusy,
+    /// [`Refusal::TooManyExchanges`]
+    TooManyExchanges,
+    /// [`Refusal::Exhausted`]
+    Exhausted,
     /// [`Refusal::UpstreamTimedOut`]
     UpstreamTimedOut,
     /// [`Refusal::UpstreamBroken`]
@@ -123,6 +131,8 @@ impl Refusal {
             Self::HandoffFailed(_) => RefusalKind::HandoffFailed,
             Self::UpstreamUnreachable(_) => RefusalKind::UpstreamUnreachable,
             Self::UpstreamBusy(_) => RefusalKind::UpstreamBusy,
+            Self::TooManyExchanges(_) => RefusalKind::TooManyExchanges,
+            Self::Exhausted(_) => RefusalKind::Exhausted,
             Self::UpstreamTimedOut(_) => RefusalKind::UpstreamTimedOut,
             Self::UpstreamBroken(_) => RefusalKind::UpstreamBroken,
             Self::CallerUnknown => RefusalKind::CallerUnknown,
@@ -144,10 +154,10 @@ impl Refusal {
             Self::UnknownHost | Self::NotServed(_) | Self::NoSuchPage => StatusCode::NOT_FOUND,
             Self::SignInRequired(_) | Self::Challenged(..) | Self::CallerUnknown => StatusCode::UNAUTHORIZED,
             Self::Denied(..) | Self::HandoffFailed(_) | Self::Disputed | Self::NotAssigned => StatusCode::FORBIDDEN,
-            Self::NotRecorded | Self::WorldExpired | Self::Crowded | Self::UpstreamBusy(_) => {
+            Self::NotRecorded | Self::WorldExpired | Self::Crowded | Self::UpstreamBusy(_) | Self::Exhausted(_) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
-            Self::TooManyDenials(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::TooManyDenials(_) | Self::TooManyExchanges(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::UpstreamUnreachable(_) | Self::UpstreamBroken(_) => StatusCode::BAD_GATEWAY,
             Self::UpstreamTimedOut(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
@@ -167,6 +177,8 @@ impl Refusal {
             | Self::TooManyDenials(resource)
             | Self::UpstreamUnreachable(resource)
             | Self::UpstreamBusy(resource)
+            | Self::TooManyExchanges(resource)
+            | Self::Exhausted(resource)
             | Self::UpstreamTimedOut(resource)
             | Self::UpstreamBroken(resource) => Some(resource),
             Self::Malformed(_)
@@ -199,6 +211,12 @@ impl Refusal {
         matches!(self, Self::Malformed(_) | Self::Misdirected | Self::TooSlow | Self::Crowded)
     }
 
+    /// Whether there was too much at once, so that the same may be tried again in a few seconds.
+    #[must_use]
+    pub const fn may_pass(&self) -> bool {
+        matches!(self, Self::Crowded | Self::TooManyDenials(_) | Self::TooManyExchanges(_) | Self::Exhausted(_))
+    }
+
     /// Whether a decision was made and recorded, or could not be, before the request was refused. What was refused without one
     /// is recorded added up.
     #[must_use]
@@ -210,6 +228,8 @@ impl Refusal {
             | Self::Disputed
             | Self::UpstreamUnreachable(_)
             | Self::UpstreamBusy(_)
+            | Self::TooManyExchanges(_)
+            | Self::Exhausted(_)
             | Self::UpstreamTimedOut(_)
             | Self::UpstreamBroken(_) => true,
             Self::Malformed(_)
@@ -248,6 +268,8 @@ impl RefusalKind {
             Self::HandoffFailed => "sign-in-not-completed",
             Self::UpstreamUnreachable => "application-unreachable",
             Self::UpstreamBusy => "application-busy",
+            Self::TooManyExchanges => "too-many-exchanges",
+            Self::Exhausted => "gateway-exhausted",
             Self::UpstreamTimedOut => "application-timed-out",
             Self::UpstreamBroken => "application-failed",
             Self::CallerUnknown => "enforcement-point-unknown",

@@ -135,6 +135,14 @@ fn summary(kind: RefusalKind) -> Text {
             "The application is busy. Try again in a moment.",
             "アプリケーションが混み合っています。少し待ってからもう一度お試しください。",
         ),
+        RefusalKind::TooManyExchanges => Text::new(
+            "Your sign-in has too many requests and tunnels open at once. Close some, or try again in a few seconds.",
+            "このサインインで同時に開いているリクエストとトンネルが多すぎます。いくつか閉じるか、数秒後にもう一度お試しください。",
+        ),
+        RefusalKind::Exhausted => Text::new(
+            "The gateway has too many connections open to applications. Try again in a few seconds.",
+            "ゲートウェイからアプリケーションへの接続が多すぎます。数秒後にもう一度お試しください。",
+        ),
         RefusalKind::UpstreamTimedOut => {
             Text::new("The application did not answer in time.", "アプリケーションが時間内に応答しませんでした。")
         }

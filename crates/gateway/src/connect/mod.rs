@@ -21,12 +21,12 @@ use sekisho_model::{RequestId, SessionId};
 use sekisho_policy_enforcement::{
     Application, ConnectHead, Connection, REQUEST_ID, Refusal, connect_request, connect_route,
 };
-use tokio::net::TcpStream;
 
 pub(crate) use count::{Carrying, Count};
 pub(crate) use ended::Tunnels;
 
 use crate::admit::{Admitted, admit};
+use crate::budget::{Share, Socket};
 use crate::forward;
 use crate::http2::send;
 use crate::pace::Pace;
@@ -86,7 +86,8 @@ pub(crate) async fn serve(
 
 /// A tunnel that is permitted, registered and connected.
 struct Tunnel {
-    upstream: TcpStream,
+    upstream: Socket,
+    share: Share,
     registration: Registration,
     session: SessionId,
 }
@@ -128,15 +129,16 @@ async fn connected(
     let mut registration = register(worker, service, connection, admitted)?;
     let (world, shared) = (worker.world(), &worker.shared);
     let upstream = {
-        let mut opening = pin!(forward::open(&admitted.permit, &world, &shared.config, &shared.listening));
+        let mut opening =
+            pin!(forward::open(&admitted.permit, &shared.budget, &world, &shared.config, &shared.listening));
         poll_fn(|context| match registration.poll_cut(context) {
             Poll::Ready(reason) => Poll::Ready(Err(cut_off(service, reason))),
             Poll::Pending => opening.as_mut().poll(context).map(Ok),
         })
         .await?
     };
-    let upstream = upstream.map_err(|no_answer| no_answer_refusal(service, no_answer))?;
-    Ok(Tunnel { upstream, registration, session })
+    let (upstream, share) = upstream.map_err(|no_answer| no_answer_refusal(service, no_answer))?;
+    Ok(Tunnel { upstream, share, registration, session })
 }
 
 fn accepted(id: &RequestId) -> Response<()> {

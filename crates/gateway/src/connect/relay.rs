@@ -28,8 +28,9 @@ pub(super) async fn run(
     mut to_client: SendStream<Bytes>,
     tunnel: Tunnel,
 ) -> Option<Reason> {
-    let Tunnel { upstream, mut registration, session } = tunnel;
+    let Tunnel { upstream, share: _share, mut registration, session } = tunnel;
     let count = registration.count();
+    let (upstream, _room) = upstream.into_parts();
     let (from_resource, to_resource) = upstream.into_split();
     let ended = {
         let up = carry_up(&mut from_client, to_resource, &count);

@@ -46,7 +46,7 @@ pub(crate) fn refuse(
     set(&mut reply, X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(&mut reply, REFERRER_POLICY, "no-referrer");
     set(&mut reply, REQUEST_ID, id.as_str());
-    if matches!(refusal, Refusal::Crowded | Refusal::TooManyDenials(_)) {
+    if refusal.may_pass() {
         set(&mut reply, RETRY_AFTER, "5");
     }
     reply

@@ -93,8 +93,8 @@ impl Ask<'_> {
         reuse: Reuse,
     ) -> Result<Result<(Response<UpstreamBody>, Lease), NoAnswer>, Refusal> {
         let Self { worker, application, world, .. } = self;
-        let (origins, config) = (&worker.origins, &worker.shared.config);
-        let mut answer = pin!(forward(origins, &admitted.permit, world, config, outgoing, reuse));
+        let (origins, budget, config) = (&worker.origins, &worker.shared.budget, &worker.shared.config);
+        let mut answer = pin!(forward(origins, &admitted.permit, budget, world, config, outgoing, reuse));
         poll_fn(|context| match registration.poll_cut(context) {
             Poll::Ready(reason) => Poll::Ready(Err(cut_off(application, reason))),
             Poll::Pending => answer.as_mut().poll(context).map(Ok),
@@ -207,6 +207,11 @@ pub(crate) fn no_answer_refusal(application: &Application, no_answer: NoAnswer) 
             Refusal::UpstreamUnreachable(resource)
         }
         NoAnswer::Full => Refusal::UpstreamBusy(resource),
+        NoAnswer::TooMany => Refusal::TooManyExchanges(resource),
+        NoAnswer::Exhausted => {
+            tracing::warn!(resource = %resource.id, "as many connections to upstreams are open as may be");
+            Refusal::Exhausted(resource)
+        }
         NoAnswer::TimedOut => Refusal::UpstreamTimedOut(resource),
         NoAnswer::Broken(error) | NoAnswer::Died(error) => {
             tracing::warn!(%error, resource = %resource.id, "an upstream gave no answer");

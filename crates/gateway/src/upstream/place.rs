@@ -11,7 +11,6 @@ use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use sekisho_model::documents::UpstreamProtocol;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 
@@ -19,6 +18,7 @@ use super::http2::Shared;
 use super::line::Http1Sender;
 use super::origin::{LONGEST_IDLE, Target};
 use super::{Line, Origin, Reuse};
+use crate::budget::{Share, Socket};
 
 /// A place at one address. Dropping it leaves.
 pub(crate) struct Place {
@@ -32,6 +32,8 @@ pub(crate) struct Place {
 pub(crate) struct Lease {
     place: Place,
     sender: Option<Http1Sender>,
+    /// What it counts for its session.
+    _share: Option<Share>,
 }
 
 impl Place {
@@ -77,7 +79,7 @@ impl Place {
     }
 
     /// Makes a line of a new connection.
-    pub(crate) async fn open(&self, stream: TcpStream) -> io::Result<Line> {
+    pub(crate) async fn open(&self, stream: Socket) -> io::Result<Line> {
         let opened = timeout(self.origin.connect_timeout, async {
             match self.secured() {
                 None => self.speak(stream).await,
@@ -149,7 +151,7 @@ impl Place {
     }
 
     pub(super) const fn lease(self, sender: Option<Http1Sender>) -> Lease {
-        Lease { place: self, sender }
+        Lease { place: self, sender, _share: None }
     }
 }
 
@@ -161,9 +163,14 @@ impl Drop for Place {
 }
 
 impl Lease {
+    /// Counts for a session as long as it lasts.
+    pub(crate) fn counted(self, share: Option<Share>) -> Self {
+        Self { _share: share, ..self }
+    }
+
     /// Offers the connection to the next exchange: this one ended cleanly.
     pub(crate) fn give_back(self) {
-        let Self { place, sender } = self;
+        let Self { place, sender, _share } = self;
         let (Some(target), Some(sender)) = (place.target(), sender) else { return };
         let mut idle = target.idle.borrow_mut();
         if idle.len() < place.origin.most_idle && !sender.is_closed() {

@@ -34,7 +34,7 @@ permit (principal in Sekisho::Group::"staff", action == Sekisho::Action::"connec
 "#;
 
 /// A service that sends back what it gets, and counts who came.
-struct Echo {
+pub(crate) struct Echo {
     address: SocketAddr,
     came: Arc<AtomicUsize>,
 }
@@ -57,7 +57,7 @@ impl Echo {
         Self { address, came }
     }
 
-    fn came(&self) -> usize {
+    pub(crate) fn came(&self) -> usize {
         self.came.load(Ordering::SeqCst)
     }
 }
@@ -67,7 +67,7 @@ fn service(id: &str, address: &str, categories: &[&str]) -> Value {
 }
 
 /// A platform with the service `db` for staff on compliant devices, `open` for staff anywhere and `other` for nobody.
-async fn with_services() -> (Platform, Echo) {
+pub(crate) async fn with_services() -> (Platform, Echo) {
     let (mut platform, echo) = (with_device().await, Echo::start().await);
     let address = echo.address.to_string();
     platform.change(Kind::Resource, "db", Some(service("db", &address, &[])));
@@ -82,12 +82,12 @@ fn own_key() -> String {
     "ab".repeat(32)
 }
 
-fn credential(platform: &Platform, session: [u8; 16], key: Option<&str>) -> String {
+pub(crate) fn credential(platform: &Platform, session: [u8; 16], key: Option<&str>) -> String {
     let cookie = SessionCookie { session: SessionId::from_bytes(session), rotation: 0 };
     cookie.value(&platform.cookie_key, Audience::Terminal(key))
 }
 
-async fn line(platform: &Platform, host: &str, with_device: bool) -> SendRequest<Bytes> {
+pub(crate) async fn line(platform: &Platform, host: &str, with_device: bool) -> SendRequest<Bytes> {
     let tls = if with_device { holding(platform, &platform.authority) } else { platform.tls.clone() };
     let mut tls = ClientConfig::clone(&tls);
     tls.alpn_protocols = vec![b"h2".to_vec()];
@@ -99,7 +99,7 @@ async fn line(platform: &Platform, host: &str, with_device: bool) -> SendRequest
 }
 
 /// One CONNECT: the tunnel, or the status and the problem.
-async fn connect(
+pub(crate) async fn connect(
     send: &mut SendRequest<Bytes>,
     authority: &str,
     credential: Option<&str>,
@@ -122,7 +122,7 @@ async fn connect(
     Err((parts.status, serde_json::from_slice(&body).unwrap_or_default()))
 }
 
-async fn refused(send: &mut SendRequest<Bytes>, authority: &str, credential: Option<&str>) -> (u16, String) {
+pub(crate) async fn refused(send: &mut SendRequest<Bytes>, authority: &str, credential: Option<&str>) -> (u16, String) {
     match connect(send, authority, credential).await {
         Ok(_) => panic!("{authority} was let through"),
         Err((status, problem)) => {

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
 mod before_the_answer;
+mod budget;
 mod calls;
 mod connect;
 mod device;

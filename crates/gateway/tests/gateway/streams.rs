@@ -14,7 +14,7 @@ const HANDSHAKE: &str = "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSoc
 /// The longest that anything may go on after the change.
 const SECOND: Duration = Duration::from_secs(1);
 
-async fn open(platform: &Platform, path: &str, lines: &str) -> Client {
+pub(crate) async fn open(platform: &Platform, path: &str, lines: &str) -> Client {
     let mut client = platform.client(APP).await;
     let cookie = platform.app_cookie("app");
     client
@@ -25,7 +25,7 @@ async fn open(platform: &Platform, path: &str, lines: &str) -> Client {
 }
 
 /// Reads until what was read contains the text.
-async fn until(client: &mut Client, text: &[u8]) -> Vec<u8> {
+pub(crate) async fn until(client: &mut Client, text: &[u8]) -> Vec<u8> {
     let mut seen = Vec::new();
     while !seen.windows(text.len()).any(|window| window == text) {
         seen.extend(client.bytes().await.unwrap().expect("more"));

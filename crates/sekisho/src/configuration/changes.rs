@@ -28,6 +28,7 @@ impl Changes {
             certificate,
             workers,
             shadow_sample,
+            upstreams_per_session,
             agent_port,
             lease,
             operation_listen,
@@ -36,6 +37,7 @@ impl Changes {
         let now = [
             ("certificate", *certificate != running.certificate),
             ("shadow_sample", *shadow_sample != running.shadow_sample),
+            ("upstreams_per_session", *upstreams_per_session != running.upstreams_per_session),
             ("lease", *lease != running.lease),
             ("drain", *drain != running.drain),
         ];

@@ -45,6 +45,9 @@ pub(crate) struct Configuration {
     /// One decision in so many is checked against the Cedar crate; 0 turns the check off.
     #[serde(default = "default_shadow_sample")]
     pub shadow_sample: u32,
+    /// The most requests and tunnels of one session at once that each hold a connection to a resource.
+    #[serde(default = "default_upstreams_per_session")]
+    pub upstreams_per_session: u32,
     /// The port on 127.0.0.1 where people's device agents answer the portal's page.
     #[serde(default = "default_agent_port")]
     pub agent_port: u16,
@@ -173,6 +176,10 @@ fn default_listen() -> SocketAddr {
 
 const fn default_shadow_sample() -> u32 {
     1000
+}
+
+const fn default_upstreams_per_session() -> u32 {
+    256
 }
 
 const fn default_agent_port() -> u16 {

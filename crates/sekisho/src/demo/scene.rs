@@ -158,6 +158,7 @@ fn configuration(folder: &Path, port: u16, agent_port: u16) -> Result<Configurat
         certificate: None,
         workers: None,
         shadow_sample: 1,
+        upstreams_per_session: 256,
         agent_port,
         lease: Span::from_seconds(60),
         operation_listen: None,

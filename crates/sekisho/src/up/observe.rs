@@ -10,6 +10,9 @@ use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Json, Router};
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
@@ -18,13 +21,23 @@ use sekisho_control_plane::{ControlPlane, now};
 use sekisho_gateway::{BOUNDS, Histogram, Metrics};
 use sekisho_model::{Span, Timestamp};
 use serde_json::json;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
+use tokio::time::{sleep, timeout};
 
 use crate::cli::Failure;
 
 /// How long the store may take to answer before the platform is not ready.
 const STORE_PATIENCE: Duration = Duration::from_secs(2);
+
+/// The most connections at once: a scraper or two and some probes.
+const MOST_CONNECTIONS: usize = 16;
+/// How long a head may take, and how long a connection may wait for its next request.
+const HEAD: Duration = Duration::from_secs(10);
+/// The longest that a connection may last, whatever it does.
+const LONGEST: Duration = Duration::from_secs(300);
+/// How long to wait after the system gave no connection.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// What is observed.
 #[derive(Clone)]
@@ -73,12 +86,32 @@ pub(super) fn serve(wanted: SocketAddr, listener: TcpListener, observed: Observe
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
         .with_state(observed);
-    let serving = tokio::spawn(async move {
-        if let Err(error) = axum::serve(listener, router).await {
-            tracing::error!(%error, "metrics are no longer served");
-        }
-    });
+    let serving = tokio::spawn(accept(listener, router));
     Ok(Observing { wanted, socket, serving })
+}
+
+/// Serves connections, so many at once: whoever opens more waits in the system's queue.
+async fn accept(listener: tokio::net::TcpListener, router: Router) {
+    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    while let Ok(place) = places.clone().acquire_owned().await {
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "a connection for metrics was not accepted");
+                sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD)
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(router.clone()));
+        tokio::spawn(async move {
+            // Whoever breaks off, or takes no answer, wants none.
+            let _ = timeout(LONGEST, connection).await;
+            drop(place);
+        });
+    }
 }
 
 async fn metrics(State(observed): State<Observed>) -> impl IntoResponse {

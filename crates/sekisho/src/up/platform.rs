@@ -315,6 +315,7 @@ pub(super) fn gateway_config(configuration: &Configuration) -> GatewayConfig {
         public_port: configuration.browser_port(),
         world_lease: configuration.lease.to_std(),
         shadow_every: configuration.shadow_sample,
+        upstreams_per_session: configuration.upstreams_per_session,
         drain_timeout: configuration.drain.to_std(),
         ..GatewayConfig::default()
     }

@@ -28,6 +28,7 @@ pub(super) async fn reload(platform: &mut Platform, file: &Path, actor: Actor) -
     for running in [&mut platform.configuration, &mut platform.configured] {
         running.certificate.clone_from(&read.certificate);
         running.shadow_sample = read.shadow_sample;
+        running.upstreams_per_session = read.upstreams_per_session;
         running.lease = read.lease;
         running.drain = read.drain;
     }
