@@ -63,3 +63,19 @@ async fn what_happens_is_counted_and_readiness_is_told() {
     assert_eq!(first, Some(0));
     assert!(ask(address, "/readyz").await.starts_with("HTTP/1.1 200"), "the new process serves it");
 }
+
+#[tokio::test]
+async fn silent_connections_hold_the_metrics_for_no_longer_than_a_head_may_take() {
+    let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+    let _place = Place::start(&format!("operation_listen = \"{address}\"\n")).await;
+    let mut silent = Vec::new();
+    for _ in 0..40 {
+        silent.push(TcpStream::connect(address).await.unwrap());
+    }
+    // The first of them end with nothing said; those behind them only wait in the system's queue.
+    let ended = tokio::time::timeout(Duration::from_secs(20), silent[0].read_u8()).await;
+    assert!(ended.expect("its end in time").is_err());
+    drop(silent);
+    let answer = tokio::time::timeout(Duration::from_secs(30), ask(address, "/healthz")).await;
+    assert!(answer.expect("an answer in time").starts_with("HTTP/1.1 200"));
+}
