@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use sekisho_device_protocol::Base64;
 use sekisho_device_protocol::proof::{ProofAnswer, Statement};
 use sekisho_model::documents::{Device, DeviceStatus, Kind};
-use sekisho_model::{DeviceId, PresentedDevice, SessionId, Span, Timestamp, UserId};
+use sekisho_model::{PresentedDevice, SessionId, Span, Timestamp, UserId};
 use sekisho_store::{Expected, Write};
 use serde::{Deserialize, Serialize};
 
@@ -69,7 +69,7 @@ impl Devices {
         user: &UserId,
         answer: &ProofAnswer,
         now: Timestamp,
-    ) -> Result<DeviceId, Refusal> {
+    ) -> Result<PresentedDevice, Refusal> {
         // INVARIANT I-16: the challenge is taken away before anything is looked at, so no proof counts twice.
         let stored = self.store().consume(Kind::OneTime, &challenge_id(&answer.nonce)).await?;
         let stored: StoredChallenge = read(&stored.ok_or(Refusal::ProofUnknown)?)?;
@@ -96,7 +96,8 @@ impl Devices {
         if drift > CLOCK_TOLERANCE.as_millis() {
             return Err(Refusal::ProofClock);
         }
-        owned_by(&device, user).map(|()| device.id)
+        owned_by(&device, user)?;
+        Ok(PresentedDevice { key_sha256: key.sha256(), id: device.id })
     }
 
     /// Whether a person may use the device whose key a connection proved: it is enrolled, and nobody else's.
@@ -109,10 +110,7 @@ impl Devices {
 }
 
 fn owned_by(device: &Device, user: &UserId) -> Result<(), Refusal> {
-    match &device.owner {
-        Some(owner) if owner != user => Err(Refusal::OtherOwner),
-        Some(_) | None => Ok(()),
-    }
+    if device.is_for(user) { Ok(()) } else { Err(Refusal::OtherOwner) }
 }
 
 fn key_of(device: &Device) -> Result<DeviceKey, Refusal> {

@@ -135,7 +135,7 @@ impl Decisions {
     /// Decides a web request that a caller holds, as if it had come to this gateway.
     pub async fn hold(&self, caller: &Caller, head: &RequestHead, connection: &Connection, id: RequestId) -> Held {
         let (worker, world, now) = (&self.worker, self.world(), self.now());
-        let outcome = match route_held(head, caller, &world) {
+        let outcome = match route_held(head, caller, worker.shared.public_port, &world) {
             Ok(Route::Application(application)) => {
                 match self.pass(&application, head, connection, id.clone(), &world).await {
                     Ok(passage) => return Held::Passes(Box::new(passage)),

@@ -6,8 +6,8 @@ use std::net::IpAddr;
 
 use serde_json::json;
 
-use sekisho_model::documents::{self, Kind, Session, SessionEnd};
-use sekisho_model::{Actor, DeviceId, SessionId, Timestamp, UserId};
+use sekisho_model::documents::{self, Device, Kind, Session, SessionEnd};
+use sekisho_model::{Actor, DeviceId, PresentedDevice, SessionId, Timestamp, UserId};
 use sekisho_store::{CommitError, Expected, Write};
 
 use crate::account::{ATTEMPTS, put, unavailable};
@@ -43,6 +43,7 @@ impl Identity {
             methods: signed_in.methods(),
             rotation: 0,
             device: None,
+            device_key: None,
             address: address.to_canonical().to_string(),
             user_agent: user_agent.chars().filter(|c| !c.is_control()).take(200).collect(),
         };
@@ -87,26 +88,27 @@ impl Identity {
     pub async fn bind_device(
         &self,
         session: &SessionId,
-        device: &DeviceId,
+        device: &PresentedDevice,
         now: Timestamp,
     ) -> Result<Session, Failure> {
         let inner = &self.0;
         let (kept, _) = inner.live_session(session, now).await?.ok_or(Failure::SessionEnded)?;
         let actor = Actor::User(kept.user.to_string());
         match &kept.device {
-            Some(bound) if bound == device => return Ok(kept),
+            Some(bound) if *bound == device.id => return Ok(kept),
             Some(bound) => {
-                let detail = json!({ "bound_to": bound, "offered": device });
+                let detail = json!({ "bound_to": bound, "offered": device.id });
                 inner.record(actor, "session-device-refused", format!("session/{session}"), detail, now).await?;
                 return Err(Failure::OtherDevice);
             }
             None => {}
         }
-        if inner.remember_device(&kept.user, device, now).await? {
-            signals::raise(&inner.store, &inner.ledger, signals::new_device(&kept.user, device, now)?).await?;
+        if inner.remember_device(&kept.user, &device.id, now).await? {
+            signals::raise(&inner.store, &inner.ledger, signals::new_device(&kept.user, &device.id, now)?).await?;
         }
         let bind = |session: &mut Session| {
-            session.device = Some(device.clone());
+            session.device = Some(device.id.clone());
+            session.device_key = Some(device.key_sha256.clone());
             session.rotation += 1;
         };
         inner.alter(session, "session-device-bound", now, bind).await
@@ -236,7 +238,25 @@ impl Inner {
     ) -> Result<Option<(Session, Expected)>, Failure> {
         let Some(document) = self.get(Kind::Session, &id.to_string()).await? else { return Ok(None) };
         let session: Session = read(document.body)?;
-        Ok((now < session.expires_at).then_some((session, Expected::Revision(document.revision))))
+        let live = now < session.expires_at && self.device_stands(&session).await?;
+        Ok(live.then_some((session, Expected::Revision(document.revision))))
+    }
+
+    /// A session ends with the device that it is bound to, and with that device's key.
+    async fn device_stands(&self, session: &Session) -> Result<bool, Failure> {
+        let Some(device) = &session.device else { return Ok(true) };
+        let device = self.stored_device(device).await?;
+        Ok(device.is_some_and(|device| device.is_usable_with(session.device_key.as_deref())))
+    }
+
+    /// Whether a person may use the device whose key was proved, now.
+    pub(crate) async fn may_use(&self, user: &UserId, device: &PresentedDevice) -> Result<bool, Failure> {
+        let stored = self.stored_device(&device.id).await?;
+        Ok(stored.is_some_and(|stored| stored.is_usable_with(Some(&device.key_sha256)) && stored.is_for(user)))
+    }
+
+    async fn stored_device(&self, id: &DeviceId) -> Result<Option<Device>, Failure> {
+        self.get(Kind::Device, id.as_str()).await?.map(|document| read(document.body)).transpose()
     }
 
     /// Changes a session, recording it first.
@@ -281,7 +301,7 @@ impl Inner {
 
 /// Reads a document's body.
 pub(crate) fn read<T: serde::de::DeserializeOwned>(body: serde_json::Value) -> Result<T, Failure> {
-    serde_json::from_value(body).map_err(|error| unavailable("read a session", &error))
+    serde_json::from_value(body).map_err(|error| unavailable("read a document", &error))
 }
 
 fn delete(id: &SessionId) -> Write {

@@ -64,7 +64,7 @@ pub struct TerminalRequest {
 pub enum TerminalAnswer {
     /// Nobody has answered yet.
     Pending,
-    /// The person refused, or may no longer approve.
+    /// The person refused or may no longer approve, or the device may no longer be used.
     Refused,
     /// There is no such request, or no longer.
     Expired,
@@ -214,6 +214,12 @@ impl Identity {
         let Answer::Approved(browser) = answer else { return Ok(TerminalAnswer::Refused) };
         // Who has signed out since, or may no longer sign in, has signed no terminal in either.
         let Some((browser, _)) = inner.live_session(&browser, now).await? else { return Ok(TerminalAnswer::Refused) };
+        // INVARIANT I-5: the device is asked about when its session comes; since the approval it may have been revoked.
+        if let Some(device) = device
+            && !inner.may_use(&browser.user, device).await?
+        {
+            return Ok(TerminalAnswer::Refused);
+        }
         match inner.terminal_session(browser, device, address, user_agent, now).await {
             Ok(session) => Ok(TerminalAnswer::Approved(session)),
             Err(Failure::WrongCredentials | Failure::Expired) => Ok(TerminalAnswer::Refused),
@@ -276,6 +282,7 @@ impl Inner {
             methods: browser.methods,
             rotation: 0,
             device: device.map(|device| device.id.clone()),
+            device_key: device.map(|device| device.key_sha256.clone()),
             address: address.to_canonical().to_string(),
             user_agent: user_agent.chars().filter(|c| !c.is_control()).take(200).collect(),
         };

@@ -15,11 +15,11 @@ pub struct Peer {
     pub request: RequestId,
 }
 
-/// A device named by a certificate of the device authority. Whether it is still enrolled is for the World to say.
+/// A device with the key that it proved, by a certificate of the device authority or by the agent. Whether it is still enrolled is for the World to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PresentedDevice {
-    /// The device in the certificate.
+    /// The device.
     pub id: DeviceId,
-    /// Hexadecimal SHA-256 of the certificate's DER SubjectPublicKeyInfo.
+    /// Hexadecimal SHA-256 of its DER SubjectPublicKeyInfo.
     pub key_sha256: String,
 }

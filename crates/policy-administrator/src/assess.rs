@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use sekisho_model::facts::{EntityType, Fact, Handle, Slot};
-use sekisho_model::{AccessRequest, DecisionRecord, PresentedDevice, SessionFacts, Timestamp};
+use sekisho_model::{AccessRequest, DecisionRecord, Evidence, PresentedDevice, SessionFacts, Timestamp, WhyUnknown};
 use sekisho_policy_engine::{Decision, Reason, Verdict, decide};
 use sekisho_policy_information::World;
 
-use crate::cut::{authentication_needed, not_permitted, resource_removed, session_ended, session_expired};
+use crate::cut::{
+    authentication_needed, device_revoked, not_permitted, resource_removed, session_ended, session_expired,
+};
 
 /// What came of deciding again.
 pub(crate) enum Assessment {
@@ -27,7 +29,7 @@ pub(crate) fn assess(
     let ends = |reason| Assessment::Ends { reason, decision: None };
     let same_subject = |session: &&Arc<SessionFacts>| session.subject == request.subject();
     let Some(session) = world.session(&request.session().id).filter(same_subject) else {
-        return ends(session_ended());
+        return ends(gone(request, world, now));
     };
     if now >= session.expires_at {
         return ends(session_expired());
@@ -46,6 +48,12 @@ pub(crate) fn assess(
         Verdict::Challenge(_) => refused(&decision, &request, world, now, authentication_needed),
         Verdict::Deny(_) => refused(&decision, &request, world, now, not_permitted),
     }
+}
+
+/// Why a session is not in the World.
+fn gone(request: &AccessRequest, world: &World, now: Timestamp) -> Reason {
+    let unusable = |device| matches!(world.device_evidence(device, now), Evidence::Unknown(WhyUnknown::NotEnrolled));
+    if request.session().device.is_some_and(unusable) { device_revoked() } else { session_ended() }
 }
 
 fn refused(

@@ -12,7 +12,7 @@ pub struct Cut<T> {
     pub key: StreamKey,
     /// What the shell gave with it.
     pub tag: T,
-    /// Why, as a stable code and as people read it: `session-ended`, `session-expired`, `resource-removed`, or the first
+    /// Why, as a stable code and as people read it: `session-ended`, `device-revoked`, `session-expired`, `resource-removed`, or the first
     /// reason of the decision that no longer permits.
     pub reason: Reason,
     /// What the ledger keeps of its end.
@@ -28,6 +28,15 @@ pub(crate) fn session_ended() -> Reason {
         "session-ended",
         "The session has ended. Sign in again to go on.",
         "セッションは終了しました。続けるには、もう一度サインインしてください。",
+    )
+}
+
+/// The session went with the device that it was bound to.
+pub(crate) fn device_revoked() -> Reason {
+    reason(
+        "device-revoked",
+        "The device of this session was revoked or removed, and the session ended with it.",
+        "このセッションの端末が失効または削除されたため、セッションは終了しました。",
     )
 }
 

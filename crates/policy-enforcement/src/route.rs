@@ -135,8 +135,9 @@ fn served(mut application: Application, head: &RequestHead) -> Result<Route, Ref
 /// Where a request leads that a caller holds: to an application that is assigned to it, or to a page of ours on its host.
 ///
 /// # Errors
-/// A refusal when it leads anywhere else.
-pub fn route_held(head: &RequestHead, caller: &Caller, world: &World) -> Result<Route, Refusal> {
+/// A refusal when it leads anywhere else, or the host is written with another port than the caller's: the one in its document,
+/// or else the portal's.
+pub fn route_held(head: &RequestHead, caller: &Caller, portal_port: u16, world: &World) -> Result<Route, Refusal> {
     // What is not there and what is another's look the same to a caller.
     let route = lead(head, world).map_err(|refusal| match refusal {
         Refusal::UnknownHost => Refusal::NotAssigned,
@@ -145,11 +146,15 @@ pub fn route_held(head: &RequestHead, caller: &Caller, world: &World) -> Result<
     match &route {
         // INVARIANT I-23: a caller gets answers about what is assigned to it, and about nothing else.
         Route::Own(_, application) | Route::Application(application) => {
-            let assigned = caller.point().may_ask_for(&application.resource.id);
-            if assigned { Ok(route) } else { Err(Refusal::NotAssigned) }
+            if !caller.point().may_ask_for(&application.resource.id) {
+                return Err(Refusal::NotAssigned);
+            }
         }
-        Route::Server | Route::Local(_) => Err(Refusal::NoSuchPage),
+        Route::Server | Route::Local(_) => return Err(Refusal::NoSuchPage),
     }
+    // INVARIANT I-6: as in `route`, another port is another origin, here as the caller's clients reach it.
+    let own = caller.point().port.unwrap_or(portal_port);
+    if head.authority().port().is_some_and(|port| port != own) { Err(Refusal::Misdirected) } else { Ok(route) }
 }
 
 /// Where a request leads on the hosts of resources.

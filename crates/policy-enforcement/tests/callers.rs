@@ -191,7 +191,7 @@ fn i23_a_caller_is_led_to_what_is_assigned_to_it() {
         let mut fields = FORWARDED.to_vec();
         fields[2].1 = host;
         fields[3].1 = path;
-        route_held(&read(&caller, &fields).unwrap(), &caller, &world)
+        route_held(&read(&caller, &fields).unwrap(), &caller, 9443, &world)
     };
     assert!(matches!(lead("wiki.test", "/a"), Ok(Route::Application(_))));
     assert!(matches!(lead("wiki.test", "/.sekisho/session"), Ok(Route::Own(..))));
@@ -202,5 +202,36 @@ fn i23_a_caller_is_led_to_what_is_assigned_to_it() {
         ("decisions.test", "/verify"),
     ] {
         assert!(matches!(lead(host, path), Err(Refusal::NotAssigned)), "{host}{path}");
+    }
+}
+
+#[test]
+fn i6_a_claimed_port_is_the_callers_or_else_the_portals() {
+    const PORTAL: u16 = 9443;
+    for (own, good, wrong) in [
+        (None, ["wiki.test", "wiki.test:9443"], ["wiki.test:443", "wiki.test:8443", "wiki.test:1"]),
+        (Some(8443), ["wiki.test", "wiki.test:8443"], ["wiki.test:443", "wiki.test:9443", "wiki.test:65535"]),
+        (Some(443), ["wiki.test", "wiki.test:443"], ["wiki.test:8443", "wiki.test:9443", "wiki.test:80"]),
+    ] {
+        let mut point = edge("traefik");
+        point["port"] = json!(own);
+        let world = world(&[point]);
+        let caller = Caller::authenticate(&world, None, Some("Bearer new")).unwrap();
+        let lead = |host: &'static str, path: &'static str| {
+            let mut fields = FORWARDED.to_vec();
+            fields[2].1 = host;
+            fields[3].1 = path;
+            route_held(&read(&caller, &fields).unwrap(), &caller, PORTAL, &world)
+        };
+        for path in ["/a", "/.sekisho/session"] {
+            for host in good {
+                assert!(lead(host, path).is_ok(), "{own:?} {host}{path}");
+            }
+            for host in wrong {
+                assert!(matches!(lead(host, path), Err(Refusal::Misdirected)), "{own:?} {host}{path}");
+            }
+        }
+        // What is another's does not show by its port either.
+        assert!(matches!(lead("payroll.test:1", "/a"), Err(Refusal::NotAssigned)));
     }
 }

@@ -36,7 +36,7 @@ fn honest(device: &Enrolled, challenge: &ProofChallenge, signed_at: Timestamp) -
 
 impl Platform {
     async fn verify(&self, answer: &ProofAnswer, when: Timestamp) -> Result<DeviceId, Refusal> {
-        self.devices.verify_proof(&SESSION, &user("alice"), answer, when).await
+        Ok(self.devices.verify_proof(&SESSION, &user("alice"), answer, when).await?.id)
     }
 
     async fn own(&self, device: &str, owner: &str) {

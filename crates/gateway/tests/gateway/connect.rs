@@ -21,7 +21,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
 use crate::device::{holding, with_device};
-use crate::platform::{ALICE, APP, BOB, PORTAL, Platform, TERMINALS};
+use crate::platform::{ALICE, APP, BOB, PORTAL, Platform, TERMINALS, now, session};
 use crate::streams::recorded_end;
 
 const POLICY: &str = r#"
@@ -347,6 +347,46 @@ async fn i10_a_tunnel_is_cut_when_it_is_no_longer_permitted() {
         // Nobody else learns of it, not even by its number.
         let mut stranger = line(&platform, TERMINALS, true).await;
         assert_eq!(why(&mut stranger, &request).await, None);
+    }
+}
+
+/// A device that is revoked, removed or enrolled by another key takes along every session that is bound to it, whatever the
+/// policies ask of devices: open tunnels are cut, new ones refused. What is no device of the session's takes nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn i5_a_terminals_session_ends_with_its_device() {
+    let laptop = |status: &str, key: &str| {
+        json!({
+            "id": "laptop", "name": "Laptop", "owner": "alice", "platform": "linux", "managed": true, "status": status,
+            "key_sha256": key.repeat(32), "enrolled_at": now(),
+        })
+    };
+    for (document, reason) in [
+        (Some(laptop("revoked", "ab")), "device-revoked"),
+        (None, "device-revoked"),
+        (Some(laptop("active", "cd")), "session-ended"),
+    ] {
+        let (mut platform, echo) = with_services().await;
+        let mut bound = session(ALICE, "alice", &["password", "totp"]);
+        bound["device"] = json!("laptop");
+        bound["device_key"] = json!(own_key());
+        platform.change(Kind::Session, &SessionId::from_bytes(ALICE).to_string(), Some(bound));
+        let mut send = line(&platform, TERMINALS, true).await;
+        let alice = credential(&platform, ALICE, Some(&own_key()));
+        let (request, mut to, mut from) = connect(&mut send, "open", Some(&alice)).await.unwrap();
+        let mut other = laptop("revoked", "ef");
+        other["id"] = json!("other-laptop");
+        platform.change(Kind::Device, "other-laptop", Some(other));
+        assert_eq!(echoed(&mut to, &mut from, b"before").await, b"before");
+        assert!(connect(&mut send, "open", Some(&alice)).await.is_ok());
+        let came = echo.came();
+        platform.change(Kind::Device, "laptop", document);
+        let since = Instant::now();
+        let cut = from.data().await.unwrap().unwrap_err();
+        assert!(since.elapsed() < Duration::from_secs(1), "{reason}: {:?}", since.elapsed());
+        assert_eq!(cut.reason(), Some(Reason::CANCEL), "{reason}");
+        assert_eq!(why(&mut send, &request).await.unwrap()["reason"], reason);
+        assert_eq!(refused(&mut send, "open", Some(&alice)).await, (401, "sign-in-required".to_owned()), "{reason}");
+        assert_eq!(echo.came(), came);
     }
 }
 

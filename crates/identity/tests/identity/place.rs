@@ -6,7 +6,7 @@ use std::path::Path;
 use sekisho_identity::{Enrolled, Failure, Identity, Progress, Right, Secret, Settings, SignedIn};
 use sekisho_ledger::{Filter, Ledger, SigningKey};
 use sekisho_model::documents::{Kind, Session, User};
-use sekisho_model::{Act, Actor, Record, SessionId, Span, Timestamp, UserId};
+use sekisho_model::{Act, Actor, PresentedDevice, Record, SessionId, Span, Timestamp, UserId};
 use sekisho_software_passkey::SoftwarePasskey;
 use sekisho_store::{Expected, MasterKey, Store, Write};
 use serde_json::json;
@@ -56,6 +56,19 @@ impl Place {
     pub(crate) async fn put_user(&self, name: &str, status: &str) {
         let body = json!({"id": name, "name": format!("The person {name}"), "status": status});
         let write = Write::Put { kind: Kind::User, id: name.to_owned(), expected: Expected::Any, body };
+        self.store.commit(vec![write], "test", at(0)).await.unwrap();
+    }
+
+    /// Stores a device, of a person or of nobody.
+    pub(crate) async fn put_device(&self, device: &PresentedDevice, owner: Option<&str>, status: &str) {
+        let body = json!({"id": device.id, "name": "A device", "platform": "linux", "owner": owner, "status": status,
+            "key_sha256": device.key_sha256});
+        let write = Write::Put { kind: Kind::Device, id: device.id.to_string(), expected: Expected::Any, body };
+        self.store.commit(vec![write], "test", at(0)).await.unwrap();
+    }
+
+    pub(crate) async fn remove_device(&self, device: &PresentedDevice) {
+        let write = Write::Delete { kind: Kind::Device, id: device.id.to_string(), expected: Expected::Any };
         self.store.commit(vec![write], "test", at(0)).await.unwrap();
     }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use sekisho_identity::Failure;
 use sekisho_model::documents::{Kind, SessionEnd};
-use sekisho_model::{Actor, DeviceId, Span};
+use sekisho_model::{Actor, PresentedDevice, Span};
 use sekisho_software_passkey::SoftwarePasskey;
 use sekisho_store::{Expected, Write};
 
@@ -12,6 +12,10 @@ use crate::place::{ADDRESS, Place, at, other_address, user};
 
 fn by(name: &str) -> Actor {
     Actor::User(name.to_owned())
+}
+
+fn proven(device: &str, key: &str) -> PresentedDevice {
+    PresentedDevice { id: device.parse().unwrap(), key_sha256: key.repeat(32) }
 }
 
 #[tokio::test]
@@ -59,12 +63,13 @@ async fn a_re_authentication_renews_and_strengthens_a_session() {
     let mut passkey = SoftwarePasskey::default();
     let _ = place.give_passkey("alice", &mut passkey).await;
     let session = place.session(place.give_password("alice").await).await;
-    let device: DeviceId = "laptop-1".parse().unwrap();
+    let device = proven("laptop-1", "ab");
+    place.put_device(&device, Some("alice"), "active").await;
     place.identity.bind_device(&session.id, &device, at(10)).await.unwrap();
     let stronger = place.by_passkey(&mut passkey, at(600)).await.unwrap();
     let raised = place.identity.elevate(&session.id, stronger, at(601)).await.unwrap();
     assert_eq!((raised.rotation, raised.methods.assurance(), raised.authenticated_at), (2, 3, at(600)));
-    assert_eq!((raised.device.as_ref(), raised.expires_at), (Some(&device), session.expires_at));
+    assert_eq!((raised.device.as_ref(), raised.expires_at), (Some(&device.id), session.expires_at));
     assert_eq!(place.stored_session(&session.id).await, Some(raised));
     let weaker = place.by_password("alice", at(700)).await;
     let refused = place.identity.elevate(&session.id, weaker, at(700)).await;
@@ -96,7 +101,7 @@ async fn ended_sessions_stay_ended() {
     assert!(!place.identity.end(&session.id, SessionEnd::SignedOut, by("alice"), at(2)).await.unwrap());
     let again = place.by_password("alice", at(3)).await;
     assert_eq!(place.identity.elevate(&session.id, again, at(3)).await.unwrap_err(), Failure::SessionEnded);
-    let bound = place.identity.bind_device(&session.id, &"laptop-1".parse().unwrap(), at(3)).await;
+    let bound = place.identity.bind_device(&session.id, &proven("laptop-1", "ab"), at(3)).await;
     assert_eq!(bound.unwrap_err(), Failure::SessionEnded);
     assert_eq!(place.identity.sessions(&user("alice"), at(3)).await.unwrap(), [other]);
     let ended = place.acts().await.into_iter().find(|act| act.act == "session-ended").unwrap();
@@ -153,9 +158,12 @@ async fn sessions_opened_at_once_are_all_known() {
 async fn a_device_is_bound_once_and_its_first_time_raises_the_risk() {
     let place = Place::new().await;
     let session = place.session(place.give_password("alice").await).await;
-    let (device, other): (DeviceId, DeviceId) = ("laptop-1".parse().unwrap(), "laptop-2".parse().unwrap());
+    let (device, other) = (proven("laptop-1", "ab"), proven("laptop-2", "cd"));
+    for device in [&device, &other] {
+        place.put_device(device, None, "active").await;
+    }
     let bound = place.identity.bind_device(&session.id, &device, at(1)).await.unwrap();
-    assert_eq!(bound.device, Some(device.clone()));
+    assert_eq!((&bound.device, &bound.device_key), (&Some(device.id.clone()), &Some(device.key_sha256.clone())));
     assert_eq!(bound.rotation, session.rotation + 1, "a cookie copied before the proof must not gain the device");
     place.identity.bind_device(&session.id, &device, at(2)).await.unwrap();
     assert_eq!(place.count_of("session-device-bound", &session.id).await, 1);
@@ -163,7 +171,7 @@ async fn a_device_is_bound_once_and_its_first_time_raises_the_risk() {
     let wandered = place.identity.bind_device(&session.id, &other, at(3)).await;
     assert_eq!(wandered.unwrap_err(), Failure::OtherDevice);
     assert_eq!(place.count_of("session-device-refused", &session.id).await, 1);
-    assert_eq!(place.stored_session(&session.id).await.unwrap().device, Some(device.clone()));
+    assert_eq!(place.stored_session(&session.id).await.unwrap().device, Some(device.id.clone()));
     let second = place.session(place.by_password("alice", at(4)).await).await;
     place.identity.bind_device(&second.id, &device, at(5)).await.unwrap();
     assert_eq!(place.count("signal-raised", "alice").await, 1);

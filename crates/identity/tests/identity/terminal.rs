@@ -16,6 +16,7 @@ fn other_key() -> PresentedDevice {
 
 async fn with_alice() -> (Place, Session) {
     let place = Place::new().await;
+    place.put_device(&laptop(), Some("alice"), "active").await;
     let signed_in = place.give_password("alice").await;
     let browser = place.session(signed_in).await;
     (place, browser)
@@ -133,6 +134,49 @@ async fn who_signed_out_or_was_disabled_since_has_signed_nothing_in() {
     place.identity.end(&browser.id, SessionEnd::SignedOut, Actor::System, at(34)).await.unwrap();
     let codes = ask(&place, None).await;
     assert_eq!(answer(&place, &codes, &browser, true).await, Err(Failure::SessionEnded));
+}
+
+/// Between approval and collection the device may cease to be one that the person may use.
+#[tokio::test]
+async fn i5_the_device_is_asked_about_again_when_the_session_is_collected() {
+    let (place, browser) = with_alice().await;
+    let approved = async || {
+        let codes = ask(&place, Some(laptop())).await;
+        answer(&place, &codes, &browser, true).await.unwrap();
+        codes
+    };
+    for (owner, status, key, allowed) in [
+        (Some("alice"), "active", laptop(), true),
+        (None, "active", laptop(), true),
+        (Some("alice"), "revoked", laptop(), false),
+        (Some("bob"), "active", laptop(), false),
+        (Some("alice"), "active", other_key(), false),
+    ] {
+        let codes = approved().await;
+        place.put_device(&key, owner, status).await;
+        let collected = collect(&place, &codes, Some(laptop()), 30).await;
+        assert_eq!(matches!(collected, TerminalAnswer::Approved(_)), allowed, "{owner:?} {status}: {collected:?}");
+        // A device that is good again does not revive the code.
+        place.put_device(&laptop(), Some("alice"), "active").await;
+        assert!(matches!(collect(&place, &codes, Some(laptop()), 31).await, TerminalAnswer::Expired));
+    }
+    let codes = approved().await;
+    place.remove_device(&laptop()).await;
+    assert!(matches!(collect(&place, &codes, Some(laptop()), 32).await, TerminalAnswer::Refused));
+}
+
+/// A browser's session that is bound to a device ends with it, and what it approved is void.
+#[tokio::test]
+async fn i5_a_session_of_a_revoked_device_signs_no_terminal_in() {
+    let (place, browser) = with_alice().await;
+    place.identity.bind_device(&browser.id, &laptop(), at(11)).await.unwrap();
+    let (good, late, unanswered) = (ask(&place, None).await, ask(&place, None).await, ask(&place, None).await);
+    answer(&place, &good, &browser, true).await.unwrap();
+    answer(&place, &late, &browser, true).await.unwrap();
+    assert!(matches!(collect(&place, &good, None, 30).await, TerminalAnswer::Approved(_)));
+    place.put_device(&laptop(), Some("alice"), "revoked").await;
+    assert!(matches!(collect(&place, &late, None, 31).await, TerminalAnswer::Refused));
+    assert_eq!(answer(&place, &unanswered, &browser, true).await, Err(Failure::SessionEnded));
 }
 
 /// OIDC-44: ten thousand guesses at short codes look at a handful.

@@ -40,6 +40,21 @@ pub struct Device {
     pub enrolled_at: Option<Timestamp>,
 }
 
+impl Device {
+    /// Whether it may be used, with that key; `None` asks for none in particular.
+    #[must_use]
+    pub fn is_usable_with(&self, key_sha256: Option<&str>) -> bool {
+        let enrolled = self.key_sha256.as_deref();
+        self.status == DeviceStatus::Active && enrolled.is_some() && (key_sha256.is_none() || key_sha256 == enrolled)
+    }
+
+    /// Whether a person may use it: it is theirs, or nobody's.
+    #[must_use]
+    pub fn is_for(&self, user: &UserId) -> bool {
+        self.owner.as_ref().is_none_or(|owner| owner == user)
+    }
+}
+
 /// Whom a device belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -26,6 +26,9 @@ pub struct Session {
     /// The device that proved its key in this session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceId>,
+    /// Hexadecimal SHA-256 of the key with which it did. The session ends when that is no longer the device's key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_key: Option<String>,
     /// The address it was opened from.
     pub address: String,
     /// The browser or program, as it named itself, shortened. Shown, never trusted.

@@ -55,7 +55,8 @@ fn i10_a_device_that_only_reports_again_cuts_nothing() {
 fn i10_a_revoked_removed_or_re_enrolled_device_is_no_evidence() {
     for document in [device("d1", "revoked", 1), (Kind::Device, "d1".to_owned(), None)] {
         let mut place = open(PAYROLL, WIKI);
-        only(place.change(document), PAYROLL);
+        let cut = only(place.change(document), PAYROLL);
+        assert_eq!((cut.reason.code.as_str(), cut.decision.is_none()), ("device-revoked", true));
     }
     for document in [device("d2", "revoked", 1), (Kind::Device, "d2".to_owned(), None), device("d2", "active", 2)] {
         let mut place = open(PAYROLL_BY_CERTIFICATE, PAYROLL);

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use imbl::{OrdMap, OrdSet, Vector};
 use sekisho_model::documents::{Change, Kind};
 use sekisho_model::facts::{EntityType, Handle, Interner, Radix};
-use sekisho_model::{GrantId, Host, ResourceId, SessionFacts, SessionId, SignalId, Timestamp};
+use sekisho_model::{GrantId, Host, ResourceId, SessionId, SignalId, Timestamp};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -32,6 +32,7 @@ use devices::PostureFacts;
 use groups::GroupGraph;
 use mentions::Mentions;
 use pool::FactPool;
+use sessions::StoredSession;
 
 /// Folds changes into Worlds. A clone is a rehearsal: it costs next to nothing, and what it is given does not reach the
 /// original.
@@ -51,7 +52,7 @@ pub struct WorldBuilder {
     /// What devices reported that are not there (yet).
     early_postures: OrdMap<Handle, PostureFacts>,
     /// Every session as stored, whether or not its user and device may be used.
-    stored_sessions: OrdMap<SessionId, Arc<SessionFacts>>,
+    stored_sessions: OrdMap<SessionId, StoredSession>,
     /// The sessions of each user and of each device.
     sessions_of: OrdSet<(Handle, SessionId)>,
     host_claims: OrdMap<Host, OrdSet<ResourceId>>,

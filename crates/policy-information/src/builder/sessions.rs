@@ -10,7 +10,14 @@ use serde_json::Value;
 use super::people::may_sign_in;
 use super::{WorldBuilder, read, unreadable};
 use crate::FoldProblem;
-use crate::view::DeviceState;
+use crate::view::{DeviceState, KeyPrefix};
+
+/// A session as stored, with the key that its device proved.
+#[derive(Debug, Clone)]
+pub(super) struct StoredSession {
+    facts: Arc<SessionFacts>,
+    key: Option<KeyPrefix>,
+}
 
 impl WorldBuilder {
     pub(super) fn fold_session(&mut self, id: &str, body: Option<&Value>) -> Result<(), FoldProblem> {
@@ -18,28 +25,32 @@ impl WorldBuilder {
             let wrong = || unreadable(Kind::Session, id, "its identifier is not 32 hexadecimal digits".to_owned());
             return body.map_or(Ok(()), |_| Err(wrong()));
         };
-        let facts = match body {
-            Some(body) => Some(self.session_facts(id, &read(Kind::Session, id, "id", body)?)?),
+        let stored = match body {
+            Some(body) => Some(self.read_session(id, &read(Kind::Session, id, "id", body)?)?),
             None => None,
         };
         if let Some(old) = self.stored_sessions.remove(&session) {
-            for entity in std::iter::once(old.subject).chain(old.device) {
+            for entity in std::iter::once(old.facts.subject).chain(old.facts.device) {
                 self.sessions_of.remove(&(entity, session));
             }
         }
-        if let Some(facts) = facts {
-            for entity in std::iter::once(facts.subject).chain(facts.device) {
+        if let Some(stored) = stored {
+            for entity in std::iter::once(stored.facts.subject).chain(stored.facts.device) {
                 self.sessions_of.insert((entity, session));
             }
-            self.stored_sessions.insert(session, Arc::new(facts));
+            self.stored_sessions.insert(session, stored);
         }
         self.show_session(session);
         Ok(())
     }
 
-    fn session_facts(&self, id: &str, session: &Session) -> Result<SessionFacts, FoldProblem> {
+    fn read_session(&self, id: &str, session: &Session) -> Result<StoredSession, FoldProblem> {
+        let wrong = || {
+            unreadable(Kind::Session, id, "its `device_key` is not a SHA-256: write 64 hexadecimal digits".to_owned())
+        };
+        let key = session.device_key.as_deref().map(|hex| KeyPrefix::of(hex).ok_or_else(wrong)).transpose()?;
         let named = |kind, name: &str| self.name(kind, name, (Kind::Session, id));
-        Ok(SessionFacts {
+        let facts = SessionFacts {
             id: session.id,
             subject: named(EntityType::User, session.user.as_str())?,
             device: session.device.as_ref().map(|device| named(EntityType::Device, device.as_str())).transpose()?,
@@ -48,7 +59,8 @@ impl WorldBuilder {
             expires_at: session.expires_at,
             methods: session.methods,
             rotation: session.rotation,
-        })
+        };
+        Ok(StoredSession { facts: Arc::new(facts), key })
     }
 
     /// Shows again every session of a user or device that changed.
@@ -63,12 +75,10 @@ impl WorldBuilder {
 
     fn show_session(&mut self, id: SessionId) {
         let stored = self.stored_sessions.get(&id);
-        let shown = stored.filter(|session| may_sign_in(self.view.facts.get(session.subject))).map(|session| {
-            match session.device.filter(|device| !self.is_usable(*device)) {
-                Some(_) => Arc::new(SessionFacts { device: None, ..SessionFacts::clone(session) }),
-                None => Arc::clone(session),
-            }
-        });
+        let stands = |session: &&StoredSession| {
+            may_sign_in(self.view.facts.get(session.facts.subject)) && self.device_stands(session)
+        };
+        let shown = stored.filter(stands).map(|session| Arc::clone(&session.facts));
         if self.view.sessions.get(&id) == shown.as_ref() {
             return;
         }
@@ -79,7 +89,11 @@ impl WorldBuilder {
         self.changed.session(id);
     }
 
-    fn is_usable(&self, device: Handle) -> bool {
-        self.view.devices.get(device.index()).is_some_and(DeviceState::is_usable)
+    /// Whether the device that proved its key in the session may be used, with that key. A session that no device did needs none.
+    fn device_stands(&self, session: &StoredSession) -> bool {
+        // INVARIANT I-5: a session without its device is not a lesser session but none: whoever holds the device holds it.
+        let Some(device) = session.facts.device else { return true };
+        let enrolled = self.view.devices.get(device.index()).and_then(DeviceState::key);
+        enrolled.is_some_and(|key| session.key.is_none_or(|proved| proved == key))
     }
 }

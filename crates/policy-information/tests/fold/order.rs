@@ -63,9 +63,10 @@ fn one(kind: usize, n: u8, [a, b, c, _]: [u8; 4]) -> (Kind, String, Value) {
         }
         7 => {
             let device = (b % 3 > 0).then(|| format!("d{}", b % 4));
+            let proved = (c % 3 > 0).then(|| key(c % 2));
             let body = json!({
-                "id": session_id(n), "user": format!("u{}", a % 4), "device": device, "established_at": 0,
-                "authenticated_at": c, "expires_at": 9_000_000, "methods": ["passkey"], "address": "192.0.2.1",
+                "id": session_id(n), "user": format!("u{}", a % 4), "device": device, "device_key": proved,
+                "established_at": 0, "authenticated_at": c, "expires_at": 9_000_000, "methods": ["passkey"], "address": "192.0.2.1",
             });
             (Kind::Session, session_id(n), body)
         }

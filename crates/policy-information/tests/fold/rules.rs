@@ -8,7 +8,9 @@ use sekisho_model::{Evidence, SessionId, WhyUnknown};
 use sekisho_policy_information::{FoldProblem, Touched, World, WorldBuilder};
 use serde_json::json;
 
-use crate::support::{at, delete, device, group, key, posture, put, resource, session, session_id, user};
+use crate::support::{
+    at, delete, device, group, key, posture, put, resource, session, session_id, session_with_key, user,
+};
 
 fn world(changes: &[Change]) -> Arc<World> {
     let mut builder = WorldBuilder::new();
@@ -120,7 +122,7 @@ fn i5_a_device_is_evidence_only_while_it_may_be_used_and_its_report_is_fresh() {
 }
 
 #[test]
-fn a_revoked_device_leaves_its_sessions_and_its_key_opens_nothing() {
+fn i5_a_revoked_device_ends_its_sessions_and_its_key_opens_nothing() {
     let changes = [user("alice", &[]), device("laptop"), session(1, "alice", Some("laptop"))];
     let good = world(&changes);
     let laptop = good.device("laptop").expect("a device");
@@ -131,8 +133,43 @@ fn a_revoked_device_leaves_its_sessions_and_its_key_opens_nothing() {
 
     let revoked = json!({"id": "laptop", "name": "l", "platform": "linux", "key_sha256": key(1), "status": "revoked"});
     let bad = world(&[&changes[..], &[put(Kind::Device, "laptop", revoked)]].concat());
-    assert_eq!(shown(&bad, 1).expect("a session").device, None);
+    assert_eq!(shown(&bad, 1), None);
     assert!(!bad.device_key_matches(bad.device("laptop").expect("a device"), &key(1)));
+}
+
+#[test]
+fn i5_a_session_ends_with_its_device_and_with_the_key_that_the_device_proved() {
+    let with_key = |seed: u8| json!({"id": "laptop", "name": "l", "platform": "linux", "key_sha256": key(seed)});
+    let mut builder = WorldBuilder::new();
+    for change in [
+        user("alice", &[]),
+        device("laptop"),
+        device("other"),
+        session(1, "alice", None),
+        session(2, "alice", Some("laptop")),
+        session_with_key(3, "alice", "laptop", &key(1)),
+        session_with_key(4, "alice", "laptop", &key(2)),
+        session_with_key(5, "alice", "other", &key(1)),
+    ] {
+        builder.apply(&change).expect("a document");
+    }
+    let mut seen = |change: Option<sekisho_model::documents::Change>| {
+        if let Some(change) = change {
+            builder.apply(&change).expect("a document");
+        }
+        let world = builder.publish(at(0));
+        (1..=5).filter(|n| shown(&world, *n).is_some()).collect::<Vec<u8>>()
+    };
+    assert_eq!(seen(None), [1, 2, 3, 5], "and none whose device has another key");
+    assert_eq!(seen(Some(posture("laptop", 0, &["disk"]))), [1, 2, 3, 5], "a report ends nothing");
+    assert_eq!(seen(Some(delete(Kind::Device, "laptop"))), [1, 5]);
+    // Enrolled again by another key, the device does not bring back what the first one had.
+    assert_eq!(seen(Some(put(Kind::Device, "laptop", with_key(3)))), [1, 2, 5]);
+    let mut planned = with_key(1);
+    planned["key_sha256"] = json!(null);
+    assert_eq!(seen(Some(put(Kind::Device, "laptop", planned))), [1, 5]);
+    let refused = builder.apply(&session_with_key(6, "alice", "laptop", "ab")).expect_err("no key");
+    assert!(refused.to_string().contains("device_key"), "{refused}");
 }
 
 #[test]

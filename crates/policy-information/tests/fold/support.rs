@@ -59,6 +59,12 @@ pub(crate) fn session(n: u8, user: &str, device: Option<&str>) -> Change {
     put(Kind::Session, &session_id(n), body)
 }
 
+pub(crate) fn session_with_key(n: u8, user: &str, device: &str, key: &str) -> Change {
+    let mut session = session(n, user, Some(device));
+    session.body.as_mut().expect("a body")["device_key"] = json!(key);
+    session
+}
+
 pub(crate) fn signal(id: &str, about: Value, weight: u8, ends_at: i64) -> Change {
     let body = json!({
         "id": id, "about": about, "name": "failed-sign-ins", "weight": weight, "seen_at": 0, "ends_at": ends_at * 1000,
