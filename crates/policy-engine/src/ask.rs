@@ -43,15 +43,16 @@ impl Answer {
 }
 
 /// Asks the policies.
-pub(crate) fn ask(policies: &Policies, question: Question<'_>) -> Answer {
+pub(crate) fn ask<'a>(policies: &'a Policies, question: Question<'a>) -> Answer {
+    let principal = Party { handle: question.principal, ancestors: question.parties.principal_in };
+    let resource = Party { handle: question.resource, ancestors: question.parties.resource_in };
+    // All are found before the first is evaluated, and the first term of each is fetched with it: memory answers these
+    // look-ups together, where an evaluation between them would wait for each.
     let mut evaluator = Evaluator::new(policies.program(), question);
-    let principal =
-        Party { handle: question.principal, ancestors: evaluator.principal.map_or(&[], |entity| entity.ancestors()) };
-    let resource =
-        Party { handle: question.resource, ancestors: evaluator.resource.map_or(&[], |entity| entity.ancestors()) };
     let mut found = Found::default();
     policies.select(principal, question.action, resource, |candidate| {
-        let list = match (candidate.report_only, evaluator.term(candidate.condition), candidate.effect) {
+        let holds = evaluator.all(policies.program().terms(candidate.condition));
+        let list = match (candidate.report_only, holds, candidate.effect) {
             (_, Ok(false), _) => return,
             (false, Ok(true), Effect::Permit) => &mut found.permits,
             (false, Ok(true), Effect::Forbid) => &mut found.forbids,

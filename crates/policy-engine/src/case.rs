@@ -7,7 +7,7 @@ use sekisho_model::{AccessRequest, Evidence, Text, Timestamp};
 use sekisho_policy_information::{Risk, World};
 
 use crate::Reason;
-use crate::evaluate::Question;
+use crate::evaluate::{Parties, Question};
 use crate::situation::{Network, Posture, Session, Situation};
 
 /// What a decision is made from.
@@ -16,6 +16,7 @@ pub(crate) struct Case<'a> {
     pub world: &'a World,
     pub request: &'a AccessRequest,
     pub now: Timestamp,
+    pub parties: Parties<'a>,
     /// The device, as fresh as both the request and the World have it.
     pub device: Evidence<Handle>,
     /// Whether what it reported is fresh.
@@ -26,6 +27,7 @@ pub(crate) struct Case<'a> {
 
 impl<'a> Case<'a> {
     pub(crate) fn new(world: &'a World, request: &'a AccessRequest, now: Timestamp) -> Self {
+        let parties = Parties::of(world.facts(), request.subject(), request.resource(), handle_of(request.device()));
         // INVARIANT I-5: evidence is taken at its weaker reading: a device that became stale or revoked since the request
         // was made is stale or revoked.
         let (device, stale_at) = match *request.device() {
@@ -35,7 +37,7 @@ impl<'a> Case<'a> {
         let posture = stale_at.map_or(Posture::Stale, Posture::Fresh);
         let risk = world.risk_of(request.subject(), &device, request.network(), now);
         let grant = world.grant(request.subject(), request.resource(), now);
-        Self { world, request, now, device, posture, grant, risk }
+        Self { world, request, now, parties, device, posture, grant, risk }
     }
 
     /// Why the request is denied whatever policies say: Sekisho's own rule, which no policy can lift.
@@ -43,9 +45,8 @@ impl<'a> Case<'a> {
     /// A subject that is not there or not active, a resource that is not there, or a session at its end. It is a rule of
     /// the engine and not a policy in the set, so that no administrator can delete it by mistake.
     pub(crate) fn ineligible(&self) -> Option<Reason> {
-        let facts = self.world.facts();
         let reason = |code: &str, en, ja| Some(Reason { code: code.to_owned(), text: Text::new(en, ja) });
-        let Some(subject) = facts.get(self.request.subject()) else {
+        let Some(subject) = self.parties.principal else {
             return reason(
                 "account-unknown",
                 "This account does not exist any more.",
@@ -60,7 +61,7 @@ impl<'a> Case<'a> {
         if self.now >= self.request.session().expires_at {
             return reason("session-expired", "The session has reached its end.", "セッションの期限が切れました。");
         }
-        if facts.get(self.request.resource()).is_none() {
+        if self.parties.resource.is_none() {
             return reason("resource-unknown", "This resource does not exist.", "このリソースは存在しません。");
         }
         None
@@ -77,17 +78,14 @@ impl<'a> Case<'a> {
             action: self.request.action(),
             resource: self.request.resource(),
             situation,
-            supposed: None,
+            parties: self.parties,
         }
     }
 
     /// `context`.
     pub(crate) fn situation(&self) -> Situation<'a> {
         let (session, network) = (self.request.session(), self.request.network());
-        let device = match self.device {
-            Evidence::Known(device) | Evidence::Stale { value: device, .. } => Some(device),
-            Evidence::Unknown(_) => None,
-        };
+        let device = handle_of(&self.device);
         Situation {
             now: self.now,
             utc_offset_minutes: self.world.settings().utc_offset_minutes,
@@ -111,5 +109,13 @@ impl<'a> Case<'a> {
             risk_changes_at: self.risk.changes_at,
             http: self.request.http(),
         }
+    }
+}
+
+/// The device of evidence, fresh or stale.
+const fn handle_of(device: &Evidence<Handle>) -> Option<Handle> {
+    match *device {
+        Evidence::Known(device) | Evidence::Stale { value: device, .. } => Some(device),
+        Evidence::Unknown(_) => None,
     }
 }

@@ -33,16 +33,41 @@ pub(crate) struct Question<'a> {
     pub action: Action,
     pub resource: Handle,
     pub situation: &'a Situation<'a>,
-    /// A device that is taken to be other than it is.
-    pub supposed: Option<(Handle, &'a Entity)>,
+    pub parties: Parties<'a>,
+}
+
+/// The entities that every request is about. They are looked up together and before anything is asked of them: memory
+/// answers several look-ups in the time of one when none of them waits for another.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Parties<'a> {
+    pub principal: Option<&'a Entity>,
+    /// What the principal is in, directly or through others.
+    pub principal_in: &'a [Handle],
+    pub resource: Option<&'a Entity>,
+    /// What the resource is in.
+    pub resource_in: &'a [Handle],
+    /// The device as it is, or as it is supposed to be.
+    pub device: Option<(Handle, Option<&'a Entity>)>,
+}
+
+impl<'a> Parties<'a> {
+    #[inline]
+    pub(crate) fn of(facts: &'a FactBase, principal: Handle, resource: Handle, device: Option<Handle>) -> Self {
+        let typed = |entity: Option<&'a Entity>, kind| entity.filter(|entity| entity.kind() == kind);
+        let (principal, resource, device) = (
+            typed(facts.get(principal), principal.kind()),
+            typed(facts.get(resource), resource.kind()),
+            device.map(|device| (device, typed(facts.get(device), device.kind()))),
+        );
+        let ancestors = |entity: Option<&'a Entity>| entity.map_or(&[][..], |entity| entity.ancestors());
+        Self { principal, principal_in: ancestors(principal), resource, resource_in: ancestors(resource), device }
+    }
 }
 
 /// Evaluates conditions of one program for one question.
 pub(crate) struct Evaluator<'a> {
     pub(crate) question: Question<'a>,
-    pub(crate) principal: Option<&'a Entity>,
-    pub(crate) resource: Option<&'a Entity>,
-    program: &'a Program,
+    pub(crate) program: &'a Program,
     pub(crate) built: Vec<FactSet>,
     /// The entity besides principal and resource that was read last: mostly the device, again and again.
     last: Option<(Handle, Option<&'a Entity>)>,
@@ -52,21 +77,10 @@ pub(crate) struct Evaluator<'a> {
 
 impl<'a> Evaluator<'a> {
     pub(crate) fn new(program: &'a Program, question: Question<'a>) -> Self {
-        let principal = question.facts.get(question.principal);
-        let resource = question.facts.get(question.resource);
-        Self {
-            question,
-            principal,
-            resource,
-            program,
-            built: Vec::new(),
-            last: None,
-            terms: Terms::new(),
-            reads: Reads::none(),
-        }
+        Self { question, program, built: Vec::new(), last: None, terms: Terms::new(), reads: Reads::none() }
     }
 
-    /// Whether a term of a condition, or a whole condition, holds: evaluated once, however many policies share it.
+    /// Whether a term of a condition holds: evaluated once, however many policies share it.
     #[inline]
     pub(crate) fn term(&mut self, id: NodeId) -> Result<bool, Fault> {
         if let Some(outcome) = self.terms.get(id) {
@@ -74,7 +88,8 @@ impl<'a> Evaluator<'a> {
         }
         let program = self.program;
         let outcome = match *program.node(id).ok_or(Fault::Program)? {
-            Node::All(start, count) => self.all(program.members(start, count)),
+            Node::Against(test, of, constant) => self.against(test, of, constant),
+            Node::Moving(slot, comparison, bound) => self.moving(slot, comparison, bound),
             ref node => self.holds(id, node),
         };
         self.terms.keep(id, outcome);
@@ -82,7 +97,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// `&&`
-    fn all(&mut self, terms: &'a [NodeId]) -> Result<bool, Fault> {
+    pub(crate) fn all(&mut self, terms: &'a [NodeId]) -> Result<bool, Fault> {
         for term in terms {
             if !self.term(*term)? {
                 return Ok(false);
@@ -110,6 +125,7 @@ impl<'a> Evaluator<'a> {
             Node::ContextHas(slot) => Ok(self.context(slot).is_some()),
             Node::HasOwn(whose, slot) => Ok(self.own(whose, slot)?.is_some()),
             Node::Own(whose, slot) => truth(self.own(whose, slot)?.ok_or(Fault::Missing)?),
+            Node::Against(test, of, constant) => self.against(test, of, constant),
             Node::Moving(slot, comparison, bound) => self.moving(slot, comparison, bound),
             Node::Binary(Binary::Less, left, right) => Ok(ordered(self.operand(left)?, self.operand(right)?)?.is_lt()),
             Node::Binary(Binary::LessOrEqual, left, right) => {
@@ -164,6 +180,7 @@ impl<'a> Evaluator<'a> {
             | Node::Is(..)
             | Node::Like(..)
             | Node::Moving(..)
+            | Node::Against(..)
             | Node::Unary(Unary::Not, _)
             | Node::Binary(
                 Binary::Less | Binary::LessOrEqual | Binary::Equal | Binary::Contains | Binary::IsInRange,
@@ -195,10 +212,10 @@ impl<'a> Evaluator<'a> {
     #[inline]
     pub(crate) fn entity(&mut self, handle: Handle) -> Option<&'a Entity> {
         if handle == self.question.principal {
-            return self.principal;
+            return self.question.parties.principal;
         }
         if handle == self.question.resource {
-            return self.resource;
+            return self.question.parties.resource;
         }
         if let Some((last, entity)) = self.last
             && last == handle
@@ -206,8 +223,8 @@ impl<'a> Evaluator<'a> {
             return entity;
         }
         self.reads.entity(handle);
-        let entity = match self.question.supposed {
-            Some((device, entity)) if device == handle => Some(entity),
+        let entity = match self.question.parties.device {
+            Some((device, entity)) if device == handle => entity,
             _ => self.question.facts.get(handle),
         };
         self.last = Some((handle, entity));
@@ -239,7 +256,8 @@ impl<'a> Evaluator<'a> {
         self.entity(entity).is_some_and(|entity| entity.has_ancestor(group))
     }
 
-    fn constant(&self, number: u32) -> Result<Value<'a>, Fault> {
+    #[inline]
+    pub(crate) fn constant(&self, number: u32) -> Result<Value<'a>, Fault> {
         self.program.constant(number).and_then(Value::of).ok_or(Fault::Program)
     }
 
@@ -249,7 +267,7 @@ impl<'a> Evaluator<'a> {
     }
 
     #[inline]
-    fn context(&mut self, slot: ContextSlot) -> Option<Value<'a>> {
+    pub(crate) fn context(&mut self, slot: ContextSlot) -> Option<Value<'a>> {
         self.reads.slot(slot);
         if slot.moves_with_time()
             && let Some(at) = self.question.situation.lasts(slot)
@@ -261,10 +279,10 @@ impl<'a> Evaluator<'a> {
 
     /// An attribute of an entity that every request is about.
     #[inline]
-    fn own(&mut self, whose: Whose, slot: Slot) -> Result<Option<Value<'a>>, Fault> {
+    pub(crate) fn own(&mut self, whose: Whose, slot: Slot) -> Result<Option<Value<'a>>, Fault> {
         let entity = match whose {
-            Whose::Principal => self.principal,
-            Whose::Resource => self.resource,
+            Whose::Principal => self.question.parties.principal,
+            Whose::Resource => self.question.parties.resource,
             Whose::Device => {
                 self.reads.slot(ContextSlot::Device);
                 let device = self.question.situation.device.ok_or(Fault::Missing)?;

@@ -1,5 +1,6 @@
 //! The policy engine: `decide(policies, world, request, now) -> Decision`. Pure, and the only maker of a [`Permit`].
 
+mod against;
 #[cfg(test)]
 mod agreement;
 mod ask;

@@ -144,8 +144,10 @@ fn would_permit(policies: &Policies, case: &Case<'_>, choices: &Choices, set: &S
     if set.grant {
         situation.grant = Some(("supposed", case.now.plus(Span::from_minutes(60))));
     }
-    let supposed = supposed.as_ref().map(|(handle, entity)| (*handle, entity));
-    let question = crate::evaluate::Question { supposed, ..case.question(&situation) };
+    let mut question = case.question(&situation);
+    if let Some((handle, entity)) = &supposed {
+        question.parties.device = Some((*handle, Some(entity)));
+    }
     let answer = ask(policies, question);
     answer.is_permit().then_some(answer.permits)
 }

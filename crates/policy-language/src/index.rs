@@ -11,8 +11,8 @@ use sekisho_model::facts::{EntityType, Handle};
 
 use crate::Effect;
 use crate::group_table::GroupTable;
-use crate::node::NodeId;
 use crate::policies::Compiled;
+use crate::program::Condition;
 use crate::scope::{Actions, Side};
 
 /// An entity with everything that it is in, in order.
@@ -29,8 +29,8 @@ pub struct Party<'a> {
 pub struct Candidate {
     /// Its place in the set.
     pub place: u32,
-    /// Where its condition begins in the program.
-    pub condition: NodeId,
+    /// What must hold.
+    pub condition: Condition,
     /// Whether it permits or forbids.
     pub effect: Effect,
     /// Whether it is only reported on.
@@ -43,6 +43,8 @@ pub(crate) struct Index {
     buckets: HashMap<Key, Bucket, BuildHasherDefault<KeyHasher>>,
     /// Every policy, those of one bucket side by side: first those about no group, then those about one, by group.
     entries: Vec<Entry>,
+    /// For each of them, where the group that it is about shows in the sketch of a party.
+    marks: Vec<u8>,
 }
 
 /// With more policies about groups than this in one bucket, looking up each of the principal's groups is cheaper than going
@@ -54,7 +56,9 @@ type Key = u64;
 /// The policies with one resource key.
 #[derive(Debug)]
 struct Bucket {
-    /// Those that are compared one by one.
+    /// Those about no group.
+    ungrouped: Range<u32>,
+    /// Those about a group that are compared one by one, at most [`FEW`].
     compared: Range<u32>,
     /// Those that are looked up by group.
     groups: GroupTable,
@@ -92,18 +96,20 @@ impl Index {
         let end = |index: &Self| u32::try_from(index.entries.len()).unwrap_or(u32::MAX);
         let are_few =
             by_group.iter().filter(|(group, _)| group.is_some()).map(|(_, of)| of.len()).sum::<usize>() <= FEW;
-        let first = end(self);
-        let mut compared = first..first;
-        let mut groups = Vec::new();
+        let (mut ungrouped, mut compared, mut groups) = (0..0, 0..0, Vec::new());
         for (group, mut entries) in by_group {
             let start = end(self);
+            self.marks.resize(self.marks.len() + entries.len(), group.map_or(0, mark));
             self.entries.append(&mut entries);
+            let added = start..end(self);
             match group {
-                Some(group) if !are_few => groups.push((group, start..end(self))),
-                _ => compared.end = end(self),
+                None => ungrouped = added,
+                Some(_) if are_few && compared.is_empty() => compared = added,
+                Some(_) if are_few => compared.end = added.end,
+                Some(group) => groups.push((group, added)),
             }
         }
-        Bucket { compared, groups: GroupTable::new(&groups) }
+        Bucket { ungrouped, compared, groups: GroupTable::new(&groups) }
     }
 
     /// Calls `visit` with every policy whose scope admits the request, each once, in no particular order.
@@ -116,23 +122,31 @@ impl Index {
         visit: &mut impl FnMut(Candidate),
     ) {
         let groups = Groups::of(principal);
-        let of = |range: &Range<u32>| self.entries.get(range.start as usize..range.end as usize).unwrap_or(&[]);
-        let mut offer = |entry: &Entry| {
-            if entry.actions.contains(action)
+        let of = |range: &Range<u32>| part(&self.entries, range);
+        let admits = |entry: &Entry| {
+            entry.actions.contains(action)
                 && groups.admit(entry.principal)
                 && entry.resource.is_none_or(|kind| kind == resource.handle.kind())
-            {
-                visit(entry.candidate);
-            }
         };
         for bucket in keys(resource).filter_map(|key| self.buckets.get(&key)) {
-            of(&bucket.compared).iter().for_each(&mut offer);
+            of(&bucket.ungrouped).iter().filter(|entry| admits(entry)).for_each(|entry| visit(entry.candidate));
+            // Which of them are worth a look is told for all before the first is looked at, and which are in scope for all
+            // before the first is visited: a branch for each would often be foreseen wrongly, and memory answers together
+            // what is asked together.
+            let compared = of(&bucket.compared);
+            let worth = groups.sketched(part(&self.marks, &bucket.compared));
+            let in_scope = |place: u32| compared.get(place as usize).is_some_and(&admits);
+            let admitted =
+                places(worth).fold(0, |admitted, place| admitted | u64::from(in_scope(place)) << (place & 63));
+            for entry in places(admitted).filter_map(|place| compared.get(place as usize)) {
+                visit(entry.candidate);
+            }
             if bucket.groups.is_empty() {
                 continue;
             }
             for group in [&principal.handle].into_iter().chain(principal.ancestors) {
                 if let Some(range) = bucket.groups.find(*group) {
-                    of(range).iter().for_each(&mut offer);
+                    of(range).iter().filter(|entry| admits(entry)).for_each(|entry| visit(entry.candidate));
                 }
             }
         }
@@ -142,36 +156,53 @@ impl Index {
 /// An entity with a sketch of what it is in, which tells of most groups at once that it is not in them.
 struct Groups<'a> {
     party: Party<'a>,
-    sketch: [u64; 4],
+    sketch: [u8; 256],
 }
 
 impl<'a> Groups<'a> {
     fn of(party: Party<'a>) -> Self {
-        let mut sketch = [0; 4];
+        let mut sketch = [0; 256];
         for handle in party.ancestors.iter().chain([&party.handle]) {
-            let (word, bit) = place(*handle);
-            if let Some(word) = sketch.get_mut(word) {
-                *word |= 1 << bit;
+            if let Some(place) = sketch.get_mut(usize::from(mark(*handle))) {
+                *place = 1;
             }
         }
         Self { party, sketch }
     }
 
+    /// Which of at most [`FEW`] marks show in the sketch, as bits, that of the first lowest.
+    #[inline]
+    fn sketched(&self, marks: &[u8]) -> u64 {
+        let shows = |mark: &u8| self.sketch.get(usize::from(*mark)).copied().unwrap_or(0);
+        marks.iter().rev().fold(0, |bits, mark| bits << 1 | u64::from(shows(mark)))
+    }
+
     /// Whether a side of a scope admits the entity.
-    #[inline(always)]
+    #[inline]
     fn admit(&self, side: Side) -> bool {
-        let in_sketch = group(side).is_none_or(|group| {
-            let (word, bit) = place(group);
-            self.sketch.get(word).is_some_and(|word| word >> bit & 1 == 1)
-        });
-        in_sketch && side.admits(self.party.handle, self.party.ancestors)
+        side.admits(self.party.handle, self.party.ancestors)
     }
 }
 
-/// The word and the bit of an entity in a sketch.
+/// The place of an entity in a sketch.
 #[inline]
-const fn place(handle: Handle) -> (usize, usize) {
-    (handle.index() >> 6 & 3, handle.index() & 63)
+const fn mark(handle: Handle) -> u8 {
+    handle.index().to_le_bytes()[0]
+}
+
+/// The places of the bits that are set, the lowest first.
+fn places(mut bits: u64) -> impl Iterator<Item = u32> {
+    std::iter::from_fn(move || {
+        let place = (bits != 0).then(|| bits.trailing_zeros())?;
+        bits &= bits.wrapping_sub(1);
+        Some(place)
+    })
+}
+
+/// A part of the entries, or of what is told of each.
+#[inline]
+fn part<'a, T>(of: &'a [T], range: &Range<u32>) -> &'a [T] {
+    of.get(range.start as usize..range.end as usize).unwrap_or(&[])
 }
 
 /// The group that one side of a scope names.
@@ -271,7 +302,7 @@ mod tests {
                     actions: Actions::ALL,
                     resource: side(EntityType::Resource, resource, &categories, of),
                 },
-                condition: 0,
+                condition: Condition { start: 0, count: 0 },
                 effect: Effect::Permit,
                 report_only: false,
             }).collect();

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use cedar_policy::pst::{BinaryOp, Clause, Expr, Literal, PatternElem, UnaryOp, Var};
 use sekisho_model::facts::{ContextSlot, Fact, Interner, Slot};
 
+use crate::lower_against;
 use crate::lower_context;
-use crate::node::{Binary, Comparison, Node, NodeId, Unary, Whose};
+use crate::node::{Against, Binary, Comparison, Node, NodeId, Unary, Whose};
 use crate::pattern::Pattern;
+use crate::program::Condition;
 use crate::program_builder::ProgramBuilder;
 use crate::refusal::Refusal;
 use crate::scope::{entity_type, handle};
@@ -25,7 +27,7 @@ pub(crate) struct Lowering<'a> {
 
 impl Lowering<'_> {
     /// The condition of a policy: every `when` and no `unless`.
-    pub(crate) fn clauses(&mut self, clauses: &[Clause]) -> Result<NodeId, Refusal> {
+    pub(crate) fn clauses(&mut self, clauses: &[Clause]) -> Result<Condition, Refusal> {
         let mut terms = Vec::with_capacity(clauses.len());
         for clause in clauses {
             match clause {
@@ -36,7 +38,7 @@ impl Lowering<'_> {
                 }
             }
         }
-        self.all(terms)
+        self.program.condition(terms).ok_or_else(Refusal::too_large)
     }
 
     pub(crate) fn push(&mut self, node: Node) -> Result<NodeId, Refusal> {
@@ -88,7 +90,10 @@ impl Lowering<'_> {
             Expr::Like { expr, pattern } => {
                 let of = self.expr(expr, depth)?;
                 let pattern = self.program.push_pattern(pieces(pattern)).ok_or_else(Refusal::too_large)?;
-                self.push(Node::Like(of, pattern))
+                self.push(match lower_against::read(self.program, of) {
+                    Some(read) => Node::Against(Against::Like, read, pattern),
+                    None => Node::Like(of, pattern),
+                })
             }
             Expr::Is { expr, entity_type: kind, in_expr } => {
                 let kind = entity_type(&kind.0.to_string())?;
@@ -206,6 +211,11 @@ impl Lowering<'_> {
         let (left, right) = (self.expr(left, depth)?, self.expr(right, depth)?);
         if let Some(node) = self.moving(op, left, right) {
             return self.push(node);
+        }
+        let fused = if op == BinaryOp::NotEq { BinaryOp::Eq } else { op };
+        if let Some(node) = lower_against::fuse(self.program, fused, left, right) {
+            let node = self.push(node)?;
+            return if op == BinaryOp::NotEq { self.push(Node::Unary(Unary::Not, node)) } else { Ok(node) };
         }
         let (op, left, right, negated) = match op {
             BinaryOp::Eq => (Binary::Equal, left, right, false),

@@ -54,6 +54,38 @@ pub enum Node {
     /// An attribute of `context` that moves with time, compared with a constant: the moment at which the answer changes
     /// can be told.
     Moving(ContextSlot, Comparison, u32),
+    /// An attribute against a constant, by its number in the table of constants or, for `like`, of patterns.
+    Against(Against, Read, u32),
+}
+
+/// An attribute that is at hand: reading it evaluates nothing else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Read {
+    /// Of one of the three entities that a request is about.
+    Own(Whose, Slot),
+    /// Of `context`.
+    Context(ContextSlot),
+}
+
+/// How an attribute, on the left, is held against a constant, on the right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Against {
+    /// `==`
+    Equal,
+    /// `<`
+    Less,
+    /// `<=`
+    LessOrEqual,
+    /// `>`
+    Greater,
+    /// `>=`
+    GreaterOrEqual,
+    /// The constant set contains the attribute.
+    Member,
+    /// `isInRange`
+    InRange,
+    /// `like`
+    Like,
 }
 
 /// An entity that every request is about.

@@ -6,8 +6,7 @@ use sekisho_model::facts::Interner;
 use sekisho_model::{Action, PolicyId};
 
 use crate::index::{Candidate, Index, Party};
-use crate::node::NodeId;
-use crate::program::Program;
+use crate::program::{Condition, Program};
 use crate::scope::Scope;
 use crate::{Effect, PolicyMeta, PolicyProblem, PolicyText, load};
 
@@ -32,8 +31,8 @@ pub struct Policies {
 pub struct Compiled {
     /// Whom, what for and what on it speaks about.
     pub scope: Scope,
-    /// Where its condition begins in the program.
-    pub condition: NodeId,
+    /// What must hold.
+    pub condition: Condition,
     /// Whether it permits or forbids.
     pub effect: Effect,
     /// Whether it is only reported on.

@@ -14,7 +14,22 @@ pub struct Program {
     pub(crate) members: Vec<NodeId>,
 }
 
+/// The condition of a policy: terms that must all hold, each read only when all before it do. By where they begin in the table
+/// of members, and how many they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Condition {
+    pub(crate) start: u32,
+    pub(crate) count: u32,
+}
+
 impl Program {
+    /// The terms of a condition.
+    #[inline]
+    #[must_use]
+    pub fn terms(&self, condition: Condition) -> &[NodeId] {
+        self.members(condition.start, condition.count)
+    }
+
     /// The node at a place.
     #[inline]
     #[must_use]

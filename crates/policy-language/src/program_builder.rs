@@ -7,7 +7,7 @@ use sekisho_model::facts::Fact;
 
 use crate::node::{Node, NodeId};
 use crate::pattern::Pattern;
-use crate::program::Program;
+use crate::program::{Condition, Program};
 
 /// A program that grows, with the place of everything that is in it.
 #[derive(Debug, Default)]
@@ -40,15 +40,18 @@ impl ProgramBuilder {
     }
 
     pub(crate) fn push_constant(&mut self, fact: Fact) -> Option<NodeId> {
-        let number = match self.constants.get(&fact) {
-            Some(known) => *known,
-            None => {
-                let number = append(&mut self.program.constants, fact.clone())?;
-                self.constants.insert(fact, number);
-                number
-            }
-        };
+        let number = self.constant(fact)?;
         self.push(Node::Constant(number))
+    }
+
+    /// The number of a constant.
+    pub(crate) fn constant(&mut self, fact: Fact) -> Option<u32> {
+        if let Some(known) = self.constants.get(&fact) {
+            return Some(*known);
+        }
+        let number = append(&mut self.program.constants, fact.clone())?;
+        self.constants.insert(fact, number);
+        Some(number)
     }
 
     pub(crate) fn push_pattern(&mut self, pattern: Pattern) -> Option<u32> {
@@ -62,6 +65,16 @@ impl ProgramBuilder {
 
     /// The place of a node that has a list of members.
     pub(crate) fn push_list(&mut self, node: fn(u32, u32) -> Node, members: Vec<NodeId>) -> Option<NodeId> {
+        let (start, count) = self.list(members)?;
+        self.push(node(start, count))
+    }
+
+    /// The condition that all these terms hold.
+    pub(crate) fn condition(&mut self, terms: Vec<NodeId>) -> Option<Condition> {
+        self.list(terms).map(|(start, count)| Condition { start, count })
+    }
+
+    fn list(&mut self, members: Vec<NodeId>) -> Option<(u32, u32)> {
         let count = u32::try_from(members.len()).ok()?;
         let start = match self.lists.get(&members) {
             Some(known) => *known,
@@ -72,7 +85,7 @@ impl ProgramBuilder {
                 start
             }
         };
-        self.push(node(start, count))
+        Some((start, count))
     }
 
     /// The value of a node when it is a literal.

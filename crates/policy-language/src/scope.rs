@@ -26,6 +26,7 @@ impl Side {
     #[inline]
     #[must_use]
     pub fn admits(self, entity: Handle, ancestors: &[Handle]) -> bool {
+        // Ancestors are few. To compare all of them takes less time than to foresee wrongly where the one is.
         let within = |group: Handle| entity == group || ancestors.binary_search(&group).is_ok();
         match self {
             Self::Any => true,

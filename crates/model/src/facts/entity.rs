@@ -12,8 +12,23 @@ pub struct Entity(ThinArc<Header, Fact>);
 #[derive(Debug)]
 struct Header {
     kind: EntityType,
-    /// Tags and ancestors, side by side: most devices have none of these, and there are many devices.
-    more: Option<ThinArc<RecordFact, Handle>>,
+    kin: Kin,
+}
+
+/// Ancestors and tags of an entity, side by side: most devices have none of these, and there are many devices. Clones share, so
+/// that entities which are in the same groups can keep one list between them.
+#[derive(Debug, Clone, Default)]
+pub struct Kin(Option<ThinArc<RecordFact, Handle>>);
+
+impl Kin {
+    /// Ancestors in any order, and tags.
+    #[must_use]
+    pub fn new(mut ancestors: Vec<Handle>, tags: Vec<(ArcStr, Fact)>) -> Self {
+        ancestors.sort_unstable();
+        ancestors.dedup();
+        let some = !ancestors.is_empty() || !tags.is_empty();
+        Self(some.then(|| ThinArc::from_header_and_slice(tags.into_iter().collect(), &ancestors)))
+    }
 }
 
 /// What an [`Entity`] is made of.
@@ -31,11 +46,13 @@ impl Entity {
     /// An entity of a type from its parts.
     #[must_use]
     pub fn new(kind: EntityType, parts: EntityParts) -> Self {
-        let EntityParts { mut ancestors, attributes, tags } = parts;
-        ancestors.sort_unstable();
-        ancestors.dedup();
-        let more = (!ancestors.is_empty() || !tags.is_empty())
-            .then(|| ThinArc::from_header_and_slice(tags.into_iter().collect(), &ancestors));
+        let EntityParts { ancestors, attributes, tags } = parts;
+        Self::with_kin(kind, Kin::new(ancestors, tags), attributes)
+    }
+
+    /// An entity of a type that shares its ancestors and tags with others. Slots that the type does not have are ignored.
+    #[must_use]
+    pub fn with_kin(kind: EntityType, kin: Kin, attributes: Vec<(Slot, Fact)>) -> Self {
         let slots = Slot::of_type(kind);
         let mut facts = vec![Fact::Absent; slots.len()];
         for (slot, fact) in attributes {
@@ -45,7 +62,7 @@ impl Entity {
         }
         // Beyond the last attribute that it has, every slot reads as absent anyway.
         facts.truncate(facts.iter().rposition(Fact::is_present).map_or(0, |last| last + 1));
-        Self(ThinArc::from_header_and_iter(Header { kind, more }, facts.into_iter()))
+        Self(ThinArc::from_header_and_iter(Header { kind, kin }, facts.into_iter()))
     }
 
     /// Whether two entities are one and the same value, shared. Entities that only look alike may be told apart.
@@ -79,7 +96,7 @@ impl Entity {
     #[inline]
     #[must_use]
     pub fn ancestors(&self) -> &[Handle] {
-        self.0.header.header.more.as_ref().map_or(&[], |more| &more.slice)
+        self.0.header.header.kin.0.as_ref().map_or(&[], |kin| &kin.slice)
     }
 
     /// Whether the entity is in another one, directly or through others. An entity is not its own ancestor.
@@ -92,13 +109,13 @@ impl Entity {
     /// The value of a tag.
     #[must_use]
     pub fn tag(&self, name: &str) -> Option<&Fact> {
-        self.0.header.header.more.as_ref()?.header.header.get(name)
+        self.0.header.header.kin.0.as_ref()?.header.header.get(name)
     }
 
     /// The tags in order of their names.
     #[must_use]
     pub fn tags(&self) -> &[(ArcStr, Fact)] {
-        self.0.header.header.more.as_ref().map_or(&[], |more| more.header.header.fields())
+        self.0.header.header.kin.0.as_ref().map_or(&[], |kin| kin.header.header.fields())
     }
 
     /// The attributes it has, with their slots.

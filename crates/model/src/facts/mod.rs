@@ -12,7 +12,7 @@ mod slots;
 mod uid;
 
 pub use base::FactBase;
-pub use entity::{Entity, EntityParts};
+pub use entity::{Entity, EntityParts, Kin};
 pub use fact::{Decimal, Fact, FactSet, IpPrefix, RecordFact};
 pub use interner::{Interner, TooManyEntities};
 pub use radix::Radix;

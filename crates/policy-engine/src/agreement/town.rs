@@ -9,7 +9,7 @@ use sekisho_model::facts::{
 use sekisho_model::{Action, HttpFacts, Method, MethodSet, Span, Timestamp};
 
 use super::rng::Rng;
-use crate::evaluate::Question;
+use crate::evaluate::{Parties, Question};
 use crate::situation::{Network, Posture, Session, Situation};
 
 /// Texts that attributes have and policies write.
@@ -62,7 +62,7 @@ impl Errand {
             action: self.action,
             resource: self.resource,
             situation: &self.situation,
-            supposed: None,
+            parties: Parties::of(&town.facts, self.principal, self.resource, self.situation.device),
         }
     }
 }

@@ -29,13 +29,11 @@ impl WorldBuilder {
         }
         direct.sort_unstable();
         direct.dedup();
-        let parts = EntityParts {
-            ancestors: self.groups.with_ancestors(&direct),
-            attributes: self.user_attributes(&user),
-            tags: self.tags(&user.attributes),
-        };
+        let tags = self.tags(&user.attributes);
+        let kin = self.pool.kin(self.groups.with_ancestors(&direct), tags);
+        let user = Entity::with_kin(EntityType::User, kin, self.user_attributes(&user));
         self.memberships.set(handle.index(), (!direct.is_empty()).then(|| direct.into_boxed_slice()));
-        self.view.facts.insert(handle, Entity::new(EntityType::User, parts));
+        self.view.facts.insert(handle, user);
         self.user_changed(handle);
         Ok(())
     }
@@ -140,12 +138,9 @@ impl WorldBuilder {
         for (user, entity) in self.view.facts.of_type(EntityType::User) {
             let Some(direct) = self.memberships.get(user.index()) else { continue };
             if direct.iter().any(|group| groups.contains(group)) {
-                let parts = EntityParts {
-                    ancestors: self.groups.with_ancestors(direct),
-                    attributes: entity.attributes().map(|(slot, fact)| (slot, fact.clone())).collect(),
-                    tags: entity.tags().to_vec(),
-                };
-                members.push((user, Entity::new(EntityType::User, parts)));
+                let kin = self.pool.kin(self.groups.with_ancestors(direct), entity.tags().to_vec());
+                let attributes = entity.attributes().map(|(slot, fact)| (slot, fact.clone())).collect();
+                members.push((user, Entity::with_kin(EntityType::User, kin, attributes)));
             }
         }
         for (user, entity) in members {

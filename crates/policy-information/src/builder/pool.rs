@@ -1,24 +1,27 @@
-//! Values that many entities share, kept once: departments, platforms, tags.
+//! Values that many entities share, kept once: departments, platforms, tags, and the groups that people are in.
 
 use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::sync::Arc;
 
 use arcstr::ArcStr;
 use imbl::GenericHashMap;
 use imbl::shared_ptr::DefaultSharedPtr;
-use sekisho_model::facts::Fact;
+use sekisho_model::facts::{Fact, Handle, Kin};
 
 /// How many values are shared. Past this they are simply not shared, so that values of which every entity has its own
 /// cannot make the pool grow for ever.
 const MOST: usize = 1 << 16;
 
-type Shared<V> = GenericHashMap<ArcStr, V, BuildHasherDefault<DefaultHasher>, DefaultSharedPtr>;
+type Shared<K, V> = GenericHashMap<K, V, BuildHasherDefault<DefaultHasher>, DefaultSharedPtr>;
 
 /// A pool of shared values.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FactPool {
-    names: Shared<ArcStr>,
+    names: Shared<ArcStr, ArcStr>,
     /// Sets of strings, by their members.
-    sets: Shared<Fact>,
+    sets: Shared<ArcStr, Fact>,
+    /// What entities without tags are in.
+    ancestors: Shared<Arc<[Handle]>, Kin>,
 }
 
 impl FactPool {
@@ -37,6 +40,23 @@ impl FactPool {
     /// A string value that others have too.
     pub(super) fn string(&mut self, text: &str) -> Fact {
         Fact::String(self.name(text))
+    }
+
+    /// Ancestors and tags, shared where there are no tags.
+    pub(super) fn kin(&mut self, mut ancestors: Vec<Handle>, tags: Vec<(ArcStr, Fact)>) -> Kin {
+        if ancestors.is_empty() || !tags.is_empty() {
+            return Kin::new(ancestors, tags);
+        }
+        ancestors.sort_unstable();
+        ancestors.dedup();
+        if let Some(shared) = self.ancestors.get(ancestors.as_slice()) {
+            return shared.clone();
+        }
+        let kin = Kin::new(ancestors.clone(), tags);
+        if self.ancestors.len() < MOST {
+            self.ancestors.insert(ancestors.into(), kin.clone());
+        }
+        kin
     }
 
     /// The shared twin of a set of strings; anything else as it is.

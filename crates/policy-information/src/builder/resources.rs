@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arcstr::{ArcStr, literal};
 use sekisho_model::documents::{Kind, Resource, ResourceKind};
-use sekisho_model::facts::{Entity, EntityParts, EntityType, Fact, Slot};
+use sekisho_model::facts::{Entity, EntityType, Fact, Slot};
 use sekisho_model::{Host, ResourceId};
 use serde_json::Value;
 
@@ -53,7 +53,7 @@ impl WorldBuilder {
             ancestors.push(self.name(EntityType::Category, category, (Kind::Resource, id))?);
         }
         let tags = self.tags(&resource.tags);
-        Ok(Entity::new(EntityType::Resource, EntityParts { ancestors, attributes, tags }))
+        Ok(Entity::with_kin(EntityType::Resource, self.pool.kin(ancestors, tags), attributes))
     }
 
     /// Moves a resource's claim from one host to another, and lets each host lead to its only claimant or nowhere.
