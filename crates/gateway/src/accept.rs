@@ -65,7 +65,8 @@ async fn serve(worker: &Rc<Worker>, tls: &TlsConfigs, stream: TcpStream, peer: S
     if serves == Serves::Redirects {
         return redirect::serve(Box::new(stream), peer, worker, accepted).await;
     }
-    let Ok(Ok(secured)) = timeout(worker.shared.config.handshake_timeout, secure(worker, tls, stream)).await else {
+    let Ok(Ok(Some(secured))) = timeout(worker.shared.config.handshake_timeout, secure(worker, tls, stream)).await
+    else {
         return;
     };
     let connection = Connection { peer, server_name: Some(secured.server_name), device: secured.device };

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use rustls::RootCertStore;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
@@ -12,6 +12,14 @@ use rustls::sign::CertifiedKey;
 #[derive(Debug)]
 pub struct Certificates {
     current: ArcSwap<Table>,
+    challenge: ArcSwapOption<Challenge>,
+}
+
+/// The answer to a certificate authority that asks whether a host is ours (`tls-alpn-01`, RFC 8737).
+#[derive(Debug)]
+struct Challenge {
+    host: String,
+    key: Arc<CertifiedKey>,
 }
 
 #[derive(Debug)]
@@ -64,7 +72,26 @@ impl Certificates {
     /// # Errors
     /// [`CertificateError`] when a key does not fit its certificate, or a certificate is not one.
     pub fn new(server: Vec<ServerCertificate>, device_roots: &[Vec<u8>]) -> Result<Self, CertificateError> {
-        Ok(Self { current: ArcSwap::from_pointee(table(server, device_roots)?) })
+        let current = ArcSwap::from_pointee(table(server, device_roots)?);
+        Ok(Self { current, challenge: ArcSwapOption::empty() })
+    }
+
+    /// Shows this certificate to an authority that asks for its host with the protocol `acme-tls/1`, and to nobody else; or
+    /// answers no such question any more.
+    ///
+    /// # Errors
+    /// [`CertificateError::Key`] when the key cannot be used; no question is answered then.
+    pub fn answer(&self, answer: Option<ServerCertificate>) -> Result<(), CertificateError> {
+        self.challenge.store(None);
+        let Some(ServerCertificate { hosts, chain, key }) = answer else { return Ok(()) };
+        let provider = rustls::crypto::aws_lc_rs::default_provider();
+        let host = hosts.join(", ");
+        let key = provider.key_provider.load_private_key(key);
+        let key = key.map_err(|source| CertificateError::Key { hosts: host.clone(), source })?;
+        // Its critical extension is one that certificates of servers do not have: it is not read here.
+        let key = Arc::new(CertifiedKey::new(chain, key));
+        self.challenge.store(Some(Arc::new(Challenge { host: host.to_ascii_lowercase(), key })));
+        Ok(())
     }
 
     /// Replaces everything at once.
@@ -79,6 +106,11 @@ impl Certificates {
     pub(crate) fn for_host(&self, host: &str) -> Option<Arc<CertifiedKey>> {
         let table = self.current.load();
         table.by_host.get(host).or(table.default.as_ref()).cloned()
+    }
+
+    pub(crate) fn for_challenge(&self, host: &str) -> Option<Arc<CertifiedKey>> {
+        let challenge = self.challenge.load();
+        challenge.as_ref().filter(|challenge| challenge.host == host).map(|challenge| challenge.key.clone())
     }
 
     pub(crate) fn device_roots(&self) -> Arc<RootCertStore> {

@@ -1,23 +1,28 @@
-//! TLS: which certificate, and whether to ask for the device's, by the name that the client asks for.
+//! TLS: which certificate, and whether to ask for the device's, by the name that the client asks for. A certificate authority's
+//! question whether a host is ours is answered here, and goes no further.
 //!
 //! Step 2 of the life of a request; next: `crates/gateway/src/http1/connection.rs`.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::io;
 use std::sync::Arc;
 
 use rustls::RootCertStore;
 use rustls::ServerConfig;
-use rustls::server::{Acceptor, ClientHello, ResolvesServerCert, WebPkiClientVerifier};
+use rustls::server::{Acceptor, ClientHello, NoServerSessionStorage, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
 use sekisho_model::documents::ClientCertificate;
 use sekisho_model::{Host, PresentedDevice};
+use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
-use tokio_rustls::LazyConfigAcceptor;
 use tokio_rustls::server::TlsStream;
+use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 
 use crate::Certificates;
 use crate::worker::Worker;
+
+/// The protocol of a certificate authority's question (RFC 8737).
+const ACME: &[u8] = b"acme-tls/1";
 
 /// What a handshake came to.
 pub(crate) struct Secured {
@@ -31,6 +36,7 @@ pub(crate) struct Secured {
 #[derive(Default)]
 pub(crate) struct TlsConfigs {
     made: RefCell<Option<Made>>,
+    authority: OnceCell<Arc<ServerConfig>>,
 }
 
 struct Made {
@@ -40,11 +46,14 @@ struct Made {
     required: Option<Arc<ServerConfig>>,
 }
 
-/// Shakes hands.
-pub(crate) async fn secure(worker: &Worker, tls: &TlsConfigs, stream: TcpStream) -> io::Result<Secured> {
+/// Shakes hands. Nothing is left to serve when a certificate authority asked whether a host is ours.
+pub(crate) async fn secure(worker: &Worker, tls: &TlsConfigs, stream: TcpStream) -> io::Result<Option<Secured>> {
     let start = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
     let server_name: Host = {
         let hello = start.client_hello();
+        if hello.alpn().is_some_and(|mut offered| offered.any(|protocol| protocol == ACME)) {
+            return answer_authority(tls.for_authority(&worker.shared.certificates)?, start).await.map(|()| None);
+        }
         let name = hello.server_name().ok_or(io::ErrorKind::InvalidInput)?;
         name.parse().map_err(|_| io::ErrorKind::InvalidInput)?
     };
@@ -53,7 +62,13 @@ pub(crate) async fn secure(worker: &Worker, tls: &TlsConfigs, stream: TcpStream)
     let (_, session) = stream.get_ref();
     let device = session.peer_certificates().and_then(<[_]>::first).and_then(|leaf| (worker.shared.devices)(leaf));
     let http2 = session.alpn_protocol() == Some(b"h2");
-    Ok(Secured { server_name, device, http2, stream })
+    Ok(Some(Secured { server_name, device, http2, stream }))
+}
+
+/// Shows the certificate that answers the question, and closes. Who asks when there is nothing to answer is refused.
+async fn answer_authority(config: Arc<ServerConfig>, start: StartHandshake<TcpStream>) -> io::Result<()> {
+    // INVARIANT I-24: this configuration knows no certificate but the open question's, and what it secured is closed unread.
+    start.into_stream(config).await?.shutdown().await
 }
 
 /// Whether the handshake for a host asks for the device's certificate.
@@ -70,6 +85,14 @@ fn asks_for(worker: &Worker, host: &Host) -> ClientCertificate {
 }
 
 impl TlsConfigs {
+    fn for_authority(&self, certificates: &Arc<Certificates>) -> io::Result<Arc<ServerConfig>> {
+        if let Some(made) = self.authority.get() {
+            return Ok(made.clone());
+        }
+        let made = authority_config(certificates).map_err(io::Error::other)?;
+        Ok(self.authority.get_or_init(|| made).clone())
+    }
+
     fn config(&self, certificates: &Arc<Certificates>, asks: ClientCertificate) -> io::Result<Arc<ServerConfig>> {
         let roots = certificates.device_roots();
         let mut made = self.made.borrow_mut();
@@ -121,6 +144,29 @@ fn server_config(
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     config.max_early_data_size = 0;
     Ok(Arc::new(config))
+}
+
+fn authority_config(certificates: &Arc<Certificates>) -> Result<Arc<ServerConfig>, rustls::Error> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])?
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(ByQuestion(certificates.clone())));
+    config.alpn_protocols = vec![ACME.to_vec()];
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    config.send_tls13_tickets = 0;
+    Ok(Arc::new(config))
+}
+
+#[derive(Debug)]
+struct ByQuestion(Arc<Certificates>);
+
+impl ResolvesServerCert for ByQuestion {
+    fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        // RFC 8737, section 3: an authority offers this protocol and no other.
+        let only = hello.alpn()?.eq([ACME]);
+        self.0.for_challenge(&hello.server_name()?.to_ascii_lowercase()).filter(|_| only)
+    }
 }
 
 #[derive(Debug)]
