@@ -3,6 +3,7 @@
 //! Whoever can open the socket can read the data folder too, so the socket's mode is the authentication; the caller's
 //! operating-system user is recorded with every act.
 
+mod certificates;
 mod decisions;
 mod devices;
 mod documents;
@@ -28,6 +29,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::ControlPlane;
+pub use certificates::{CertificateRow, CertificateRows};
 pub use operations::{Operation, OperationCall};
 pub(crate) use problem::Problem;
 
@@ -63,13 +65,15 @@ impl Administration {
     }
 }
 
-/// Serves the API on a socket, which is made anew with mode 0600. `operations` are carried out by whoever receives them.
+/// Serves the API on a socket, which is made anew with mode 0600. `operations` are carried out by whoever receives them;
+/// `certificates` are told as they stand.
 ///
 /// # Errors
 /// When the socket cannot be made.
 pub fn serve(
     control_plane: ControlPlane,
     operations: mpsc::Sender<OperationCall>,
+    certificates: CertificateRows,
     socket: &Path,
 ) -> std::io::Result<Administration> {
     match std::fs::remove_file(socket) {
@@ -78,7 +82,8 @@ pub fn serve(
     }
     let listener = UnixListener::bind(socket)?;
     std::fs::set_permissions(socket, std::fs::Permissions::from_mode(0o600))?;
-    let service = router(control_plane).layer(Extension(operations)).into_make_service_with_connect_info::<Caller>();
+    let router = router(control_plane).layer(Extension(operations)).layer(Extension(certificates));
+    let service = router.into_make_service_with_connect_info::<Caller>();
     let (stop, stopped) = oneshot::channel::<()>();
     let serving = tokio::spawn(async move {
         let until = async move { drop(stopped.await) };
@@ -109,6 +114,7 @@ fn router(control_plane: ControlPlane) -> Router {
         .route("/v1/sessions", get(sessions::list))
         .route("/v1/sessions/end", post(sessions::end_all))
         .route("/v1/sessions/{id}/end", post(sessions::end))
+        .route("/v1/certificates", get(certificates::list))
         .route("/v1/policies", get(policies::list))
         .route("/v1/decisions", get(decisions::list))
         .route("/v1/decisions/{request}", get(decisions::show))

@@ -2,6 +2,7 @@
 
 mod agent;
 mod apply;
+mod certificate;
 mod client;
 mod connect;
 mod decision;
@@ -73,6 +74,9 @@ enum Command {
     /// Enforcement points that are not ours: proxies and applications that ask for decisions.
     #[command(subcommand)]
     EnforcementPoint(enforcement_point::EnforcementPoint),
+    /// The certificates that browsers and agents see.
+    #[command(subcommand)]
+    Certificate(certificate::Certificate),
     /// Policies: look, check files before they are applied.
     #[command(subcommand)]
     Policy(policy::Policy),
@@ -160,6 +164,7 @@ impl Command {
             Self::Session(command) => command.run(),
             Self::Resource(command) => command.run(),
             Self::EnforcementPoint(command) => command.run(),
+            Self::Certificate(command) => command.run(),
             Self::Policy(command) => command.run(),
             Self::Decision(command) => command.run(),
             Self::Ledger(command) => command.run(),

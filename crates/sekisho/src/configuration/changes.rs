@@ -26,6 +26,7 @@ impl Changes {
             store,
             master_key_file,
             certificate,
+            acme,
             workers,
             shadow_sample,
             upstreams_per_session,
@@ -36,6 +37,7 @@ impl Changes {
         } = read;
         let now = [
             ("certificate", *certificate != running.certificate),
+            ("acme", *acme != running.acme),
             ("shadow_sample", *shadow_sample != running.shadow_sample),
             ("upstreams_per_session", *upstreams_per_session != running.upstreams_per_session),
             ("lease", *lease != running.lease),

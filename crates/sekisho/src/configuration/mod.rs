@@ -3,6 +3,7 @@
 //! Every setting is declared once, in [`Configuration`]; what may change while running is in the `settings` document
 //! instead. A wrong file ends the program with exit status 64 (usage, sysexits.h) and names file, line, field and fix.
 
+mod acme;
 mod changes;
 mod problem;
 
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 use sekisho_model::{Host, Span};
 use serde::Deserialize;
 
+pub(crate) use acme::AcmeSetting;
 pub(crate) use changes::Changes;
 pub(crate) use problem::ConfigurationProblem;
 
@@ -39,6 +41,9 @@ pub(crate) struct Configuration {
     /// The certificate that browsers see; the platform's own authority issues one by default.
     #[serde(default)]
     pub certificate: Option<CertificateFiles>,
+    /// The ACME authority that issues the certificates of the portal and of applications, in place of our own.
+    #[serde(default)]
+    pub acme: Option<AcmeSetting>,
     /// How many gateway workers run: one per core by default.
     #[serde(default)]
     pub workers: Option<usize>,
@@ -100,6 +105,9 @@ impl Configuration {
         if let Some(files) = &mut configuration.certificate {
             files.chain = folder.join(&files.chain);
             files.key = folder.join(&files.key);
+        }
+        if let Some(acme) = &mut configuration.acme {
+            acme.in_folder(folder);
         }
         configuration.check(path, text)?;
         Ok(configuration)
@@ -166,7 +174,7 @@ impl Configuration {
         {
             return wrong("store", "must be `\"embedded\"` or `{ postgres = \"postgres://user@host/database\" }`");
         }
-        Ok(())
+        self.acme.iter().try_for_each(|acme| acme.check(self, path, text))
     }
 }
 

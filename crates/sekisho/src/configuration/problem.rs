@@ -31,6 +31,18 @@ impl ConfigurationProblem {
         let line = text.lines().position(|line| field_in(line).as_deref() == Some(field)).map(|at| at + 1);
         Self { file: file.to_owned(), line, field: Some(field.to_owned()), message: message.to_owned() }
     }
+
+    /// The same in a table: the line of the field, or where it is not written that of the table itself.
+    pub(super) fn within(file: &Path, text: &str, table: &str, field: &str, message: &str) -> Self {
+        let lines = || text.lines().enumerate();
+        let of_table = lines().position(|(_, line)| line.trim() == format!("[{table}]"));
+        let within =
+            lines().skip(of_table.map_or(0, |at| at + 1)).take_while(|(_, line)| !line.trim().starts_with('['));
+        let of_field = within.filter(|(_, line)| field_in(line).as_deref() == Some(field)).map(|(at, _)| at).next();
+        let field = if field.is_empty() { table.to_owned() } else { format!("{table}.{field}") };
+        let line = of_field.or(of_table).map(|at| at + 1);
+        Self { file: file.to_owned(), line, field: Some(field), message: message.to_owned() }
+    }
 }
 
 impl fmt::Display for ConfigurationProblem {

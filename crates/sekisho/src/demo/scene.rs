@@ -156,6 +156,7 @@ fn configuration(folder: &Path, port: u16, agent_port: u16) -> Result<Configurat
         store: StoreSetting::Embedded,
         master_key_file: None,
         certificate: None,
+        acme: None,
         workers: None,
         shadow_sample: 1,
         upstreams_per_session: 256,

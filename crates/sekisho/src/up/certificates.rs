@@ -1,8 +1,10 @@
-//! The certificates that browsers see: from files, or issued by the platform's own authority for every host it serves.
+//! The certificates that browsers see: from files, from an ACME authority, or issued by the platform's own authority for every
+//! host it serves.
 //!
 //! One task keeps them: it follows the World's hosts, looks at the files every second, renews what the own authority issued
-//! long before its end, and takes up another setting when the configuration is read again. New ones are for new handshakes; open
-//! connections go on. What cannot be used changes nothing.
+//! long before its end, takes what came from the ACME authority, and takes up another setting when the configuration is read
+//! again. New ones are for new handshakes; open connections go on. What cannot be used changes nothing, and a host for which no
+//! certificate has come is served with the own authority's.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt;
@@ -12,6 +14,8 @@ use std::time::Duration;
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use sekisho_acme::{Acme, Issued, State, Wanted};
+use sekisho_control_plane::administration::{CertificateRow, CertificateRows};
 use sekisho_control_plane::{ControlPlane, now};
 use sekisho_gateway::{Certificates, ServerCertificate};
 use sekisho_model::{Span, Timestamp};
@@ -19,30 +23,42 @@ use sekisho_policy_information::World;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::acme;
+use super::table::{Shown, Table};
 use crate::cli::Failure;
-use crate::configuration::{CertificateFiles, Configuration};
+use crate::configuration::{AcmeSetting, CertificateFiles, Configuration};
 
-/// How long before its end an own certificate is renewed.
-const RENEW_BEFORE: Span = Span::from_minutes(7 * 24 * 60);
 /// How long after a failure it is tried again.
 const TRY_AGAIN: Span = Span::from_minutes(1);
 /// How often files are looked at.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// Where certificates are from.
+struct Sources {
+    files: Option<CertificateFiles>,
+    acme: Option<AcmeSetting>,
+    authority: Option<Arc<sekisho_acme::Settings>>,
+}
+
 /// Certificates for the hosts there are now, and the task that keeps them.
 struct Keeper {
-    files: Option<CertificateFiles>,
+    sources: Sources,
     own_hosts: [String; 4],
     control_plane: ControlPlane,
     roots: Vec<Vec<u8>>,
     certificates: Arc<Certificates>,
     hosts: BTreeSet<String>,
+    orders: Arc<Acme>,
+    /// What the ACME authority issued, as it is shown.
+    issued: Vec<Arc<Issued>>,
+    shown: Shown,
     /// When an own certificate is renewed.
     renew_at: Timestamp,
     /// The files as they were when they were last read.
     read: Option<Stamp>,
     served: watch::Sender<BTreeSet<String>>,
     until: watch::Sender<Timestamp>,
+    rows: watch::Sender<Vec<CertificateRow>>,
 }
 
 /// What tells that a file was replaced or written.
@@ -50,7 +66,7 @@ struct Keeper {
 struct Stamp([Option<(u64, u64, i64, i64)>; 2]);
 
 /// Another setting, and where the outcome goes.
-type Setting = (Option<CertificateFiles>, oneshot::Sender<Result<(), String>>);
+type Setting = (Sources, oneshot::Sender<Result<(), String>>);
 
 /// What is kept.
 pub(super) struct Kept {
@@ -58,53 +74,88 @@ pub(super) struct Kept {
     pub(super) certificates: Arc<Certificates>,
     /// The hosts they are for.
     pub(super) served: watch::Receiver<BTreeSet<String>>,
-    /// When they end.
+    /// When the first of them ends.
     pub(super) until: watch::Receiver<Timestamp>,
+    /// How each stands.
+    pub(super) rows: CertificateRows,
+    /// How the orders at the ACME authority stand.
+    pub(super) ordered: watch::Receiver<Arc<State>>,
+    orders: Arc<Acme>,
     settings: mpsc::Sender<Setting>,
+}
+
+impl Sources {
+    /// Those of a configuration, with the files that it names for the ACME authority.
+    fn of(configuration: &Configuration) -> Result<Self, Failure> {
+        let authority = acme::settings(configuration)?;
+        Ok(Self { files: configuration.certificate.clone(), acme: configuration.acme.clone(), authority })
+    }
+
+    fn ordered_hosts(&self, own_hosts: &[String; 4], hosts: &BTreeSet<String>) -> BTreeSet<String> {
+        acme::hosts(self.acme.as_ref(), own_hosts, hosts)
+    }
 }
 
 impl Kept {
     /// The first certificates, and the task that keeps them.
-    pub(super) fn start(configuration: &Configuration, control_plane: &ControlPlane) -> Result<Self, Failure> {
-        let own_hosts = configuration.own_hosts();
+    pub(super) async fn start(configuration: &Configuration, control_plane: &ControlPlane) -> Result<Self, Failure> {
+        let (own_hosts, sources) = (configuration.own_hosts(), Sources::of(configuration)?);
         let hosts = hosts(&own_hosts, &control_plane.world());
         let roots = vec![control_plane.devices.authority().device_ca_der().to_vec()];
-        let (first, renew_at, end) = issue(configuration.certificate.as_ref(), &own_hosts, &hosts, control_plane)?;
-        let certificates = Arc::new(Certificates::new(first, &roots).map_err(Failure::usage)?);
+        let table = table(&sources, &own_hosts, &hosts, &[], control_plane)?;
+        let certificates = Arc::new(Certificates::new(table.certificates, &roots).map_err(Failure::usage)?);
+        let ordered = sources.ordered_hosts(&own_hosts, &hosts);
+        let wanted = Wanted { settings: sources.authority.clone(), hosts: ordered, turn: 0 };
+        let orders = Arc::new(acme::start(control_plane, &certificates, wanted).await);
         let (served, seen) = watch::channel(hosts.clone());
-        let (until, ends) = watch::channel(end);
+        let (until, ends) = watch::channel(table.shown.until());
+        let (rows, told) = watch::channel(table.shown.rows(&State::default()));
         let (settings, asked) = mpsc::channel(1);
-        let keeper = Keeper {
-            read: configuration.certificate.as_ref().map(stamp),
-            files: configuration.certificate.clone(),
+        let mut keeper = Keeper {
+            read: sources.files.as_ref().map(stamp),
+            sources,
             own_hosts,
             control_plane: control_plane.clone(),
             roots,
             certificates: Arc::clone(&certificates),
             hosts,
-            renew_at,
+            orders: orders.clone(),
+            issued: Vec::new(),
+            shown: table.shown,
+            renew_at: table.renew_at,
             served,
             until,
+            rows,
         };
+        // What was issued before this start is shown from the first handshake on.
+        keeper.take_issued();
         tokio::spawn(keeper.keep(asked));
-        Ok(Self { certificates, served: seen, until: ends, settings })
+        let ordered = orders.state.clone();
+        Ok(Self { certificates, served: seen, until: ends, rows: told, ordered, orders, settings })
     }
 
     /// Takes up another setting.
     ///
     /// # Errors
     /// Why the certificates cannot be used; the old ones stay.
-    pub(super) async fn set(&self, files: Option<CertificateFiles>) -> Result<(), String> {
+    pub(super) async fn set(&self, configuration: &Configuration) -> Result<(), String> {
         let gone = "the certificates are no longer kept";
+        let sources = Sources::of(configuration).map_err(|failure| failure.to_string())?;
         let (reply, outcome) = oneshot::channel();
-        self.settings.send((files, reply)).await.map_err(|_| gone)?;
+        self.settings.send((sources, reply)).await.map_err(|_| gone)?;
         outcome.await.map_err(|_| gone)?
+    }
+
+    /// Orders nothing more: a successor does.
+    pub(super) fn stop_ordering(&self) {
+        self.orders.want(|wanted| *wanted = Wanted { turn: wanted.turn + 1, ..Wanted::default() });
     }
 }
 
 impl Keeper {
     async fn keep(mut self, mut settings: mpsc::Receiver<Setting>) {
         let mut world = self.control_plane.publication.world.clone();
+        let mut ordered = self.orders.state.clone();
         let mut looks = interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -116,6 +167,8 @@ impl Keeper {
                     let hosts = hosts(&self.own_hosts, &world.borrow_and_update());
                     if hosts != self.hosts {
                         self.hosts = hosts;
+                        let ordered = self.sources.ordered_hosts(&self.own_hosts, &self.hosts);
+                        self.orders.want(|wanted| wanted.hosts = ordered);
                         self.renew_aloud("the hosts changed");
                     }
                 }
@@ -124,22 +177,42 @@ impl Keeper {
                         self.renew_aloud("it was time");
                     }
                 }
-                Some((files, reply)) = settings.recv() => {
-                    let before = std::mem::replace(&mut self.files, files);
-                    let outcome = self.renew();
-                    if outcome.is_err() {
-                        self.files = before;
-                    }
+                Ok(()) = ordered.changed() => self.take_issued(),
+                Some((sources, reply)) = settings.recv() => {
                     // Who asked may have gone.
-                    let _ = reply.send(outcome);
+                    let _ = reply.send(self.set(sources));
                 }
             }
         }
     }
 
+    fn set(&mut self, sources: Sources) -> Result<(), String> {
+        let before = std::mem::replace(&mut self.sources, sources);
+        if let Err(why) = self.renew() {
+            self.sources = before;
+            return Err(why);
+        }
+        let (settings, hosts) =
+            (self.sources.authority.clone(), self.sources.ordered_hosts(&self.own_hosts, &self.hosts));
+        self.orders.want(|wanted| *wanted = Wanted { settings, hosts, turn: wanted.turn + 1 });
+        Ok(())
+    }
+
+    /// Shows what the ACME authority issued, if it is something else than before.
+    fn take_issued(&mut self) {
+        let state = self.orders.state.borrow().clone();
+        let same = self.issued.len() == state.certificates.len()
+            && self.issued.iter().zip(&state.certificates).all(|(one, other)| Arc::ptr_eq(one, other));
+        if !same {
+            self.issued.clone_from(&state.certificates);
+            self.renew_aloud("the authority issued others, or one has ended");
+        }
+        self.rows.send_replace(self.shown.rows(&state));
+    }
+
     /// Whether files were written since they were read, or an own certificate is to be renewed.
     fn is_stale(&self) -> bool {
-        match &self.files {
+        match &self.sources.files {
             Some(files) => self.read != Some(stamp(files)),
             None => now() >= self.renew_at,
         }
@@ -157,32 +230,35 @@ impl Keeper {
 
     fn renew(&mut self) -> Result<(), String> {
         // What is written after this is read at the next look.
-        self.read = self.files.as_ref().map(stamp);
-        let issued = issue(self.files.as_ref(), &self.own_hosts, &self.hosts, &self.control_plane);
-        let (new, renew_at, end) = issued.map_err(|failure| failure.to_string())?;
-        self.certificates.replace(new, &self.roots).map_err(|error| error.to_string())?;
+        self.read = self.sources.files.as_ref().map(stamp);
+        let table = table(&self.sources, &self.own_hosts, &self.hosts, &self.issued, &self.control_plane);
+        let Table { certificates, renew_at, shown } = table.map_err(|failure| failure.to_string())?;
+        self.certificates.replace(certificates, &self.roots).map_err(|error| error.to_string())?;
         self.renew_at = renew_at;
-        self.until.send_replace(end);
+        self.until.send_replace(shown.until());
+        self.rows.send_replace(shown.rows(&self.orders.state.borrow()));
+        self.shown = shown;
         self.served.send_replace(self.hosts.clone());
         Ok(())
     }
 }
 
-/// The certificates of a setting, when own ones are to be renewed, and when they end.
-fn issue(
-    files: Option<&CertificateFiles>,
+/// The certificates of a setting.
+fn table(
+    sources: &Sources,
     own_hosts: &[String; 4],
     hosts: &BTreeSet<String>,
+    issued: &[Arc<Issued>],
     control_plane: &ControlPlane,
-) -> Result<(Vec<ServerCertificate>, Timestamp, Timestamp), Failure> {
-    if let Some(files) = files {
+) -> Result<Table, Failure> {
+    if let Some(files) = &sources.files {
         let (certificate, until) = from_files(files, own_hosts)?;
-        return Ok((vec![certificate], until, until));
+        return Ok(Table::of_files(certificate, until));
     }
-    let hosts: Vec<String> = hosts.iter().cloned().collect();
-    let issued = control_plane.devices.authority().issue_server(&hosts, now()).map_err(Failure::failed)?;
-    let renew_at = Timestamp::from_millis(issued.not_after.as_millis() - RENEW_BEFORE.as_millis());
-    Ok((vec![ServerCertificate { hosts, chain: issued.chain, key: issued.key }], renew_at, issued.not_after))
+    let issued = if sources.acme.is_some() { issued } else { &[] };
+    let own: Vec<String> = hosts.iter().cloned().collect();
+    let own = control_plane.devices.authority().issue_server(&own, now()).map_err(Failure::failed)?;
+    Ok(Table::of_authorities(own, hosts, issued))
 }
 
 fn hosts(own_hosts: &[String; 4], world: &World) -> BTreeSet<String> {

@@ -2,6 +2,7 @@
 //!
 //! [`Platform::start`] is the architecture on one screen: store, ledger, identity, devices, World, portal, gateway.
 
+mod acme;
 mod beginnings;
 mod certificates;
 mod folder;
@@ -14,6 +15,7 @@ mod platform;
 mod reload;
 mod signals;
 mod supervisor;
+mod table;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -51,6 +53,7 @@ pub(crate) fn check(configuration: &Configuration) -> Result<(), Failure> {
     if let Some(files) = &configuration.certificate {
         certificates::from_files(files, &configuration.own_hosts())?;
     }
+    acme::settings(configuration)?;
     platform::check_master_key(configuration)
 }
 

@@ -48,6 +48,8 @@ pub(super) struct Observed {
     pub(super) lease: Span,
     /// When the certificate that browsers see ends.
     pub(super) certificate_until: watch::Receiver<Timestamp>,
+    /// How orders at an ACME authority stand.
+    pub(super) orders: watch::Receiver<Arc<sekisho_acme::State>>,
 }
 
 /// The listener, served.
@@ -138,7 +140,9 @@ async fn ready(State(observed): State<Observed>) -> impl IntoResponse {
     let is_ready = checks.iter().all(|(_, good)| *good);
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let checks: serde_json::Map<_, _> = checks.iter().map(|(name, good)| ((*name).to_owned(), json!(good))).collect();
-    (status, Json(json!({ "ready": is_ready, "checks": checks })))
+    // No failed order makes the platform unready: the own authority's certificate is shown.
+    let failing = observed.orders.borrow().failing();
+    (status, Json(json!({ "ready": is_ready, "checks": checks, "certificate_orders_failing": failing })))
 }
 
 /// What was counted, in the form that Prometheus reads.
@@ -195,8 +199,16 @@ impl Collector for Counted {
             let value = i64::try_from(value).unwrap_or(i64::MAX);
             encoder.encode_descriptor(name, help, None, MetricType::Gauge)?.encode_gauge(&value)?;
         }
+        let orders = self.0.orders.borrow().clone();
+        let outcomes = orders.orders.iter().map(|(outcome, count)| ([("outcome", *outcome)], *count));
+        counters(&mut encoder, "sekisho_certificate_orders", "Orders at the ACME authority, by outcome", outcomes)?;
+        let failing = i64::try_from(orders.failing()).unwrap_or(i64::MAX);
+        let help = "Hosts whose last order came to nothing";
+        let mut gauge =
+            encoder.encode_descriptor("sekisho_certificate_orders_failing", help, None, MetricType::Gauge)?;
+        gauge.encode_gauge(&failing)?;
         let until = self.0.certificate_until.borrow().as_seconds();
-        let help = "When the certificate that browsers see ends, in seconds since 1970";
+        let help = "When the first of the certificates that browsers see ends, in seconds since 1970";
         encoder
             .encode_descriptor("sekisho_certificate_until_seconds", help, None, MetricType::Gauge)?
             .encode_gauge(&until)

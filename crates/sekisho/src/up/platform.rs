@@ -119,7 +119,7 @@ impl Platform {
             activity: note(activity.clone()),
         };
         let signer = AssertionSigner::new(&keys.assertion, &portal_origin).map_err(Failure::failed)?;
-        let certificates = Kept::start(&configuration, &control_plane)?;
+        let certificates = Kept::start(&configuration, &control_plane).await?;
         let parts = GatewayParts {
             config: GatewayConfig { public_port: configuration.browser_port(), ..config },
             inherited: inherited.gateway,
@@ -149,11 +149,13 @@ impl Platform {
             control_plane: control_plane.clone(),
             lease: configuration.lease,
             certificate_until: certificates.until.clone(),
+            orders: certificates.ordered.clone(),
         };
         let observing = operation.map(|(wanted, listener)| observe::serve(wanted, listener, observed)).transpose()?;
         let (asked, operations) = mpsc::channel(1);
         let socket = configuration.data.join("admin.sock");
-        let administration = administration::serve(control_plane.clone(), asked, &socket).map_err(Failure::failed)?;
+        let administration = administration::serve(control_plane.clone(), asked, certificates.rows.clone(), &socket)
+            .map_err(Failure::failed)?;
         Ok(Self {
             configuration,
             configured,

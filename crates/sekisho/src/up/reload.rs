@@ -23,10 +23,11 @@ pub(super) async fn reload(platform: &mut Platform, file: &Path, actor: Actor) -
     let outcome = json!({ "changed": changes.now, "not_changed": later });
     record(platform, actor, "configuration-reloaded", outcome.clone()).await?;
     // Files are read again also when their names are the same. It is the only step that can fail, so it is the first.
-    platform.certificates.set(read.certificate.clone()).await?;
+    platform.certificates.set(&read).await?;
     platform.gateway.tuning.set(&gateway_config(&read));
     for running in [&mut platform.configuration, &mut platform.configured] {
         running.certificate.clone_from(&read.certificate);
+        running.acme.clone_from(&read.acme);
         running.shadow_sample = read.shadow_sample;
         running.upstreams_per_session = read.upstreams_per_session;
         running.lease = read.lease;

@@ -1,0 +1,190 @@
+//! Certificates from an ACME authority: the settings with the files that they name, and the parts that its task is given.
+
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+use std::sync::Arc;
+
+use base64::Engine;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use sekisho_acme::{Acme, ExternalAccount, Parts, Settings, Wanted};
+use sekisho_control_plane::{ControlPlane, now};
+use sekisho_gateway::{Certificates, ServerCertificate, system_clock};
+use sekisho_model::{Act, Actor, Record};
+use serde_json::json;
+use tokio::runtime::Handle;
+use zeroize::Zeroizing;
+
+use crate::cli::Failure;
+use crate::configuration::{AcmeSetting, Configuration, StoreSetting};
+
+/// Authorities give the key with or without padding.
+const BASE64URL: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::URL_SAFE,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+/// The largest file with a key.
+const MOST_KEY: u64 = 4096;
+
+/// The settings with the files that they name, if there are any.
+pub(super) fn settings(configuration: &Configuration) -> Result<Option<Arc<Settings>>, Failure> {
+    let Some(setting) = &configuration.acme else { return Ok(None) };
+    let external_account = match &setting.external_account {
+        None => None,
+        Some(account) => {
+            let key = secret(&account.key_file).map_err(|why| {
+                let file = account.key_file.display();
+                Failure::usage(format_args!("`acme`: `external_account`: `key_file`: {file}: {why}"))
+            })?;
+            Some(ExternalAccount { key_id: account.key_id.clone(), key })
+        }
+    };
+    Ok(Some(Arc::new(Settings {
+        directory: setting.directory.clone(),
+        contact: setting.contact.clone(),
+        external_account,
+        roots: Arc::new(roots(setting)?),
+        shared_store: configuration.store != StoreSetting::Embedded,
+    })))
+}
+
+/// The hosts that certificates are ordered for, of those that are served: people's, not machines', which believe our own
+/// authority and nobody else.
+pub(super) fn hosts(
+    setting: Option<&AcmeSetting>,
+    [_, machines @ ..]: &[String; 4],
+    served: &BTreeSet<String>,
+) -> BTreeSet<String> {
+    let is_wanted = |host: &&String| match setting.map(|acme| &acme.hosts) {
+        None => false,
+        Some(Some(named)) => named.iter().any(|name| name.eq_ignore_ascii_case(host)),
+        Some(None) => !machines.contains(host),
+    };
+    served.iter().filter(is_wanted).cloned().collect()
+}
+
+/// Starts the task: its answers are shown by the gateway, what it gets is recorded.
+pub(super) async fn start(control_plane: &ControlPlane, certificates: &Arc<Certificates>, wanted: Wanted) -> Acme {
+    let (shown, ledger, runtime) = (certificates.clone(), control_plane.ledger.clone(), Handle::current());
+    let parts = Parts {
+        store: control_plane.store.clone(),
+        clock: system_clock(),
+        answers: Arc::new(move |answer| {
+            let answer = answer.map(|answer| ServerCertificate {
+                hosts: vec![answer.host],
+                chain: vec![answer.certificate],
+                key: answer.key,
+            });
+            if let Err(error) = shown.answer(answer) {
+                tracing::error!(%error, "the authority's question is not answered");
+            }
+        }),
+        record: Arc::new(move |issued, directory| {
+            let act = Act {
+                at: now(),
+                actor: Actor::System,
+                act: "certificate-issued".to_owned(),
+                target: format!("certificate/{}", issued.host),
+                detail: json!({ "directory": directory, "from": issued.from, "until": issued.until }),
+            };
+            let ledger = ledger.clone();
+            runtime.spawn(async move {
+                if let Err(error) = ledger.append(Record::Act(act)).await {
+                    tracing::error!(%error, "a new certificate is not in the record");
+                }
+            });
+        }),
+    };
+    Acme::start(parts, wanted).await
+}
+
+/// The authorities that the directory's certificate may be from.
+fn roots(setting: &AcmeSetting) -> Result<RootCertStore, Failure> {
+    let mut roots = RootCertStore::empty();
+    let Some(file) = &setting.trust else {
+        for certificate in rustls_native_certs::load_native_certs().certs {
+            // What the system keeps and rustls does not understand vouches for nobody.
+            let _ = roots.add(certificate);
+        }
+        return if roots.is_empty() {
+            let fix = "install the package `ca-certificates`, or name the directory's authority as `trust`";
+            Err(Failure::usage(format_args!("`acme`: this system trusts no authority: {fix}")))
+        } else {
+            Ok(roots)
+        };
+    };
+    let wrong = |error: &dyn std::fmt::Display| {
+        Failure::usage(format_args!("`acme`: `trust`: {}: {error}: name a readable PEM file", file.display()))
+    };
+    let certificates = CertificateDer::pem_file_iter(file).map_err(|error| wrong(&error))?;
+    for certificate in certificates {
+        roots.add(certificate.map_err(|error| wrong(&error))?).map_err(|error| wrong(&error))?;
+    }
+    if roots.is_empty() { Err(wrong(&"holds no certificate")) } else { Ok(roots) }
+}
+
+/// The key in a file that nobody else may read.
+fn secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
+    let file = std::fs::File::open(path).map_err(|error| format!("{error}: name a readable file"))?;
+    // The opened file is asked, not the path: what was checked is what is read.
+    let metadata = file.metadata().map_err(|error| error.to_string())?;
+    if metadata.mode() & 0o077 != 0 {
+        return Err(format!("others must not read it: run `chmod 600 {}`", path.display()));
+    }
+    let mut text = Zeroizing::new(String::with_capacity(256));
+    file.take(MOST_KEY).read_to_string(&mut text).map_err(|error| error.to_string())?;
+    let key = BASE64URL.decode(text.trim()).unwrap_or_default();
+    if key.is_empty() {
+        return Err("holds no key in base64url: copy it as the authority shows it".to_owned());
+    }
+    Ok(Zeroizing::new(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn configuration(acme: &str) -> Configuration {
+        let text = format!(
+            "data = \"d\"\ndomain = \"example.jp\"\n[acme]\ndirectory = \"https://ca/d\"\nagree_to_terms = true\n{acme}"
+        );
+        Configuration::parse(Path::new("/etc/sekisho.toml"), &text).expect("a configuration")
+    }
+
+    #[test]
+    fn machines_keep_the_own_authority_and_a_list_is_a_limit() {
+        let configured = configuration("");
+        let served: BTreeSet<String> =
+            configured.own_hosts().into_iter().chain(["wiki.example.jp".to_owned()]).collect();
+        let own = configured.own_hosts();
+        let ordered = |read: &Configuration| Vec::from_iter(hosts(read.acme.as_ref(), &own, &served));
+        assert_eq!(ordered(&configured), ["portal.example.jp", "wiki.example.jp"]);
+        let listed = configuration("hosts = [\"Wiki.example.jp\", \"not.example.jp\", \"decisions.example.jp\"]\n");
+        assert!(hosts(None, &own, &served).is_empty());
+        assert_eq!(ordered(&listed), ["decisions.example.jp", "wiki.example.jp"]);
+    }
+
+    #[test]
+    fn a_key_that_others_may_read_or_that_is_none_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("key");
+        let mode = |mode| std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).expect("chmod");
+        assert!(secret(&file).expect_err("no file").contains("readable file"));
+        std::fs::write(&file, "c2VjcmV0\n").expect("a file");
+        mode(0o644);
+        assert!(secret(&file).expect_err("0644").contains("chmod 600"));
+        mode(0o600);
+        assert_eq!(&**secret(&file).expect("a key"), b"secret");
+        std::fs::write(&file, "c2VjcmV0cw==").expect("a file");
+        assert_eq!(&**secret(&file).expect("a padded key"), b"secrets");
+        std::fs::write(&file, "no key").expect("a file");
+        assert!(secret(&file).expect_err("no key").contains("base64url"));
+    }
+}
