@@ -1,5 +1,6 @@
 //! Black-box tests of the built binary: a real browser, raw clients, real upstreams.
 //!
+//! - [`acme`]: a strict certificate authority that speaks ACME;
 //! - [`browser`]: a small client of the Chrome DevTools Protocol that drives Chromium as a person would;
 //! - [`client`]: a person without browser, with cookies and a passkey in software, and WebSockets;
 //! - [`origin`]: a small web server whose pages a test writes;
@@ -7,6 +8,7 @@
 //! - [`platform`]: the `sekisho` binary on free ports with a folder of its own;
 //! - [`services`]: a real `sshd` and a real PostgreSQL, to stand behind tunnels.
 
+pub mod acme;
 pub mod browser;
 pub mod client;
 pub mod origin;

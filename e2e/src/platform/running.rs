@@ -80,10 +80,10 @@ impl Platform {
         Self::start_in(folder, free_port()?, workers, wrapper).await
     }
 
-    /// Ends it as a power failure would, and starts it again on what is on the disk.
+    /// Ends it as a power failure would, and starts it again on what is on the disk, configuration included.
     pub async fn kill_and_restart(mut self) -> Result<Self, Trouble> {
         self.process.kill().await.map_err(Trouble::during("kill"))?;
-        Self::start_in(self.folder, self.port, self.workers, &[]).await
+        Self::run(self.folder, self.port, self.workers, Command::new(binary()?)).await
     }
 
     /// Runs a command of the binary against it and gives its JSON.
