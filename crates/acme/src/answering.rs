@@ -9,7 +9,7 @@ use tokio::time::{MissedTickBehavior, interval, timeout};
 use crate::challenge::Question;
 use crate::failure::OrderFailure;
 use crate::lease;
-use crate::task::Answers;
+use crate::task::{Answers, Wanted};
 use crate::vault::Vault;
 
 /// How often the store is looked at.
@@ -25,10 +25,10 @@ pub(crate) struct Answering {
 }
 
 impl Answering {
-    pub(crate) fn start(vault: Vault, answers: Answers) -> Self {
+    pub(crate) fn start(vault: Vault, answers: Answers, wanted: watch::Receiver<Wanted>) -> Self {
         let (poke, poked) = mpsc::channel(1);
         let (show, shown) = watch::channel(None);
-        tokio::spawn(keep(vault, answers, poked, show));
+        tokio::spawn(keep(vault, answers, wanted, poked, show));
         Self { poke, shown }
     }
 
@@ -45,12 +45,21 @@ impl Answering {
     }
 }
 
-async fn keep(vault: Vault, answers: Answers, mut poked: mpsc::Receiver<()>, show: watch::Sender<Option<Question>>) {
+async fn keep(
+    vault: Vault,
+    answers: Answers,
+    mut wanted: watch::Receiver<Wanted>,
+    mut poked: mpsc::Receiver<()>,
+    show: watch::Sender<Option<Question>>,
+) {
     let mut looks = interval(LOOK);
     looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
+        // Where nothing can be ordered, nothing is looked for.
+        let is_asked = wanted.borrow().settings.is_some();
         tokio::select! {
-            _ = looks.tick() => {}
+            _ = looks.tick(), if is_asked => {}
+            Ok(()) = wanted.changed() => {}
             poke = poked.recv() => {
                 if poke.is_none() {
                     answers(None);
@@ -58,7 +67,9 @@ async fn keep(vault: Vault, answers: Answers, mut poked: mpsc::Receiver<()>, sho
                 }
             }
         }
-        let open = open(&vault).await.unwrap_or_else(|error| {
+        let is_asked = wanted.borrow().settings.is_some();
+        let open = if is_asked { open(&vault).await } else { Ok(None) };
+        let open = open.unwrap_or_else(|error| {
             tracing::warn!(%error, "whether an order is open cannot be seen: no question is answered");
             None
         });

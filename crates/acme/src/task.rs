@@ -94,7 +94,7 @@ impl Acme {
         let (publish, state) = watch::channel(Arc::default());
         let (sender, receiver) = watch::channel(wanted.clone());
         let mut task = Task {
-            answering: Answering::start(vault.clone(), answers),
+            answering: Answering::start(vault.clone(), answers, receiver.clone()),
             vault,
             record,
             wanted: receiver,

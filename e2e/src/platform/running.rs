@@ -80,6 +80,14 @@ impl Platform {
         Self::start_in(folder, free_port()?, workers, wrapper).await
     }
 
+    /// The same, with more lines in its configuration file. The port that it listens on is for the other program to know.
+    pub async fn start_through(wrapper: &[&str], workers: usize, settings: &str) -> Result<Self, Trouble> {
+        let folder = tempfile::tempdir().map_err(Trouble::during("a folder for the platform"))?;
+        let port = free_port()?;
+        write_settings(folder.path(), port, workers, settings)?;
+        Self::run(folder, port, workers, under(wrapper, &binary()?)).await
+    }
+
     /// Ends it as a power failure would, and starts it again on what is on the disk, configuration included.
     pub async fn kill_and_restart(mut self) -> Result<Self, Trouble> {
         self.process.kill().await.map_err(Trouble::during("kill"))?;

@@ -1,0 +1,57 @@
+//! Two processes on one store: one orders, either answers, both show what was issued.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use sekisho_e2e::acme::{AcmeServer, Conduct};
+use sekisho_e2e::client::Connector;
+use sekisho_e2e::platform::{Platform, binary};
+use sekisho_e2e::services::Postgres;
+
+use crate::place::{PORTAL, shown};
+
+async fn sources(platform: &Platform, source: &str) {
+    let is_so = async {
+        loop {
+            let rows = platform.command(&["certificate", "list"]).await.unwrap();
+            let row = rows.as_array().unwrap().iter().find(|row| row["host"] == PORTAL).unwrap().clone();
+            if row["source"] == source {
+                return;
+            }
+        }
+    };
+    let seen = tokio::time::timeout(std::time::Duration::from_secs(60), is_so).await;
+    assert!(seen.is_ok(), "{}", platform.log());
+}
+
+#[tokio::test]
+async fn i24_a_question_is_answered_by_any_process_and_a_certificate_is_ordered_once() {
+    let postgres = Postgres::start().await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let key = folder.path().join("master.key").display().to_string();
+    let store = format!("postgres://sekisho@{}/postgres", postgres.address());
+    let common = format!("store = {{ postgres = \"{store}\" }}\nmaster_key_file = \"{key}\"\n");
+    let one = Platform::start_from(&binary().unwrap(), 1, &common).await.unwrap();
+    let other = Platform::start_from(&binary().unwrap(), 1, &common).await.unwrap();
+    // The authority's question arrives at the other one, which orders nothing.
+    let server = AcmeServer::start(other.port(), folder.path(), Conduct::default()).await.unwrap();
+    let (directory, trust) = (server.directory(), server.trust().display().to_string());
+    let ordering = |hosts: &str| {
+        format!(
+            "{common}[acme]\ndirectory = \"{directory}\"\nagree_to_terms = true\ntrust = \"{trust}\"\nhosts = [\"{hosts}\"]\n"
+        )
+    };
+    for (platform, host) in [(&other, "not-served.localhost"), (&one, PORTAL)] {
+        platform.configure(&ordering(host)).unwrap();
+        platform.command(&["reload"]).await.unwrap();
+    }
+    sources(&one, "acme").await;
+    assert_eq!(server.unproven(), Vec::<String>::new());
+    sources(&other, "own").await;
+
+    other.configure(&ordering(PORTAL)).unwrap();
+    other.command(&["reload"]).await.unwrap();
+    sources(&other, "acme").await;
+    let connect = |port| Connector::new(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), server.trust()).unwrap();
+    assert_eq!(shown(&connect(one.port()), PORTAL).await, shown(&connect(other.port()), PORTAL).await);
+    assert_eq!((server.accounts(), server.orders().len(), server.wrongs()), (1, 1, Vec::new()));
+}
