@@ -1,6 +1,7 @@
 //! The gateway from outside: sockets in, sockets out, with a World of documents and a real ledger.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
+mod authority;
 mod before_the_answer;
 mod budget;
 mod calls;

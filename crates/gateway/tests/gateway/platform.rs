@@ -59,6 +59,7 @@ pub(crate) struct Platform {
     pub(crate) tls: Arc<ClientConfig>,
     pub(crate) root: Vec<u8>,
     pub(crate) authority: Authority,
+    pub(crate) certificates: Arc<Certificates>,
     pub(crate) cookie_key: CookieKey,
     pub(crate) tickets: Tickets,
     pub(crate) activity: mpsc::Receiver<Vec<SessionActivity>>,
@@ -119,6 +120,8 @@ impl Platform {
             ..GatewayConfig::default()
         };
         change(&mut config);
+        let certificates =
+            Arc::new(Certificates::new(vec![server], std::slice::from_ref(&authority.root)).expect("certificates"));
         let parts = GatewayParts {
             inherited: Vec::new(),
             config,
@@ -133,9 +136,7 @@ impl Platform {
             world,
             control_plane_alive,
             ledger: ledger.clone(),
-            certificates: Arc::new(
-                Certificates::new(vec![server], std::slice::from_ref(&authority.root)).expect("certificates"),
-            ),
+            certificates: Arc::clone(&certificates),
             devices: Arc::new(|_| {
                 Some(PresentedDevice { id: "laptop".parse::<DeviceId>().expect("an id"), key_sha256: "ab".repeat(32) })
             }),
@@ -156,6 +157,7 @@ impl Platform {
             tls,
             root,
             authority,
+            certificates,
             cookie_key,
             tickets,
             activity,
