@@ -92,7 +92,12 @@ impl AcmeServer {
         change(&mut self.shared.book().conduct);
     }
 
-    /// How many accounts were made.
+    /// Forgets every account.
+    pub fn forget_accounts(&self) {
+        self.shared.book().accounts.clear();
+    }
+
+    /// How many accounts there are.
     #[must_use]
     pub fn accounts(&self) -> usize {
         self.shared.book().accounts.len()

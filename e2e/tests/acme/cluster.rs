@@ -9,18 +9,18 @@ use sekisho_e2e::services::Postgres;
 
 use crate::place::{PORTAL, shown};
 
-async fn sources(platform: &Platform, source: &str) {
+async fn is_from(platform: &Platform, host: &str, source: &str) {
     let is_so = async {
         loop {
             let rows = platform.command(&["certificate", "list"]).await.unwrap();
-            let row = rows.as_array().unwrap().iter().find(|row| row["host"] == PORTAL).unwrap().clone();
-            if row["source"] == source {
+            let row = rows.as_array().unwrap().iter().find(|row| row["host"] == host);
+            if row.is_some_and(|row| row["source"] == source) {
                 return;
             }
         }
     };
     let seen = tokio::time::timeout(std::time::Duration::from_secs(60), is_so).await;
-    assert!(seen.is_ok(), "{}", platform.log());
+    assert!(seen.is_ok(), "{host}: {}", platform.log());
 }
 
 #[tokio::test]
@@ -36,22 +36,39 @@ async fn i24_a_question_is_answered_by_any_process_and_a_certificate_is_ordered_
     let server = AcmeServer::start(other.port(), folder.path(), Conduct::default()).await.unwrap();
     let (directory, trust) = (server.directory(), server.trust().display().to_string());
     let ordering = |hosts: &str| {
-        format!(
-            "{common}[acme]\ndirectory = \"{directory}\"\nagree_to_terms = true\ntrust = \"{trust}\"\nhosts = [\"{hosts}\"]\n"
-        )
+        format!("{common}[acme]\ndirectory = \"{directory}\"\nagree_to_terms = true\ntrust = \"{trust}\"\n{hosts}\n")
     };
     for (platform, host) in [(&other, "not-served.localhost"), (&one, PORTAL)] {
-        platform.configure(&ordering(host)).unwrap();
+        platform.configure(&ordering(&format!("hosts = [\"{host}\"]"))).unwrap();
         platform.command(&["reload"]).await.unwrap();
     }
-    sources(&one, "acme").await;
+    is_from(&one, PORTAL, "acme").await;
     assert_eq!(server.unproven(), Vec::<String>::new());
-    sources(&other, "own").await;
+    is_from(&other, PORTAL, "own").await;
 
-    other.configure(&ordering(PORTAL)).unwrap();
-    other.command(&["reload"]).await.unwrap();
-    sources(&other, "acme").await;
+    for platform in [&one, &other] {
+        platform.configure(&ordering("")).unwrap();
+        platform.command(&["reload"]).await.unwrap();
+    }
+    is_from(&other, PORTAL, "acme").await;
     let connect = |port| Connector::new(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), server.trust()).unwrap();
     assert_eq!(shown(&connect(one.port()), PORTAL).await, shown(&connect(other.port()), PORTAL).await);
-    assert_eq!((server.accounts(), server.orders().len(), server.wrongs()), (1, 1, Vec::new()));
+    assert_eq!((server.accounts(), server.orders().len()), (1, 1));
+
+    // Both learn of new hosts in the same moment.
+    let hosts = ["a.localhost", "b.localhost", "c.localhost"];
+    let resource = |host: &str| {
+        let id = host.split('.').next().unwrap();
+        format!(
+            "[[resource]]\nid = \"{id}\"\nname = {{ en = \"{id}\", ja = \"{id}\" }}\nhost = \"{host}\"\n\
+             upstream = \"http://127.0.0.1:1\"\nsensitivity = 1\n"
+        )
+    };
+    one.apply(&[("resources.toml", &hosts.map(resource).concat())]).await.unwrap();
+    for host in hosts {
+        is_from(&one, host, "acme").await;
+        is_from(&other, host, "acme").await;
+    }
+    let orders = server.orders();
+    assert_eq!((orders.len(), server.accounts(), server.wrongs()), (4, 1, Vec::new()), "{orders:?}");
 }

@@ -68,6 +68,28 @@ async fn a_nonce_that_is_refused_once_costs_nothing() {
 }
 
 #[tokio::test]
+async fn a_certificate_that_ends_unrenewed_makes_room_for_the_own_authority_s() {
+    let place = Place::start(Conduct { life: 9, ..Conduct::default() }).await;
+    place.order(&[PORTAL]).await;
+    place.is_certified(PORTAL).await;
+    place.server.conduct(|conduct| conduct.refusal = refusing(403, "rejectedIdentifier", None).refusal);
+    place.becomes(PORTAL, |row| row["source"] == "own").await;
+    fails(&place, "refused", "rejectedIdentifier").await;
+    assert_eq!(place.server.issued(PORTAL), 1);
+}
+
+#[tokio::test]
+async fn an_account_that_the_authority_forgot_is_made_anew() {
+    let place = Place::start(Conduct::default()).await;
+    place.order(&[PORTAL]).await;
+    place.is_certified(PORTAL).await;
+    place.server.forget_accounts();
+    place.order(&[PORTAL, OPEN]).await;
+    place.is_certified(OPEN).await;
+    assert_eq!((place.server.accounts(), place.server.issued(OPEN), place.server.issued(PORTAL)), (1, 1, 1));
+}
+
+#[tokio::test]
 async fn one_host_that_fails_stands_in_nobody_s_way() {
     let place = Place::start(Conduct { asks_for: Some(OPEN.to_owned()), ..Conduct::default() }).await;
     place.order(&[OPEN, PORTAL]).await;

@@ -103,6 +103,7 @@ fn secrets_are_sealed(data: &Path, certificate: &[u8]) {
         0x30, 0x81, 0x87, 0x02, 0x01, 0x00, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06,
         0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01,
     ];
+    assert!(rcgen::KeyPair::generate().unwrap().serialize_der().starts_with(&beginning));
     let mut needles = vec![beginning.to_vec(), b"PRIVATE KEY".to_vec(), b"key_pkcs8".to_vec(), certificate.to_vec()];
     // 24 bytes are 32 whole characters.
     needles.push(STANDARD.encode(&beginning[..24]).into_bytes());
