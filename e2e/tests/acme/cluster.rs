@@ -1,6 +1,7 @@
 //! Two processes on one store: one orders, either answers, both show what was issued.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use sekisho_e2e::acme::{AcmeServer, Conduct};
 use sekisho_e2e::client::Connector;
@@ -8,6 +9,9 @@ use sekisho_e2e::platform::{Platform, binary};
 use sekisho_e2e::services::Postgres;
 
 use crate::place::{PORTAL, shown};
+
+/// How long something may take to happen on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 async fn is_from(platform: &Platform, host: &str, source: &str) {
     let is_so = async {
@@ -19,7 +23,7 @@ async fn is_from(platform: &Platform, host: &str, source: &str) {
             }
         }
     };
-    let seen = tokio::time::timeout(std::time::Duration::from_secs(60), is_so).await;
+    let seen = tokio::time::timeout(PATIENCE, is_so).await;
     assert!(seen.is_ok(), "{host}: {}", platform.log());
 }
 
@@ -31,6 +35,9 @@ async fn i24_a_question_is_answered_by_any_process_and_a_certificate_is_ordered_
     let store = format!("postgres://sekisho@{}/postgres", postgres.address());
     let common = format!("store = {{ postgres = \"{store}\" }}\nmaster_key_file = \"{key}\"\n");
     let one = Platform::start_from(&binary().unwrap(), 1, &common).await.unwrap();
+    // The first process makes what every platform begins with.
+    let begun = async { while one.command(&["policy", "show", "console"]).await.is_err() {} };
+    tokio::time::timeout(PATIENCE, begun).await.unwrap();
     let other = Platform::start_from(&binary().unwrap(), 1, &common).await.unwrap();
     // The authority's question arrives at the other one, which orders nothing.
     let server = AcmeServer::start(other.port(), folder.path(), Conduct::default()).await.unwrap();
