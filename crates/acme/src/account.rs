@@ -2,7 +2,7 @@
 
 use instant_acme::{Account, AccountCredentials, ExternalAccountKey, NewAccount};
 
-use crate::failure::OrderFailure;
+use crate::failure::{OrderFailure, shown};
 use crate::https::Https;
 use crate::settings::Settings;
 use crate::vault::{StoredAccount, Vault};
@@ -49,6 +49,8 @@ async fn make(settings: &Settings, vault: &Vault, external: Option<String>) -> R
     let bound = bound.map(|account| ExternalAccountKey::new(account.key_id.clone(), &account.key));
     let builder = Account::builder_with_http(Box::new(https(settings, vault)?));
     let (account, credentials) = builder.create(&new, settings.directory.clone(), bound.as_ref()).await?;
+    // Who limits in DNS which account may order (RFC 8657) needs its address.
+    tracing::info!(account = shown(account.id()), "an account was made at the authority");
     let credentials = serde_json::to_value(credentials).map_err(|error| OrderFailure::Own(error.to_string()))?;
     let stored = StoredAccount { contact: settings.contact.clone(), external, credentials };
     vault.keep_account(&settings.directory, &stored).await?;
