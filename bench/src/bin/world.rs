@@ -160,9 +160,13 @@ fn device(n: u64) -> Change {
     let id = format!("device-{n}");
     let body = json!({
         "id": id, "name": format!("Laptop {n}"), "owner": format!("person-{n}@example.jp"), "ownership": "corporate",
-        "platform": "linux", "managed": true, "key_sha256": format!("{:032x}", spread(n)).repeat(2),
+        "platform": "linux", "managed": true, "key_sha256": device_key(n),
     });
     put(Kind::Device, id, body)
+}
+
+fn device_key(n: u64) -> String {
+    format!("{:032x}", spread(n)).repeat(2)
 }
 
 fn posture(n: u64, reported_at: u64) -> Change {
@@ -176,8 +180,8 @@ fn session(n: u64) -> Change {
     let id = format!("{:032x}", spread(n));
     let (user, device) = (format!("person-{}@example.jp", scattered(n)), format!("device-{}", scattered(n)));
     let body = json!({
-        "id": id, "user": user, "device": device, "established_at": 0, "authenticated_at": 0, "expires_at": 43_200_000,
-        "methods": ["passkey"], "address": "192.0.2.1",
+        "id": id, "user": user, "device": device, "device_key": device_key(scattered(n)), "established_at": 0,
+        "authenticated_at": 0, "expires_at": 43_200_000, "methods": ["passkey"], "address": "192.0.2.1",
     });
     put(Kind::Session, id, body)
 }

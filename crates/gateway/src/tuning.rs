@@ -34,7 +34,9 @@ impl Tuning {
         self.upstreams_per_session.store(config.upstreams_per_session, Ordering::Relaxed);
     }
 
-    pub(crate) fn world_lease(&self) -> Duration {
+    /// The oldest snapshot that decisions may read.
+    #[must_use]
+    pub fn world_lease(&self) -> Duration {
         Duration::from_millis(self.world_lease_ms.load(Ordering::Relaxed))
     }
 

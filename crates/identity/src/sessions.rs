@@ -242,17 +242,27 @@ impl Inner {
         Ok(live.then_some((session, Expected::Revision(document.revision))))
     }
 
-    /// A session ends with the device that it is bound to, and with that device's key.
+    /// A session ends with the device that it is bound to, and with that device's key. One that names no key proved none.
     async fn device_stands(&self, session: &Session) -> Result<bool, Failure> {
-        let Some(device) = &session.device else { return Ok(true) };
-        let device = self.stored_device(device).await?;
-        Ok(device.is_some_and(|device| device.is_usable_with(session.device_key.as_deref())))
+        match (&session.device, &session.device_key) {
+            (None, _) => Ok(true),
+            (Some(id), Some(key)) => {
+                self.is_enrolled(&PresentedDevice { id: id.clone(), key_sha256: key.clone() }).await
+            }
+            (Some(_), None) => Ok(false),
+        }
+    }
+
+    /// Whether a device is enrolled with the key that was proved, and not revoked.
+    pub(crate) async fn is_enrolled(&self, device: &PresentedDevice) -> Result<bool, Failure> {
+        let stored = self.stored_device(&device.id).await?;
+        Ok(stored.is_some_and(|stored| stored.is_usable_with(&device.key_sha256)))
     }
 
     /// Whether a person may use the device whose key was proved, now.
     pub(crate) async fn may_use(&self, user: &UserId, device: &PresentedDevice) -> Result<bool, Failure> {
         let stored = self.stored_device(&device.id).await?;
-        Ok(stored.is_some_and(|stored| stored.is_usable_with(Some(&device.key_sha256)) && stored.is_for(user)))
+        Ok(stored.is_some_and(|stored| stored.is_usable_with(&device.key_sha256) && stored.is_for(user)))
     }
 
     async fn stored_device(&self, id: &DeviceId) -> Result<Option<Device>, Failure> {

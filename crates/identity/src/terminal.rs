@@ -106,9 +106,15 @@ impl Identity {
     /// Opens a request. Callers limit how often.
     ///
     /// # Errors
-    /// When the store fails.
+    /// [`Failure::NotFound`] when what proved its key is no enrolled device, as an enforcement point is none; when the store
+    /// fails.
     pub async fn ask_for_terminal(&self, ask: TerminalAsk, now: Timestamp) -> Result<TerminalCodes, Failure> {
         let inner = &self.0;
+        if let Some(device) = &ask.device
+            && !inner.is_enrolled(device).await?
+        {
+            return Err(Failure::NotFound("device"));
+        }
         let (device_code, user_code) = (random::token()?, terminal_codes::user_code()?);
         let until = now.plus(LIFETIME);
         let kept = Kept {

@@ -63,6 +63,12 @@ impl Recorder {
         }
     }
 
+    /// How many connections came so far, with bytes or without.
+    #[must_use]
+    pub fn connections(&self) -> usize {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Waits until no connection is open: whoever held one has let go of it.
     pub async fn all_closed(&self) {
         // The sender is in this value, so the channel is open.

@@ -12,6 +12,7 @@ use hyper::client::conn::http1::SendRequest;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -39,13 +40,18 @@ impl std::fmt::Debug for Connector {
 impl Connector {
     /// A connector to that address that trusts the authority in that PEM file.
     pub fn new(address: SocketAddr, authority: &Path) -> Result<Self, Trouble> {
+        Self::by_clock(address, authority, Arc::new(DefaultTimeProvider))
+    }
+
+    /// The same for whom it is another time.
+    pub fn by_clock(address: SocketAddr, authority: &Path, clock: Arc<dyn TimeProvider>) -> Result<Self, Trouble> {
         let wrong = |error: &dyn std::fmt::Display| Trouble::new(format!("{}: {error}", authority.display()));
         let mut roots = rustls::RootCertStore::empty();
         for certificate in CertificateDer::pem_file_iter(authority).map_err(|e| wrong(&e))? {
             roots.add(certificate.map_err(|e| wrong(&e))?).map_err(|e| wrong(&e))?;
         }
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut config = rustls::ClientConfig::builder_with_provider(provider)
+        let mut config = rustls::ClientConfig::builder_with_details(provider, clock)
             .with_safe_default_protocol_versions()
             .map_err(|e| wrong(&e))?
             .with_root_certificates(roots)

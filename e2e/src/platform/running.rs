@@ -3,8 +3,10 @@
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
@@ -25,6 +27,9 @@ pub struct Platform {
     folder: TempDir,
     port: u16,
     workers: usize,
+    /// More lines of its configuration file.
+    settings: String,
+    clock: Arc<dyn TimeProvider>,
     process: Child,
     authority: PathBuf,
     successors: Vec<Successor>,
@@ -35,7 +40,7 @@ impl Platform {
     /// Starts an empty one with so many gateway workers.
     pub async fn start(workers: usize) -> Result<Self, Trouble> {
         let folder = tempfile::tempdir().map_err(Trouble::during("a folder for the platform"))?;
-        Self::start_in(folder, free_port()?, workers, &[]).await
+        Self::start_in(folder, free_port()?, (workers, ""), &[]).await
     }
 
     /// Starts one from that path of the binary, with more lines in its configuration file.
@@ -43,7 +48,7 @@ impl Platform {
         let folder = tempfile::tempdir().map_err(Trouble::during("a folder for the platform"))?;
         let port = free_port()?;
         write_settings(folder.path(), port, workers, settings)?;
-        Self::run(folder, port, workers, Command::new(binary)).await
+        Self::run(folder, port, (workers, settings), Command::new(binary)).await
     }
 
     /// Writes its configuration file anew, with those lines more. It is not told.
@@ -76,22 +81,26 @@ impl Platform {
 
     /// The same, run through another program: `["taskset", "-c", "0"]`.
     pub async fn start_under(workers: usize, wrapper: &[&str]) -> Result<Self, Trouble> {
-        let folder = tempfile::tempdir().map_err(Trouble::during("a folder for the platform"))?;
-        Self::start_in(folder, free_port()?, workers, wrapper).await
+        Self::start_with(workers, wrapper, "").await
     }
 
-    /// The same, with more lines in its configuration file. The port that it listens on is for the other program to know.
-    pub async fn start_through(wrapper: &[&str], workers: usize, settings: &str) -> Result<Self, Trouble> {
+    /// The same with more lines in its configuration file.
+    pub async fn start_with(workers: usize, wrapper: &[&str], settings: &str) -> Result<Self, Trouble> {
         let folder = tempfile::tempdir().map_err(Trouble::during("a folder for the platform"))?;
-        let port = free_port()?;
-        write_settings(folder.path(), port, workers, settings)?;
-        Self::run(folder, port, workers, under(wrapper, &binary()?)).await
+        Self::start_in(folder, free_port()?, (workers, settings), wrapper).await
     }
 
-    /// Ends it as a power failure would, and starts it again on what is on the disk, configuration included.
+    /// Has whoever connects to it go by another clock.
+    #[must_use]
+    pub fn by_clock(self, clock: Arc<dyn TimeProvider>) -> Self {
+        Self { clock, ..self }
+    }
+
+    /// Ends it as a power failure would, and starts it again on what is on the disk, configuration included, by itself and by
+    /// the usual clock.
     pub async fn kill_and_restart(mut self) -> Result<Self, Trouble> {
         self.process.kill().await.map_err(Trouble::during("kill"))?;
-        Self::run(self.folder, self.port, self.workers, Command::new(binary()?)).await
+        Self::run(self.folder, self.port, (self.workers, &self.settings), Command::new(binary()?)).await
     }
 
     /// Runs a command of the binary against it and gives its JSON.
@@ -125,7 +134,8 @@ impl Platform {
 
     /// Connections to it.
     pub fn connector(&self) -> Result<Connector, Trouble> {
-        Connector::new(SocketAddr::from((Ipv4Addr::LOCALHOST, self.port)), &self.authority)
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        Connector::by_clock(address, &self.authority, Arc::clone(&self.clock))
     }
 
     /// The PEM file of its authority.
@@ -168,12 +178,22 @@ impl Platform {
         std::fs::read_to_string(self.folder.path().join(LOG)).unwrap_or_default()
     }
 
-    async fn start_in(folder: TempDir, port: u16, workers: usize, wrapper: &[&str]) -> Result<Self, Trouble> {
-        write_settings(folder.path(), port, workers, "")?;
-        Self::run(folder, port, workers, under(wrapper, &binary()?)).await
+    async fn start_in(
+        folder: TempDir,
+        port: u16,
+        (workers, settings): (usize, &str),
+        wrapper: &[&str],
+    ) -> Result<Self, Trouble> {
+        write_settings(folder.path(), port, workers, settings)?;
+        Self::run(folder, port, (workers, settings), under(wrapper, &binary()?)).await
     }
 
-    async fn run(folder: TempDir, port: u16, workers: usize, mut command: Command) -> Result<Self, Trouble> {
+    async fn run(
+        folder: TempDir,
+        port: u16,
+        (workers, settings): (usize, &str),
+        mut command: Command,
+    ) -> Result<Self, Trouble> {
         let configuration = folder.path().join("sekisho.toml");
         command.arg("up").arg("--config").arg(&configuration).stdin(Stdio::null()).stdout(Stdio::piped());
         let log = std::fs::File::options().create(true).append(true).open(folder.path().join(LOG));
@@ -185,7 +205,9 @@ impl Platform {
         let said = || std::fs::read_to_string(folder.path().join(LOG)).unwrap_or_default();
         let authority = authority.map_err(|_| Trouble::new(format!("sekisho up did not start in time: {}", said())))?;
         let authority = authority.map_err(|trouble| Trouble::new(format!("{trouble}: {}", said())))?;
-        Ok(Self { folder, port, workers, process, authority, successors: Vec::new(), _output: lines })
+        let (settings, clock) = (settings.to_owned(), Arc::new(DefaultTimeProvider));
+        let successors = Vec::new();
+        Ok(Self { folder, port, workers, settings, clock, process, authority, successors, _output: lines })
     }
 }
 

@@ -55,7 +55,7 @@ async fn another_s_authority_issues_what_it_finds_proven() {
          agree_to_terms = true\ncontact = [\"mailto:security@example.jp\"]\n\
          trust = \"{path}/store/pki/authorities/local/root.crt\"\n"
     );
-    let platform = Platform::start_through(&wrapper, 1, &settings).await.unwrap();
+    let platform = Platform::start_with(1, &wrapper, &settings).await.unwrap();
     let resource = "[[resource]]\nid = \"open\"\nname = { en = \"open\", ja = \"open\" }\nhost = \"open.localhost\"\n\
                     upstream = \"http://127.0.0.1:1\"\nsensitivity = 1\n";
     platform.apply(&[("open.toml", resource)]).await.unwrap();

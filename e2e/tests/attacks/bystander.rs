@@ -1,5 +1,6 @@
 //! Somebody who is signed in and works while others attack: invariant I7.
 
+use std::fmt;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,6 +18,11 @@ use crate::ground::CALM;
 /// Whoever works comes from another address than whoever attacks.
 const DESK: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 200);
 
+/// The longest that an answer may take while others attack, on a machine that does not stand still itself.
+const LONGEST: Duration = Duration::from_secs(2);
+/// How often it is looked whether the machine stands still.
+const LOOK: Duration = Duration::from_millis(10);
+
 /// The bystander.
 #[derive(Clone)]
 pub(crate) struct Bystander {
@@ -28,6 +34,7 @@ pub(crate) struct Bystander {
 pub(crate) struct AtWork {
     done: Arc<AtomicBool>,
     working: JoinHandle<Worked>,
+    standing: std::thread::JoinHandle<Duration>,
 }
 
 /// How the work went.
@@ -36,6 +43,25 @@ pub(crate) struct Worked {
     pub(crate) answers: usize,
     pub(crate) errors: Vec<String>,
     pub(crate) longest: Duration,
+    /// The longest that a thread of this program was late: what the machine, busy with other work, adds to everything.
+    pub(crate) stood_still: Duration,
+}
+
+impl Worked {
+    /// An answer takes several turns of both programs, and each of them may be late.
+    fn is_well(&self) -> bool {
+        self.errors.is_empty() && self.answers > 0 && self.longest <= LONGEST + 4 * self.stood_still
+    }
+}
+
+impl fmt::Display for Worked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { answers, longest, stood_still, .. } = self;
+        write!(
+            f,
+            "bystander: {answers} answers, no error, longest {longest:?} (machine stood still for {stood_still:?})"
+        )
+    }
 }
 
 impl Bystander {
@@ -88,7 +114,7 @@ impl Bystander {
             }
             worked
         });
-        AtWork { done, working }
+        AtWork { working, standing: stands_still(done.clone()), done }
     }
 }
 
@@ -96,7 +122,21 @@ impl AtWork {
     /// Ends the work: there must have been some, and no error.
     pub(crate) async fn ends_well(self) -> Result<Worked, String> {
         self.done.store(true, Ordering::Relaxed);
-        let worked = self.working.await.map_err(|error| error.to_string())?;
-        if worked.errors.is_empty() && worked.answers > 0 { Ok(worked) } else { Err(format!("I7: {worked:?}")) }
+        let mut worked = self.working.await.map_err(|error| error.to_string())?;
+        worked.stood_still = self.standing.join().map_err(|_| "the watch of the machine ended")?;
+        if worked.is_well() { Ok(worked) } else { Err(format!("I7: {worked:?}")) }
     }
+}
+
+/// Watches until it is done how late a thread of its own is at the most.
+fn stands_still(done: Arc<AtomicBool>) -> std::thread::JoinHandle<Duration> {
+    std::thread::spawn(move || {
+        let mut latest = Duration::ZERO;
+        while !done.load(Ordering::Relaxed) {
+            let began = Instant::now();
+            std::thread::sleep(LOOK);
+            latest = latest.max(began.elapsed().saturating_sub(LOOK));
+        }
+        latest
+    })
 }

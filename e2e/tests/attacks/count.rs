@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sekisho_attacks::cases;
 use sekisho_attacks::h2::Names;
 
-use crate::{floods, moments, sessions};
+use crate::{floods, moments, sessions, tunnels};
 
 #[test]
 fn the_number_of_cases_only_grows() {
@@ -22,6 +22,7 @@ fn the_number_of_cases_only_grows() {
         ("SESS", sessions::scenarios().len()),
         ("SMUG", cases::smug().len()),
         ("TIME", moments::times().len()),
+        ("TUN", tunnels::scenarios().len()),
     ]);
     let lines: String = counts.iter().map(|(class, count)| format!("{class} {count}\n")).collect();
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/attacks/cases.txt");

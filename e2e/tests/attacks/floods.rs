@@ -62,7 +62,7 @@ async fn floods_end_and_disturb_nobody() {
     let ground = Ground::quietly().await;
     let scenarios = scenarios();
     let before = ground.resident();
-    let mut failures = run(&ground, &scenarios, 8).await;
+    let mut failures = run(&ground.bystander, &ground, &scenarios, 8).await;
     let grown = ground.resident().saturating_sub(before) / 1024;
     if grown > 256 {
         failures.push(format!("I7: the process grew by {grown} MiB"));

@@ -55,7 +55,12 @@ impl Ground {
 
     /// The same, run through another program.
     pub(crate) async fn under(wrapper: &[&str]) -> Self {
-        let platform = Platform::start_under(1, wrapper).await.unwrap();
+        Self::with(wrapper, "").await
+    }
+
+    /// The same with more lines in its configuration file.
+    pub(crate) async fn with(wrapper: &[&str], settings: &str) -> Self {
+        let platform = Platform::start_with(1, wrapper, settings).await.unwrap();
         let (recorder, calm_origin) =
             (Recorder::start().await.unwrap(), Origin::serve(&[("/", "calm")]).await.unwrap());
         let documents = organisation(recorder.address.port(), calm_origin.port());

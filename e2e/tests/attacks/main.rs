@@ -13,3 +13,4 @@ mod scenario;
 mod sessions;
 mod slow_clients;
 mod tables;
+mod tunnels;

@@ -46,7 +46,7 @@ pub(crate) fn times() -> Vec<Scenario> {
 async fn races_have_one_outcome() {
     let ground = Ground::start().await;
     let scenarios = races();
-    let mut failures = run(&ground, &scenarios, 1).await;
+    let mut failures = run(&ground.bystander, &ground, &scenarios, 1).await;
     failures.extend(holds(ground, &Happened::default()).await);
     conclude("RACE", scenarios.len(), &failures);
 }
@@ -55,7 +55,7 @@ async fn races_have_one_outcome() {
 async fn times_are_boundaries() {
     let ground = Ground::start().await;
     let scenarios = times();
-    let mut failures = run(&ground, &scenarios, 1).await;
+    let mut failures = run(&ground.bystander, &ground, &scenarios, 1).await;
     failures.extend(holds(ground, &Happened::default()).await);
     conclude("TIME", scenarios.len(), &failures);
 }

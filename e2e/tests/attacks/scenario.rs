@@ -3,38 +3,44 @@
 use futures_util::future::BoxFuture;
 use futures_util::stream::{StreamExt as _, iter};
 
+use crate::bystander::Bystander;
 use crate::ground::Ground;
 
 /// How a scenario came out.
 pub(crate) type Outcome = Result<(), String>;
 
-/// One case.
-pub(crate) struct Scenario {
+/// One case on a ground, or on what stands on one.
+pub(crate) struct Scenario<G: 'static = Ground> {
     /// The class and number in the catalogue of attacks, with a letter.
     pub(crate) id: &'static str,
-    run: Box<Run>,
+    run: Box<Run<G>>,
 }
 
-type Run = dyn for<'a> Fn(&'a Ground) -> BoxFuture<'a, Outcome> + Send + Sync;
+type Run<G> = dyn for<'a> Fn(&'a G) -> BoxFuture<'a, Outcome> + Send + Sync;
 
-impl Scenario {
+impl<G> Scenario<G> {
     pub(crate) fn new(
         id: &'static str,
-        run: impl for<'a> Fn(&'a Ground) -> BoxFuture<'a, Outcome> + Send + Sync + 'static,
+        run: impl for<'a> Fn(&'a G) -> BoxFuture<'a, Outcome> + Send + Sync + 'static,
     ) -> Self {
         Self { id, run: Box::new(run) }
     }
 }
 
 /// Runs scenarios, so many at a time, while the bystander works. What failed, as sentences.
-pub(crate) async fn run(ground: &Ground, scenarios: &[Scenario], at_once: usize) -> Vec<String> {
-    let work = ground.bystander.work();
+pub(crate) async fn run<G: Sync>(
+    bystander: &Bystander,
+    ground: &G,
+    scenarios: &[Scenario<G>],
+    at_once: usize,
+) -> Vec<String> {
+    let work = bystander.work();
     let outcomes = iter(scenarios)
         .map(async |scenario| (scenario.run)(ground).await.map_err(|error| format!("{}: {error}", scenario.id)));
     let outcomes: Vec<Outcome> = outcomes.buffer_unordered(at_once).collect().await;
     let mut failures: Vec<String> = outcomes.into_iter().filter_map(Result::err).collect();
     match work.ends_well().await {
-        Ok(worked) => println!("  bystander: {} answers, no error, longest {:?}", worked.answers, worked.longest),
+        Ok(worked) => println!("  {worked}"),
         Err(error) => failures.push(error),
     }
     failures

@@ -42,7 +42,7 @@ async fn i10_what_is_open_ends_with_its_session() {
     let ground = Ground::start().await;
     let scenarios = scenarios();
     // One after the other: each waits for its own connections at the origin to end.
-    let mut failures = run(&ground, &scenarios, 1).await;
+    let mut failures = run(&ground.bystander, &ground, &scenarios, 1).await;
     failures.extend(holds(ground, &Happened::default()).await);
     conclude("SESS", scenarios.len() + 1, &failures);
 }

@@ -1,8 +1,10 @@
-//! `cargo verify`: installs what the tests need and runs every check, each with its time, then says which failed.
+//! `cargo verify`: installs what the tests need and runs every check, each with its time, then says which failed and what the
+//! failed tests printed.
 //!
 //! One cargo command runs at a time, all with the whole workspace (the release binary apart), so that dependencies are
 //! built once per profile.
 
+mod output;
 mod packages;
 mod peers;
 mod step;
@@ -14,6 +16,7 @@ use std::time::Instant;
 use crate::console;
 use crate::problem::Problem;
 use crate::repository::{Repository, cargo};
+use output::Output;
 use step::Step;
 use tally::Tally;
 
@@ -30,7 +33,7 @@ pub(crate) fn run() -> ExitCode {
 
 fn run_in(repository: &Repository, binary: &str) -> ExitCode {
     let began = Instant::now();
-    let mut tally = Tally::default();
+    let (mut tally, mut output) = (Tally::default(), Output::default());
     let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"];
     let doc = ["doc", "--workspace", "--no-deps", "--locked"];
     let build = ["build", "--release", "--package", "sekisho", "--bin", "sekisho", "--locked"];
@@ -45,10 +48,12 @@ fn run_in(repository: &Repository, binary: &str) -> ExitCode {
         Step::run("lints", || command(repository, &clippy, &[])),
         Step::run("documentation", || command(repository, &doc, &[("RUSTDOCFLAGS", "--deny warnings")])),
         Step::run("release binary", || command(repository, &build, &[])),
-        Step::run("tests", || tests(repository, binary, &mut tally)),
+        Step::run("tests", || tests(repository, binary, &mut tally, &mut output)),
         Step::run("main job", || main_job(repository, binary)),
     ];
-    summary(&steps, &tally, began)
+    let outcome = summary(&steps, &tally, began);
+    output.failures().for_each(|failure| console::line(&failure));
+    outcome
 }
 
 fn summary(steps: &[Step], tally: &Tally, began: Instant) -> ExitCode {
@@ -82,11 +87,15 @@ fn command(repository: &Repository, arguments: &[&str], environment: &[(&str, &s
 }
 
 /// Unit, integration and browser tests. The tests of the whole platform use the release binary.
-fn tests(repository: &Repository, binary: &str, tally: &mut Tally) -> Result<(), String> {
+fn tests(repository: &Repository, binary: &str, tally: &mut Tally, output: &mut Output) -> Result<(), String> {
     let mut command = Command::new(cargo());
     command.args(["test", "--workspace", "--no-fail-fast", "--locked", "--", "--show-output"]);
-    command.env("SEKISHO_BINARY", binary).current_dir(repository.root());
-    let outcome = step::succeed_reading(&mut command, |line| tally.read(line));
+    // What went wrong, and where, is kept of a failed test; the way there would push it out.
+    command.env("SEKISHO_BINARY", binary).env("RUST_BACKTRACE", "0").current_dir(repository.root());
+    let outcome = step::succeed_reading(&mut command, |line| {
+        tally.read(line);
+        output.read(line)
+    });
     if tally.passed == 0 { Err("no test ran".to_owned()) } else { outcome }
 }
 

@@ -43,16 +43,17 @@ pub(super) fn succeed(command: &mut Command) -> Result<(), String> {
     judge(command.status().map_err(|e| format!("{}: {e}", command.get_program().display()))?)
 }
 
-/// Runs a command, passing on its standard output line by line.
-pub(super) fn succeed_reading(command: &mut Command, mut read: impl FnMut(&str)) -> Result<(), String> {
+/// Runs a command, passing on of its standard output those lines that the reader wants shown.
+pub(super) fn succeed_reading(command: &mut Command, mut read: impl FnMut(&str) -> bool) -> Result<(), String> {
     let wrong = |e: std::io::Error| format!("the command's output cannot be read: {e}");
     let mut child = command.stdout(Stdio::piped()).spawn().map_err(wrong)?;
     let output = child.stdout.take().ok_or("the command has no output")?;
     for line in BufReader::new(output).split(b'\n') {
         let line = line.map_err(wrong)?;
         let line = String::from_utf8_lossy(&line);
-        read(&line);
-        console::line(&line);
+        if read(&line) {
+            console::line(&line);
+        }
     }
     judge(child.wait().map_err(wrong)?)
 }

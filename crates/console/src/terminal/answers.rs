@@ -31,6 +31,12 @@ pub(super) fn too_many() -> Response {
     error(StatusCode::TOO_MANY_REQUESTS, "slow_down", "too many requests from this network: try again in a minute")
 }
 
+/// The certificate that was shown is no enrolled device's: an enforcement point's, or one of a device that was revoked.
+pub(super) fn no_terminal() -> Response {
+    let why = "the certificate of this connection is no enrolled device's: enrol this machine, or show none";
+    error(StatusCode::UNAUTHORIZED, "invalid_client", why)
+}
+
 /// No live session of this terminal speaks.
 pub(super) fn no_session() -> Response {
     error(StatusCode::UNAUTHORIZED, "invalid_token", "no live session of this terminal: run `sekisho login`")

@@ -69,7 +69,11 @@ pub(super) async fn ask(
         return answers::too_many();
     }
     let asked = TerminalAsk { device: peer.device, address: peer.address.ip(), name: ask.name };
-    let Ok(codes) = portal.identity.ask_for_terminal(asked, now).await else { return answers::unavailable() };
+    let codes = match portal.identity.ask_for_terminal(asked, now).await {
+        Ok(codes) => codes,
+        Err(Failure::NotFound(_)) => return answers::no_terminal(),
+        Err(_) => return answers::unavailable(),
+    };
     let address = format!("{}/terminal", portal.origin());
     let value = json!({
         "device_code": codes.device_code.expose(),

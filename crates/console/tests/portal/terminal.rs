@@ -4,8 +4,9 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE};
 use http::{Method, Request, StatusCode};
+use sekisho_model::documents::Kind;
 use sekisho_model::{Peer, PresentedDevice, RequestId, Span};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use crate::browser::Browser;
@@ -16,11 +17,12 @@ const GRANT: &str = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevic
 /// A terminal on a machine with a key, or without.
 struct Terminal {
     api: Router,
-    key: Option<&'static str>,
+    /// The device that it proves to be, with its key.
+    key: Option<(&'static str, &'static str)>,
 }
 
 impl Terminal {
-    fn new(place: &Place, key: Option<&'static str>) -> Self {
+    fn new(place: &Place, key: Option<(&'static str, &'static str)>) -> Self {
         Self { api: sekisho_console::terminal_api(place.state.clone()), key }
     }
 
@@ -31,8 +33,7 @@ impl Terminal {
             request = request.header(AUTHORIZATION, format!("Bearer {credential}"));
         }
         let mut request = request.body(Body::from(form.to_owned())).unwrap();
-        let device =
-            self.key.map(|key| PresentedDevice { id: "no-such-device".parse().unwrap(), key_sha256: key.repeat(32) });
+        let device = self.key.map(|(id, key)| PresentedDevice { id: id.parse().unwrap(), key_sha256: key.repeat(32) });
         request.extensions_mut().insert(Peer { address: place::address(), device, request: RequestId::new("r") });
         let response = self.api.clone().oneshot(request).await.unwrap();
         let (head, body) = response.into_parts();
@@ -92,7 +93,7 @@ async fn a_terminal_waits_is_slowed_and_gets_its_session_once() {
     let token = issued["access_token"].as_str().unwrap();
     let (status, who) = terminal.send(Method::GET, "/session", "", Some(token)).await;
     assert_eq!((status, who["user"].as_str()), (StatusCode::OK, Some("alice")));
-    let elsewhere = Terminal::new(&place, Some("ab"));
+    let elsewhere = Terminal::new(&place, Some(("no-such-device", "ab")));
     assert_eq!(elsewhere.send(Method::GET, "/session", "", Some(token)).await.0, StatusCode::UNAUTHORIZED);
     for wrong in [None, Some(""), Some(token.get(1..).unwrap())] {
         assert_eq!(terminal.send(Method::POST, "/sign-out", "", wrong).await.0, StatusCode::UNAUTHORIZED);
@@ -162,15 +163,41 @@ async fn a_person_refuses_and_nobody_approves_unseen() {
 }
 
 #[tokio::test]
-async fn a_device_that_is_not_enrolled_is_not_approved() {
+async fn a_device_that_was_revoked_since_it_asked_is_not_approved() {
     let place = Place::new().await;
     let mut alice = signed_in(&place).await;
-    let terminal = Terminal::new(&place, Some("ab"));
+    let terminal = Terminal::new(&place, Some(("desk", "ab")));
+    place.put(Kind::Device, "desk", desk("active")).await;
     let codes = terminal.ask().await;
+    place.put(Kind::Device, "desk", desk("revoked")).await;
     let code = codes["user_code"].as_str().unwrap();
     let page = alice.get(&format!("/terminal?code={code}")).await;
     assert!(!page.text.contains("/terminal/approve") && page.text.contains("/terminal/refuse"), "{}", page.text);
     let answered = alice.post("/terminal/approve", &page.token(), &[("code", code)]).await;
     assert_eq!(answered.status, StatusCode::FORBIDDEN, "{}", answered.text);
     assert_eq!(terminal.poll(&codes).await.unwrap_err(), "authorization_pending");
+}
+
+fn desk(status: &str) -> Value {
+    json!({"id": "desk", "name": "The desk", "platform": "linux", "status": status, "key_sha256": "ab".repeat(32)})
+}
+
+/// What shows the certificate of no enrolled device is no terminal: a stranger's, a revoked device's, an enforcement point's.
+#[tokio::test]
+async fn i5_what_is_no_enrolled_device_asks_for_nothing() {
+    let place = Place::new().await;
+    place.put(Kind::Device, "desk", desk("active")).await;
+    let asks = async |key| {
+        let terminal = Terminal::new(&place, key);
+        let (status, answer) =
+            terminal.send(Method::POST, "/device_authorization", "client_id=sekisho-cli", None).await;
+        (status, answer["error"].as_str().unwrap_or_default().to_owned())
+    };
+    for wrong in [("no-such-device", "ab"), ("desk", "cd"), ("enforcement-point.edge", "ab")] {
+        assert_eq!(asks(Some(wrong)).await, (StatusCode::UNAUTHORIZED, "invalid_client".to_owned()), "{wrong:?}");
+    }
+    assert_eq!(asks(Some(("desk", "ab"))).await.0, StatusCode::OK);
+    place.put(Kind::Device, "desk", desk("revoked")).await;
+    assert_eq!(asks(Some(("desk", "ab"))).await.0, StatusCode::UNAUTHORIZED);
+    assert_eq!(asks(None).await.0, StatusCode::OK, "a machine that is not enrolled shows none");
 }

@@ -130,6 +130,12 @@ impl Place {
         Some(serde_json::from_value(document.body).unwrap())
     }
 
+    pub(crate) async fn put_session(&self, session: &Session) {
+        let body = serde_json::to_value(session).unwrap();
+        let write = Write::Put { kind: Kind::Session, id: session.id.to_string(), expected: Expected::Any, body };
+        self.store.commit(vec![write], "test", at(0)).await.unwrap();
+    }
+
     /// All acts recorded so far, oldest first.
     pub(crate) async fn acts(&self) -> Vec<Act> {
         let records = self.ledger.recent(10_000, Filter::default()).await;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use sekisho_identity::Failure;
-use sekisho_model::documents::{Kind, SessionEnd};
+use sekisho_model::documents::{Kind, Session, SessionEnd};
 use sekisho_model::{Actor, PresentedDevice, Span};
 use sekisho_software_passkey::SoftwarePasskey;
 use sekisho_store::{Expected, Write};
@@ -175,4 +175,18 @@ async fn a_device_is_bound_once_and_its_first_time_raises_the_risk() {
     let second = place.session(place.by_password("alice", at(4)).await).await;
     place.identity.bind_device(&second.id, &device, at(5)).await.unwrap();
     assert_eq!(place.count("signal-raised", "alice").await, 1);
+}
+
+/// A session that names a device without the key that it proved, as it was stored before keys were, is none: under the device's
+/// name another may be enrolled.
+#[tokio::test]
+async fn i5_a_session_without_its_devices_key_is_none() {
+    let place = Place::new().await;
+    let session = place.session(place.give_password("alice").await).await;
+    let device = proven("laptop-1", "ab");
+    place.put_device(&device, None, "active").await;
+    let bound = place.identity.bind_device(&session.id, &device, at(1)).await.unwrap();
+    assert_eq!(place.identity.sessions(&user("alice"), at(2)).await.unwrap().len(), 1);
+    place.put_session(&Session { device_key: None, ..bound }).await;
+    assert_eq!(place.identity.sessions(&user("alice"), at(3)).await.unwrap(), []);
 }

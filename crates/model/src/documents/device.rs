@@ -41,11 +41,10 @@ pub struct Device {
 }
 
 impl Device {
-    /// Whether it may be used, with that key; `None` asks for none in particular.
+    /// Whether it may be used, with that key.
     #[must_use]
-    pub fn is_usable_with(&self, key_sha256: Option<&str>) -> bool {
-        let enrolled = self.key_sha256.as_deref();
-        self.status == DeviceStatus::Active && enrolled.is_some() && (key_sha256.is_none() || key_sha256 == enrolled)
+    pub fn is_usable_with(&self, key_sha256: &str) -> bool {
+        self.status == DeviceStatus::Active && self.key_sha256.as_deref() == Some(key_sha256)
     }
 
     /// Whether a person may use it: it is theirs, or nobody's.

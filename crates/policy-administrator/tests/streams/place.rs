@@ -88,7 +88,8 @@ pub(crate) fn owner(department: &str) -> (Kind, String, Option<Value>) {
 
 pub(crate) fn session(n: u8, user: &str, device: Option<&str>, since: i64) -> (Kind, String, Option<Value>) {
     let body = json!({
-        "id": session_id(n).to_string(), "user": user, "device": device, "established_at": since * 1000,
+        "id": session_id(n).to_string(), "user": user, "device": device, "device_key": device.map(|_| key(1)),
+        "established_at": since * 1000,
         "authenticated_at": since * 1000, "expires_at": (since + 3600) * 1000, "methods": ["passkey"],
         "address": "192.0.2.1",
     });

@@ -89,11 +89,12 @@ impl WorldBuilder {
         self.changed.session(id);
     }
 
-    /// Whether the device that proved its key in the session may be used, with that key. A session that no device did needs none.
+    /// Whether the device that proved its key in the session may be used, with that key. A session that no device did needs none;
+    /// one that names a device and no key proved nothing.
     fn device_stands(&self, session: &StoredSession) -> bool {
         // INVARIANT I-5: a session without its device is not a lesser session but none: whoever holds the device holds it.
         let Some(device) = session.facts.device else { return true };
         let enrolled = self.view.devices.get(device.index()).and_then(DeviceState::key);
-        enrolled.is_some_and(|key| session.key.is_none_or(|proved| proved == key))
+        enrolled.is_some() && enrolled == session.key
     }
 }

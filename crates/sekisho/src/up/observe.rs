@@ -18,8 +18,8 @@ use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 use sekisho_control_plane::{ControlPlane, now};
-use sekisho_gateway::{BOUNDS, Histogram, Metrics};
-use sekisho_model::{Span, Timestamp};
+use sekisho_gateway::{BOUNDS, Histogram, Metrics, Tuning};
+use sekisho_model::Timestamp;
 use serde_json::json;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
@@ -44,8 +44,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub(super) struct Observed {
     pub(super) metrics: Arc<Metrics>,
     pub(super) control_plane: ControlPlane,
-    /// How old the World's last confirmation may be.
-    pub(super) lease: Span,
+    /// How old the World's last confirmation may be, as it is set now.
+    pub(super) tuning: Arc<Tuning>,
     /// When the certificate that browsers see ends.
     pub(super) certificate_until: watch::Receiver<Timestamp>,
     /// How orders at an ACME authority stand.
@@ -132,7 +132,7 @@ async fn ready(State(observed): State<Observed>) -> impl IntoResponse {
     let confirmed = *observed.control_plane.publication.alive.borrow();
     let store = tokio::time::timeout(STORE_PATIENCE, observed.control_plane.store.revision()).await;
     let checks = [
-        ("world", now.since(confirmed) <= observed.lease),
+        ("world", now.since(confirmed).to_std() <= observed.tuning.world_lease()),
         ("ledger", observed.control_plane.ledger.is_sound()),
         ("store", matches!(store, Ok(Ok(_)))),
         ("certificate", now < *observed.certificate_until.borrow()),

@@ -147,7 +147,7 @@ impl Platform {
         let observed = Observed {
             metrics: Arc::clone(&gateway.metrics),
             control_plane: control_plane.clone(),
-            lease: configuration.lease,
+            tuning: Arc::clone(&gateway.tuning),
             certificate_until: certificates.until.clone(),
             orders: certificates.ordered.clone(),
         };

@@ -35,8 +35,23 @@ pub struct H2Case {
     pub bytes: Vec<u8>,
     /// Whether the bytes are all that is sent, the preface included.
     pub bare: bool,
+    /// Whether it shows only in the body of a request that is well so far: the head may have gone on, no whole request may have.
+    pub midway: bool,
     /// What must come of it.
     pub expected: H2Expected,
+}
+
+impl H2Case {
+    /// What the origin sees in the field `x-case` of its requests.
+    #[must_use]
+    pub fn mark(&self) -> String {
+        mark(&self.id)
+    }
+}
+
+/// An identifier in as many bytes as any other.
+pub(crate) fn mark(id: &str) -> String {
+    format!("{id:-<16}")
 }
 
 /// What the header blocks of the cases are written with.

@@ -5,7 +5,7 @@ mod fields;
 mod frames;
 mod streams;
 
-use crate::h2::{H2Case, H2Expected, Names, field, frame};
+use crate::h2::{H2Case, H2Expected, Names, field, frame, mark};
 
 pub(super) use crate::h2::code::{
     COMPRESSION_ERROR, ENHANCE_YOUR_CALM, FLOW_CONTROL_ERROR, FRAME_SIZE_ERROR, PROTOCOL_ERROR, REFUSED_STREAM,
@@ -36,6 +36,10 @@ pub(super) const END_HEADERS: u8 = 4;
 pub(super) const PADDED: u8 = 8;
 pub(super) const WHOLE: u8 = END_STREAM | END_HEADERS;
 
+/// So many frames that ask for nothing: some second has more than the gateway bears, also where it comes to read a few
+/// hundred in a second only.
+pub(super) const WITHOUT_END: usize = 20_000;
+
 pub(super) fn cases(names: &Names) -> Vec<H2Case> {
     let mut table = Table { names: names.clone(), cases: Vec::new() };
     connection::cases(&mut table);
@@ -44,6 +48,10 @@ pub(super) fn cases(names: &Names) -> Vec<H2Case> {
     fields::cases(&mut table);
     table.cases
 }
+
+/// Stands for the case's mark in header blocks that are written before it is known: as long, so that no length changes. What
+/// breaks midway reaches the origin in part, and late: it must not count for the next case.
+const MARK: &[u8; 16] = b"which-case-it-is";
 
 /// Gathers cases, numbering the inputs of each section by letters.
 pub(super) struct Table {
@@ -58,7 +66,16 @@ impl Table {
         let letters = self.cases.iter().filter(|case| case.id.starts_with(&of_section)).count();
         let letter = u8::try_from(letters % 26).map_or('a', |letter| char::from(b'a' + letter));
         let id = format!("{of_section}{}{letter}", "z".repeat(letters / 26));
-        self.cases.push(H2Case { id, what, bytes: frames.concat(), bare: false, expected });
+        let bytes = marked(frames.concat(), mark(&id).as_bytes());
+        self.cases.push(H2Case { id, what, bytes, bare: false, midway: false, expected });
+    }
+
+    /// One case that shows only in the body of a request that is well so far.
+    fn midway(&mut self, section: &str, what: &'static str, expected: H2Expected, frames: &[Vec<u8>]) {
+        self.case(section, what, expected, frames);
+        if let Some(case) = self.cases.last_mut() {
+            case.midway = true;
+        }
     }
 
     /// One case with everything that is sent.
@@ -85,7 +102,7 @@ impl Table {
 
     /// The header block of a request by the signed-in person.
     fn block(&self, method: &str, path: &str) -> Vec<u8> {
-        [self.pseudo(method, path).concat(), self.cookie()].concat()
+        [self.pseudo(method, path).concat(), self.cookie(), field("x-case", MARK)].concat()
     }
 
     /// The same with further fields.
@@ -102,4 +119,16 @@ impl Table {
     fn post(&self, stream: u32) -> Vec<u8> {
         frame(HEADERS, END_HEADERS, stream, self.block("POST", "/"))
     }
+}
+
+/// The same bytes with a case's mark put in.
+fn marked(mut bytes: Vec<u8>, mark: &[u8]) -> Vec<u8> {
+    let places: Vec<usize> =
+        bytes.windows(MARK.len()).enumerate().filter(|(_, part)| part == MARK).map(|it| it.0).collect();
+    for place in places {
+        if let Some(part) = bytes.get_mut(place..place + MARK.len()).filter(|part| part.len() == mark.len()) {
+            part.copy_from_slice(mark);
+        }
+    }
+    bytes
 }
