@@ -16,8 +16,10 @@ pub enum H2Expected {
     Ends,
     /// A stream error: RST_STREAM with one of these codes, or a connection error with one of them (RFC 9113, 5.4.2).
     Stream(&'static [u32]),
-    /// A malformed message (RFC 9113, 8.1.1): a stream or connection error PROTOCOL_ERROR, or a 4xx answer.
+    /// A malformed message (RFC 9113, 8.1.1): a stream or connection error PROTOCOL_ERROR, or a 4xx answer that is no denial.
     Malformed,
+    /// Not served: an error of the protocol, or a 4xx answer of any kind, whichever comes first.
+    NotServed,
     /// Answered here with one of these statuses.
     Status(&'static [u16]),
     /// Forwarded as exactly these requests, and the connection serves on.

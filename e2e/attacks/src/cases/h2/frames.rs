@@ -89,8 +89,8 @@ fn settings(table: &mut Table) {
 fn pushes_pings_and_goodbyes(table: &mut Table) {
     let push = frame(PUSH_PROMISE, END_HEADERS, 1, [&[0, 0, 0, 2][..], &table.block("GET", "/")].concat());
     table.case("6.6", "a push from a client", Connection(&[PROTOCOL_ERROR]), std::slice::from_ref(&push));
-    let opened = frame(HEADERS, END_HEADERS, 1, table.pseudo("POST", "/admin/x").concat());
-    table.case("6.6", "a push on an open stream", Connection(&[PROTOCOL_ERROR]), &[opened, push]);
+    let post = table.post(1);
+    table.midway("6.6", "a push on an open stream", Connection(&[PROTOCOL_ERROR]), &[post, push]);
     table.case("6.7", "PING on a stream", Connection(&[PROTOCOL_ERROR]), &[frame(PING, 0, 1, [0; 8])]);
     table.case("6.7", "PING of 7 bytes", Connection(SIZE), &[frame(PING, 0, 0, [0; 7])]);
     table.case("6.7", "PING of 9 bytes", Connection(SIZE), &[frame(PING, 0, 0, [0; 9])]);
@@ -114,13 +114,8 @@ fn windows(table: &mut Table) {
     table.case("6.9", "WINDOW_UPDATE of 5 bytes", Connection(SIZE), &[frame(WINDOW_UPDATE, 0, 0, [0; 5])]);
     let most = update(0, 0x7fff_ffff);
     table.case("6.9.1", "a window beyond 2^31", Connection(&[FLOW_CONTROL_ERROR]), &[most.clone(), most]);
-    let most = update(1, 0x7fff_ffff);
-    table.case(
-        "6.9.1",
-        "a stream's window beyond 2^31",
-        Stream(&[FLOW_CONTROL_ERROR]),
-        &[opened.clone(), most.clone(), most],
-    );
+    let (most, post) = (update(1, 0x7fff_ffff), table.post(1));
+    table.midway("6.9.1", "a stream's window beyond 2^31", Stream(&[FLOW_CONTROL_ERROR]), &[post, most.clone(), most]);
     let block = [0; 16_384];
     let flood: Vec<Vec<u8>> = std::iter::once(opened).chain(std::iter::repeat_n(frame(DATA, 0, 1, block), 8)).collect();
     table.case(
@@ -138,13 +133,12 @@ fn windows(table: &mut Table) {
     let get = table.get(1, "/window");
     let opens = [setting(0), get, frame(PING, 0, 0, [0; 8]), setting(65_535)];
     table.case("6.9.2", "a window that was shut and opens", Served(&["GET /window"]), &opens);
-    let max = update(1, 0x7fff_0000);
-    let opened = frame(HEADERS, END_HEADERS, 1, table.pseudo("POST", "/admin/x").concat());
-    table.case(
+    let (max, post) = (update(1, 0x7fff_0000), table.post(1));
+    table.midway(
         "6.9.2",
         "a setting that overflows a window",
         Connection(&[FLOW_CONTROL_ERROR]),
-        &[opened, max, setting(0x7fff_ffff)],
+        &[post, max, setting(0x7fff_ffff)],
     );
 }
 
