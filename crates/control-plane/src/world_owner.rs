@@ -20,7 +20,7 @@ const BEAT: Duration = Duration::from_secs(1);
 pub struct Publication {
     /// The newest World.
     pub world: watch::Receiver<Arc<World>>,
-    /// When the owner was last alive and in touch with the store.
+    /// When the newest World was last known to hold everything that is stored.
     pub alive: watch::Receiver<Timestamp>,
 }
 
@@ -61,12 +61,15 @@ impl WorldOwner {
                 changes = self.feed.next() => match changes {
                     Ok(changes) => {
                         self.fold(&changes);
-                        self.publish();
+                        // While more is to be read, what was read so far says nothing of what is in force now.
+                        self.publish(self.feed.is_caught_up());
                     }
                     Err(error) => self.start_over(&error).await,
                 },
                 _ = beat.tick() => match self.store.revision().await {
-                    Ok(_) => self.publish(),
+                    // INVARIANT I-10: a store that answers confirms nothing that was not read from it: what ended while it was
+                    // out of reach would be in force again until then.
+                    Ok(revision) => self.publish(self.feed.is_caught_up() && revision == self.feed.position()),
                     Err(error) => tracing::warn!(%error, "the store does not answer; decisions rest on the lease"),
                 },
             }
@@ -81,11 +84,14 @@ impl WorldOwner {
         }
     }
 
-    fn publish(&mut self) {
+    /// Publishes the World as it is now, confirmed or not.
+    fn publish(&mut self, is_whole: bool) {
         let now = now();
         let world = self.builder.publish(now);
         self.world.send_replace(world);
-        self.alive.send_replace(now);
+        if is_whole {
+            self.alive.send_replace(now);
+        }
     }
 
     async fn start_over(&mut self, error: &StoreError) {
@@ -93,7 +99,7 @@ impl WorldOwner {
         match fold_all(&self.store, self.builder.afresh()).await {
             Ok((builder, feed)) => {
                 (self.builder, self.feed) = (builder, feed);
-                self.publish();
+                self.publish(true);
             }
             Err(error) => {
                 tracing::warn!(%error, "the store does not answer; decisions rest on the lease");

@@ -60,23 +60,23 @@ async fn times_are_boundaries() {
     conclude("TIME", scenarios.len(), &failures);
 }
 
-async fn connect(ground: &Ground) -> Result<Client, String> {
+pub(crate) async fn connect(ground: &Ground) -> Result<Client, String> {
     let client = Client::connect(ground.setting.address, ground.setting.tls.clone(), APP).await;
     client.map_err(|error| error.to_string())
 }
 
-async fn get(client: &mut Client, path: &str, cookie: &str) -> Result<u16, String> {
+pub(crate) async fn get(client: &mut Client, path: &str, cookie: &str) -> Result<u16, String> {
     let request = format!("GET {path} HTTP/1.1\r\nHost: {APP}\r\nCookie: {cookie}\r\n\r\n");
     client.send(request.as_bytes()).await.map_err(|error| error.to_string())?;
     let response = client.response("GET").await.map_err(|error| error.to_string())?;
     response.map(|response| response.status).ok_or_else(|| "no answer".to_owned())
 }
 
-async fn command(ground: &Ground, arguments: &[&str]) -> Outcome {
+pub(crate) async fn command(ground: &Ground, arguments: &[&str]) -> Outcome {
     ground.platform.command(arguments).await.map(drop).map_err(|trouble| trouble.to_string())
 }
 
-async fn apply(ground: &Ground, files: &[(&str, &str)]) -> Outcome {
+pub(crate) async fn apply(ground: &Ground, files: &[(&str, &str)]) -> Outcome {
     ground.platform.apply(files).await.map(drop).map_err(|trouble| trouble.to_string())
 }
 

@@ -25,6 +25,11 @@ impl<G> Scenario<G> {
     ) -> Self {
         Self { id, run: Box::new(run) }
     }
+
+    /// Runs it with nobody beside it.
+    pub(crate) async fn alone(&self, ground: &G) -> Outcome {
+        (self.run)(ground).await.map_err(|error| format!("{}: {error}", self.id))
+    }
 }
 
 /// Runs scenarios, so many at a time, while the bystander works. What failed, as sentences.
@@ -35,8 +40,7 @@ pub(crate) async fn run<G: Sync>(
     at_once: usize,
 ) -> Vec<String> {
     let work = bystander.work();
-    let outcomes = iter(scenarios)
-        .map(async |scenario| (scenario.run)(ground).await.map_err(|error| format!("{}: {error}", scenario.id)));
+    let outcomes = iter(scenarios).map(|scenario| scenario.alone(ground));
     let outcomes: Vec<Outcome> = outcomes.buffer_unordered(at_once).collect().await;
     let mut failures: Vec<String> = outcomes.into_iter().filter_map(Result::err).collect();
     match work.ends_well().await {

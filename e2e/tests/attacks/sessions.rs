@@ -8,6 +8,7 @@ use sekisho_attacks::h2::{Peer, field, frame};
 use crate::ground::{APP, Ground};
 use crate::record::{Happened, holds};
 use crate::scenario::{Outcome, Scenario, conclude, run};
+use crate::sign_ins;
 
 /// What the catalogue allows from the act to the last byte.
 const CUT: Duration = Duration::from_secs(5);
@@ -34,6 +35,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
         Scenario::new("SESS-16a", |ground| Box::pin(every_session_ends(ground))),
         Scenario::new("SESS-16b", |ground| Box::pin(nothing_is_admitted_after(ground))),
     ]);
+    all.extend(sign_ins::scenarios());
     all
 }
 
@@ -71,11 +73,11 @@ async fn status(
     response.map(|response| response.status).ok_or_else(|| "no answer".to_owned())
 }
 
-async fn asks(ground: &Ground, cookie: &str) -> Result<u16, String> {
+pub(crate) async fn asks(ground: &Ground, cookie: &str) -> Result<u16, String> {
     status(&ground.setting.address, &ground.setting, cookie).await
 }
 
-async fn end(ground: &Ground, account: &str) -> Outcome {
+pub(crate) async fn end(ground: &Ground, account: &str) -> Outcome {
     let ended = ground.platform.command(&["session", "end", "--user", account]).await;
     ended.map(drop).map_err(|trouble| trouble.to_string())
 }
