@@ -209,7 +209,7 @@ fn make(name: &str, now: Timestamp) -> Result<serde_json::Value, DevicesError> {
 fn parameters(name: &str, now: Timestamp, not_after: Timestamp) -> Result<CertificateParams, DevicesError> {
     let mut serial = [0; 16];
     rand::fill(&mut serial).map_err(|_| DevicesError::NoRandomness)?;
-    let out_of_range = || DevicesError::Damaged("the clock".to_owned());
+    let out_of_range = || DevicesError::Clock(now);
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
     // RFC 5280 bounds a common name at 64 characters; what counts is the subject alternative name.

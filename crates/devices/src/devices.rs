@@ -47,6 +47,11 @@ pub enum DevicesError {
     /// rustls did not take a certificate of ours.
     #[error("a certificate of ours is not usable: {0}")]
     Tls(#[from] rustls::Error),
+    /// No certificate can be made by this clock.
+    #[error(
+        "this machine's clock says {0}: a certificate that is made now would end after the year 9999; set the clock"
+    )]
+    Clock(Timestamp),
     /// What is stored cannot be read.
     #[error("`{0}` cannot be read: it was altered outside of this program; restore it from a backup")]
     Damaged(String),

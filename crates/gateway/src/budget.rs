@@ -17,6 +17,8 @@ use crate::{GatewayConfig, descriptors};
 
 /// Sessions are counted in so many parts, so that workers seldom wait for each other.
 const PARTS: usize = 16;
+/// Where few connections may be open, one session takes no more than such a part of them.
+const PARTS_OF_SESSIONS: usize = 4;
 
 type Counts = HashMap<SessionId, u32>;
 
@@ -24,6 +26,8 @@ type Counts = HashMap<SessionId, u32>;
 pub(crate) struct Budget {
     tuning: Arc<Tuning>,
     altogether: usize,
+    /// However many exchanges a session may have: with these there is still room for others.
+    of_one_session: u32,
     open: AtomicUsize,
     sessions: [Mutex<Counts>; PARTS],
 }
@@ -43,7 +47,8 @@ impl Budget {
     }
 
     fn of(altogether: usize, tuning: Arc<Tuning>) -> Self {
-        Self { tuning, altogether, open: AtomicUsize::new(0), sessions: Default::default() }
+        let of_one_session = u32::try_from(altogether / PARTS_OF_SESSIONS).unwrap_or(u32::MAX).max(1);
+        Self { tuning, altogether, of_one_session, open: AtomicUsize::new(0), sessions: Default::default() }
     }
 
     /// Room for one more connection; `None` when as many are open as may be.
@@ -57,7 +62,7 @@ impl Budget {
     pub(crate) fn share(self: &Arc<Self>, session: SessionId) -> Option<Share> {
         let mut counts = self.counts(&session)?;
         let count = counts.entry(session).or_default();
-        if *count >= self.tuning.upstreams_per_session() {
+        if *count >= self.tuning.upstreams_per_session().min(self.of_one_session) {
             return None;
         }
         *count += 1;
@@ -145,7 +150,7 @@ mod tests {
     fn what_is_dropped_is_free_again_and_what_is_full_gives_nothing() {
         let config = GatewayConfig { upstreams_per_session: 2, ..GatewayConfig::default() };
         let tuning = Arc::new(Tuning::new(&config));
-        let budget = Arc::new(Budget::of(3, tuning));
+        let budget = Arc::new(Budget::of(8, tuning));
         let (one, other) = (SessionId::from_bytes([1; 16]), SessionId::from_bytes([17; 16]));
         let shares: Vec<Share> = (0..2).filter_map(|_| budget.share(one)).collect();
         assert_eq!(shares.len(), 2);
@@ -154,10 +159,20 @@ mod tests {
         drop(shares);
         assert!(budget.share(one).is_some());
         assert!(budget.sessions.iter().all(|counts| counts.lock().is_ok_and(|counts| counts.is_empty())));
-        let rooms: Vec<Room> = (0..3).filter_map(|_| budget.room()).collect();
-        assert_eq!(rooms.len(), 3);
+        let rooms: Vec<Room> = (0..8).filter_map(|_| budget.room()).collect();
+        assert_eq!(rooms.len(), 8);
         assert!(budget.room().is_none());
         drop(rooms);
         assert!(budget.room().is_some());
+    }
+
+    #[test]
+    fn where_there_is_little_one_session_leaves_some_to_others() {
+        let tuning = Arc::new(Tuning::new(&GatewayConfig::default()));
+        for (altogether, expected) in [(0, 1), (3, 1), (75, 18), (1023, 255), (65_536, 256)] {
+            let budget = Arc::new(Budget::of(altogether, tuning.clone()));
+            let shares = (0..1000).map_while(|_| budget.share(SessionId::from_bytes([1; 16]))).collect::<Vec<_>>();
+            assert_eq!(shares.len(), expected, "of {altogether}");
+        }
     }
 }

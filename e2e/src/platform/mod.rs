@@ -1,6 +1,7 @@
 //! The built `sekisho` binary, running: on free ports, with a folder of its own, ended with the value.
 
 mod binary;
+mod clock;
 mod command;
 mod demo;
 pub mod example;
@@ -8,6 +9,7 @@ mod running;
 mod terminal;
 
 pub use binary::binary;
+pub use clock::Clock;
 pub use demo::Demo;
 pub use running::Platform;
 pub(crate) use running::free_port;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sekisho_attacks::cases;
 use sekisho_attacks::h2::Names;
 
-use crate::{floods, moments, sessions, tunnels};
+use crate::{clocks, floods, moments, partition, pressure, sessions, tunnels};
 
 #[test]
 fn the_number_of_cases_only_grows() {
@@ -13,15 +13,15 @@ fn the_number_of_cases_only_grows() {
         Names { app: "app.localhost".to_owned(), other: "other.localhost".to_owned(), cookie: "a=b".to_owned() };
     let counts = BTreeMap::from([
         ("COOK", cases::cook().len()),
-        ("DOS", floods::scenarios().len()),
+        ("DOS", floods::scenarios().len() + pressure::scenarios().len() + pressure::CASES.len()),
         ("H2", cases::h2(&names).len()),
         ("HDR", cases::hdr().len()),
         ("HOST", cases::host().len()),
         ("PATH", cases::path().len()),
         ("RACE", moments::races().len()),
-        ("SESS", sessions::scenarios().len()),
+        ("SESS", sessions::scenarios().len() + partition::scenarios().len() + clocks::SESSION_CASES),
         ("SMUG", cases::smug().len()),
-        ("TIME", moments::times().len()),
+        ("TIME", moments::times().len() + clocks::CASES),
         ("TUN", tunnels::scenarios().len()),
     ]);
     let lines: String = counts.iter().map(|(class, count)| format!("{class} {count}\n")).collect();

@@ -3,12 +3,14 @@
 #![expect(clippy::print_stdout, reason = "the numbers of cases are printed")]
 
 mod bystander;
+mod clocks;
 mod count;
 mod floods;
 mod full;
 mod ground;
 mod moments;
 mod partition;
+mod pressure;
 mod record;
 mod scenario;
 mod sessions;

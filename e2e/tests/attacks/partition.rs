@@ -32,6 +32,8 @@ pub(crate) struct Parted {
     other: Platform,
     passage: Passage,
     operation: SocketAddr,
+    /// The lines of the ground's configuration file that do not change.
+    settings: String,
     _postgres: Postgres,
     _folder: tempfile::TempDir,
 }
@@ -50,14 +52,10 @@ impl Parted {
             let key = key.display();
             format!("store = {{ postgres = \"postgres://sekisho@{address}/postgres\" }}\nmaster_key_file = \"{key}\"\n")
         };
-        let settings = format!(
-            "{}lease = \"{}s\"\noperation_listen = \"{operation}\"\n",
-            store(&passage.address().to_string()),
-            LEASE.as_secs()
-        );
-        let ground = Ground::with(&wrapper, &settings).await;
+        let settings = format!("{}operation_listen = \"{operation}\"\n", store(&passage.address().to_string()));
+        let ground = Ground::with(&wrapper, &format!("{settings}lease = \"{}s\"\n", LEASE.as_secs())).await;
         let other = Platform::start_with(1, &wrapper, &store(&postgres.address())).await.unwrap();
-        Self { ground, other, passage, operation, _postgres: postgres, _folder: folder }
+        Self { ground, other, passage, operation, settings, _postgres: postgres, _folder: folder }
     }
 
     /// Whether it is ready, and what is not well.
@@ -96,6 +94,7 @@ pub(crate) fn scenarios() -> Vec<Scenario<Parted>> {
     vec![
         Scenario::new("SESS-08a", |place| Box::pin(the_lease_ends(place, State::Held))),
         Scenario::new("SESS-08b", |place| Box::pin(the_lease_ends(place, State::Broken))),
+        Scenario::new("SESS-08c", |place| Box::pin(another_lease_counts_at_once(place))),
         Scenario::new("SESS-09a", |place| Box::pin(what_was_missed_counts(place, "sess-09a", State::Held))),
         Scenario::new("SESS-09b", |place| Box::pin(what_was_missed_counts(place, "sess-09b", State::Broken))),
         Scenario::new("SESS-09c", |place| Box::pin(lines_break_again_and_again(place))),
@@ -162,6 +161,32 @@ async fn the_lease_ends(place: &Parted, state: State) -> Outcome {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     Ok(())
+}
+
+/// A lease that was set while running is the one that counts, for decisions as for readiness.
+async fn another_lease_counts_at_once(place: &Parted) -> Outcome {
+    let cookie = &place.ground.setting.cookie;
+    let lease = async |lease: u64| {
+        let platform = &place.ground.platform;
+        let settings = format!("{}lease = \"{lease}s\"\n", place.settings);
+        platform.configure(&settings).map_err(|trouble| trouble.to_string())?;
+        platform.command(&["reload"]).await.map(drop).map_err(|trouble| trouble.to_string())
+    };
+    let world = async || Ok::<_, String>(place.ready().await?.1.pointer("/checks/world").cloned());
+    lease(600).await?;
+    place.passage.becomes(State::Broken);
+    tokio::time::sleep(LEASE + Duration::from_secs(2)).await;
+    let (status, said) = (asks(&place.ground, cookie).await?, world().await?);
+    if status != 200 || said != Some(Value::Bool(true)) {
+        return Err(format!("{status} within the longer lease, /readyz says {said:?}"));
+    }
+    lease(LEASE.as_secs()).await?;
+    let (status, said) = (asks(&place.ground, cookie).await?, world().await?);
+    if status == 503 && said == Some(Value::Bool(false)) {
+        Ok(())
+    } else {
+        Err(format!("{status} after the shorter lease, /readyz says {said:?}"))
+    }
 }
 
 /// Ends an account's sessions by the other process.

@@ -13,7 +13,7 @@ struct Need {
     is_here: fn() -> bool,
 }
 
-const NEEDS: [Need; 10] = [
+const NEEDS: [Need; 11] = [
     Need { package: "chromium", for_what: "the browser tests", is_here: has_browser },
     Need { package: "nginx", for_what: "the tests of enforcement points", is_here: has_nginx },
     Need { package: "python3-venv", for_what: "the other enforcement points' programs", is_here: has_venv },
@@ -23,6 +23,7 @@ const NEEDS: [Need; 10] = [
     Need { package: "curl", for_what: "the tests of transfers", is_here: || on_path("curl") },
     Need { package: "python3-grpcio", for_what: "the tests of gRPC", is_here: has_grpc },
     Need { package: "iproute2", for_what: "the tests of ACME", is_here: || on_path("ip") },
+    Need { package: "faketime", for_what: "the tests of clocks", is_here: || on_path("faketime") },
     Need { package: "slowhttptest", for_what: "the tests of slow clients", is_here: || on_path("slowhttptest") },
 ];
 
