@@ -239,7 +239,7 @@ fn write_settings(folder: &Path, port: u16, workers: usize, more: &str) -> Resul
     std::fs::write(&configuration, settings).map_err(Trouble::during(configuration.display()))
 }
 
-fn under(wrapper: &[&str], program: &Path) -> Command {
+pub(super) fn under(wrapper: &[&str], program: &Path) -> Command {
     match wrapper.split_first() {
         Some((first, rest)) => {
             let mut command = Command::new(first);

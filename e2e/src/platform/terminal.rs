@@ -10,6 +10,7 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
 
+use super::running::under;
 use super::{Platform, binary};
 use crate::Trouble;
 use crate::client::Person;
@@ -42,13 +43,18 @@ enum Machine {
 impl Platform {
     /// Enrols this machine as a device of a person, runs its agent, and waits until it is found compliant.
     pub async fn enrolled(&self, device: &str, owner: &str) -> Result<AgentProcess, Trouble> {
+        self.enrolled_under(device, owner, &[]).await
+    }
+
+    /// The same, its programs run through another one.
+    pub async fn enrolled_under(&self, device: &str, owner: &str, wrapper: &[&str]) -> Result<AgentProcess, Trouble> {
         let token = self.command(&["device", "token", device, "--owner", owner]).await?;
         let text = |name: &str| token.get(name).and_then(Value::as_str).unwrap_or_default();
         let folder = self.data().with_file_name(format!("agent-{device}"));
-        let mut enrol = Command::new(binary()?);
+        let mut enrol = under(wrapper, &binary()?);
         enrol.args(["agent", "enroll", "--server", text("server"), "--pin", text("pin"), "--token", text("token")]);
         succeeded(enrol.arg("--folder").arg(&folder)).await?;
-        let mut run = Command::new(binary()?);
+        let mut run = under(wrapper, &binary()?);
         run.args(["agent", "run", "--port", "0", "--report-every", "5", "--folder"]).arg(&folder);
         run.env("SEKISHO_LOG", "warn").stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
         let process = run.spawn().map_err(Trouble::during("sekisho agent run"))?;

@@ -106,7 +106,7 @@ const MOMENTS: [(&str, i64, At); 8] = [
 
 pub(crate) const CASES: usize = MOMENTS.len() + OTHERS.len();
 pub(crate) const SESSION_CASES: usize = 2;
-const OTHERS: [&str; 3] = ["TIME-05i", "TIME-10a", "TIME-10b"];
+const OTHERS: [&str; 7] = ["TIME-04a", "TIME-04b", "TIME-04c", "TIME-04d", "TIME-05i", "TIME-10a", "TIME-10b"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_date_is_too_odd() {
@@ -115,6 +115,9 @@ async fn no_date_is_too_odd() {
         failures.extend(passes(second, expected).await.err().map(|error| format!("{id}: {error}")));
     }
     failures.extend(before_the_epoch().await.err().map(|error| format!("TIME-05i: {error}")));
+    for (id, seconds) in [("TIME-04a", 30), ("TIME-04b", -30), ("TIME-04c", 300), ("TIME-04d", -240)] {
+        failures.extend(a_device_is_ahead(seconds).await.err().map(|error| format!("{id}: {error}")));
+    }
     failures.extend(the_clock_is_set(-300).await.err().map(|error| format!("TIME-10a: {error}")));
     failures.extend(the_clock_is_set(300).await.err().map(|error| format!("TIME-10b: {error}")));
     conclude("TIME (clocks)", CASES, &failures);
@@ -151,6 +154,26 @@ async fn before_the_epoch() -> Outcome {
         Err(why) if why.contains("panicked") => Err(why),
         Err(_) => Ok(()),
     }
+}
+
+/// TIME-04: what a device's clock says is not believed: a report counts from when it came.
+async fn a_device_is_ahead(seconds: i64) -> Outcome {
+    let mut place = Clocked::start(Clock::ahead(0).map_err(|trouble| trouble.to_string())?).await?;
+    place.is("before the device is there", 200).await?;
+    let device = Clock::ahead(seconds).map_err(|trouble| trouble.to_string())?;
+    let wrapper = device.wrapper().map_err(|trouble| trouble.to_string())?;
+    let words: Vec<&str> = wrapper.iter().map(String::as_str).collect();
+    let agent = place.platform.enrolled_under("odd-clock", ACCOUNT, &words).await;
+    let agent = agent.map_err(|trouble| trouble.to_string())?;
+    let shown =
+        place.platform.command(&["device", "show", "odd-clock"]).await.map_err(|trouble| trouble.to_string())?;
+    let reported =
+        shown.pointer("/posture/reported_at").and_then(Value::as_i64).ok_or_else(|| shown.to_string())? / 1000;
+    if (reported - place.clock.now()).abs() > 20 {
+        return Err(format!("it counts as reported at {reported}, it is {}", place.clock.now()));
+    }
+    drop(agent);
+    place.ends_well().await
 }
 
 /// TIME-10: the clock is set between decisions. They stay in their order, and the record is whole.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sekisho_attacks::cases;
 use sekisho_attacks::h2::Names;
 
-use crate::{clocks, floods, moments, partition, pressure, sessions, tunnels};
+use crate::{chaos, clocks, floods, moments, partition, pressure, sessions, tunnels};
 
 #[test]
 fn the_number_of_cases_only_grows() {
@@ -18,7 +18,7 @@ fn the_number_of_cases_only_grows() {
         ("HDR", cases::hdr().len()),
         ("HOST", cases::host().len()),
         ("PATH", cases::path().len()),
-        ("RACE", moments::races().len()),
+        ("RACE", moments::races().len() + chaos::SEEDS.len()),
         ("SESS", sessions::scenarios().len() + partition::scenarios().len() + clocks::SESSION_CASES),
         ("SMUG", cases::smug().len()),
         ("TIME", moments::times().len() + clocks::CASES),

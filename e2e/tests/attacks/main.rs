@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, reason = "the numbers of cases are printed")]
 
 mod bystander;
+mod chaos;
 mod clocks;
 mod count;
 mod floods;

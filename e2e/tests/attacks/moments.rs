@@ -14,6 +14,9 @@ use crate::scenario::{Outcome, Scenario, conclude, run};
 pub(crate) fn races() -> Vec<Scenario> {
     vec![
         Scenario::new("RACE-01a", |ground| Box::pin(a_resource_moves(ground))),
+        Scenario::new("RACE-02a", |ground| Box::pin(an_upstream_has_no_name(ground, "http://wiki.internal:8080"))),
+        Scenario::new("RACE-02b", |ground| Box::pin(an_upstream_has_no_name(ground, "http://localhost:8080"))),
+        Scenario::new("RACE-02c", |ground| Box::pin(an_upstream_has_no_name(ground, "http://127.0.0.1.example:8080"))),
         Scenario::new("RACE-05a", |ground| Box::pin(other_cookies_on_one_connection(ground))),
         Scenario::new("RACE-06a", |ground| Box::pin(a_link_is_used_once(ground))),
         Scenario::new("RACE-07a", |ground| Box::pin(the_last_word_counts(ground))),
@@ -104,6 +107,20 @@ async fn a_resource_moves(ground: &Ground) -> Outcome {
     }
     let seen = elsewhere.recorded();
     if seen.left_over { Err("a request reached the other origin in part".to_owned()) } else { Ok(()) }
+}
+
+/// RACE-02: no name of an upstream can lead elsewhere between decision and connection: upstreams are IP addresses, and a document
+/// that writes a name is refused.
+async fn an_upstream_has_no_name(ground: &Ground, upstream: &str) -> Outcome {
+    let document = format!(
+        "[[resource]]\nid = \"named\"\nname = {{ en = \"named\" }}\nhost = \"named.localhost\"\nupstream = \"{upstream}\"\n\
+         sensitivity = 1\n"
+    );
+    match ground.platform.apply(&[("named.toml", &document)]).await {
+        Ok(done) => Err(format!("{upstream} was taken: {done}")),
+        Err(trouble) if trouble.to_string().contains("is not an upstream: write `http://` and an IP address") => Ok(()),
+        Err(trouble) => Err(trouble.to_string()),
+    }
 }
 
 async fn other_cookies_on_one_connection(ground: &Ground) -> Outcome {

@@ -4,12 +4,14 @@
 //! Of the catalogue, names that resolve to something else and rebinding (TUN-02, TUN-04) cannot be tried at connect time:
 //! services are IP addresses, so that there is nothing to resolve. What is tried is to write a name where an address belongs.
 
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use sekisho_attacks::h2::{Peer, field, frame};
 use sekisho_attacks::{Client, Recorder};
 use sekisho_e2e::client::Person;
-use sekisho_e2e::platform::Terminal;
+use sekisho_e2e::platform::{AgentProcess, Terminal};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::ground::{APP, Ground, OTHER};
 use crate::record::{Happened, access_events, holds, text};
@@ -165,6 +167,8 @@ pub(crate) fn scenarios() -> Vec<Scenario<Services>> {
         Scenario::new("TUN-11b", |place| Box::pin(is_cut(place, "tun-11b", End::Account))),
         Scenario::new("TUN-11c", |place| Box::pin(is_cut(place, "tun-11c", End::Policy))),
         Scenario::new("TUN-11d", |place| Box::pin(is_cut(place, "tun-11d", End::SignOut))),
+        Scenario::new("TUN-11e", |place| Box::pin(its_device_is_revoked(place))),
+        Scenario::new("TUN-11f", |place| Box::pin(its_device_is_enrolled_anew(place))),
         Scenario::new("TUN-12a", |place| Box::pin(what_is_carried_is_what_was_sent(place))),
         Scenario::new("TUN-13f", |place| Box::pin(http1_has_no_tunnels(place))),
         Scenario::new("TUN-14a", |place| Box::pin(another_user_gets_nothing(place))),
@@ -175,8 +179,9 @@ pub(crate) fn scenarios() -> Vec<Scenario<Services>> {
 
 /// A credential that is none, of another kind, of somebody else's, or there twice.
 fn credentials() -> Vec<Scenario<Services>> {
+    type Credential = (&'static str, fn(&Services) -> Vec<String>, Refused);
     let none = |_: &Services| Vec::new();
-    let wrong: [(&'static str, fn(&Services) -> Vec<String>, Refused); 8] = [
+    let wrong: [Credential; 8] = [
         ("TUN-15a", none, Refused::With(401)),
         ("TUN-15b", |_| vec!["Bearer AAAA".to_owned()], Refused::With(401)),
         ("TUN-15c", |place| vec![format!("Basic {}", place.token)], Refused::With(401)),
@@ -191,7 +196,7 @@ fn credentials() -> Vec<Scenario<Services>> {
             Refused::With(401),
         ),
     ];
-    let scenario = |(id, credentials, expected): (&'static str, fn(&Services) -> Vec<String>, Refused)| {
+    let scenario = |(id, credentials, expected): Credential| {
         Scenario::new(id, move |place: &Services| {
             Box::pin(async move {
                 let credentials = credentials(place);
@@ -319,6 +324,79 @@ async fn is_cut(place: &Services, account: &str, end: End) -> Outcome {
     is_refused(place, TERMINALS, &again, Refused::Malformed).await
 }
 
+/// A terminal of an enrolled device, signed in by the device's key.
+async fn on_a_device(
+    place: &Services,
+    device: &str,
+    account: &str,
+) -> Result<(AgentProcess, Person, Terminal), String> {
+    let platform = &place.ground.platform;
+    let mut person = place.ground.somebody(account).await;
+    let agent = platform.enrolled(device, account).await.map_err(|trouble| trouble.to_string())?;
+    let terminal = platform.terminal(Some(&agent)).map_err(|trouble| trouble.to_string())?;
+    terminal.login(&mut person).await.map_err(|trouble| trouble.to_string())?;
+    Ok((agent, person, terminal))
+}
+
+/// What `sekisho connect` ends with when it is not permitted.
+const NOT_PERMITTED: Option<i32> = Some(77);
+/// And when its permission lapsed.
+const CUT_OFF: Option<i32> = Some(75);
+
+async fn connects(terminal: &Terminal) -> Result<Option<i32>, String> {
+    let output = terminal.run(&["connect", "db"]).await.map_err(|trouble| trouble.to_string())?;
+    Ok(output.status.code())
+}
+
+/// A revoked device: the tunnels of its sessions end at once, its next ones are refused, and it signs nobody in.
+async fn its_device_is_revoked(place: &Services) -> Outcome {
+    let (_agent, _person, terminal) = on_a_device(place, "tun-laptop-e", "tun-11e").await?;
+    place.service.all_closed().await;
+    let mut command = terminal.command(&["connect", "db", "--stdio"]).map_err(|trouble| trouble.to_string())?;
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut process = command.spawn().map_err(|error| error.to_string())?;
+    let (mut to, mut from) = (process.stdin.take().ok_or("no input")?, process.stdout.take().ok_or("no output")?);
+    to.write_all(b"GET /events HTTP/1.1\r\nHost: db\r\n\r\n").await.map_err(|error| error.to_string())?;
+    let mut first = [0; 15];
+    let reading = tokio::time::timeout(PATIENCE, from.read_exact(&mut first)).await;
+    reading.map_err(|_| "nothing comes through the tunnel")?.map_err(|error| error.to_string())?;
+    let revoked = place.ground.platform.command(&["device", "revoke", "tun-laptop-e"]).await;
+    revoked.map_err(|trouble| trouble.to_string())?;
+    let rest = async { tokio::io::copy(&mut from, &mut tokio::io::sink()).await };
+    tokio::time::timeout(CUT, rest).await.map_err(|_| "the tunnel goes on")?.map_err(|error| error.to_string())?;
+    let ended = tokio::time::timeout(PATIENCE, process.wait()).await.map_err(|_| "the program goes on")?;
+    let code = ended.map_err(|error| error.to_string())?.code();
+    tokio::time::timeout(CUT, place.service.all_closed()).await.map_err(|_| "the service's connection is open")?;
+    let came = place.service.connections();
+    let again = connects(&terminal).await?;
+    let signs_in = terminal.begin_login().await.is_ok();
+    if (code, again, signs_in, place.service.connections()) == (CUT_OFF, NOT_PERMITTED, false, came) {
+        Ok(())
+    } else {
+        Err(format!("ended with {code:?}, then {again:?}, signs in: {signs_in}"))
+    }
+}
+
+/// A device that is removed and enrolled again under its name has another key: the session of the old one does not come back.
+async fn its_device_is_enrolled_anew(place: &Services) -> Outcome {
+    let (agent, mut person, terminal) = on_a_device(place, "tun-laptop-f", "tun-11f").await?;
+    let platform = &place.ground.platform;
+    platform.command(&["device", "remove", "tun-laptop-f"]).await.map_err(|trouble| trouble.to_string())?;
+    let without = connects(&terminal).await?;
+    std::fs::remove_dir_all(agent.folder()).map_err(|error| error.to_string())?;
+    drop(agent);
+    let agent = platform.enrolled("tun-laptop-f", "tun-11f").await.map_err(|trouble| trouble.to_string())?;
+    let old = connects(&terminal).await?;
+    let new = platform.terminal(Some(&agent)).map_err(|trouble| trouble.to_string())?;
+    new.login(&mut person).await.map_err(|trouble| trouble.to_string())?;
+    let new = connects(&new).await?;
+    if (without, old, new) == (NOT_PERMITTED, NOT_PERMITTED, Some(0)) {
+        Ok(())
+    } else {
+        Err(format!("without the device {without:?}, with another key {old:?}, signed in anew {new:?}"))
+    }
+}
+
 /// TUN-12: what a client sends is the service's, byte for byte; the gateway adds nothing to it, and takes nothing for itself.
 async fn what_is_carried_is_what_was_sent(place: &Services) -> Outcome {
     place.service.all_closed().await;
@@ -358,7 +436,7 @@ async fn another_user_gets_nothing(place: &Services) -> Outcome {
     let came = place.service.connections();
     let ask = format!("exec 3<>/dev/tcp/127.0.0.1/{port}; printf 'GET / HTTP/1.1\\r\\n\\r\\n' >&3; head -c 15 <&3");
     let bash = |command: &mut tokio::process::Command| {
-        command.args(["-c", &ask]).current_dir("/").stdin(std::process::Stdio::null()).kill_on_drop(true).output()
+        command.args(["-c", &ask]).current_dir("/").stdin(Stdio::null()).kill_on_drop(true).output()
     };
     let mut other = tokio::process::Command::new("bash");
     let output = bash(other.uid(65_534).gid(65_534)).await.map_err(|error| error.to_string())?;
@@ -387,7 +465,7 @@ async fn listening(terminal: &Terminal) -> Result<(u16, tokio::process::Child), 
     use tokio::io::{AsyncBufReadExt as _, BufReader};
     let mut command =
         terminal.command(&["connect", "db", "--listen", "127.0.0.1:0", "--json"]).map_err(|e| e.to_string())?;
-    command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped());
+    command.stdin(Stdio::null()).stdout(Stdio::piped());
     let mut process = command.spawn().map_err(|error| error.to_string())?;
     let mut lines = BufReader::new(process.stdout.take().ok_or("no output")?).lines();
     let line = tokio::time::timeout(PATIENCE, lines.next_line()).await.map_err(|_| "it says nothing")?;
