@@ -9,7 +9,7 @@ use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::client::conn::http1::SendRequest;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::time_provider::{DefaultTimeProvider, TimeProvider};
@@ -99,6 +99,16 @@ impl Connector {
         Ok(Keeping { sender })
     }
 
+    /// A connection over HTTP/2 for many requests at once. The TLS settings must offer it.
+    pub async fn share(&self, host: &str) -> Result<Sharing, Trouble> {
+        let stream = TokioIo::new(self.connect(host).await?);
+        let handshake = hyper::client::conn::http2::handshake(TokioExecutor::new(), stream).await;
+        let (sender, connection) = handshake.map_err(Trouble::during(host))?;
+        // Its end is seen by whoever sends next.
+        tokio::spawn(async move { drop(connection.await) });
+        Ok(Sharing { sender })
+    }
+
     /// Opens a WebSocket.
     pub async fn socket(&self, host: &str, path: &str, cookie: &str) -> Result<Socket, Trouble> {
         let url = format!("wss://{host}:{}{path}", self.port());
@@ -130,4 +140,35 @@ impl Keeping {
         self.sender.ready().await.map_err(Trouble::during("the connection"))?;
         self.sender.send_request(request).await.map_err(Trouble::during("a request"))
     }
+}
+
+/// A connection over HTTP/2. Clones share it.
+#[derive(Debug, Clone)]
+pub struct Sharing {
+    sender: hyper::client::conn::http2::SendRequest<Full<Bytes>>,
+}
+
+impl Sharing {
+    /// Sends one request and waits for the head of the response. `None` when the server did not begin to serve it, as one that
+    /// goes away says (RFC 9113, 6.8): it is to be sent on another connection.
+    pub async fn send(&mut self, request: Request<Full<Bytes>>) -> Result<Option<Response<Incoming>>, Trouble> {
+        if self.sender.ready().await.is_err() {
+            return Ok(None);
+        }
+        match self.sender.send_request(request).await {
+            Ok(response) => Ok(Some(response)),
+            Err(error) if is_unserved(&error) => Ok(None),
+            Err(error) => Err(Trouble::new(format!("a request: {error:?}"))),
+        }
+    }
+}
+
+/// Whether an error says that the request was not begun to be served.
+fn is_unserved(error: &hyper::Error) -> bool {
+    let of_http2 = std::error::Error::source(error).and_then(|source| source.downcast_ref::<h2::Error>());
+    let left_alone = |error: &h2::Error| {
+        error.reason() == Some(h2::Reason::REFUSED_STREAM)
+            || (error.is_go_away() && error.is_remote() && error.reason() == Some(h2::Reason::NO_ERROR))
+    };
+    error.is_canceled() || of_http2.is_some_and(left_alone)
 }

@@ -7,6 +7,6 @@ mod load;
 mod person;
 
 pub use answer::Answer;
-pub use connect::{Connector, Keeping, Socket};
+pub use connect::{Connector, Keeping, Sharing, Socket};
 pub use load::Load;
 pub use person::Person;

@@ -1,9 +1,11 @@
 //! Real servers of real protocols, each in a folder of its own on a free port of 127.0.0.1, ended with the value.
 
+mod calls;
 mod passage;
 mod postgres;
 mod sshd;
 
+pub use calls::Calls;
 pub use passage::{Passage, State};
 pub use postgres::Postgres;
 pub use sshd::Sshd;

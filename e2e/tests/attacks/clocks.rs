@@ -203,7 +203,7 @@ async fn the_clock_is_set(seconds: i64) -> Outcome {
 
 /// SESS-13: idle and absolute timeouts, by a clock that is set to the seconds around them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn i4_sessions_end_at_their_second() {
+async fn sessions_end_at_their_second() {
     let mut failures = Vec::new();
     failures.extend(idle_for_too_long().await.err().map(|error| format!("SESS-13a: {error}")));
     failures.extend(open_for_too_long().await.err().map(|error| format!("SESS-13b: {error}")));

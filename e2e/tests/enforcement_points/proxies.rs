@@ -3,6 +3,7 @@
 use sekisho_e2e::client::{Answer, Person};
 use sekisho_e2e::peer::{Caller, Program};
 
+use crate::bodies;
 use crate::scene::{PAYROLL, Scene, WIKI};
 
 #[tokio::test]
@@ -30,6 +31,7 @@ async fn enforces(program: Program) {
     nobody_is_sent_to_sign_in(&scene).await;
     let mut alice = scene.signed_in("alice").await.unwrap();
     the_right_user_passes(&scene, &mut alice).await;
+    bodies::pass_where_they_may(&scene, &alice).await;
     the_wrong_user_is_told_why(&scene).await;
     who_lies_about_the_request_is_refused(&scene, &mut alice).await;
     what_is_not_assigned_is_refused(&scene, &mut alice).await;

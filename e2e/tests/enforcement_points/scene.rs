@@ -67,7 +67,7 @@ impl Scene {
         bytes
     }
 
-    fn to_proxy(&self) -> Result<Connector, Trouble> {
+    pub(crate) fn to_proxy(&self) -> Result<Connector, Trouble> {
         Connector::new(SocketAddr::from((Ipv4Addr::LOCALHOST, self.port)), &self.proxy.certificate())
     }
 }

@@ -73,6 +73,7 @@ async fn a_certificate_change_loses_no_request_and_a_bad_certificate_changes_not
     std::fs::write(&both, format!("{own}\n{}", authority.issuer.pem())).unwrap();
     let connector = Connector::new(SocketAddr::from((Ipv4Addr::LOCALHOST, place.platform.port())), &both).unwrap();
     let mut load = place.load(&connector).await;
+    let mut shared = place.load_over_http2(&connector).await;
     let socket = place.socket().await;
 
     let first = authority.issue(30);
@@ -104,5 +105,7 @@ async fn a_certificate_change_loses_no_request_and_a_bad_certificate_changes_not
     assert_eq!(shown(&connector).await, second, "the last good one is still shown");
 
     still_carries(socket).await;
+    shared.answers(SOME).await.unwrap();
+    println!("{} requests over HTTP/2, none failed", shared.stop().await.unwrap().len());
     println!("{} requests, none failed", load.stop().await.unwrap().len());
 }

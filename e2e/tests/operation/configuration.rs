@@ -6,8 +6,10 @@ use crate::place::{Place, SOME, still_carries};
 
 #[tokio::test]
 async fn a_configuration_change_loses_no_request_and_a_broken_file_changes_nothing() {
-    let place = Place::start("").await;
+    let mut place = Place::start("").await;
     let mut load = place.load(&place.platform.connector().unwrap()).await;
+    let mut shared = place.load_over_http2(&place.platform.connector().unwrap()).await;
+    let calls = place.calls().await;
     let socket = place.socket().await;
 
     place.platform.configure("lease = \"30s\"\nshadow_sample = 7\nworkers = 3\n").unwrap();
@@ -31,5 +33,8 @@ async fn a_configuration_change_loses_no_request_and_a_broken_file_changes_nothi
     assert_eq!(told["changed"], serde_json::json!([]), "the refused files left the lease as it was: {told}");
 
     still_carries(socket).await;
+    shared.answers(SOME).await.unwrap();
+    calls.end_well().await;
+    println!("{} requests over HTTP/2, none failed", shared.stop().await.unwrap().len());
     println!("{} requests, none failed", load.stop().await.unwrap().len());
 }

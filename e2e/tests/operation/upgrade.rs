@@ -20,6 +20,8 @@ async fn an_upgrade_loses_no_request_no_stream_and_no_decision() {
     let connector = place.platform.connector().unwrap();
     place.person.open(CLOSED, "/").await.unwrap().expect(403).unwrap();
     let mut load = place.load(&connector).await;
+    let mut shared = place.load_over_http2(&connector).await;
+    let calls = place.calls().await;
     let mut denied = Load::start(&connector, (CLOSED, &place.person.cookie(CLOSED), 403), 1, 1);
     denied.answers(10).await.unwrap();
     let socket = place.socket().await;
@@ -27,13 +29,20 @@ async fn an_upgrade_loses_no_request_no_stream_and_no_decision() {
     place.platform.upgrade().await.unwrap();
     load.answers(SOME).await.unwrap();
     denied.answers(10).await.unwrap();
+    shared.answers(SOME).await.unwrap();
     still_carries(socket).await;
+    // The conversation is a stream of the old process, which ends with its last one.
+    calls.end_well().await;
+    let calls = place.calls().await;
     assert_eq!(place.platform.first_process_ended().await.unwrap(), Some(0), "it ends with its last stream");
     load.answers(SOME).await.unwrap();
 
     // The new process does the same in its turn.
     place.platform.upgrade().await.unwrap();
     load.answers(SOME).await.unwrap();
+    shared.answers(SOME).await.unwrap();
+    println!("{} requests over HTTP/2, none failed", shared.stop().await.unwrap().len());
+    calls.end_well().await;
     let answered = load.stop().await.unwrap().len();
     let denied = denied.stop().await.unwrap();
     for request in &denied {
