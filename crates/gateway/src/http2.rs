@@ -36,12 +36,13 @@ const FRAME_BUDGET: usize = 2 * 1024 * 1024;
 pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker: Rc<Worker>, accepted: Instant) {
     let config = &worker.shared.config;
     let (io, stall, fragments) = FrameWatch::new(io);
+    let is_terminal = connection.server_name.as_ref() == Some(&worker.shared.terminals);
     let handshake = Builder::new()
         .max_concurrent_streams(config.h2_streams)
         .initial_window_size(64 * 1024)
         .initial_connection_window_size(1024 * 1024)
         .max_header_list_size(16 * 1024)
-        .max_frame_size(16 * 1024)
+        .max_frame_size(if is_terminal { connect::FRAME } else { 16 * 1024 })
         .enable_connect_protocol()
         .data_frame_budget(FRAME_BUDGET)
         .max_local_error_reset_streams(Some(config.h2_local_resets))

@@ -27,6 +27,7 @@ mod pace;
 mod parts;
 mod phase;
 mod places;
+mod read_ahead;
 mod redirect;
 mod refused;
 mod request_id;

@@ -19,6 +19,7 @@ use tokio_rustls::server::TlsStream;
 use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 
 use crate::Certificates;
+use crate::read_ahead::ReadAhead;
 use crate::worker::Worker;
 
 /// The protocol of a certificate authority's question (RFC 8737).
@@ -26,7 +27,7 @@ const ACME: &[u8] = b"acme-tls/1";
 
 /// What a handshake came to.
 pub(crate) struct Secured {
-    pub(crate) stream: TlsStream<TcpStream>,
+    pub(crate) stream: TlsStream<ReadAhead<TcpStream>>,
     pub(crate) server_name: Host,
     pub(crate) device: Option<PresentedDevice>,
     pub(crate) http2: bool,
@@ -48,7 +49,7 @@ struct Made {
 
 /// Shakes hands. Nothing is left to serve when a certificate authority asked whether a host is ours.
 pub(crate) async fn secure(worker: &Worker, tls: &TlsConfigs, stream: TcpStream) -> io::Result<Option<Secured>> {
-    let start = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
+    let start = LazyConfigAcceptor::new(Acceptor::default(), ReadAhead::new(stream)).await?;
     let server_name: Host = {
         let hello = start.client_hello();
         if hello.alpn().is_some_and(|mut offered| offered.any(|protocol| protocol == ACME)) {
@@ -66,7 +67,7 @@ pub(crate) async fn secure(worker: &Worker, tls: &TlsConfigs, stream: TcpStream)
 }
 
 /// Shows the certificate that answers the question, and closes. Who asks when there is nothing to answer is refused.
-async fn answer_authority(config: Arc<ServerConfig>, start: StartHandshake<TcpStream>) -> io::Result<()> {
+async fn answer_authority(config: Arc<ServerConfig>, start: StartHandshake<ReadAhead<TcpStream>>) -> io::Result<()> {
     // INVARIANT I-24: this configuration knows no certificate but the open question's, and what it secured is closed unread.
     start.into_stream(config).await?.shutdown().await
 }

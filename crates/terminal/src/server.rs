@@ -9,6 +9,7 @@ use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use sekisho_agent::{ServerAddress, ServerTrust};
 use serde::{Deserialize, Serialize};
+use tokio::io::BufReader;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
@@ -18,10 +19,14 @@ use crate::{Line, TerminalError};
 const STREAM_WINDOW: u32 = 4 * 1024 * 1024;
 /// So much of all tunnels together.
 const CONNECTION_WINDOW: u32 = 16 * 1024 * 1024;
-/// Longer frames cost less for each byte.
-const FRAME: u32 = 64 * 1024;
+/// Longer frames cost less for each byte. With its head, one is as much as four TLS records carry.
+pub(crate) const FRAME: u32 = 64 * 1024 - 9;
+/// So many tunnels go over one connection until the gateway has said how many it takes.
+const STREAMS: usize = 100;
 /// So much waits to be sent, per tunnel.
 const SEND_BUFFER: usize = 512 * 1024;
+/// So much is read from the connection at once; the TLS library would ask for 4 KiB.
+const READ_AHEAD: usize = 128 * 1024;
 
 /// How the host is recognised and which key is shown to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,7 +84,7 @@ impl Server {
     /// # Errors
     /// When the host cannot be reached, is not the one that is trusted, or does not take this device's key.
     pub async fn connect(&self) -> Result<Line, TerminalError> {
-        let unreachable = |why: String| TerminalError::Unreachable { server: self.address.authority(), why };
+        let unreachable = |why: String| self.unreachable(&why);
         let name = ServerName::try_from(self.address.host.to_string()).map_err(|e| unreachable(e.to_string()))?;
         let mut last = "its name has no address".to_owned();
         for address in self.address.addresses().await.map_err(|e| unreachable(e.to_string()))? {
@@ -92,6 +97,7 @@ impl Server {
             };
             // What a person types in a shell is small and waits for nothing.
             let _ = stream.set_nodelay(true);
+            let stream = BufReader::with_capacity(READ_AHEAD, stream);
             let tls = TlsConnector::from(Arc::clone(&self.tls)).connect(name, stream).await;
             let tls = tls.map_err(|e| unreachable(e.to_string()))?;
             let handshake = Builder::new()
@@ -99,6 +105,7 @@ impl Server {
                 .initial_connection_window_size(CONNECTION_WINDOW)
                 .max_frame_size(FRAME)
                 .max_send_buffer_size(SEND_BUFFER)
+                .initial_max_send_streams(STREAMS)
                 .enable_push(false)
                 .handshake::<_, Bytes>(tls);
             let (send, connection) = handshake.await.map_err(|e| unreachable(e.to_string()))?;
@@ -107,5 +114,9 @@ impl Server {
             return Ok(Line::new(send, self.address.authority()));
         }
         Err(unreachable(last))
+    }
+
+    pub(crate) fn unreachable(&self, why: &str) -> TerminalError {
+        TerminalError::Unreachable { server: self.address.authority(), why: why.to_owned() }
     }
 }

@@ -37,6 +37,8 @@ use crate::worker::Worker;
 
 /// So much of one tunnel may be on its way from the client once a tunnel is permitted; before, the usual 64 KiB.
 pub(crate) const STREAM_WINDOW: u32 = 1024 * 1024;
+/// The longest frame that is taken: with its head, as much as four TLS records carry.
+pub(crate) const FRAME: u32 = 64 * 1024 - 9;
 /// So much of all tunnels of one connection together.
 pub(crate) const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
 
