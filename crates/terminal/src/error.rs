@@ -43,6 +43,18 @@ pub enum TerminalError {
         /// Why.
         why: String,
     },
+    /// The gateway lets some connections be open, and not one more.
+    #[error(
+        "the gateway takes no further connection from this machine while {tunnels} tunnels are open on {connections}: close some, or have `connections_per_address` raised ({why})"
+    )]
+    NoFurtherConnection {
+        /// What is open.
+        tunnels: usize,
+        /// On so many connections.
+        connections: usize,
+        /// What the attempt ended in.
+        why: String,
+    },
     /// The exchange broke off.
     #[error("the connection to the gateway broke off: {0}")]
     Broken(String),

@@ -6,12 +6,18 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, UnixListener};
+use tokio::time::interval;
 
+use crate::lines::Lines;
 use crate::tunnel::Ends;
-use crate::{Line, Server, Session, TerminalError, peer};
+use crate::{Session, TerminalError, peer};
+
+/// How often unused connections to the gateway are looked for.
+const AT_TIMES: Duration = Duration::from_secs(10);
 
 /// Where to listen.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,8 +50,7 @@ pub struct Forward {
     listener: Listener,
     session: Arc<Session>,
     resource: Arc<str>,
-    server: Server,
-    line: Option<Line>,
+    lines: Lines,
 }
 
 enum Listener {
@@ -72,8 +77,8 @@ impl Forward {
             }
             Listen::Unix(path) => Listener::Unix(private_socket(path).map_err(failed)?, path.clone()),
         };
-        let server = session.server()?;
-        Ok(Self { listener, session: Arc::new(session), resource: Arc::from(resource), server, line: None })
+        let lines = Lines::to(session.server()?);
+        Ok(Self { listener, session: Arc::new(session), resource: Arc::from(resource), lines })
     }
 
     /// Where it listens.
@@ -93,10 +98,18 @@ impl Forward {
     /// When the listener itself fails.
     pub async fn serve(mut self, tell: impl Fn(&TerminalError) + Send + Sync + 'static) -> Result<(), TerminalError> {
         let tell = Arc::new(tell);
+        let mut at_times = interval(AT_TIMES);
         loop {
-            let Some((from, to)) = self.accept().await? else { continue };
-            let line = match self.line().await {
-                Ok(line) => line,
+            let accepted = tokio::select! {
+                accepted = self.accept() => accepted?,
+                _ = at_times.tick() => {
+                    self.lines.close_idle();
+                    None
+                }
+            };
+            let Some((from, to)) = accepted else { continue };
+            let seat = match self.lines.seat().await {
+                Ok(seat) => seat,
                 Err(error) => {
                     tell(&error);
                     continue;
@@ -104,7 +117,7 @@ impl Forward {
             };
             let (session, resource, tell) = (self.session.clone(), self.resource.clone(), tell.clone());
             tokio::spawn(async move {
-                let carried = match line.tunnel(&resource, session.credential()).await {
+                let carried = match seat.line().tunnel(&resource, session.credential()).await {
                     Ok(tunnel) => tunnel.carry_until(Ends::WithBoth, from, to).await,
                     Err(error) => Err(error),
                 };
@@ -139,18 +152,6 @@ impl Forward {
                 Ok(Some((Box::new(from), Box::new(to))))
             }
         }
-    }
-
-    /// The connection to the gateway, made anew when it has ended.
-    async fn line(&mut self) -> Result<Line, TerminalError> {
-        if let Some(line) = &self.line
-            && line.is_open().await
-        {
-            return Ok(line.clone());
-        }
-        let line = self.server.connect().await?;
-        self.line = Some(line.clone());
-        Ok(line)
     }
 }
 

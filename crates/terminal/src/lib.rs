@@ -9,6 +9,7 @@
 mod error;
 mod forward;
 mod line;
+mod lines;
 mod peer;
 mod said;
 mod server;

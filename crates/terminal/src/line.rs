@@ -33,6 +33,11 @@ impl Line {
         self.send.clone().ready().await.is_ok()
     }
 
+    /// How many tunnels the gateway lets it carry at once.
+    pub(crate) fn most_tunnels(&self) -> usize {
+        self.send.current_max_send_streams()
+    }
+
     /// Opens a tunnel to a resource.
     ///
     /// # Errors

@@ -1,16 +1,14 @@
-//! Whose connection it is that came in over the loopback interface: the kernel's list of sockets says it.
+//! The kernel's list of all sockets: for kernels that cannot be asked about one.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// Whether the program at the other end of a connection runs as this very user. What cannot be told is somebody else.
-pub(crate) fn is_this_user(peer: SocketAddr, own: SocketAddr) -> bool {
+/// The user whose socket is connected from `local` to `remote`.
+pub(super) fn owner(local: SocketAddr, remote: SocketAddr) -> Option<u32> {
     let tables = ["/proc/net/tcp", "/proc/net/tcp6"].map(|table| std::fs::read_to_string(table).unwrap_or_default());
-    let user = rustix::process::getuid().as_raw();
-    tables.iter().find_map(|table| owner(table, peer, own)) == Some(user)
+    tables.iter().find_map(|table| owner_in(table, local, remote))
 }
 
-/// The user whose socket is connected from `local` to `remote`.
-fn owner(table: &str, local: SocketAddr, remote: SocketAddr) -> Option<u32> {
+fn owner_in(table: &str, local: SocketAddr, remote: SocketAddr) -> Option<u32> {
     table.lines().skip(1).find_map(|line| {
         let mut fields = line.split_ascii_whitespace().skip(1);
         let (from, to, uid) = (address(fields.next()?)?, address(fields.next()?)?, fields.nth(4)?);
@@ -53,21 +51,22 @@ mod tests {
     fn the_owner_of_the_other_end_is_found() {
         let (own, peer) = ("127.0.0.1:12345".parse().expect("own"), "127.0.0.1:54321".parse().expect("peer"));
         let expected = if cfg!(target_endian = "little") { Some(1001) } else { None };
-        assert_eq!(owner(TABLE, peer, own), expected);
-        assert_eq!(owner(TABLE, "[::ffff:127.0.0.1]:54321".parse().expect("mapped"), own), expected);
+        assert_eq!(owner_in(TABLE, peer, own), expected);
+        assert_eq!(owner_in(TABLE, "[::ffff:127.0.0.1]:54321".parse().expect("mapped"), own), expected);
         for other in ["127.0.0.1:54322", "127.0.0.2:54321"] {
-            assert_eq!(owner(TABLE, other.parse().expect("another"), own), None, "{other}");
+            assert_eq!(owner_in(TABLE, other.parse().expect("another"), own), None, "{other}");
         }
-        assert_eq!(owner("", peer, own), None);
+        assert_eq!(owner_in("", peer, own), None);
     }
 
     #[test]
-    fn this_users_own_connection_is_its_own_and_an_unknown_one_is_nobodys() {
+    fn this_users_own_connection_is_in_the_list() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a listener");
         let client = std::net::TcpStream::connect(listener.local_addr().expect("an address")).expect("connected");
         let (accepted, peer) = listener.accept().expect("accepted");
-        assert!(is_this_user(peer, accepted.local_addr().expect("an address")));
+        let own = accepted.local_addr().expect("an address");
+        assert_eq!(owner(peer, own), Some(rustix::process::getuid().as_raw()));
+        assert_eq!(owner("127.0.0.1:1".parse().expect("nobody"), own), None);
         drop(client);
-        assert!(!is_this_user("127.0.0.1:1".parse().expect("nobody"), accepted.local_addr().expect("an address")));
     }
 }
