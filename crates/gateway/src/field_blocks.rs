@@ -1,8 +1,8 @@
-//! Follows the header blocks of an HTTP/2 client as far as to see a `:path` with a fragment, which the protocol library cuts
-//! off before anybody could refuse it.
+//! Follows the header blocks of an HTTP/2 client as far as to see what the protocol library drops before anybody could refuse
+//! it: a fragment of `:path`, and pseudo-header fields after a body.
 //!
-//! A field may stand in the dynamic table of HPACK (RFC 7541), so the table is followed too: of each entry its size, whether
-//! its name is `:path`, and whether its value has a `#`. What is wrong with a block is the library's to say.
+//! A field may stand in the dynamic table of HPACK (RFC 7541), so the table is followed too: of each entry its size, what its
+//! name is, and whether its value has a `#`. What else is wrong with a block is the library's to say.
 
 use std::collections::VecDeque;
 
@@ -13,6 +13,10 @@ const ENTRY: usize = 32;
 const PATH: &[u8] = b":path";
 /// The same in the Huffman code.
 const PATH_CODED: &[u8] = &[0xb9, 0x58, 0xd3, 0x3f];
+/// `:` in the Huffman code, as the first seven bits of a string.
+const COLON: u8 = 0x5c;
+/// The names of the static table up to here begin with a colon.
+const STATIC_PSEUDO: usize = 14;
 /// `#` in the Huffman code: 12 bits.
 const FRAGMENT: (u32, u32) = (12, 0xffa);
 
@@ -38,17 +42,32 @@ pub(crate) struct FieldBlocks {
 /// What is followed of one field.
 #[derive(Debug, Clone, Copy)]
 struct Entry {
-    name: usize,
+    name: Name,
     size: usize,
-    is_path: bool,
     has_fragment: bool,
 }
 
-/// A string of a block: how long it is once decoded, and what is asked about it.
-struct Text {
+/// What is asked about a name: how long it is once decoded, and which it is.
+#[derive(Debug, Clone, Copy)]
+struct Name {
     length: usize,
     is_path: bool,
+    is_pseudo: bool,
+}
+
+/// A string of a block.
+struct Text {
+    name: Name,
     has_fragment: bool,
+}
+
+/// What was found in a block.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Found {
+    /// A `:path` with a fragment.
+    pub(crate) fragment: bool,
+    /// A name that begins with a colon.
+    pub(crate) pseudo: bool,
 }
 
 impl Default for FieldBlocks {
@@ -58,12 +77,16 @@ impl Default for FieldBlocks {
 }
 
 impl FieldBlocks {
-    /// Whether a `:path` of this block has a fragment.
-    pub(crate) fn has_fragment(&mut self, mut block: &[u8]) -> bool {
-        let mut found = false;
+    /// Reads a whole block.
+    pub(crate) fn read(&mut self, mut block: &[u8]) -> Found {
+        let mut found = Found::default();
         while !block.is_empty() {
             match self.field(&mut block) {
-                Some(fragment) => found |= fragment,
+                Some(Some((name, has_fragment))) => {
+                    found.fragment |= name.is_path && has_fragment;
+                    found.pseudo |= name.is_pseudo;
+                }
+                Some(None) => {}
                 // The block is broken: the library ends the connection for it.
                 None => return found,
             }
@@ -71,38 +94,44 @@ impl FieldBlocks {
         found
     }
 
-    fn field(&mut self, block: &mut &[u8]) -> Option<bool> {
+    /// The next field; `None` within for what is none.
+    fn field(&mut self, block: &mut &[u8]) -> Option<Option<(Name, bool)>> {
         let first = *block.first()?;
         if first & 0x80 != 0 {
             let index = number(block, 7)?;
-            return Some(self.entry(index).is_some_and(|entry| entry.is_path && entry.has_fragment));
+            let has_fragment = self.entry(index).is_some_and(|entry| entry.has_fragment);
+            return Some(self.name(index).map(|name| (name, has_fragment)));
         }
         if first & 0xe0 == 0x20 {
             self.limit = number(block, 5)?.min(TABLE);
             self.evict();
-            return Some(false);
+            return Some(None);
         }
         let is_kept = first & 0x40 != 0;
         let index = number(block, if is_kept { 6 } else { 4 })?;
-        let (name, is_path) = match index {
-            0 => text(block).map(|name| (name.length, name.is_path))?,
+        let name = match index {
+            0 => text(block)?.name,
             index => self.name(index)?,
         };
         let value = text(block)?;
         if is_kept {
-            let size = name + value.length + ENTRY;
-            self.entries.push_front(Entry { name, size, is_path, has_fragment: value.has_fragment });
+            let size = name.length + value.name.length + ENTRY;
+            self.entries.push_front(Entry { name, size, has_fragment: value.has_fragment });
             self.size += size;
             self.evict();
         }
-        Some(is_path && value.has_fragment)
+        Some(Some((name, value.has_fragment)))
     }
 
-    /// How long a name of the tables is, and whether it is `:path`.
-    fn name(&self, index: usize) -> Option<(usize, bool)> {
+    /// A name of the tables.
+    fn name(&self, index: usize) -> Option<Name> {
         match STATIC_NAMES.get(index.checked_sub(1)?) {
-            Some(length) => Some((usize::from(*length), matches!(index, 4 | 5))),
-            None => self.entry(index).map(|entry| (entry.name, entry.is_path)),
+            Some(length) => Some(Name {
+                length: usize::from(*length),
+                is_path: matches!(index, 4 | 5),
+                is_pseudo: index <= STATIC_PSEUDO,
+            }),
+            None => self.entry(index).map(|entry| entry.name),
         }
     }
 
@@ -145,9 +174,11 @@ fn text(block: &mut &[u8]) -> Option<Text> {
     *block = rest;
     if is_coded {
         let (length, has_fragment) = coded(bytes)?;
-        Some(Text { length, is_path: bytes == PATH_CODED, has_fragment })
+        let is_pseudo = bytes.first().is_some_and(|byte| byte >> 1 == COLON);
+        Some(Text { name: Name { length, is_path: bytes == PATH_CODED, is_pseudo }, has_fragment })
     } else {
-        Some(Text { length, is_path: bytes == PATH, has_fragment: bytes.contains(&b'#') })
+        let name = Name { length, is_path: bytes == PATH, is_pseudo: bytes.starts_with(b":") };
+        Some(Text { name, has_fragment: bytes.contains(&b'#') })
     }
 }
 
@@ -194,7 +225,8 @@ mod tests {
             vec![0x04, 0x83, 0x63, 0xfe, 0xbf],
             [&[0x00, 0x84][..], PATH_CODED, &[0x02, b'/', b'#']].concat(),
         ] {
-            assert!(FieldBlocks::default().has_fragment(&block), "{block:02x?}");
+            let found = Found { fragment: true, pseudo: true };
+            assert_eq!(FieldBlocks::default().read(&block), found, "{block:02x?}");
         }
         for block in [
             literal(0x04, b"", b"/a?b"),
@@ -205,36 +237,64 @@ mod tests {
             vec![0x04, 0x03, b'/'],
             vec![],
         ] {
-            assert!(!FieldBlocks::default().has_fragment(&block), "{block:02x?}");
+            assert!(!FieldBlocks::default().read(&block).fragment, "{block:02x?}");
         }
+    }
+
+    #[test]
+    fn a_pseudo_header_field_is_seen_in_every_form() {
+        let path =
+            |name: &[u8]| [&[0x00, 0x80 | u8::try_from(name.len()).expect("short")], name, &[0x01, b'x']].concat();
+        for block in [
+            vec![0x82],
+            vec![0x8e],
+            literal(0x01, b"", b"host"),
+            literal(0x4e, b"", b"200"),
+            literal(0x00, b":path", b"/"),
+            literal(0x10, b":none", b""),
+            path(PATH_CODED),
+            // Behind another field.
+            [literal(0x00, b"x", b"y"), vec![0x87]].concat(),
+        ] {
+            assert!(FieldBlocks::default().read(&block).pseudo, "{block:02x?}");
+        }
+        // `x:` is a name that is wrong in another way.
+        for block in [vec![0x8f], literal(0x0f, b"", b"gzip"), literal(0x00, b"x:", b":"), literal(0x00, b"", b":path")]
+        {
+            assert!(!FieldBlocks::default().read(&block).pseudo, "{block:02x?}");
+        }
+        let mut blocks = FieldBlocks::default();
+        blocks.read(&literal(0x40, b":protocol", b"websocket"));
+        blocks.read(&literal(0x40, b"x", b"y"));
+        assert!(blocks.read(&[0xbf]).pseudo && !blocks.read(&[0xbe]).pseudo);
     }
 
     #[test]
     fn the_dynamic_table_is_followed() {
         let mut blocks = FieldBlocks::default();
-        assert!(blocks.has_fragment(&literal(0x44, b"", b"/a#b")));
-        assert!(!blocks.has_fragment(&literal(0x40, b"x-color", b"#fff")));
-        assert!(blocks.has_fragment(&[0xbf]), "the path is the second entry now");
-        assert!(!blocks.has_fragment(&[0xbe]), "a colour is no path");
-        assert!(blocks.has_fragment(&[0x7f, 0x00, 0x02, b'/', b'#']), "with the name from the table");
+        assert!(blocks.read(&literal(0x44, b"", b"/a#b")).fragment);
+        assert!(!blocks.read(&literal(0x40, b"x-color", b"#fff")).fragment);
+        assert!(blocks.read(&[0xbf]).fragment, "the path is the second entry now");
+        assert!(!blocks.read(&[0xbe]).fragment, "a colour is no path");
+        assert!(blocks.read(&[0x7f, 0x00, 0x02, b'/', b'#']).fragment, "with the name from the table");
         // An update to 0 and back empties the table.
-        assert!(!blocks.has_fragment(&[0x20, 0x3f, 0xe1, 0x1f, 0xbf]));
+        assert!(!blocks.read(&[0x20, 0x3f, 0xe1, 0x1f, 0xbf]).fragment);
         assert_eq!((blocks.size, blocks.limit), (0, TABLE));
         // Names from the table count with their own length.
-        blocks.has_fragment(&literal(0x40, b"abc", b"12345"));
-        blocks.has_fragment(&literal(0x7e, b"", b"1"));
+        blocks.read(&literal(0x40, b"abc", b"12345"));
+        blocks.read(&literal(0x7e, b"", b"1"));
         assert_eq!(blocks.size, 3 + 5 + 32 + 3 + 1 + 32);
     }
 
     #[test]
     fn what_does_not_fit_leaves() {
         let mut blocks = FieldBlocks::default();
-        assert!(blocks.has_fragment(&literal(0x44, b"", b"/#")));
+        assert!(blocks.read(&literal(0x44, b"", b"/#")).fragment);
         for _ in 0..40 {
-            blocks.has_fragment(&literal(0x40, b"x", &[b'y'; 100]));
+            blocks.read(&literal(0x40, b"x", &[b'y'; 100]));
         }
         assert!(blocks.size <= TABLE && blocks.entries.len() == TABLE / 133);
-        assert!(blocks.entries.iter().all(|entry| !entry.is_path));
+        assert!(blocks.entries.iter().all(|entry| !entry.name.is_path));
     }
 
     #[test]

@@ -1,12 +1,13 @@
 //! Watches the frames that an HTTP/2 client sends, for what the protocol library would bear for ever: a frame or a header
 //! block that is begun and never finished, and floods of frames that ask for nothing; and for what it would repair: a path with
-//! a fragment.
+//! a fragment, and fields after a body that only a head has.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -48,25 +49,53 @@ struct Follower {
     block: Vec<u8>,
     /// The frame that began the block: its flags, its stream, and its payload's length.
     opened: (u8, u32, usize),
+    /// The newest stream: a further block on one that is not newer stands behind a body.
+    newest: u32,
     blocks: FieldBlocks,
-    fragments: Fragments,
+    untold: Untold,
 }
 
-/// The streams whose `:path` has a fragment, until they are served.
+/// What the protocol library does not tell of the streams of a connection, until somebody asked. A lock, because bodies may be
+/// read on another thread.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Fragments(Rc<RefCell<BTreeSet<u32>>>);
+pub(crate) struct Untold(Arc<Mutex<Streams>>);
 
-impl Fragments {
-    /// Whether a stream's `:path` has one. It is asked once.
-    pub(crate) fn take(&self, stream: u32) -> bool {
-        self.0.borrow_mut().remove(&stream)
+#[derive(Debug, Default)]
+struct Streams {
+    with_fragment: BTreeSet<u32>,
+    with_wrong_trailers: BTreeSet<u32>,
+}
+
+impl Untold {
+    /// Whether a stream's `:path` has a fragment. It is asked once.
+    pub(crate) fn had_fragment(&self, stream: u32) -> bool {
+        self.streams().with_fragment.remove(&stream)
+    }
+
+    /// Whether what stands behind a stream's body has a pseudo-header field.
+    pub(crate) fn has_wrong_trailers(&self, stream: u32) -> bool {
+        self.streams().with_wrong_trailers.contains(&stream)
+    }
+
+    /// The stream is over.
+    pub(crate) fn forget(&self, stream: u32) {
+        self.streams().with_wrong_trailers.remove(&stream);
+    }
+
+    fn streams(&self) -> MutexGuard<'_, Streams> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count(&self) -> usize {
+        let streams = self.streams();
+        streams.with_fragment.len() + streams.with_wrong_trailers.len()
     }
 }
 
 /// More than the protocol library takes of one header block.
 const LONGEST_BLOCK: usize = 128 * 1024;
 /// More streams than wait to be served.
-const MOST_FRAGMENTS: usize = 1024;
+const MOST_UNTOLD: usize = 1024;
 
 /// How a connection began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,9 +119,9 @@ const PADDED: u8 = 8;
 const WITH_PRIORITY: u8 = 0x20;
 
 impl FrameWatch {
-    pub(crate) fn new(io: Box<dyn Connected>) -> (Self, Stall, Fragments) {
+    pub(crate) fn new(io: Box<dyn Connected>) -> (Self, Stall, Untold) {
         let begun = Rc::new(Cell::new(None));
-        let fragments = Fragments::default();
+        let untold = Untold::default();
         let follower = Follower {
             preface_left: 24,
             head: [0; 9],
@@ -105,10 +134,11 @@ impl FrameWatch {
             began: Began::NotYet,
             block: Vec::new(),
             opened: (0, 0, 0),
+            newest: 0,
             blocks: FieldBlocks::default(),
-            fragments: fragments.clone(),
+            untold: untold.clone(),
         };
-        (Self { io, follower, begun: begun.clone(), second: Instant::now() }, Stall(begun), fragments)
+        (Self { io, follower, begun: begun.clone(), second: Instant::now() }, Stall(begun), untold)
     }
 
     fn follow(&mut self, bytes: &[u8]) -> io::Result<()> {
@@ -120,11 +150,11 @@ impl FrameWatch {
             self.follower.idle_frames = 0;
             self.follower.chatter.frames = 0;
         }
-        let Follower { began, idle_frames, chatter, block, fragments, .. } = &self.follower;
+        let Follower { began, idle_frames, chatter, block, untold, .. } = &self.follower;
         let wrong = *began == Began::Otherwise
             || idle_frames + chatter.frames > MOST_IDLE_FRAMES
             || block.len() > LONGEST_BLOCK
-            || fragments.0.borrow().len() > MOST_FRAGMENTS;
+            || untold.count() > MOST_UNTOLD;
         if wrong { Err(io::ErrorKind::InvalidData.into()) } else { Ok(()) }
     }
 }
@@ -212,12 +242,17 @@ impl Follower {
         // Padding stands at the end of the first frame, before what other frames continue.
         let (first, more) = self.block.split_at(length.min(self.block.len()));
         let first = first.get(before..first.len().saturating_sub(padding)).unwrap_or_default();
-        let has_fragment = match more.is_empty() {
-            true => self.blocks.has_fragment(first),
-            false => self.blocks.has_fragment(&[first, more].concat()),
+        let found = match more.is_empty() {
+            true => self.blocks.read(first),
+            false => self.blocks.read(&[first, more].concat()),
         };
-        if has_fragment {
-            self.fragments.0.borrow_mut().insert(stream);
+        let is_head = stream > self.newest;
+        self.newest = self.newest.max(stream);
+        if is_head && found.fragment {
+            self.untold.streams().with_fragment.insert(stream);
+        }
+        if !is_head && found.pseudo {
+            self.untold.streams().with_wrong_trailers.insert(stream);
         }
         self.block.clear();
     }
@@ -343,8 +378,9 @@ mod tests {
             began: Began::NotYet,
             block: Vec::new(),
             opened: (0, 0, 0),
+            newest: 0,
             blocks: FieldBlocks::default(),
-            fragments: Fragments::default(),
+            untold: Untold::default(),
         }
     }
 
@@ -413,7 +449,29 @@ mod tests {
         for byte in [padded, rest].concat() {
             follower.follow(&[byte]);
         }
-        assert!(follower.fragments.take(1) && !follower.fragments.take(1));
+        assert!(follower.untold.had_fragment(1) && !follower.untold.had_fragment(1));
+    }
+
+    #[test]
+    fn a_pseudo_header_field_is_wrong_behind_a_body_and_nowhere_else() {
+        let mut follower = follower();
+        follower.follow(&frame(SETTINGS, 0, 0));
+        let block = |stream: u8, bytes: &[u8]| {
+            let mut block = frame(HEADERS, END_HEADERS, bytes.len());
+            block[8] = stream;
+            block[9..].copy_from_slice(bytes);
+            block
+        };
+        // `:method: GET`, then behind the body `content-length: 1`, then `:method: GET` again.
+        follower.follow(&block(1, &[0x82]));
+        follower.follow(&block(1, &[0x5c, 1, b'1']));
+        assert!(!follower.untold.has_wrong_trailers(1));
+        follower.follow(&block(3, &[0x82]));
+        assert!(!follower.untold.has_wrong_trailers(3));
+        follower.follow(&block(1, &[0x82]));
+        assert!(follower.untold.has_wrong_trailers(1) && !follower.untold.has_wrong_trailers(3));
+        follower.untold.forget(1);
+        assert!(!follower.untold.has_wrong_trailers(1));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::connect::{self, Tunnels};
-use crate::frames::FrameWatch;
+use crate::frames::{FrameWatch, Untold};
 use crate::http1::Connected;
 use crate::interim::Interim;
 use crate::pace::Pace;
@@ -35,7 +35,7 @@ const FRAME_BUDGET: usize = 2 * 1024 * 1024;
 /// Serves a connection until it ends.
 pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker: Rc<Worker>, accepted: Instant) {
     let config = &worker.shared.config;
-    let (io, stall, fragments) = FrameWatch::new(io);
+    let (io, stall, untold) = FrameWatch::new(io);
     let is_terminal = connection.server_name.as_ref() == Some(&worker.shared.terminals);
     let handshake = Builder::new()
         .max_concurrent_streams(config.h2_streams)
@@ -63,9 +63,9 @@ pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker
             next = h2.accept() => match next {
                 Some(Ok((request, respond))) => {
                     first_head = None;
-                    let fragment = fragments.take(respond.stream_id().as_u32());
                     let (worker, connection, tunnels) = (worker.clone(), connection.clone(), tunnels.clone());
-                    let stream = Stream { worker, connection, tunnels, fragment, _open: open.clone() };
+                    let (untold, id) = (untold.clone(), respond.stream_id().as_u32());
+                    let stream = Stream { worker, connection, tunnels, untold, id, _open: open.clone() };
                     tokio::task::spawn_local(stream.serve(request, respond));
                 }
                 Some(Err(_)) | None => return,
@@ -103,8 +103,8 @@ struct Stream {
     worker: Rc<Worker>,
     connection: Rc<Connection>,
     tunnels: Rc<Tunnels>,
-    /// Whether its target had a fragment, which the library cut off.
-    fragment: bool,
+    untold: Untold,
+    id: u32,
     /// Counts as open while it lives.
     _open: Rc<()>,
 }
@@ -117,7 +117,7 @@ impl Stream {
         let (parts, body) = request.into_parts();
         let head = match websocket::protocol(&parts) {
             // INVARIANT I-6: what was cut off is refused, as HTTP/1 refuses it.
-            _ if self.fragment => Err(Malformed::TargetByte),
+            _ if self.untold.had_fragment(self.id) => Err(Malformed::TargetByte),
             None => RequestHead::from_http2(&parts, body.is_end_stream(), &self.worker.shared.limits),
             Some(protocol) => websocket::head(&parts, protocol, &self.worker.shared.limits),
         };
@@ -142,9 +142,17 @@ impl Stream {
                     Some((want, wanted)) => (Some(want), Some(wanted)),
                     None => (None, None),
                 };
-                let body = RequestBody::http2(body, &head, &self.worker.shared.config, want);
-                if let Some(reply) = self.reply(&head, body, &mut respond, wanted).await {
-                    send(reply, respond, &method, pace).await;
+                let body = RequestBody::http2(body, self.untold.clone(), &head, &self.worker.shared.config, want);
+                match self.reply(&head, body, &mut respond, wanted).await {
+                    // RFC 9113, 8.1.1: an error of the stream.
+                    Some(_) if self.untold.has_wrong_trailers(self.id) => respond.send_reset(Reason::PROTOCOL_ERROR),
+                    Some(reply) => {
+                        if let Some((mut stream, reason)) = send_whole(reply, respond, &method, pace).await {
+                            let malformed = self.untold.has_wrong_trailers(self.id);
+                            stream.send_reset(if malformed { Reason::PROTOCOL_ERROR } else { reason });
+                        }
+                    }
+                    None => {}
                 }
             }
         }
@@ -186,6 +194,12 @@ impl Stream {
     }
 }
 
+impl Drop for Stream {
+    fn drop(&mut self) {
+        self.untold.forget(self.id);
+    }
+}
+
 /// Says something before the reply. A stream that cannot be told of it will hear of its end.
 fn say(respond: &mut SendResponse<Bytes>, status: StatusCode, fields: HeaderMap) {
     let mut response = Response::new(());
@@ -194,18 +208,28 @@ fn say(respond: &mut SendResponse<Bytes>, status: StatusCode, fields: HeaderMap)
     let _ = respond.send_informational(response);
 }
 
-pub(crate) async fn send(reply: Reply, mut respond: SendResponse<Bytes>, method: &Method, pace: Pace) {
+pub(crate) async fn send(reply: Reply, respond: SendResponse<Bytes>, method: &Method, pace: Pace) {
+    if let Some((mut stream, reason)) = send_whole(reply, respond, method, pace).await {
+        stream.send_reset(reason);
+    }
+}
+
+/// Sends a reply; the stream, and why it is to be reset, when it did not come to its end.
+async fn send_whole(
+    reply: Reply,
+    mut respond: SendResponse<Bytes>,
+    method: &Method,
+    pace: Pace,
+) -> Option<(SendStream<Bytes>, Reason)> {
     let Reply { head, mut body, .. } = reply;
     let no_body = *method == Method::HEAD || (body.length() == Some(0) && !matches!(body, ReplyBody::Trailed(..)));
     let head = complete(head, &body, method);
-    let Ok(mut stream) = respond.send_response(head, no_body) else { return };
+    let mut stream = respond.send_response(head, no_body).ok()?;
     if no_body {
-        return;
+        return None;
     }
-    match send_body(&mut body, &mut stream, pace).await {
-        Ok(()) => {}
-        Err(reason) => stream.send_reset(reason),
-    }
+    let reason = send_body(&mut body, &mut stream, pace).await.err()?;
+    Some((stream, reason))
 }
 
 fn complete(mut head: Response<()>, body: &ReplyBody, method: &Method) -> Response<()> {

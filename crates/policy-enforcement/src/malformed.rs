@@ -114,6 +114,9 @@ pub enum Malformed {
     /// The request came to an enforcement point without TLS.
     #[error("the request came to the enforcement point without TLS")]
     NotSecure,
+    /// The fields after the body have one that only a head has.
+    #[error("the fields after the body have one that only a head has")]
+    Trailers,
     /// The body ended before its length.
     #[error("the body ended too early")]
     BodyEnd,
@@ -160,6 +163,7 @@ impl Malformed {
             | Self::ForeignClaim
             | Self::NotSecure
             | Self::Chunk
+            | Self::Trailers
             | Self::BodyEnd => StatusCode::BAD_REQUEST,
         }
     }

@@ -29,6 +29,7 @@ const SOUND: u8 = 0;
 const MALFORMED: u8 = 1;
 const ENDED_EARLY: u8 = 2;
 const TOO_SLOW: u8 = 3;
+const WRONG_TRAILERS: u8 = 4;
 
 /// The error that a body gives to whoever reads it; the fault says the rest.
 #[derive(Debug, thiserror::Error)]
@@ -59,6 +60,7 @@ impl BodyFault {
             SOUND => None,
             MALFORMED => Some(Refusal::Malformed(Malformed::Chunk)),
             ENDED_EARLY => Some(Refusal::Malformed(Malformed::BodyEnd)),
+            WRONG_TRAILERS => Some(Refusal::Malformed(Malformed::Trailers)),
             _ => Some(Refusal::TooSlow),
         }
     }
@@ -69,6 +71,10 @@ impl BodyFault {
 
     pub(crate) fn too_slow(&self) -> BodyError {
         self.raise(TOO_SLOW, "too slow")
+    }
+
+    pub(crate) fn wrong_trailers(&self) -> BodyError {
+        self.raise(WRONG_TRAILERS, "followed by fields that only a head has")
     }
 
     fn malformed(&self) -> BodyError {

@@ -8,6 +8,7 @@ use http_body::{Frame, SizeHint};
 use sekisho_policy_enforcement::{BodyFraming, RequestHead};
 use tokio::sync::oneshot;
 
+use crate::frames::Untold;
 use crate::http1::{BodyFault, Http1Body};
 use crate::pace::Pace;
 use crate::{BodyError, GatewayConfig};
@@ -25,6 +26,7 @@ pub(crate) enum RequestBody {
 /// The body of an HTTP/2 stream.
 pub(crate) struct Http2Body {
     stream: h2::RecvStream,
+    untold: Untold,
     framing: BodyFraming,
     /// A call of gRPC may be silent for as long as it is open: it is a conversation, and it is watched.
     pace: Option<Pace>,
@@ -38,6 +40,7 @@ pub(crate) struct Http2Body {
 impl RequestBody {
     pub(crate) fn http2(
         stream: h2::RecvStream,
+        untold: Untold,
         head: &RequestHead,
         config: &GatewayConfig,
         wanted: Option<oneshot::Sender<()>>,
@@ -47,6 +50,7 @@ impl RequestBody {
         }
         Self::Http2(Http2Body {
             stream,
+            untold,
             framing: head.framing(),
             pace: (!head.is_grpc()).then(|| Pace::new(config)),
             fault: BodyFault::watching(),
@@ -84,6 +88,10 @@ impl Http2Body {
             return Poll::Ready(Some(data.map(Frame::data)));
         }
         self.data_ended = true;
+        // INVARIANT I-6: RFC 9113, 8.1: such a request is malformed. It does not come to its end.
+        if self.untold.has_wrong_trailers(self.stream.stream_id().as_u32()) {
+            return Poll::Ready(Some(Err(self.fault.wrong_trailers())));
+        }
         if !self.passes_trailers {
             return Poll::Ready(None);
         }

@@ -1,8 +1,8 @@
 //! Section 8: messages, their fields, and what a request must and must not have.
 
 use super::{DATA, END_HEADERS, END_STREAM, HEADERS, Table, WHOLE};
-use crate::h2::H2Expected::{Malformed, NotServed, Served, Status};
-use crate::h2::{field, frame};
+use crate::h2::H2Expected::{Malformed, Served, Status, Stream};
+use crate::h2::{code, field, frame};
 
 pub(super) fn cases(table: &mut Table) {
     sequences(table);
@@ -29,9 +29,18 @@ fn sequences(table: &mut Table) {
     table.case(
         "8.1",
         "a pseudo field in trailers",
-        NotServed,
+        Malformed,
         &[post.clone(), data.clone(), trailers(WHOLE, field(":path", "/"))],
     );
+    for (what, fields) in [
+        ("a path behind a permitted body", field(":path", "/admin/x")),
+        ("a method from the table behind a permitted body", vec![0x82]),
+        ("a pseudo field of no name that is known", field(":x", "y")),
+        ("a pseudo field behind another field", [field("x", "y"), field(":authority", "other.localhost")].concat()),
+    ] {
+        let bytes = [table.post(1), data.clone(), trailers(WHOLE, fields)];
+        table.case("8.1", what, Stream(&[code::PROTOCOL_ERROR]), &bytes);
+    }
     let whole = [table.post(1), data, trailers(WHOLE, field("x-auth-user", "mallory"))];
     table.case("8.1", "trailers that say who asks", Served(&["POST /"]), &whole);
     table.case(
