@@ -1,5 +1,6 @@
-//! How many connections to upstreams may be open at once: so many altogether, and so many exchanges of one session that each
-//! hold one. One HTTP/2 connection of a client may ask for a hundred, so places for clients do not bound them.
+//! How many connections to upstreams may be open at once: so many altogether, and so many exchanges of one session. One HTTP/2
+//! connection of a client may ask for a hundred, so places for clients do not bound them; and each exchange holds a connection
+//! to an upstream, or a window and one of the streams of a connection that others share.
 
 use std::collections::HashMap;
 use std::io::{self, IoSlice};

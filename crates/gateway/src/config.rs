@@ -52,8 +52,7 @@ pub struct GatewayConfig {
     /// The most denials of one session in a second that are each recorded; further ones are counted. What is not used is
     /// saved up for 50 seconds. Default 10.
     pub denials_per_session: u32,
-    /// The most exchanges and tunnels of one session at once that each hold a connection to an upstream of their own; further
-    /// ones are refused (429). Default 256.
+    /// The most exchanges and tunnels of one session at once; further ones are refused (429). Default 256.
     pub upstreams_per_session: u32,
     /// The most idle connections to one upstream, per worker. Default 64.
     pub upstream_idle: usize,

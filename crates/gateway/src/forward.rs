@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response};
-use sekisho_model::documents::UpstreamProtocol;
 use sekisho_policy_engine::Permit;
 use sekisho_policy_information::World;
 use tokio::net::TcpStream;
@@ -41,7 +40,7 @@ pub(crate) enum NoAnswer {
     Died(Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// Sends a permitted request to its resource's upstream. An exchange that takes a connection for itself counts for its session.
+/// Sends a permitted request to its resource's upstream. The exchange counts for its session.
 ///
 /// The addresses come from the World and the permit, never from the request. One that cannot be reached is left for
 /// another: nothing has been sent to it. What was sent is not sent again here.
@@ -57,15 +56,13 @@ pub(crate) async fn forward(
 ) -> Result<(Response<UpstreamBody>, Lease), NoAnswer> {
     let upstream = world.resource(permit.resource()).and_then(|resource| resource.upstream.as_ref());
     let upstream = upstream.ok_or(NoAnswer::NoUpstream)?;
-    let share = match upstream.protocol {
-        UpstreamProtocol::Http1 => Some(share(budget, permit)?),
-        UpstreamProtocol::Http2 => None,
-    };
+    let share = share(budget, permit)?;
+    let person = permit.request().subject();
     let origin = origins.of(permit.resource(), upstream, config);
     let mut request = request;
     let mut tried = 0;
     loop {
-        let place = origin.choose(&mut tried)?;
+        let place = origin.choose(&mut tried, person)?;
         let (line, reused) = match place.idle(reuse).await {
             Some(line) => (line, true),
             None => {

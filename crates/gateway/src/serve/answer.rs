@@ -160,6 +160,7 @@ fn grpc_status(status: StatusCode) -> &'static str {
         StatusCode::FORBIDDEN => "7",
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => "12",
         StatusCode::GATEWAY_TIMEOUT | StatusCode::REQUEST_TIMEOUT => "4",
+        StatusCode::TOO_MANY_REQUESTS => "8",
         StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE => "14",
         status if status.is_client_error() => "3",
         _ => "2",

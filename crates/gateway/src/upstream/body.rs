@@ -34,8 +34,8 @@ pub(crate) enum UpstreamBody {
 /// One stream's answer, and the request's body if that still goes up.
 pub(crate) struct Http2 {
     incoming: RecvStream,
-    _pump: Option<Pump>,
-    _stream: Stream,
+    pump: Option<Pump>,
+    stream: Stream,
     over: bool,
 }
 
@@ -45,7 +45,7 @@ impl UpstreamBody {
     }
 
     pub(super) fn http2(incoming: RecvStream, pump: Option<Pump>, stream: Stream) -> Self {
-        Self::Http2(Box::new(Http2 { incoming, _pump: pump, _stream: stream, over: false }))
+        Self::Http2(Box::new(Http2 { incoming, pump, stream, over: false }))
     }
 
     /// How long it is, where that is known; `written` is the length that the head states.
@@ -85,6 +85,14 @@ impl UpstreamBody {
 
 impl Http2 {
     fn poll_part(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Part, Failed>>> {
+        let part = ready!(self.next_part(context));
+        if !matches!(part, Some(Ok(Part::Data(_)))) && self.pump.as_ref().is_none_or(Pump::is_over) {
+            self.stream.is_over();
+        }
+        Poll::Ready(part)
+    }
+
+    fn next_part(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Part, Failed>>> {
         if self.over {
             return Poll::Ready(None);
         }

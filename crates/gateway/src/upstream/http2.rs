@@ -10,12 +10,14 @@ use bytes::Bytes;
 use h2::client::{Builder, ResponseFuture, SendRequest};
 use http::{Request, Response};
 use http_body::Body as _;
+use sekisho_model::facts::Handle;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
 use super::UpstreamBody;
 use super::line::Unanswered;
 use super::pump::Pump;
+use super::resets::{Resets, Risk};
 use crate::interim::Interim;
 use crate::serve::RequestBody;
 
@@ -23,6 +25,8 @@ use crate::serve::RequestBody;
 const MOST_STREAMS: usize = 100;
 /// A connection that nobody uses is kept for so long.
 const LONGEST_IDLE: Duration = Duration::from_secs(60);
+/// The same of one that only one person may use.
+const LONGEST_IDLE_OF_ONE: Duration = Duration::from_secs(5);
 /// What of one answer may be on its way before the client takes it.
 const WINDOW: u32 = 64 * 1024;
 /// What of all answers together may be: whatever most of a connection's clients leave lying, the others get theirs.
@@ -33,6 +37,9 @@ const FRAME_BUDGET: usize = 16 * 1024 * 1024;
 /// An open connection.
 pub(crate) struct Shared {
     sender: SendRequest<Bytes>,
+    /// Whose it is alone; everybody's when nobody's.
+    owner: Option<Handle>,
+    resets: Rc<Resets>,
     streams: Cell<usize>,
     retired: Cell<bool>,
     ended: Rc<Cell<bool>>,
@@ -40,10 +47,16 @@ pub(crate) struct Shared {
 }
 
 /// One exchange on a connection, for as long as it lasts.
-pub(super) struct Stream(Rc<Shared>);
+pub(super) struct Stream {
+    shared: Rc<Shared>,
+    risk: Risk,
+}
 
 impl Shared {
-    pub(super) async fn open(io: impl AsyncRead + AsyncWrite + Unpin + 'static) -> Result<Rc<Self>, h2::Error> {
+    pub(super) async fn open(
+        io: impl AsyncRead + AsyncWrite + Unpin + 'static,
+        owner: Option<Handle>,
+    ) -> Result<Rc<Self>, h2::Error> {
         let (sender, connection) = Builder::new()
             .enable_push(false)
             .initial_window_size(WINDOW)
@@ -61,7 +74,22 @@ impl Shared {
             has_ended.set(true);
         });
         let (streams, retired, used) = (Cell::new(0), Cell::new(false), Cell::new(Instant::now()));
-        Ok(Rc::new(Self { sender, streams, retired, ended, used }))
+        Ok(Rc::new(Self { sender, owner, resets: Rc::default(), streams, retired, ended, used }))
+    }
+
+    /// Whether anybody may use it who does not reset too much.
+    pub(super) fn is_everybodys(&self) -> bool {
+        self.owner.is_none()
+    }
+
+    /// Whether a person may begin an exchange here. What resets here ends is only their own when it is theirs alone.
+    pub(super) fn allows(&self, person: Handle) -> bool {
+        self.owner.map_or_else(|| self.resets.allow(person, Instant::now()), |owner| owner == person)
+    }
+
+    /// Forgets resets that were long ago.
+    pub(super) fn forget_resets(&self) {
+        self.resets.forget(Instant::now());
     }
 
     /// Whether another exchange may begin here.
@@ -78,19 +106,22 @@ impl Shared {
     /// Whether nobody uses the connection and nobody will.
     pub(super) fn is_over(&self) -> bool {
         let unused = self.streams.get() == 0;
-        self.ended.get() || (unused && (self.retired.get() || self.used.get().elapsed() > LONGEST_IDLE))
+        let longest = if self.is_everybodys() { LONGEST_IDLE } else { LONGEST_IDLE_OF_ONE };
+        self.ended.get() || (unused && (self.retired.get() || self.used.get().elapsed() > longest))
     }
 
     /// Sends a request, its body beside the answer.
     pub(super) async fn send(
         self: &Rc<Self>,
         request: Request<RequestBody>,
+        person: Handle,
     ) -> Result<Response<UpstreamBody>, Unanswered> {
-        let stream = Stream::begin(self.clone());
+        let stream = Stream::begin(self.clone(), person);
         let mut sender = match self.sender.clone().ready().await {
             Ok(sender) => sender,
             Err(error) => {
                 self.retire();
+                stream.is_over();
                 return Err(Unanswered::Unsent(Box::new(request), error.into()));
             }
         };
@@ -104,6 +135,9 @@ impl Shared {
         match answer(response, interim).await {
             Ok(response) => Ok(response.map(|incoming| UpstreamBody::http2(incoming, pump, stream))),
             Err(error) => {
+                if pump.as_ref().is_none_or(Pump::is_over) {
+                    stream.is_over();
+                }
                 let refused = error.is_go_away() || error.is_io() || error.reason() == Some(h2::Reason::REFUSED_STREAM);
                 if refused {
                     self.retire();
@@ -133,15 +167,21 @@ async fn answer(mut response: ResponseFuture, interim: Option<Interim>) -> Resul
 }
 
 impl Stream {
-    fn begin(shared: Rc<Shared>) -> Self {
+    fn begin(shared: Rc<Shared>, person: Handle) -> Self {
         shared.streams.set(shared.streams.get() + 1);
-        Self(shared)
+        let risk = shared.resets.begin(person);
+        Self { shared, risk }
+    }
+
+    /// It came to its end, or the upstream ended it: dropping it resets nothing.
+    pub(super) fn is_over(&self) {
+        self.risk.is_over();
     }
 }
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        let shared = &self.0;
+        let shared = &self.shared;
         shared.streams.set(shared.streams.get().saturating_sub(1));
         shared.used.set(Instant::now());
     }

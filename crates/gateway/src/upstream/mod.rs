@@ -7,6 +7,7 @@ mod line;
 mod origin;
 mod place;
 mod pump;
+mod resets;
 mod tls;
 
 pub(crate) use body::{Part, UpstreamBody};

@@ -86,7 +86,10 @@ impl Origins {
                 let still_offered =
                     |(sender, since): &(Http1Sender, Instant)| since.elapsed() < LONGEST_IDLE && !sender.is_closed();
                 target.idle.borrow_mut().retain(still_offered);
-                target.shared.borrow_mut().retain(|shared| !shared.is_over());
+                target.shared.borrow_mut().retain(|shared| {
+                    shared.forget_resets();
+                    !shared.is_over()
+                });
             }
         }
     }
@@ -118,8 +121,8 @@ impl Origin {
         }
     }
 
-    /// Takes a place for one exchange: at the address with the fewest, of those that are well and were not tried.
-    pub(crate) fn choose(self: &Rc<Self>, tried: &mut u32) -> Result<Place, NoAnswer> {
+    /// Takes a place for one exchange of a person: at the address with the fewest, of those that are well and were not tried.
+    pub(crate) fn choose(self: &Rc<Self>, tried: &mut u32, person: Handle) -> Result<Place, NoAnswer> {
         if self.exchanges.get() >= self.most_exchanges {
             return Err(NoAnswer::Full);
         }
@@ -141,7 +144,7 @@ impl Origin {
         *tried |= bit(number);
         target.exchanges.set(target.exchanges.get() + 1);
         self.exchanges.set(self.exchanges.get() + 1);
-        Ok(Place::new(self.clone(), number))
+        Ok(Place::new(self.clone(), number, person))
     }
 
     /// Whether there is an address that was not tried.

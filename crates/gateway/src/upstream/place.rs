@@ -10,6 +10,7 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use sekisho_model::documents::UpstreamProtocol;
+use sekisho_model::facts::Handle;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
@@ -24,8 +25,12 @@ use crate::budget::{Share, Socket};
 pub(crate) struct Place {
     origin: Rc<Origin>,
     number: usize,
+    /// Who asks.
+    person: Handle,
     /// Others wait for the connection that is opened here.
     opens: Cell<bool>,
+    /// That connection is only for who asks.
+    alone: Cell<bool>,
 }
 
 /// A connection that carries one exchange. Only a clean end of the exchange gives it back; otherwise it is dropped.
@@ -37,8 +42,12 @@ pub(crate) struct Lease {
 }
 
 impl Place {
-    pub(super) const fn new(origin: Rc<Origin>, number: usize) -> Self {
-        Self { origin, number, opens: Cell::new(false) }
+    pub(super) const fn new(origin: Rc<Origin>, number: usize, person: Handle) -> Self {
+        Self { origin, number, person, opens: Cell::new(false), alone: Cell::new(false) }
+    }
+
+    pub(super) const fn person(&self) -> Handle {
+        self.person
     }
 
     fn target(&self) -> Option<&Target> {
@@ -62,12 +71,18 @@ impl Place {
                 }
             },
             UpstreamProtocol::Http2 => loop {
-                if let Some(shared) = target.shared.borrow().iter().find(|shared| shared.has_room()) {
-                    return Some(Line::Http2(shared.clone()));
-                }
+                let others = {
+                    let shared = target.shared.borrow();
+                    let mut with_room = shared.iter().filter(|shared| shared.has_room());
+                    if let Some(shared) = with_room.clone().find(|shared| shared.allows(self.person)) {
+                        return Some(Line::Http2(shared.clone()));
+                    }
+                    with_room.any(|shared| shared.is_everybodys())
+                };
                 // One opens, and the others go with it; where that fails, each tries for itself.
                 if !target.opening.replace(true) {
                     self.opens.set(true);
+                    self.alone.set(others);
                     return None;
                 }
                 target.opened.notified().await;
@@ -132,7 +147,8 @@ impl Place {
                 Ok(Line::Http1(sender))
             }
             UpstreamProtocol::Http2 => {
-                let shared = Shared::open(stream).await.map_err(io::Error::other)?;
+                let owner = self.alone.get().then_some(self.person);
+                let shared = Shared::open(stream, owner).await.map_err(io::Error::other)?;
                 if let Some(target) = self.target() {
                     target.shared.borrow_mut().push(shared.clone());
                 }
@@ -164,8 +180,8 @@ impl Drop for Place {
 
 impl Lease {
     /// Counts for a session as long as it lasts.
-    pub(crate) fn counted(self, share: Option<Share>) -> Self {
-        Self { _share: share, ..self }
+    pub(crate) fn counted(self, share: Share) -> Self {
+        Self { _share: Some(share), ..self }
     }
 
     /// Offers the connection to the next exchange: this one ended cleanly.

@@ -1,7 +1,9 @@
 //! A request's body on its way up while the answer comes down; it ends with the exchange.
 
+use std::cell::Cell;
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::Poll;
 
 use bytes::Bytes;
@@ -13,21 +15,33 @@ use tokio::task::AbortHandle;
 use crate::serve::RequestBody;
 
 /// Carries a body. Dropping it ends the carrying: not a byte more goes up.
-pub(crate) struct Pump(AbortHandle);
+pub(crate) struct Pump {
+    task: AbortHandle,
+    is_over: Rc<Cell<bool>>,
+}
 
 impl Pump {
     pub(super) fn start(body: RequestBody, upward: SendStream<Bytes>) -> Self {
-        Self(tokio::task::spawn_local(carry(body, upward)).abort_handle())
+        let is_over = Rc::new(Cell::new(false));
+        let carried = is_over.clone();
+        let task = tokio::task::spawn_local(async move { carried.set(carry(body, upward).await.is_some()) });
+        Self { task: task.abort_handle(), is_over }
+    }
+
+    /// Whether the upstream got all of the body, or wanted no more of it.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over.get()
     }
 }
 
 impl Drop for Pump {
     fn drop(&mut self) {
-        self.0.abort();
+        self.task.abort();
     }
 }
 
-async fn carry(mut body: RequestBody, mut upward: SendStream<Bytes>) {
+/// Carries a body to its end; `None` when it has none and the stream is reset.
+async fn carry(mut body: RequestBody, mut upward: SendStream<Bytes>) -> Option<()> {
     loop {
         let frame = poll_fn(|context| {
             if upward.poll_reset(context).is_ready() {
@@ -36,24 +50,27 @@ async fn carry(mut body: RequestBody, mut upward: SendStream<Bytes>) {
             }
             Pin::new(&mut body).poll_frame(context).map(Some)
         });
-        let Some(frame) = frame.await else { return };
+        let Some(frame) = frame.await else { return Some(()) };
         match frame {
             Some(Ok(frame)) => match frame.into_data() {
                 Ok(data) => {
                     if send(data, &mut upward).await.is_none() {
-                        return;
+                        return Some(());
                     }
                 }
                 Err(frame) => {
                     let trailers = frame.into_trailers().unwrap_or_default();
                     let _ = upward.send_trailers(clean_trailers(&trailers));
-                    return;
+                    return Some(());
                 }
             },
-            Some(Err(_)) => return upward.send_reset(Reason::CANCEL),
+            Some(Err(_)) => {
+                upward.send_reset(Reason::CANCEL);
+                return None;
+            }
             None => {
                 let _ = upward.send_data(Bytes::new(), true);
-                return;
+                return Some(());
             }
         }
     }

@@ -12,8 +12,8 @@ use sekisho_policy_enforcement::Audience;
 use serde_json::{Value, json};
 
 use crate::http2::connect;
-use crate::origin::Http2Origin;
-use crate::platform::{ALICE, APP, BOB, Platform};
+use crate::origin::{BORNE, Http2Origin};
+use crate::platform::{ALICE, APP, BOB, Platform, session};
 
 /// The resource `app` with that upstream.
 pub(crate) fn app_with(upstream: &Value) -> Value {
@@ -123,6 +123,89 @@ async fn who_takes_nothing_of_many_answers_holds_up_nobody_else() {
     let back = tokio::time::timeout(Duration::from_secs(20), down.data()).await;
     assert_eq!(back.expect("the answer is not held up").unwrap().unwrap(), "hello");
     drop(left);
+}
+
+/// Somebody else who may use the application.
+const CAROL: [u8; 16] = [7; 16];
+
+#[tokio::test]
+async fn who_resets_without_end_is_given_a_connection_of_their_own() {
+    let origin = Http2Origin::start(None).await;
+    let mut platform = platform_with(&origin).await;
+    platform.change(Kind::User, "carol", Some(json!({ "id": "carol", "name": "Carol", "groups": ["staff"] })));
+    let id = SessionId::from_bytes(CAROL).to_string();
+    platform.change(Kind::Session, &id, Some(session(CAROL, "carol", &["password", "totp"])));
+    let mut alice = connect(&platform, APP).await;
+    let (response, mut up) = call(&mut alice, &platform.app_cookie("app"));
+    let mut down = response.await.unwrap().into_body();
+    let carols = platform.cookie(Audience::Application(&"app".parse().unwrap()), CAROL);
+    let mut carol = connect(&platform, APP).await;
+    let (mut served, mut ended) = (0, 0);
+    for _ in 0..400 {
+        carol = carol.ready().await.unwrap();
+        let (response, mut up) = call(&mut carol, &carols);
+        match response.await {
+            Ok(response) if response.status() == 200 => served += 1,
+            _ => ended += 1,
+        }
+        up.send_reset(h2::Reason::CANCEL);
+    }
+    // The origin bears a hundred resets on a connection, and ends it.
+    assert!(
+        served > 300 && origin.resets().iter().any(|resets| *resets >= BORNE),
+        "{served} {ended} {:?}",
+        origin.resets()
+    );
+    assert!(origin.resets()[0] < BORNE, "{:?}", origin.resets());
+    up.send_data(Bytes::from_static(b"still here"), true).unwrap();
+    assert_eq!(down.data().await.unwrap().unwrap(), "still here");
+    assert_eq!(down.trailers().await.unwrap().unwrap()["grpc-status"], "0");
+    // Alice's next call goes where her first one went.
+    let connections = origin.connections();
+    let (response, mut up) = call(&mut alice, &platform.app_cookie("app"));
+    up.send_data(Bytes::from_static(b"again"), true).unwrap();
+    assert_eq!(response.await.unwrap().into_body().data().await.unwrap().unwrap(), "again");
+    assert_eq!(origin.connections(), connections);
+}
+
+#[tokio::test]
+async fn a_call_beyond_a_sessions_share_is_refused_and_another_session_is_served() {
+    let origin = Http2Origin::start(None).await;
+    let mut platform = Platform::with(|config| config.upstreams_per_session = 2).await;
+    let upstream = json!({ "addresses": [origin.address], "protocol": "http2" });
+    platform.change(Kind::Resource, "app", Some(app_with(&upstream)));
+    let id = SessionId::from_bytes(CAROL).to_string();
+    platform.change(Kind::Session, &id, Some(session(CAROL, "alice", &["password", "totp"])));
+    let elsewhere = platform.cookie(Audience::Application(&"app".parse().unwrap()), CAROL);
+    let mut send = connect(&platform, APP).await;
+    let cookie = platform.app_cookie("app");
+    let mut open = Vec::new();
+    for _ in 0..2 {
+        let (response, up) = call(&mut send, &cookie);
+        open.push((response.await.unwrap(), up));
+    }
+    let (response, _up) = call(&mut send, &cookie);
+    let response = response.await.unwrap();
+    // RESOURCE_EXHAUSTED.
+    let status = response.headers().get("grpc-status").map(|status| status.to_str().unwrap().to_owned());
+    assert!(status.as_deref() == Some("8"), "{response:?}");
+    assert_eq!(origin.heads().len(), 2, "the upstream saw nothing of it");
+    let (response, _up) = call(&mut send, &elsewhere);
+    assert_eq!(response.await.unwrap().status(), 200, "another session has its own");
+    let (response, mut up) = open.pop().unwrap();
+    up.send_data(Bytes::new(), true).unwrap();
+    let mut down = response.into_body();
+    while down.data().await.is_some() {}
+    assert_eq!(down.trailers().await.unwrap().unwrap()["grpc-status"], "0");
+    let again = async {
+        loop {
+            let (response, _up) = call(&mut send, &cookie);
+            if !response.await.unwrap().headers().contains_key("grpc-status") {
+                return;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), again).await.expect("the place of the one that ended");
 }
 
 #[tokio::test]

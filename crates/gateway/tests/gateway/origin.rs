@@ -21,14 +21,24 @@ pub(crate) struct Http2Origin {
     heads: Arc<Mutex<Vec<Request<()>>>>,
     open: Arc<watch::Sender<usize>>,
     connections: Arc<AtomicUsize>,
+    /// How many streams of each connection were reset.
+    resets: Arc<Mutex<Vec<usize>>>,
 }
+
+/// So many streams may be reset on a connection before the origin ends it.
+pub(crate) const BORNE: usize = 100;
 
 impl Http2Origin {
     pub(crate) async fn start(tls: Option<ServerConfig>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let origin =
-            Self { address, heads: Arc::default(), open: Arc::new(watch::Sender::new(0)), connections: Arc::default() };
+        let origin = Self {
+            address,
+            heads: Arc::default(),
+            open: Arc::new(watch::Sender::new(0)),
+            connections: Arc::default(),
+            resets: Arc::default(),
+        };
         let acceptor = tls.map(|config| TlsAcceptor::from(Arc::new(config)));
         let serving = origin.clone();
         tokio::spawn(async move {
@@ -53,6 +63,11 @@ impl Http2Origin {
         self.connections.load(Ordering::Relaxed)
     }
 
+    /// How many streams of each connection were reset.
+    pub(crate) fn resets(&self) -> Vec<usize> {
+        self.resets.lock().unwrap().clone()
+    }
+
     pub(crate) fn heads(&self) -> Vec<Request<()>> {
         let heads = self.heads.lock().unwrap();
         heads.iter().map(copy).collect()
@@ -66,13 +81,23 @@ impl Http2Origin {
     async fn connection(&self, io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
         let Ok(mut connection) = h2::server::handshake(io).await else { return };
         self.connections.fetch_add(1, Ordering::Relaxed);
+        let number = {
+            let mut resets = self.resets.lock().unwrap();
+            resets.push(0);
+            resets.len() - 1
+        };
         while let Some(Ok((request, respond))) = connection.accept().await {
+            if self.resets.lock().unwrap()[number] > BORNE {
+                connection.abrupt_shutdown(h2::Reason::ENHANCE_YOUR_CALM);
+            }
             let (head, body) = (copy(&request), request.into_body());
             self.heads.lock().unwrap().push(head);
-            let open = self.open.clone();
+            let (open, resets) = (self.open.clone(), self.resets.clone());
             open.send_modify(|open| *open += 1);
             tokio::spawn(async move {
-                echo(body, respond).await;
+                if echo(body, respond).await.is_err() {
+                    resets.lock().unwrap()[number] += 1;
+                }
                 open.send_modify(|open| *open -= 1);
             });
         }
@@ -87,11 +112,11 @@ fn copy<B>(request: &Request<B>) -> Request<()> {
     copy
 }
 
-async fn echo(mut body: RecvStream, mut respond: SendResponse<Bytes>) {
+async fn echo(mut body: RecvStream, mut respond: SendResponse<Bytes>) -> Result<(), h2::Error> {
     let mut head = Response::new(());
     head.headers_mut().insert("content-type", HeaderValue::from_static("application/grpc"));
-    let Ok(mut out) = respond.send_response(head, false) else { return };
-    let _ = echo_parts(&mut body, &mut out).await;
+    let mut out = respond.send_response(head, false)?;
+    echo_parts(&mut body, &mut out).await
 }
 
 async fn echo_parts(body: &mut RecvStream, out: &mut SendStream<Bytes>) -> Result<(), h2::Error> {
