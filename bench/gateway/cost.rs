@@ -229,7 +229,7 @@ async fn recorded_hello() -> Result<Vec<u8>, Trouble> {
 }
 
 /// Processor time that a process has spent (`None`: this one), in microseconds, in the system's ticks of 10 ms.
-fn spent(process: Option<u32>) -> Result<f64, Trouble> {
+pub(crate) fn spent(process: Option<u32>) -> Result<f64, Trouble> {
     let process = process.map_or_else(|| "self".to_owned(), |id| id.to_string());
     let file = format!("/proc/{process}/stat");
     let stat = std::fs::read_to_string(&file).map_err(Trouble::during(&file))?;

@@ -1,8 +1,9 @@
-//! From a fact to the cut: some 7,600 open streams of one person (WebSockets, server-sent events and HTTP/2 downloads, as many
-//! of each, and as many TCP tunnels as one terminal opens at once), and the person's account is disabled.
+//! From a fact to the cut: 10,000 open streams of one person (WebSockets, server-sent events, HTTP/2 streams and TCP tunnels, as
+//! many of each), and the person's account is disabled.
 //!
-//! The time runs from just before the command that disables it to the moment at which a stream's end is read. What is open
-//! is served by another process, since one may not have enough descriptors for both ends.
+//! The time runs from just before the command that disables it to the moment at which a stream's end is read; the readers share
+//! the machine's processors with the platform. What is open is served by another process, since one may not have enough
+//! descriptors for both ends, and the HTTP/2 streams go to an HTTP/2 service, since the platform may not either.
 
 use std::net::Ipv4Addr;
 use std::process::Stdio;
@@ -10,7 +11,7 @@ use std::time::Instant;
 
 use futures_util::StreamExt;
 use sekisho_e2e::Trouble;
-use sekisho_e2e::client::{Connector, Socket};
+use sekisho_e2e::client::{Connector, Person, Socket};
 use sekisho_e2e::platform::example::{ACCOUNT, OPEN};
 use sekisho_e2e::platform::{Platform, Terminal};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -18,13 +19,12 @@ use tokio::net::TcpStream;
 use tokio::process::Child;
 use tokio::task::JoinSet;
 
+use crate::cost::spent;
 use crate::origin::{self, Ports};
 use crate::report::{line, quantile};
 
 /// Of each kind.
 const EACH: usize = 2_500;
-/// The tunnels of one terminal: they share an HTTP/2 connection and its streams.
-const OPEN_TUNNELS: usize = 90;
 /// The gateway takes a limited number of connections from one address, so people come from several: two each at a time.
 const PER_ADDRESS: usize = 100;
 /// Streams of one HTTP/2 connection.
@@ -32,8 +32,11 @@ const STREAMS: usize = 100;
 /// The most that the slowest hundredth may take, in milliseconds.
 const MOST: f64 = 250.0;
 
-const TUNNELS: &str = "@id(\"tunnels\")
-permit (principal in Sekisho::Group::\"runners\", action == Sekisho::Action::\"connect\", resource);
+/// The host of the HTTP/2 service.
+const CALLS: &str = "calls.localhost";
+
+const POLICY: &str = "@id(\"everything\")
+permit (principal in Sekisho::Group::\"runners\", action, resource) unless { resource == Sekisho::Resource::\"closed\" };
 ";
 
 /// Waits for the ends of everything that is open, and tells when each came.
@@ -41,13 +44,15 @@ type Ends = JoinSet<Instant>;
 
 /// Measures and prints.
 pub(crate) async fn run() -> Result<(), Trouble> {
-    let (ports, _origin) = origin::start().await?;
+    let (ports, services) = origin::start().await?;
     let platform = Platform::start(2).await?;
     platform.configure("upstreams_per_session = 20000\n")?;
     platform.command(&["reload"]).await?;
     let mut person = platform.example(ports.web).await?;
+    further_resources(&platform, ports).await?;
     person.open(OPEN, "/").await?.expect(200)?;
-    let (connector, cookie) = (platform.connector()?, person.cookie(OPEN));
+    person.open(CALLS, "/").await?.expect(200)?;
+    let (connector, cookie, calls_cookie) = (platform.connector()?, person.cookie(OPEN), person.cookie(CALLS));
     let mut ends = Ends::new();
     for number in 0..EACH {
         let from = connector.from(address(number));
@@ -55,13 +60,18 @@ pub(crate) async fn run() -> Result<(), Trouble> {
         events(&from, &cookie, &mut ends).await?;
     }
     for connection in 0..EACH / STREAMS {
-        downloads(&connector.from(address(connection * PER_ADDRESS)), &cookie, &mut ends).await?;
+        calls(&connector.from(address(connection * PER_ADDRESS)), &calls_cookie, &mut ends).await?;
     }
-    let (_terminal, _process) = tunnels(&platform, &mut person, ports, &mut ends).await?;
+    let (_terminal, connect) = tunnels(&platform, &mut person, &mut ends).await?;
     let open = ends.len();
-    line(&format!(
-        "{open} streams are open: {EACH} each of WebSockets, events and HTTP/2 downloads, {OPEN_TUNNELS} tunnels"
-    ));
+    line(&format!("{open} streams are open: {EACH} each of WebSockets, events, HTTP/2 streams and tunnels"));
+    let processes = [
+        ("the platform", platform.process()),
+        ("the readers", Some(std::process::id())),
+        ("sekisho connect", connect.id()),
+        ("the services", services.id()),
+    ];
+    let before = processes.map(|(_, process)| process.and_then(|process| spent(Some(process)).ok()));
     let began = Instant::now();
     platform.command(&["user", "disable", ACCOUNT]).await?;
     let acknowledged = began.elapsed().as_secs_f64() * 1000.0;
@@ -69,6 +79,12 @@ pub(crate) async fn run() -> Result<(), Trouble> {
     while let Some(ended) = ends.join_next().await {
         let ended = ended.map_err(Trouble::during("a stream"))?;
         took.push(ended.duration_since(began).as_secs_f64() * 1000.0);
+    }
+    for ((name, process), before) in processes.iter().zip(before) {
+        let after = process.and_then(|process| spent(Some(process)).ok());
+        if let (Some(before), Some(after)) = (before, after) {
+            line(&format!("processor time of {name}: {:.0} ms", (after - before) / 1000.0));
+        }
     }
     let at = |share| quantile(&took, share);
     let verdict = if at(0.99) <= MOST { "" } else { "  MISSED" };
@@ -131,19 +147,19 @@ async fn events(from: &Connector, cookie: &str, ends: &mut Ends) -> Result<(), T
     Ok(())
 }
 
-/// Opens as many downloads as one HTTP/2 connection may have, and reads nothing but their heads.
-async fn downloads(from: &Connector, cookie: &str, ends: &mut Ends) -> Result<(), Trouble> {
-    let stream = from.over_http2().connect(OPEN).await?;
+/// Opens as many streams as one HTTP/2 connection may have.
+async fn calls(from: &Connector, cookie: &str, ends: &mut Ends) -> Result<(), Trouble> {
+    let stream = from.over_http2().connect(CALLS).await?;
     let (send, connection) = h2::client::handshake(stream).await.map_err(Trouble::during("HTTP/2"))?;
     tokio::spawn(async move { drop(connection.await) });
     let mut send = send.ready().await.map_err(Trouble::during("HTTP/2"))?;
     for _ in 0..STREAMS {
-        let request = http::Request::get(format!("https://{OPEN}:{}/slow", from.port())).header("cookie", cookie);
+        let request = http::Request::get(format!("https://{CALLS}:{}/call", from.port())).header("cookie", cookie);
         let request = request.body(()).map_err(Trouble::during("a request"))?;
-        let (response, _) = send.send_request(request, true).map_err(Trouble::during("a download"))?;
-        let response = response.await.map_err(Trouble::during("a download"))?;
+        let (response, _) = send.send_request(request, true).map_err(Trouble::during("a stream"))?;
+        let response = response.await.map_err(Trouble::during("a stream"))?;
         if response.status() != http::StatusCode::OK {
-            return Err(Trouble::new(format!("a download: {}", response.status())));
+            return Err(Trouble::new(format!("a stream: {}", response.status())));
         }
         let mut body = response.into_body();
         ends.spawn(async move {
@@ -157,18 +173,20 @@ async fn downloads(from: &Connector, cookie: &str, ends: &mut Ends) -> Result<()
     Ok(())
 }
 
-/// Opens TCP connections through one `sekisho connect`.
-async fn tunnels(
-    platform: &Platform,
-    person: &mut sekisho_e2e::client::Person,
-    ports: Ports,
-    ends: &mut Ends,
-) -> Result<(Terminal, Child), Trouble> {
-    let resource = format!(
-        "[[resource]]\nid = \"echo\"\nname = {{ en = \"echo\" }}\nkind = \"tcp\"\naddresses = [\"127.0.0.1:{}\"]\n",
-        ports.echo
+/// The HTTP/2 service, and the TCP service.
+async fn further_resources(platform: &Platform, ports: Ports) -> Result<(), Trouble> {
+    let Ports { calls, echo, .. } = ports;
+    let resources = format!(
+        "[[resource]]\nid = \"calls\"\nname = {{ en = \"calls\" }}\nhost = \"{CALLS}\"\n\
+         upstream = {{ addresses = [\"127.0.0.1:{calls}\"], protocol = \"http2\" }}\n\
+         [[resource]]\nid = \"echo\"\nname = {{ en = \"echo\" }}\nkind = \"tcp\"\naddresses = [\"127.0.0.1:{echo}\"]\n"
     );
-    platform.apply(&[("echo.toml", &resource), ("tunnels.cedar", TUNNELS)]).await?;
+    platform.apply(&[("further.toml", &resources), ("further.cedar", POLICY)]).await?;
+    Ok(())
+}
+
+/// Opens TCP connections through one `sekisho connect`.
+async fn tunnels(platform: &Platform, person: &mut Person, ends: &mut Ends) -> Result<(Terminal, Child), Trouble> {
     let terminal = platform.terminal(None)?;
     terminal.login(person).await?;
     let mut command = terminal.command(&["connect", "echo", "--listen", "127.0.0.1:0", "--json"])?;
@@ -179,7 +197,7 @@ async fn tunnels(
     let said: serde_json::Value =
         serde_json::from_str(&said.unwrap_or_default()).map_err(Trouble::during("sekisho connect"))?;
     let place = said.get("listening").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
-    for _ in 0..OPEN_TUNNELS {
+    for _ in 0..EACH {
         let mut stream = TcpStream::connect(&place).await.map_err(Trouble::during(&place))?;
         stream.write_all(b"!").await.map_err(Trouble::during("a tunnel"))?;
         stream.read_exact(&mut [0]).await.map_err(Trouble::during("a tunnel"))?;

@@ -1,6 +1,8 @@
-//! What stands behind the gateway while streams are cut: WebSockets, events and downloads that begin and then say nothing, and
-//! a TCP service that sends back what it gets. In a process of its own.
+//! What stands behind the gateway while streams are cut: WebSockets and events over HTTP/1.1 and calls over HTTP/2 that begin and
+//! then say nothing, and a TCP service that sends back what it gets. In a process of its own.
 
+use std::future::poll_fn;
+use std::io::Cursor;
 use std::net::Ipv4Addr;
 use std::process::Stdio;
 
@@ -16,8 +18,10 @@ use crate::report::line;
 /// Where its services are.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ports {
-    /// HTTP.
+    /// HTTP/1.1.
     pub(crate) web: u16,
+    /// HTTP/2.
+    pub(crate) calls: u16,
     /// The TCP service.
     pub(crate) echo: u16,
 }
@@ -32,17 +36,22 @@ pub(crate) async fn start() -> Result<(Ports, Child), Trouble> {
     let said = BufReader::new(output).lines().next_line().await.map_err(Trouble::during("the origin"))?;
     let said = said.unwrap_or_default();
     let mut ports = said.split(' ').map(str::parse);
-    match (ports.next(), ports.next()) {
-        (Some(Ok(web)), Some(Ok(echo))) => Ok((Ports { web, echo }, process)),
+    match (ports.next(), ports.next(), ports.next()) {
+        (Some(Ok(web)), Some(Ok(calls)), Some(Ok(echo))) => Ok((Ports { web, calls, echo }, process)),
         _ => Err(Trouble::new(format!("the origin says `{said}`"))),
     }
 }
 
 /// Serves until it is killed, and says its ports first.
 pub(crate) async fn run() -> Result<(), Trouble> {
-    let (web, echo) = (listener().await?, listener().await?);
+    let (web, calls, echo) = (listener().await?, listener().await?, listener().await?);
     let port = |of: &TcpListener| of.local_addr().map(|address| address.port()).map_err(Trouble::during("a port"));
-    line(&format!("{} {}", port(&web)?, port(&echo)?));
+    line(&format!("{} {} {}", port(&web)?, port(&calls)?, port(&echo)?));
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = calls.accept().await {
+            tokio::spawn(answer_calls(stream));
+        }
+    });
     tokio::spawn(async move {
         while let Ok((stream, _)) = echo.accept().await {
             tokio::spawn(send_back(stream));
@@ -76,13 +85,28 @@ async fn answer(mut stream: TcpStream) {
     let response = match start.split(' ').nth(1) {
         Some("/socket") => return greet(stream).await,
         Some("/events") => "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: 0\n\n",
-        Some("/slow") => "HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\nbegun",
         _ => "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\nopen",
     };
     if stream.write_all(response.as_bytes()).await.is_ok() && !response.contains("close") {
         // What was asked is read, and nothing more is said until the other side ends.
         let mut rest = [0; 1024];
         while matches!(stream.read(&mut rest).await, Ok(read) if read > 0) {}
+    }
+}
+
+async fn answer_calls(stream: TcpStream) {
+    let handshake =
+        h2::server::Builder::new().max_concurrent_streams(1000).handshake::<_, Cursor<&'static [u8]>>(stream);
+    let Ok(mut connection) = handshake.await else { return };
+    while let Some(Ok((request, mut respond))) = connection.accept().await {
+        tokio::spawn(async move {
+            let is_whole = request.uri().path() == "/";
+            let Ok(mut body) = respond.send_response(http::Response::new(()), false) else { return };
+            if body.send_data(Cursor::new(b"begun"), is_whole).is_ok() && !is_whole {
+                // Nothing more is said until the other side ends.
+                let _ = poll_fn(|context| body.poll_reset(context)).await;
+            }
+        });
     }
 }
 

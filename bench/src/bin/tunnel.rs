@@ -1,7 +1,8 @@
 //! Throughput of one tunnel, against `socat` as a plain TCP proxy on the same services in the same run.
 //!
 //! A tunnel passes two processes and TLS (`sekisho connect`, then the gateway), where `socat` passes bytes from one socket to
-//! another. Rounds alternate; each figure is the median of the rounds. The argument is how many MiB one round carries.
+//! another. Two `socat` with TLS between them do the same work as a tunnel, so they run beside it; the goal is about the one
+//! without. Rounds alternate; each figure is the median of the rounds. The argument is how many MiB one round carries.
 
 use std::io::Write;
 use std::net::Ipv4Addr;
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use sekisho_e2e::Trouble;
 use sekisho_e2e::platform::{Platform, Terminal};
+use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
@@ -25,9 +27,10 @@ permit (principal in Sekisho::Group::\"runners\", action == Sekisho::Action::\"c
 
 /// A way to a service: a port of 127.0.0.1, and the process that listens on it.
 struct Way {
-    name: &'static str,
     port: u16,
-    _process: Child,
+    _processes: Vec<Child>,
+    /// A certificate is read when a connection comes.
+    _folder: Option<TempDir>,
 }
 
 #[tokio::main]
@@ -48,8 +51,8 @@ async fn measure(amount: usize) -> Result<bool, Trouble> {
     let (platform, terminal) = platform(source, sink).await?;
     let mut good = true;
     for (what, service, port) in [("from the service", "source", source), ("to the service", "sink", sink)] {
-        let ways = [tunnel(&terminal, service).await?, socat(port).await?];
-        let mut rates = [Vec::new(), Vec::new()];
+        let ways = [tunnel(&terminal, service).await?, socat(port).await?, socat_with_tls(port).await?];
+        let mut rates = [Vec::new(), Vec::new(), Vec::new()];
         for _ in 0..ROUNDS {
             for (way, rates) in ways.iter().zip(&mut rates) {
                 let took =
@@ -58,12 +61,13 @@ async fn measure(amount: usize) -> Result<bool, Trouble> {
                 rates.push(amount as f64 / took.as_secs_f64() / 1e6);
             }
         }
-        let [ours, peers] = rates.map(median);
-        let ratio = ours / peers;
+        let [ours, plain, with_tls] = rates.map(median);
+        let ratio = ours / plain;
         let verdict = if ratio >= LIMIT { "" } else { "  MISSED" };
-        let [us, peer] = &ways;
-        let names = format!("{} {ours:.0} MB/s, {} {peers:.0} MB/s", us.name, peer.name);
-        say(&format!("one stream {what}: {names}, {ratio:.2} × (goal {LIMIT} ×){verdict}"));
+        say(&format!(
+            "one stream {what}: tunnel {ours:.0} MB/s, socat {plain:.0} MB/s, two with TLS {with_tls:.0} MB/s"
+        ));
+        say(&format!("  {ratio:.2} × socat (goal {LIMIT} ×){verdict}, {:.2} × two with TLS", ours / with_tls));
         good &= ratio >= LIMIT;
     }
     drop(platform);
@@ -99,23 +103,40 @@ async fn tunnel(terminal: &Terminal, service: &str) -> Result<Way, Trouble> {
         serde_json::from_str(&line.unwrap_or_default()).map_err(Trouble::during("sekisho connect"))?;
     let place = said.get("listening").and_then(serde_json::Value::as_str).unwrap_or_default();
     let port = place.rsplit(':').next().and_then(|port| port.parse().ok());
-    Ok(Way {
-        name: "tunnel",
-        port: port.ok_or_else(|| Trouble::new(format!("no port in {place}")))?,
-        _process: process,
-    })
+    let port = port.ok_or_else(|| Trouble::new(format!("no port in {place}")))?;
+    Ok(Way { port, _processes: vec![process], _folder: None })
 }
 
 async fn socat(to: u16) -> Result<Way, Trouble> {
+    let port = free_port().await?;
+    let process = run_socat(port, &format!("TCP-LISTEN:{port}"), &format!("TCP:127.0.0.1:{to}")).await?;
+    Ok(Way { port, _processes: vec![process], _folder: None })
+}
+
+async fn socat_with_tls(to: u16) -> Result<Way, Trouble> {
+    let made =
+        rcgen::generate_simple_self_signed(["localhost".to_owned()]).map_err(Trouble::during("a certificate"))?;
+    let folder = tempfile::tempdir().map_err(Trouble::during("a folder"))?;
+    let file = folder.path().join("both.pem");
+    let both = [made.cert.pem(), made.signing_key.serialize_pem()].concat();
+    std::fs::write(&file, both).map_err(Trouble::during("a certificate"))?;
+    let (port, between) = (free_port().await?, free_port().await?);
+    let listen = format!("OPENSSL-LISTEN:{between},cert={},verify=0", file.display());
+    let inner = run_socat(between, &listen, &format!("TCP:127.0.0.1:{to}")).await?;
+    let dial = format!("OPENSSL:127.0.0.1:{between},verify=0");
+    let outer = run_socat(port, &format!("TCP-LISTEN:{port}"), &dial).await?;
+    Ok(Way { port, _processes: vec![inner, outer], _folder: Some(folder) })
+}
+
+async fn free_port() -> Result<u16, Trouble> {
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.and_then(|listener| listener.local_addr());
-    let port = port.map_err(Trouble::during("a free port"))?.port();
+    Ok(port.map_err(Trouble::during("a free port"))?.port())
+}
+
+async fn run_socat(port: u16, listen: &str, dial: &str) -> Result<Child, Trouble> {
     let mut command = Command::new("socat");
-    command.args([
-        "-b",
-        "65536",
-        &format!("TCP-LISTEN:{port},fork,reuseaddr,bind=127.0.0.1"),
-        &format!("TCP:127.0.0.1:{to}"),
-    ]);
+    command.args(["-b", "65536", &format!("{listen},fork,reuseaddr,bind=127.0.0.1"), dial]);
+    command.stderr(Stdio::null());
     let process = command.kill_on_drop(true).spawn().map_err(Trouble::during("socat: install socat"))?;
     let accepts = async {
         while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_err() {
@@ -123,7 +144,7 @@ async fn socat(to: u16) -> Result<Way, Trouble> {
         }
     };
     timeout(Duration::from_secs(10), accepts).await.map_err(|_| Trouble::new("socat does not listen"))?;
-    Ok(Way { name: "socat", port, _process: process })
+    Ok(process)
 }
 
 /// A service that sends so many bytes to whoever connects.
