@@ -22,7 +22,7 @@ pub(crate) struct Http2Origin {
     open: Arc<watch::Sender<usize>>,
     connections: Arc<AtomicUsize>,
     /// How many streams of each connection were reset.
-    resets: Arc<Mutex<Vec<usize>>>,
+    resets: Arc<Mutex<Vec<Arc<AtomicUsize>>>>,
 }
 
 /// So many streams may be reset on a connection before the origin ends it.
@@ -65,7 +65,7 @@ impl Http2Origin {
 
     /// How many streams of each connection were reset.
     pub(crate) fn resets(&self) -> Vec<usize> {
-        self.resets.lock().unwrap().clone()
+        self.resets.lock().unwrap().iter().map(|resets| resets.load(Ordering::Relaxed)).collect()
     }
 
     pub(crate) fn heads(&self) -> Vec<Request<()>> {
@@ -81,22 +81,19 @@ impl Http2Origin {
     async fn connection(&self, io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
         let Ok(mut connection) = h2::server::handshake(io).await else { return };
         self.connections.fetch_add(1, Ordering::Relaxed);
-        let number = {
-            let mut resets = self.resets.lock().unwrap();
-            resets.push(0);
-            resets.len() - 1
-        };
+        let resets: Arc<AtomicUsize> = Arc::default();
+        self.resets.lock().unwrap().push(resets.clone());
         while let Some(Ok((request, respond))) = connection.accept().await {
-            if self.resets.lock().unwrap()[number] > BORNE {
+            if resets.load(Ordering::Relaxed) > BORNE {
                 connection.abrupt_shutdown(h2::Reason::ENHANCE_YOUR_CALM);
             }
             let (head, body) = (copy(&request), request.into_body());
             self.heads.lock().unwrap().push(head);
-            let (open, resets) = (self.open.clone(), self.resets.clone());
+            let (open, resets) = (self.open.clone(), resets.clone());
             open.send_modify(|open| *open += 1);
             tokio::spawn(async move {
                 if echo(body, respond).await.is_err() {
-                    resets.lock().unwrap()[number] += 1;
+                    resets.fetch_add(1, Ordering::Relaxed);
                 }
                 open.send_modify(|open| *open -= 1);
             });
