@@ -63,6 +63,10 @@ impl Choices {
         let session = case.request.session();
         let fresh = session.methods.contains(Method::Passkey) && session.authenticated_at >= case.now;
         let devices = match case.device {
+            // What another person's device needs is that person's to do.
+            Evidence::Known(device) | Evidence::Stale { value: device, .. } if is_anothers(case, device) => {
+                vec![Step::OtherDevice]
+            }
             Evidence::Known(_) => vec![Step::HealDevice, Step::OtherDevice],
             Evidence::Stale { .. } => vec![Step::ReportDevice, Step::HealDevice, Step::OtherDevice],
             Evidence::Unknown(WhyUnknown::NotProven) => vec![Step::ProveDevice],
@@ -153,6 +157,12 @@ fn would_permit(policies: &Policies, case: &Case<'_>, choices: &Choices, set: &S
 }
 
 const FAR: Timestamp = Timestamp::from_millis(i64::MAX);
+
+/// Whether a device is assigned to somebody else than who asks.
+fn is_anothers(case: &Case<'_>, device: Handle) -> bool {
+    let owner = case.world.facts().get(device).map(|entity| entity.get(Slot::Owner));
+    matches!(owner, Some(Fact::Entity(owner)) if *owner != case.request.subject())
+}
 
 /// The device as it would be after a step.
 fn suppose_device(case: &Case<'_>, step: Step) -> Option<(Handle, Entity)> {

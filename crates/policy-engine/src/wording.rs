@@ -20,8 +20,8 @@ pub(crate) fn step(case: &Case<'_>, step: Step, zone: Option<&str>) -> Text {
         ),
         Step::HealDevice => heal(case),
         Step::OtherDevice => Text::new(
-            "Use a managed, compliant device that is assigned to you.",
-            "自分に割り当てられた、管理対象で準拠している端末を使用してください。",
+            "Use a managed, compliant device that is assigned to you; if you have none, ask your helpdesk for one.",
+            "自分に割り当てられた、管理対象で準拠している端末を使用してください。ない場合はヘルプデスクに依頼してください。",
         ),
         Step::OtherNetwork => match zone {
             Some(zone) => Text::new(
@@ -30,9 +30,24 @@ pub(crate) fn step(case: &Case<'_>, step: Step, zone: Option<&str>) -> Text {
             ),
             None => Text::new("Connect from another network.", "別のネットワークから接続してください。"),
         },
-        Step::Grant => Text::new(
-            "Ask for a time-limited grant for this resource.",
-            "このリソースへの期限付きの許可を申請してください。",
+        Step::Grant => grant(case),
+    }
+}
+
+/// Whom to ask for a grant: who is responsible for the resource, or an administrator where nobody is named.
+fn grant(case: &Case<'_>) -> Text {
+    let owner = case.world.facts().get(case.request.resource()).map(|resource| resource.get(Slot::Owner));
+    match owner {
+        Some(Fact::Entity(owner)) if case.world.facts().get(*owner).is_some() => {
+            let name = case.world.display_name(*owner);
+            Text::new(
+                &format!("Ask {name}, who is responsible for this resource, for a time-limited grant."),
+                &format!("このリソースの責任者（{name}）に、期限付きの許可を依頼してください。"),
+            )
+        }
+        _ => Text::new(
+            "Ask an administrator for a time-limited grant for this resource.",
+            "このリソースへの期限付きの許可を管理者に依頼してください。",
         ),
     }
 }

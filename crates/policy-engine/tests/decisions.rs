@@ -263,3 +263,25 @@ fn i19_a_decision_that_the_reference_does_not_share_is_told() {
         assert!(shadow::agrees(other.policies(), &world, &request, &decision, NOON).is_err());
     }
 }
+
+#[test]
+fn another_persons_device_is_nothing_that_one_is_told_to_mend() {
+    let policy = "permit(principal, action, resource) when { context has device && context.device has compliant && context.device.compliant };";
+    let mut office = Office::new(policy);
+    office.posture("alice-laptop", NOON, &["a-check"]);
+    let world = office.world();
+    assert_eq!(remedies(&Ask::new("alice", "wiki").decide(&world, NOON)), ["heal-device"]);
+    assert_eq!(remedies(&Ask::new("bob", "wiki").decide(&world, NOON)), ["other-device"]);
+}
+
+#[test]
+fn who_needs_a_grant_is_told_whom_to_ask() {
+    let mut office = Office::new("permit(principal, action, resource) when { context has grant };");
+    let text = |office: &mut Office| {
+        let decision = Ask::new("bob", "wiki").decide(&office.world(), NOON);
+        decision.remedies().iter().map(|remedy| remedy.text.en.clone()).collect::<Vec<_>>().join(" ")
+    };
+    assert!(text(&mut office).contains("Ask an administrator"), "{}", text(&mut office));
+    office.put(Kind::Resource, "wiki", json!({"id": "wiki", "name": {"en": "Wiki"}, "owner": "alice"}));
+    assert!(text(&mut office).contains("who is responsible for this resource"), "{}", text(&mut office));
+}

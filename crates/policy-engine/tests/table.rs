@@ -56,6 +56,13 @@ fn office() -> Office {
         let id = role.replace(' ', "-");
         office.put(Kind::User, &id, json!({"id": id, "name": id, "groups": groups, "clearance": clearance}));
     }
+    // Whoever asks has it in hand, and it is nobody else's.
+    office.put(
+        Kind::Device,
+        "alice-laptop",
+        json!({"id": "alice-laptop", "name": "Laptop", "ownership": "corporate", "platform": "linux",
+            "managed": true, "key_sha256": "ab".repeat(32), "public_key": "", "enrolled_at": 0}),
+    );
     for (resource, sensitivity) in [("wiki", 1), ("payroll", 3), ("sekisho-console", 4)] {
         office.put(
             Kind::Resource,
