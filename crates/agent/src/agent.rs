@@ -25,19 +25,19 @@ pub struct AgentConfig {
     pub report_every: Duration,
     /// How often it looks at what it watches.
     pub watch_every: Duration,
-    /// The port of the proof service on 127.0.0.1; 0 for a free one.
-    pub proof_port: u16,
+    /// The port of the proof service on 127.0.0.1, 0 for a free one; by default the one that the platform named at enrolment.
+    pub proof_port: Option<u16>,
 }
 
 impl AgentConfig {
-    /// The usual configuration for a folder: a report each minute, a look four times a second, the usual port.
+    /// The usual configuration for a folder: a report each minute, a look four times a second, the platform's port.
     #[must_use]
     pub fn new(data_dir: impl Into<PathBuf>) -> Self {
         Self {
             data_dir: data_dir.into(),
             report_every: Duration::from_secs(60),
             watch_every: Duration::from_millis(250),
-            proof_port: PROOF_PORT,
+            proof_port: None,
         }
     }
 }
@@ -75,7 +75,8 @@ impl Agent {
     pub async fn prepare(config: AgentConfig) -> Result<Self, AgentError> {
         let home = Home::new(&config.data_dir);
         let enrolment = home.enrolment()?;
-        let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, config.proof_port));
+        let port = config.proof_port.or(enrolment.agent_port).unwrap_or(PROOF_PORT);
+        let wanted = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let listen = |source| AgentError::Listen { address: wanted, source };
         let listener = TcpListener::bind(wanted).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;

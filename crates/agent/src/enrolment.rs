@@ -66,6 +66,7 @@ fn keep(home: &Home, server: &ServerAddress, issued: Issued) -> Result<Enrolment
         server: server.clone(),
         portal_origin: issued.portal_origin,
         not_after: issued.not_after,
+        agent_port: issued.agent_port,
     };
     home.write_enrolment(&enrolment)?;
     Ok(enrolment)

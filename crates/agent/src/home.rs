@@ -31,6 +31,9 @@ pub struct Enrolment {
     pub portal_origin: String,
     /// When its certificate ends.
     pub not_after: Timestamp,
+    /// The port on 127.0.0.1 where that site looks for the agent; absent means the usual one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_port: Option<u16>,
 }
 
 /// The enrolment in a folder.
@@ -212,6 +215,7 @@ mod tests {
             server: address("https://devices.localhost:1"),
             portal_origin: "https://portal.localhost:1".to_owned(),
             not_after: Timestamp::from_millis(7),
+            agent_port: Some(3),
         };
         home.write_enrolment(&first).expect("written");
         let portal = "https://portal.localhost:2".to_owned();

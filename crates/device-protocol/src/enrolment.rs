@@ -43,4 +43,7 @@ pub struct Issued {
     pub not_after: Timestamp,
     /// The origin of the portal, the only site that the agent proves the device to.
     pub portal_origin: String,
+    /// The port on 127.0.0.1 where the portal's pages look for the agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_port: Option<u16>,
 }

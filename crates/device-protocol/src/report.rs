@@ -20,6 +20,27 @@ pub const MAX_REPORT_DEPTH: usize = 8;
 /// The most facts that count in one report.
 pub const MAX_FACTS: usize = 256;
 
+/// The facts that the agent reports where the machine tells them. A check on another fact fails on every device.
+pub const FACTS: [&str; 17] = [
+    "agent.version",
+    "disk.encrypted",
+    "firewall.enabled",
+    "kernel.release",
+    "kernel.version",
+    "machine.virtual",
+    "os.id",
+    "os.name",
+    "os.version",
+    "packages.count",
+    "packages.installed",
+    "ports.listening",
+    "protection.running",
+    "screen.absent",
+    "screen.lock",
+    "updates.security_pending",
+    "uptime.seconds",
+];
+
 /// What the next report must carry: it is accepted once, for minutes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ticket {

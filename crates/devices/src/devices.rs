@@ -25,6 +25,7 @@ struct Inner {
     authority: Authority,
     tickets: TicketKey,
     portal_origin: String,
+    agent_port: u16,
     reports: Limiter,
     guesses: Limiter,
 }
@@ -68,11 +69,17 @@ pub enum DevicesError {
 
 impl Devices {
     /// Opens the service; makes its keys if this is the first start. `portal_origin` (`https://portal.example`) is the only
-    /// site to which agents will prove their device.
+    /// site to which agents will prove their device, and `agent_port` is where its pages look for them.
     ///
     /// # Errors
     /// When the store cannot be read or written.
-    pub async fn open(store: Store, ledger: Ledger, portal_origin: &str, now: Timestamp) -> Result<Self, DevicesError> {
+    pub async fn open(
+        store: Store,
+        ledger: Ledger,
+        portal_origin: &str,
+        agent_port: u16,
+        now: Timestamp,
+    ) -> Result<Self, DevicesError> {
         let authority = Authority::open(&store, now).await?;
         let tickets = TicketKey::open(&store, now).await?;
         Ok(Self(Arc::new(Inner {
@@ -81,6 +88,7 @@ impl Devices {
             authority,
             tickets,
             portal_origin: portal_origin.to_owned(),
+            agent_port,
             // A device reports each minute and at once when something changed: 30 at once, then two a second.
             reports: Limiter::new(30, Span::from_millis(500)),
             // A token has 256 bits; the limit keeps guessing from costing us anything.
@@ -98,6 +106,10 @@ impl Devices {
     #[must_use]
     pub fn portal_origin(&self) -> &str {
         &self.0.portal_origin
+    }
+
+    pub(crate) fn agent_port(&self) -> u16 {
+        self.0.agent_port
     }
 
     /// Revokes a device: from now on its certificate is refused everywhere.

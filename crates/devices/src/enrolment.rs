@@ -156,6 +156,7 @@ impl Devices {
             chain: certificate.chain.iter().map(|der| Base64(der.to_vec())).collect(),
             not_after: certificate.not_after,
             portal_origin: self.portal_origin().to_owned(),
+            agent_port: Some(self.agent_port()),
         }
     }
 

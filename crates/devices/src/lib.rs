@@ -36,3 +36,4 @@ pub use evaluation::{NOT_REPORTED, evaluate};
 pub use limiter::Limiter;
 pub use proof::ProofChallenge;
 pub use refusal::Refusal;
+pub use sekisho_device_protocol::report::FACTS;

@@ -16,6 +16,7 @@ mod updates;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use sekisho_device_protocol::report::FACTS;
 use sekisho_model::documents::FactValue;
 
 /// Facts by name.
@@ -61,6 +62,7 @@ pub async fn read_once() -> BTreeMap<String, FactValue> {
 }
 
 fn put(facts: &mut Facts, name: &str, value: Option<FactValue>) {
+    debug_assert!(FACTS.contains(&name), "`{name}` is missing in the list of facts");
     if let Some(value) = value {
         facts.insert(name.to_owned(), value);
     }

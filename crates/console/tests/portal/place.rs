@@ -55,7 +55,7 @@ impl Place {
         let settings =
             Settings { portal: "portal.localhost".parse().unwrap(), port: 8443, name: "Sekisho test".to_owned() };
         let identity = Identity::open(store.clone(), ledger.clone(), settings, now).await.unwrap();
-        let devices = Devices::open(store.clone(), ledger.clone(), ORIGIN, now).await.unwrap();
+        let devices = Devices::open(store.clone(), ledger.clone(), ORIGIN, 47_443, now).await.unwrap();
         put_everything(&store, now).await;
         let reader = Arc::clone(&clock);
         let state = PortalState {

@@ -31,8 +31,11 @@ impl Platform {
     pub(crate) async fn agent(&self, front: &Front) -> Agent {
         let token = self.token("laptop", now()).await;
         enroll(&self.options(front, token)).await.unwrap();
-        let config =
-            AgentConfig { proof_port: 0, watch_every: Duration::from_millis(50), ..AgentConfig::new(self.home()) };
+        let config = AgentConfig {
+            proof_port: Some(0),
+            watch_every: Duration::from_millis(50),
+            ..AgentConfig::new(self.home())
+        };
         Agent::prepare(config).await.unwrap()
     }
 }
@@ -121,7 +124,7 @@ async fn an_agent_renews_its_certificate_before_the_end() {
     std::fs::write(&file, stored.to_string()).unwrap();
     let before = std::fs::read(platform.home().join("device.crt")).unwrap();
 
-    let agent = Agent::prepare(AgentConfig { proof_port: 0, ..AgentConfig::new(platform.home()) }).await.unwrap();
+    let agent = Agent::prepare(AgentConfig { proof_port: Some(0), ..AgentConfig::new(platform.home()) }).await.unwrap();
     let mut status = agent.status();
     let running = tokio::spawn(agent.run(std::future::pending()));
     wait_for(&mut status, |status| status.reports > 0).await;

@@ -90,7 +90,7 @@ impl Platform {
         let store = Store::open(&url, MasterKey::generate().unwrap()).await.unwrap();
         let key = SigningKey::from_seed(&[1; 32]).unwrap();
         let ledger = Ledger::open(&folder.path().join("ledger"), "test/ledger", key).unwrap();
-        let devices = Devices::open(store.clone(), ledger.clone(), PORTAL, at(0)).await.unwrap();
+        let devices = Devices::open(store.clone(), ledger.clone(), PORTAL, 47_443, at(0)).await.unwrap();
         Self { devices, store, ledger, folder }
     }
 

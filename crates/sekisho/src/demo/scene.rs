@@ -193,7 +193,7 @@ async fn prepare_agent(platform: &Platform, home: &Path, proof_port: u16) -> Res
         };
         enroll(&options).await.map_err(Failure::failed)?;
     }
-    let config = AgentConfig { watch_every: WATCH, proof_port, ..AgentConfig::new(home) };
+    let config = AgentConfig { watch_every: WATCH, proof_port: Some(proof_port), ..AgentConfig::new(home) };
     Agent::prepare(config).await.map_err(Failure::unavailable)
 }
 

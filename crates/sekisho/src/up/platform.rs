@@ -85,8 +85,9 @@ impl Platform {
             name: "Sekisho".to_owned(),
         };
         let identity = Identity::open(store.clone(), ledger.clone(), settings, now()).await.map_err(Failure::failed)?;
-        let devices =
-            Devices::open(store.clone(), ledger.clone(), &portal_origin, now()).await.map_err(Failure::failed)?;
+        let devices = Devices::open(store.clone(), ledger.clone(), &portal_origin, configuration.agent_port, now())
+            .await
+            .map_err(Failure::failed)?;
         let authority_file = configuration.data.join("authority.pem");
         write(&authority_file, &devices.authority().server_ca_pem())?;
 
