@@ -6,7 +6,7 @@ use sekisho_model::documents::Kind;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Desired, DocumentProblem};
+use crate::{Desired, DocumentProblem, UnknownName, unknown_names};
 
 /// The group that administers Sekisho.
 pub const ADMINISTRATORS: &str = "administrators";
@@ -30,6 +30,9 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// How many documents are as wanted.
     pub unchanged: usize,
+    /// The names that the documents write out and nobody has: no fault, but often a misspelling.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown_names: Vec<UnknownName>,
 }
 
 /// One document that changes.
@@ -86,7 +89,13 @@ impl Plan {
         if prune {
             plan.remove_others(current, &seen);
         }
-        if problems.is_empty() { Ok(plan) } else { Err(problems) }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let removed = plan.steps.iter().filter(|step| step.change == StepChange::Remove);
+        let removed = removed.map(|step| (step.kind, step.id.clone())).collect();
+        plan.unknown_names = unknown_names(current, desired, &removed);
+        Ok(plan)
     }
 
     fn add(&mut self, current: &CurrentDocuments, document: &Desired, mut body: Value) {

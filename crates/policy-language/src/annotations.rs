@@ -14,34 +14,42 @@ pub(crate) struct Annotations {
     pub obligations: Vec<String>,
 }
 
-/// Reads the annotations. An unknown one is refused: a misspelt `@mode` must not enforce.
-pub(crate) fn read(policy: &Policy) -> Result<Annotations, Refusal> {
-    let mut found = Annotations::default();
+/// Reads the annotations, and every problem with them. An unknown one is refused: a misspelt `@mode` must not enforce.
+pub(crate) fn read(policy: &Policy) -> (Annotations, Vec<Refusal>) {
+    let (mut found, mut problems) = (Annotations::default(), Vec::new());
     let (mut english, mut japanese) = (None, None);
     for (name, value) in policy.annotations() {
-        match name {
-            "id" => {
-                let id = value.parse().map_err(|error| Refusal::new(format!("in `@id`: {error}"), "rename it"))?;
-                found.id = Some(id);
+        let read = match name {
+            "id" => value
+                .parse()
+                .map(|id| found.id = Some(id))
+                .map_err(|error| Refusal::new(format!("in `@id`: {error}"), "rename it")),
+            "reason" => {
+                english = Some(value.to_owned());
+                Ok(())
             }
-            "reason" => english = Some(value.to_owned()),
-            "reason_ja" => japanese = Some(value.to_owned()),
-            "mode" => found.report_only = is_report_only(value)?,
-            "obligation" => found.obligations = obligations(value)?,
+            "reason_ja" => {
+                japanese = Some(value.to_owned());
+                Ok(())
+            }
+            "mode" => is_report_only(value).map(|report_only| found.report_only = report_only),
+            "obligation" => obligations(value).map(|obligations| found.obligations = obligations),
             other => {
                 let fix = "write @id, @reason, @reason_ja, @mode or @obligation";
-                return Err(Refusal::new(format!("`@{other}` is no annotation"), fix));
+                Err(Refusal::new(format!("`@{other}` is no annotation"), fix))
             }
-        }
+        };
+        problems.extend(read.err());
     }
     found.reason = match (english, japanese) {
         (Some(en), ja) => Some(Text { en, ja }),
         (None, Some(_)) => {
-            return Err(Refusal::new("`@reason_ja` stands without `@reason`", "add `@reason(\"…\")` in English"));
+            problems.push(Refusal::new("`@reason_ja` stands without `@reason`", "add `@reason(\"…\")` in English"));
+            None
         }
         (None, None) => None,
     };
-    Ok(found)
+    (found, problems)
 }
 
 fn is_report_only(value: &str) -> Result<bool, Refusal> {

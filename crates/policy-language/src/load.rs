@@ -7,7 +7,7 @@ use cedar_policy::pst::Policy as Tree;
 use cedar_policy::{Policy, PolicyId as Label, PolicySet, ValidationMode};
 use miette::Diagnostic;
 use sekisho_model::facts::Interner;
-use sekisho_model::{Name, PolicyId};
+use sekisho_model::{Action, Name, PolicyId};
 
 use crate::index::Index;
 use crate::literal::Literals;
@@ -42,7 +42,11 @@ pub(crate) fn load(texts: &[PolicyText], interner: &Interner) -> Result<Policies
     }
     if !problems.is_empty() {
         problems.sort_by(|a, b| (&a.file, a.line, a.column, &a.message).cmp(&(&b.file, b.line, b.column, &b.message)));
-        problems.dedup();
+        // What the validator finds for each action anew is one thing to mend.
+        problems.dedup_by(|a, b| {
+            (&a.file, a.line, a.column) == (&b.file, b.line, b.column)
+                && without_action(&a.message) == without_action(&b.message)
+        });
         return Err(problems);
     }
     if let Err(refusal) = scope::name_actions(interner) {
@@ -68,21 +72,14 @@ fn parse_all<'a>(texts: &'a [PolicyText], problems: &mut Vec<PolicyProblem>) -> 
         for (number, statement) in statements.iter().enumerate() {
             line += file.text.get(counted..statement.offset).unwrap_or("").matches('\n').count();
             counted = statement.offset;
-            match parse(file, *statement, number, line) {
-                Ok(one) => {
-                    let place = (one.meta.file.clone(), one.meta.line);
-                    if let Some((other, line)) = places.insert(one.meta.id.clone(), place) {
-                        let message = format!("the policy `{}` is also in {other}, line {line}", one.meta.id);
-                        problems.push(problem(
-                            file,
-                            statement.offset,
-                            Refusal::new(message, "give each policy its own @id"),
-                        ));
-                    } else {
-                        parsed.push(one);
-                    }
-                }
-                Err(mut found) => problems.append(&mut found),
+            let Some(one) = parse(file, *statement, number, line, problems) else { continue };
+            let place = (one.meta.file.clone(), one.meta.line);
+            if let Some((other, line)) = places.insert(one.meta.id.clone(), place) {
+                let message = format!("the policy `{}` is also in {other}, line {line}", one.meta.id);
+                let refusal = Refusal::new(message, "give each policy its own @id");
+                problems.push(problem(file, statement.offset, refusal));
+            } else {
+                parsed.push(one);
             }
         }
     }
@@ -94,15 +91,25 @@ fn parse<'a>(
     statement: scan::Statement<'_>,
     number: usize,
     line: usize,
-) -> Result<Parsed<'a>, Vec<PolicyProblem>> {
-    let policy = Policy::parse(None, statement.text).map_err(|errors| {
-        errors.iter().map(|error| diagnosed(file, statement.offset, error, "correct the syntax")).collect::<Vec<_>>()
-    })?;
-    let refuse = |refusal| vec![problem(file, statement.offset, refusal)];
-    let notes = annotations::read(&policy).map_err(refuse)?;
-    let id = match notes.id {
-        Some(id) => id,
-        None => default_id(&file.name, number).map_err(refuse)?,
+    problems: &mut Vec<PolicyProblem>,
+) -> Option<Parsed<'a>> {
+    let policy = match Policy::parse(None, statement.text) {
+        Ok(policy) => policy,
+        Err(errors) => {
+            let told = errors.iter().map(|error| diagnosed(file, statement.offset, error, "correct the syntax"));
+            problems.extend(told);
+            return None;
+        }
+    };
+    // With a wrong annotation it is still validated, so that an author reads everything at once; the set is refused all the same.
+    let (notes, wrong) = annotations::read(&policy);
+    problems.extend(wrong.into_iter().map(|refusal| problem(file, statement.offset, refusal)));
+    let id = match notes.id.map_or_else(|| default_id(&file.name, number), Ok) {
+        Ok(id) => id,
+        Err(refusal) => {
+            problems.push(problem(file, statement.offset, refusal));
+            return None;
+        }
     };
     let meta = PolicyMeta {
         id: id.clone(),
@@ -117,7 +124,7 @@ fn parse<'a>(
         obligations: notes.obligations,
         text: statement.text.to_owned(),
     };
-    Ok(Parsed { file, offset: statement.offset, policy: policy.new_id(Label::new(id.as_str())), meta })
+    Some(Parsed { file, offset: statement.offset, policy: policy.new_id(Label::new(id.as_str())), meta })
 }
 
 /// Strict validation of every policy against the schema. Returns the policies that fail.
@@ -187,6 +194,13 @@ fn diagnosed(file: &PolicyText, offset: usize, error: &(dyn Diagnostic + '_), fi
     let within = error.labels().and_then(|mut labels| labels.next()).map_or(0, |label| label.offset());
     let fix = error.help().map_or_else(|| fix.to_owned(), |help| help.to_string());
     problem(file, offset + within, Refusal::new(error.to_string(), fix))
+}
+
+/// A message of the validator without the action that it was found for.
+fn without_action(message: &str) -> String {
+    Action::ALL.into_iter().fold(message.to_owned(), |message, action| {
+        message.replace(&format!(" for Sekisho::Action::\"{}\"", action.name()), "")
+    })
 }
 
 fn nowhere(message: String) -> PolicyProblem {

@@ -67,7 +67,7 @@ pub(crate) fn statements(file: &str) -> Result<Vec<Statement<'_>>, ScanProblem> 
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Token {
+pub(crate) enum Token {
     Blank,
     Text,
     Open,
@@ -104,7 +104,7 @@ impl Open {
 }
 
 /// The token at a place and its length in bytes; `None` at the end of the file.
-fn next_token(file: &str, at: usize) -> Option<(Token, usize)> {
+pub(crate) fn next_token(file: &str, at: usize) -> Option<(Token, usize)> {
     let rest = file.get(at..)?;
     let mut chars = rest.chars();
     let first = chars.next()?;

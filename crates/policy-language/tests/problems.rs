@@ -66,6 +66,15 @@ fn every_problem_is_told_at_once() {
 }
 
 #[test]
+fn one_kind_of_problem_does_not_hide_another() {
+    let text = "@mod(\"x\")\n@mode(\"perhaps\")\npermit(principal, action, resource) when { context.rsk < 5 };\npermit(principal";
+    let problems = load(text).expect_err("four");
+    for says in ["@mod", "perhaps", "rsk", "unexpected end"] {
+        assert!(problems.iter().any(|problem| problem.message.contains(says)), "{says}: {problems:?}");
+    }
+}
+
+#[test]
 fn what_would_overflow_a_parser_is_refused_and_what_is_allowed_loads() {
     let of = |condition: String| load(&format!("permit(principal, action, resource) when {{ {condition} }};"));
     for deep in [

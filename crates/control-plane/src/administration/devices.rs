@@ -98,7 +98,7 @@ pub(super) async fn remove(
         expected: Some(document.revision),
         body: None,
     };
-    control_plane.execute(&Plan { steps: vec![step], unchanged: 0 }, actor).await?;
+    control_plane.execute(&Plan { steps: vec![step], ..Plan::default() }, actor).await?;
     Ok(Json(json!({ "device": id, "status": "removed" })))
 }
 
