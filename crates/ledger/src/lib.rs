@@ -38,6 +38,7 @@ mod ledger;
 mod pen;
 mod proof;
 mod recover;
+mod refused;
 mod relay;
 mod report;
 mod search;

@@ -1,9 +1,11 @@
 //! Decisions: the latest, or one with its explanation.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use sekisho_ledger::{EntryKind, Filter};
-use sekisho_model::{Outcome, Record};
+use sekisho_model::{Outcome, Text};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -36,32 +38,28 @@ pub(super) async fn show(
     Path(request): Path<String>,
 ) -> Result<Json<Value>, Problem> {
     if let Some((index, decision)) = control_plane.ledger.find_decision(&request).await {
-        return Ok(Json(json!({ "index": index, "decision": decision })));
+        let texts = policy_texts(&control_plane, decision.reasons.iter().map(String::as_str));
+        return Ok(Json(json!({ "index": index, "decision": decision, "policy_texts": texts })));
     }
-    let refused = control_plane.ledger.recent(MOST_REFUSED, refusals()).await;
-    let covering = refused.into_iter().find(|(_, record)| covers(record, &request));
-    let (index, record) = covering
-        .ok_or_else(|| Problem::not_found(format_args!("the ledger has no decision for request `{request}`")))?;
+    let (index, record) = control_plane.ledger.find_refused(&request).await.ok_or_else(|| {
+        Problem::not_found(format_args!(
+            "the ledger has no decision for request `{request}`; what was refused without a decision is recorded a second later, \
+             and pages of the portal itself need none"
+        ))
+    })?;
     Ok(Json(json!({ "index": index, "refused": record })))
+}
+
+/// What the policies in force say of themselves, for those of these codes that are policies.
+fn policy_texts<'a>(control_plane: &ControlPlane, codes: impl Iterator<Item = &'a str>) -> BTreeMap<&'a str, Text> {
+    let world = control_plane.world();
+    let text = |code: &str| world.policies().meta(&code.parse().ok()?)?.reason.clone();
+    codes.filter_map(|code| Some((code, text(code)?))).collect()
 }
 
 /// What was refused before there was a decision, added up by second, kind and address.
 pub(super) async fn refused(State(control_plane): State<ControlPlane>) -> Json<Value> {
-    let found = control_plane.ledger.recent(MOST_REFUSED, refusals()).await;
+    let found = control_plane.ledger.refused().await;
     let rows = found.iter().map(|(index, record)| json!({ "index": index, "act": record }));
     Json(Value::Array(rows.collect()))
-}
-
-/// So many sums are looked through for a request's number.
-const MOST_REFUSED: usize = 2_000;
-
-fn refusals() -> Filter {
-    Filter { kind: Some(EntryKind::Act), act: Some("requests-refused".to_owned()), ..Filter::default() }
-}
-
-/// Whether a sum covers a request: identifiers sort by time, so it lies between the first and the last of them.
-fn covers(record: &Record, request: &str) -> bool {
-    let Record::Act(act) = record else { return false };
-    let at = |field: &str| act.detail.get(field).and_then(Value::as_str).unwrap_or_default();
-    at("first") <= request && request <= at("last")
 }
