@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use sekisho_e2e::browser::Browser;
 use sekisho_e2e::client::Person;
-use sekisho_e2e::platform::{AgentProcess, Demo, Platform, Terminal};
+use sekisho_e2e::platform::{AgentProcess, Demo, Platform, Terminal, binary};
 use sekisho_e2e::services::{Postgres, Sshd};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
@@ -44,7 +44,10 @@ struct Scene {
 
 impl Scene {
     async fn with(service: &str, address: &str) -> Self {
-        let platform = Platform::start(1).await.unwrap();
+        Self::on(Platform::start(1).await.unwrap(), service, address).await
+    }
+
+    async fn on(platform: Platform, service: &str, address: &str) -> Self {
         let forbidden = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let documents = format!(
             "[[group]]\nid = \"engineers\"\nname = \"Engineers\"\n\
@@ -291,6 +294,12 @@ async fn a_session_is_its_terminals_alone() {
     let mut japanese = terminal.command(&["connect", "no-such-service"]).unwrap();
     let output = run(japanese.env("LC_ALL", "ja_JP.UTF-8").stdin(Stdio::null())).await;
     assert!(said(&output).contains("その名前のTCPサービスはありません"), "{}", said(&output));
+    // It says what there is for this person, and to others nothing.
+    assert!(said(&output).contains("接続できるサービス: payroll-db"), "{}", said(&output));
+    let stranger = scene.mallorys_terminal().await;
+    let output = stranger.run(&["connect", "no-such-service"]).await.unwrap();
+    assert!(said(&output).contains("There is none that you may connect to"), "{}", said(&output));
+    assert!(!said(&output).contains("payroll-db"), "{}", said(&output));
 
     // It ends when its person says so.
     let output = terminal.run(&["logout"]).await.unwrap();
@@ -305,6 +314,27 @@ fn session_with_agent(session: &Value, agent: &AgentProcess) -> String {
     let mut session = session.clone();
     session["trust"] = serde_json::json!({ "agent": agent.folder() });
     session.to_string()
+}
+
+/// A tunnel that is still open when the old process ends: its end says that it is one, with the reason.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tunnel_that_outlives_an_upgrade_is_cut_with_the_reason() {
+    let service = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = service.local_addr().unwrap().to_string();
+    let platform = Platform::start_from(&binary().unwrap(), 1, "drain = \"1s\"\n").await.unwrap();
+    let mut scene = Scene::on(platform, "build-server", &address).await;
+    let terminal = scene.alices_terminal().await;
+    let mut command = terminal.command(&["connect", "build-server"]).unwrap();
+    let process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (_open, _) = timeout(PATIENCE, service.accept()).await.expect("in time").unwrap();
+    scene.platform.upgrade().await.unwrap();
+    let output = timeout(PATIENCE, process.wait_with_output()).await.expect("it ends").unwrap();
+    assert_eq!(output.status.code(), Some(75), "{}", said(&output));
+    assert!(
+        said(&output).contains("gateway-restarted") && said(&output).contains("Connect again"),
+        "{}",
+        said(&output)
+    );
 }
 
 /// The same in a real browser, by the buttons of the page.

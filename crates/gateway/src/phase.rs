@@ -14,10 +14,13 @@ pub(crate) enum Phase {
     Stopping,
 }
 
+/// The code of [`drained`].
+pub(crate) const DRAINED: &str = "gateway-restarted";
+
 /// Why what is still open at the end of a drain ends.
 pub(crate) fn drained() -> Reason {
     Reason {
-        code: "gateway-restarted".to_owned(),
+        code: DRAINED.to_owned(),
         text: Text::new(
             "The gateway was restarted, and this connection did not end in time. Connect again.",
             "ゲートウェイが再起動されました。この接続は時間内に終わらなかったため切断されました。もう一度接続してください。",

@@ -8,7 +8,7 @@ use http::{HeaderValue, Method, Request, StatusCode, Uri};
 use serde_json::Value;
 use zeroize::Zeroizing;
 
-use crate::said::{Cut, Denial};
+use crate::said::{Cut, Denial, plain};
 use crate::{TerminalError, Tunnel};
 
 /// No answer of ours is longer.
@@ -58,9 +58,20 @@ impl Line {
         let id = parts.headers.get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default().to_owned();
         if parts.status != StatusCode::OK {
             let problem = serde_json::from_slice(&read(from_gateway).await?).unwrap_or(Value::Null);
-            return Err(TerminalError::Denied(Box::new(Denial::read(&problem, parts.status, id))));
+            let mut denial = Denial::read(&problem, parts.status, id);
+            if denial.is_of_an_unknown_name() {
+                denial.services = self.services(credential).await;
+            }
+            return Err(TerminalError::Denied(Box::new(denial)));
         }
         Ok(Tunnel { line: self.clone(), id, to_gateway, from_gateway })
+    }
+
+    /// The services that may be connected to; `None` when the host does not say.
+    async fn services(&self, credential: &str) -> Option<Vec<String>> {
+        let (status, said) = self.exchange(Method::GET, "/services", Some(credential), None).await.ok()?;
+        let names = said.get("services")?.as_array()?.iter().filter_map(Value::as_str).map(plain);
+        (status == StatusCode::OK).then(|| names.collect())
     }
 
     /// Why a tunnel of this connection was cut, if it was.

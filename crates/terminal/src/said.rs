@@ -26,6 +26,8 @@ pub struct Denial {
     reasons: Vec<Text>,
     remedies: Vec<(Text, Option<String>)>,
     request: String,
+    /// What may be connected to, where the name that was asked for is none of a service.
+    pub(crate) services: Option<Vec<String>>,
 }
 
 impl Denial {
@@ -41,7 +43,13 @@ impl Denial {
             reasons: list("reasons").iter().map(said).collect(),
             remedies: list("remedies").iter().map(|one| (said(one), url(one))).collect(),
             request,
+            services: None,
         }
+    }
+
+    /// Whether there is no service of the name that was asked for.
+    pub(crate) fn is_of_an_unknown_name(&self) -> bool {
+        self.code == "unknown-host"
     }
 
     /// Whether signing in (again) is what is missing.
@@ -61,6 +69,22 @@ impl fmt::Display for Denial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let language = language();
         let own = |text: Text| text.in_language(language).to_owned();
+        if self.is_of_an_unknown_name() {
+            let hint = Text::new("There is no TCP service of that name.", "その名前のTCPサービスはありません。");
+            f.write_str(&own(hint))?;
+            match self.services.as_deref() {
+                None => {}
+                Some([]) => {
+                    let none = Text::new("There is none that you may connect to.", "接続できるサービスはありません。");
+                    write!(f, "\n  {}", own(none))?;
+                }
+                Some(services) => {
+                    let these = Text::new("You may connect to:", "接続できるサービス:");
+                    write!(f, "\n  {} {}", own(these), services.join(", "))?;
+                }
+            }
+            return write!(f, "\n  {} {}", own(Text::new("request", "要求番号")), self.request);
+        }
         match self.reasons.as_slice() {
             [] if self.title.is_empty() => write!(f, "{}", self.status)?,
             [] => f.write_str(&self.title)?,
@@ -82,10 +106,6 @@ impl fmt::Display for Denial {
             );
             write!(f, "\n  → {}", own(hint))?;
         }
-        if self.code == "unknown-host" {
-            let hint = Text::new("There is no TCP service of that name.", "その名前のTCPサービスはありません。");
-            write!(f, "\n  {}", own(hint))?;
-        }
         write!(f, "\n  {} {}", own(Text::new("request", "要求番号")), self.request)
     }
 }
@@ -103,6 +123,28 @@ impl Cut {
     pub(crate) fn read(said_by_gateway: &Value) -> Option<Self> {
         let text = |name: &str| said_by_gateway.get(name).and_then(Value::as_str).map(plain);
         Some(Self { code: text("reason")?, why: said(said_by_gateway), request: text("request")? })
+    }
+
+    /// What the code of a reset says when nobody can be asked. `None` where it says no more than that something broke.
+    pub(crate) fn untold(code: h2::Reason, request: &str) -> Option<Self> {
+        let (code, why) = match code {
+            h2::Reason::NO_ERROR => (
+                "gateway-restarted",
+                Text::new(
+                    "The gateway was restarted, and this tunnel did not end in time. Connect again.",
+                    "ゲートウェイが再起動されました。このトンネルは時間内に終わらなかったため切断されました。もう一度接続してください。",
+                ),
+            ),
+            h2::Reason::CANCEL => (
+                "not-permitted",
+                Text::new(
+                    "It is permitted no longer. The gateway is being replaced and could not be asked why: connect again, and it says so.",
+                    "許可されなくなりました。ゲートウェイの入れ替え中のため理由を確認できませんでした。もう一度接続すると理由が表示されます。",
+                ),
+            ),
+            _ => return None,
+        };
+        Some(Self { code: code.to_owned(), why, request: request.to_owned() })
     }
 }
 
@@ -123,7 +165,7 @@ fn said(value: &Value) -> Text {
 }
 
 /// Without what could steer a terminal.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     text.chars().filter(|c| !c.is_control()).take(1000).collect()
 }
 

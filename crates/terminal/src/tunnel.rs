@@ -7,6 +7,7 @@ use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use h2::{Reason, RecvStream, SendStream};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
+use crate::said::Cut;
 use crate::server::FRAME;
 use crate::{Line, TerminalError};
 
@@ -78,10 +79,24 @@ impl Tunnel {
                 self.to_gateway.send_reset(Reason::CANCEL);
                 Err(TerminalError::Broken(error.to_string()))
             }
-            Err(Broke::There(error)) => match self.line.why_cut(&self.id).await {
+            Err(Broke::There(error)) => match self.why_cut(&error).await {
                 Some(cut) => Err(TerminalError::Cut(Box::new(cut))),
                 None => Err(error.into()),
             },
+        }
+    }
+}
+
+impl Tunnel {
+    /// Why the gateway ended it: as it says when it is asked, or as the code of its reset tells when it is being replaced and
+    /// takes no question any more.
+    async fn why_cut(&self, error: &h2::Error) -> Option<Cut> {
+        match self.line.why_cut(&self.id).await {
+            Some(cut) => Some(cut),
+            None => error
+                .reason()
+                .filter(|_| !error.is_go_away() && !error.is_library())
+                .and_then(|code| Cut::untold(code, &self.id)),
         }
     }
 }
@@ -112,7 +127,11 @@ async fn carry_up(mut from: impl AsyncRead + Unpin, to: &mut SendStream<Bytes>) 
         while !data.is_empty() {
             to.reserve_capacity(data.len());
             let capacity = poll_fn(|context| to.poll_capacity(context)).await;
-            let Some(capacity) = capacity.transpose()? else { return Err(Broke::There(Reason::CANCEL.into())) };
+            let Some(capacity) = capacity.transpose()? else {
+                // There is no more room because it was reset, and the code may say why.
+                let code = poll_fn(|context| to.poll_reset(context)).await;
+                return Err(Broke::There(code.map_or_else(|error| error, Into::into)));
+            };
             to.send_data(data.split_to(capacity.min(data.len())), false)?;
         }
     }

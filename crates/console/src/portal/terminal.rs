@@ -16,7 +16,7 @@ use crate::page::Page;
 use crate::problem::Problem;
 use crate::routes::Routes;
 use crate::visit::Visit;
-use crate::{answer, wording};
+use crate::{answer, notice, wording};
 
 pub(super) fn routes(routes: Routes) -> Routes {
     routes.get("/terminal", Access::SignedIn, page).post("/terminal/approve", Access::SignedIn, approve).post(
@@ -30,8 +30,18 @@ pub(super) fn routes(routes: Routes) -> Routes {
 #[template(path = "terminal.html")]
 struct TerminalPage {
     page: Page,
-    request: Option<Request>,
+    shows: Shows,
     problem: Option<String>,
+}
+
+/// What the page shows.
+enum Shows {
+    /// The form for a code.
+    Form,
+    /// What a code stands for, to answer.
+    Request(Request),
+    /// That it was answered: nothing more is to be done here.
+    Answered,
 }
 
 /// What asks, as the page shows it.
@@ -55,20 +65,31 @@ struct Code {
 
 async fn page(visit: Visit, Query(Code { code }): Query<Code>) -> Result<Response, Problem> {
     if code.is_empty() {
-        return shown(&visit, None, None);
+        let shows = if notice::of(&visit.path).is_some() { Shows::Answered } else { Shows::Form };
+        return shown(&visit, shows, None);
     }
     match request(&visit, &code).await {
-        Ok((request, problem)) => shown(&visit, Some(request), problem),
-        Err(Problem::Identity(failure @ (Failure::Expired | Failure::TooManyAttempts { .. }))) => {
-            let text = failure.text().in_language(visit.language).to_owned();
-            shown(&visit, None, Some(text))
+        Ok((request, problem)) => shown(&visit, Shows::Request(request), problem),
+        Err(problem) => not_this_code(&visit, problem),
+    }
+}
+
+/// The form once more, with what is wrong with the code.
+fn not_this_code(visit: &Visit, problem: Problem) -> Result<Response, Problem> {
+    match problem {
+        Problem::Identity(Failure::Expired) => shown(visit, Shows::Form, Some(visit.say("terminal-code-gone"))),
+        Problem::Identity(failure @ Failure::TooManyAttempts { .. }) => {
+            shown(visit, Shows::Form, Some(failure.text().in_language(visit.language).to_owned()))
         }
-        Err(problem) => Err(problem),
+        problem => Err(problem),
     }
 }
 
 async fn approve(visit: Visit, Form(Code { code }): Form<Code>) -> Result<Response, Problem> {
-    let asked = asked(&visit, &code).await?;
+    let asked = match asked(&visit, &code).await {
+        Ok(asked) => asked,
+        Err(problem) => return not_this_code(&visit, problem),
+    };
     if let Some(device) = &asked.device {
         let allowed = visit.state.devices.may_use(device, &visit.person()?.id).await;
         allowed.map_err(|refusal| Problem::Device(Box::new(refusal.text())))?;
@@ -82,7 +103,10 @@ async fn refuse(visit: Visit, Form(Code { code }): Form<Code>) -> Result<Respons
 
 async fn answered(visit: &Visit, code: &str, approve: bool) -> Result<Response, Problem> {
     let (identity, address) = (&visit.state.identity, visit.peer.address.ip());
-    identity.answer_terminal(code, &visit.person()?.session.id, approve, address, visit.now).await?;
+    let answered = identity.answer_terminal(code, &visit.person()?.session.id, approve, address, visit.now).await;
+    if let Err(failure) = answered {
+        return not_this_code(visit, failure.into());
+    }
     Ok(answer::see_other(if approve { "/terminal?done=terminal-approved" } else { "/terminal?done=terminal-refused" }))
 }
 
@@ -114,12 +138,13 @@ async fn request(visit: &Visit, code: &str) -> Result<(Request, Option<String>),
     Ok((request, allowed.err().map(|refusal| refusal.text().in_language(visit.language).to_owned())))
 }
 
-fn shown(visit: &Visit, request: Option<Request>, problem: Option<String>) -> Result<Response, Problem> {
+fn shown(visit: &Visit, shows: Shows, problem: Option<String>) -> Result<Response, Problem> {
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    let path = match &request {
-        Some(request) => format!("/terminal?code={}", encode(&request.code)),
-        None => "/terminal".to_owned(),
+    let path = match &shows {
+        Shows::Request(request) => format!("/terminal?code={}", encode(&request.code)),
+        Shows::Form => "/terminal".to_owned(),
+        Shows::Answered => visit.path.clone(),
     };
     let page = Page { path, ..visit.page_with_times() };
-    answer::html_at(status, &TerminalPage { page, request, problem })
+    answer::html_at(status, &TerminalPage { page, shows, problem })
 }

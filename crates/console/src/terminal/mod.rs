@@ -5,6 +5,7 @@
 
 mod answers;
 mod grant;
+mod services;
 mod session;
 
 use std::sync::Arc;
@@ -45,6 +46,7 @@ pub fn terminal_api(portal: PortalState) -> Router {
         .route("/device_authorization", post(grant::ask))
         .route("/token", post(grant::collect))
         .route("/session", get(session::show))
+        .route("/services", get(services::list))
         .route("/sign-out", post(session::end))
         .fallback(|| async { answers::not_found() })
         .method_not_allowed_fallback(|| async { answers::method_not_allowed() })

@@ -20,7 +20,7 @@ pub(super) async fn show(
     Extension(peer): Extension<Peer>,
     headers: HeaderMap,
 ) -> Response {
-    let Some(session) = session(&terminal, peer, &headers) else { return answers::no_session() };
+    let Some(session) = live(&terminal, peer, &headers) else { return answers::no_session() };
     let world = terminal.portal.world.borrow().clone();
     let value = json!({
         "user": world.id(session.subject).to_string(),
@@ -37,7 +37,7 @@ pub(super) async fn end(
     Extension(peer): Extension<Peer>,
     headers: HeaderMap,
 ) -> Response {
-    let Some(session) = session(&terminal, peer, &headers) else { return answers::no_session() };
+    let Some(session) = live(&terminal, peer, &headers) else { return answers::no_session() };
     let portal = &terminal.portal;
     let actor = Actor::User(portal.world.borrow().id(session.subject).to_string());
     match portal.identity.end(&session.id, SessionEnd::SignedOut, actor, (portal.clock)()).await {
@@ -49,7 +49,8 @@ pub(super) async fn end(
     }
 }
 
-fn session(terminal: &Terminal, peer: Peer, headers: &HeaderMap) -> Option<Arc<SessionFacts>> {
+/// The live session that a request's credential stands for, on the connection of the key that it is bound to.
+pub(super) fn live(terminal: &Terminal, peer: Peer, headers: &HeaderMap) -> Option<Arc<SessionFacts>> {
     let mut credentials = headers.get_all(AUTHORIZATION).iter();
     let credential = credentials.next()?.to_str().ok()?.strip_prefix("Bearer ")?;
     let portal = &terminal.portal;

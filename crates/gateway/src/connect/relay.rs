@@ -14,6 +14,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::{Count, Tunnel};
+use crate::phase::DRAINED;
 use crate::worker::Worker;
 
 /// So much is read from the resource at once: what makes one frame to a client that takes long ones.
@@ -53,7 +54,8 @@ pub(super) async fn run(
             None
         }
         Ended::Cut(reason) => {
-            to_client.send_reset(Reset::CANCEL);
+            // Whoever is being replaced takes no question any more why it was: the code of the reset says it.
+            to_client.send_reset(if reason.code == DRAINED { Reset::NO_ERROR } else { Reset::CANCEL });
             Some(reason)
         }
     }
