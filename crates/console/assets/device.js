@@ -1,18 +1,6 @@
 // The loopback proof: asks the agent on this machine to sign the portal's nonce, and hands its answer to the portal.
 "use strict";
 (() => {
-  const post = async (address, token, body) => {
-    const answer = await fetch(address, {
-      method: "POST",
-      credentials: "same-origin",
-      headers: { "content-type": "application/json", "x-csrf-token": token },
-      body: JSON.stringify(body),
-    });
-    const said = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Error(said.problem || "");
-    return said;
-  };
-
   const ask = async (agent, challenge) => {
     const answer = await fetch(agent, {
       method: "POST",

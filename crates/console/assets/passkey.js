@@ -38,18 +38,6 @@
     };
   };
 
-  const post = async (address, token, body) => {
-    const answer = await fetch(address, {
-      method: "POST",
-      credentials: "same-origin",
-      headers: { "content-type": "application/json", "x-csrf-token": token },
-      body: JSON.stringify(body),
-    });
-    const said = await answer.json().catch(() => ({}));
-    if (!answer.ok) throw new Error(said.problem || "");
-    return said;
-  };
-
   const run = async (form) => {
     const status = form.querySelector("[data-status]");
     const button = form.querySelector("button");
@@ -79,6 +67,13 @@
 
   if (!supported) return;
   for (const hidden of document.querySelectorAll("form.passkey, .passkey-or")) hidden.hidden = false;
+  // Where a passkey is the way to go and nothing was typed or refused yet, the keyboard begins at its button.
+  const first = document.querySelector("form.passkey[data-focus] button");
+  const field = document.querySelector("[autofocus]");
+  if (first && !(field && field.value) && !document.getElementById("problem")) {
+    if (field) field.removeAttribute("autofocus");
+    first.focus();
+  }
   for (const form of document.querySelectorAll("form.passkey")) {
     form.addEventListener("submit", (event) => {
       event.preventDefault();

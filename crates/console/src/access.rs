@@ -86,6 +86,11 @@ pub(crate) fn resource<'a>(visit: &'a Visit, id: &str) -> Option<&'a Arc<Resourc
     visit.world.resource(handle)
 }
 
+/// The path at which an application begins: below the prefix that is taken off, for what lies outside it is not served.
+pub(crate) fn way_in(resource: &Resource) -> String {
+    resource.upstream.as_ref().map_or_else(|| "/".to_owned(), |upstream| format!("{}/", upstream.strip_prefix))
+}
+
 /// What a destination demands of the sign-in.
 pub(crate) enum Demand {
     /// Nothing more than there is.
@@ -112,7 +117,8 @@ pub(crate) fn demand(visit: &Visit, person: &Person, onward: &Onward) -> Result<
     }
     let resource = destination(visit, onward).ok_or(Problem::NotFound)?;
     let handle = visit.world.facts().find(EntityType::Resource, resource.id.as_str()).ok_or(Problem::NotFound)?;
-    let path = onward.path().split('?').next().unwrap_or_default();
+    let begins = onward.application.as_ref().map_or_else(|| "/".to_owned(), |_| way_in(resource));
+    let path = onward.path.as_deref().unwrap_or(&begins).split('?').next().unwrap_or_default();
     let host = resource.host.as_ref().unwrap_or(&visit.state.portal).clone();
     let http = HttpFacts { method: arcstr::literal!("GET"), path: ArcStr::from(path), host };
     let asked = |action| {

@@ -1,4 +1,4 @@
-//! The stylesheet, the mark and the two scripts, from inside the binary.
+//! The stylesheet, the mark and the scripts, from inside the binary.
 
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -8,6 +8,7 @@ use crate::routes::Routes;
 
 const STYLESHEET: &str = include_str!("../assets/sekisho.css");
 const MARK: &str = include_str!("../assets/mark.svg");
+const POST: &str = include_str!("../assets/post.js");
 const PASSKEY: &str = include_str!("../assets/passkey.js");
 const DEVICE: &str = include_str!("../assets/device.js");
 
@@ -16,6 +17,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     routes
         .get("/assets/sekisho.css", Access::Anyone, || async { asset("text/css; charset=utf-8", STYLESHEET) })
         .get("/assets/mark.svg", Access::Anyone, || async { asset("image/svg+xml", MARK) })
+        .get("/assets/post.js", Access::Anyone, || async { asset("text/javascript; charset=utf-8", POST) })
         .get("/assets/passkey.js", Access::Anyone, || async { asset("text/javascript; charset=utf-8", PASSKEY) })
         .get("/assets/device.js", Access::Anyone, || async { asset("text/javascript; charset=utf-8", DEVICE) })
 }

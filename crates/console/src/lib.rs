@@ -36,6 +36,7 @@ mod wording;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
+use sekisho_model::{Language, Text};
 
 pub use form_key::FormKey;
 pub use guard::Access;
@@ -44,6 +45,12 @@ pub use negotiation::preferred;
 pub use routes::Route;
 pub use state::{Activity, PortalState};
 pub use terminal::terminal_api;
+
+/// What a code of a reason, a remedy or a cut means, in both languages; `None` for one that is not ours, as a policy's is.
+#[must_use]
+pub fn code_text(code: &str) -> Option<Text> {
+    Some(Text { en: wording::own_codes(code, Language::English)?, ja: wording::own_codes(code, Language::Japanese) })
+}
 
 use problem::Problem;
 use routes::Routes;

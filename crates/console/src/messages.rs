@@ -29,6 +29,12 @@ pub(crate) fn say_with(language: Language, key: &str, name: &str, value: &str) -
     format(language, key, Some(&values))
 }
 
+/// The text behind a key, with several values put in as they are.
+pub(crate) fn say_all(language: Language, key: &str, values: &[(&str, String)]) -> String {
+    let values: FluentArgs<'_> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    format(language, key, Some(&values))
+}
+
 /// Whether there is a text behind a key.
 pub(crate) fn has(key: &str) -> bool {
     let [english, _] = &*BUNDLES;

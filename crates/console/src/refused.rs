@@ -9,7 +9,7 @@ use sekisho_policy_engine::{Decision, Step};
 use crate::access;
 use crate::answer;
 use crate::page::Page;
-use crate::pages::{RefusalPage, RemedyLine};
+use crate::pages::{RefusalPage, RemedyLine, Told};
 use crate::problem::Problem;
 use crate::verdict::{Verdict, explained};
 use crate::visit::Visit;
@@ -37,19 +37,20 @@ fn shown(
     let links = decision.remedies().iter().map(|remedy| link(&remedy.steps));
     let remedies = remedies.into_iter().zip(links).map(|(text, href)| RemedyLine { text, href }).collect();
     let page = Page { scripts: &[], ..visit.page() };
-    let shown = RefusalPage {
+    let told = Told {
+        language: visit.language,
         title: page.say(match decision.kind() {
             Outcome::Challenge => "refused-challenge",
             Outcome::Permit | Outcome::Deny => "refused-denied",
         }),
-        page,
         verdict: Verdict(decision.kind()),
         resource,
         reasons,
         remedies,
         action,
-        request: visit.peer.request.to_string(),
     };
+    // The portal remembers the language that a person chooses.
+    let shown = RefusalPage { page, told, other: None, request: visit.peer.request.to_string() };
     answer::html_at(StatusCode::FORBIDDEN, &shown)
 }
 

@@ -55,24 +55,54 @@ pub(crate) fn browser(user_agent: &str, language: Language) -> String {
 
 /// The text of a reason's or a remedy's code, as the ledger keeps it: a policy's own words, or ours.
 pub(crate) fn code(world: &World, code: &str, language: Language) -> String {
-    let policy = code.parse::<PolicyId>().ok().and_then(|id| world.policies().meta(&id)?.reason.clone());
-    if let Some(reason) = policy {
-        return reason.in_language(language).to_owned();
+    let policy = code.parse::<PolicyId>().ok().and_then(|id| world.policies().meta(&id));
+    match policy.map(|policy| policy.reason.as_ref()) {
+        Some(Some(reason)) => return reason.in_language(language).to_owned(),
+        Some(None) => return messages::say_with(language, "code-of-policy", "policy", code),
+        None => {}
     }
     let text = |code: &str| {
-        let key = format!("code-{code}");
-        if messages::has(&key) { messages::say(language, &key) } else { code.to_owned() }
+        own_code(code, language)
+            .unwrap_or_else(|| messages::say_with(language, "code-of-former-policy", "policy", code))
     };
-    let and = match language {
+    code.split('+').map(text).collect::<Vec<_>>().join(between(language))
+}
+
+/// What stands between two sentences.
+const fn between(language: Language) -> &'static str {
+    match language {
         Language::English => " ",
         Language::Japanese => "",
-    };
-    code.split('+').map(text).collect::<Vec<_>>().join(and)
+    }
+}
+
+/// The text of a code that is ours, or of several that are joined by `+`.
+pub(crate) fn own_codes(codes: &str, language: Language) -> Option<String> {
+    let texts: Option<Vec<String>> = codes.split('+').map(|code| own_code(code, language)).collect();
+    Some(texts?.join(between(language)))
+}
+
+/// The text of a code that is not a policy's.
+fn own_code(code: &str, language: Language) -> Option<String> {
+    let key = format!("code-{code}");
+    messages::has(&key).then(|| messages::say(language, &key))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_code_of_ours_has_a_text_and_a_policy_that_is_gone_is_named_as_one() {
+        for code in ["device-revoked", "gateway-restarted", "policy-snapshot-expired", "session-ended", "other-device"]
+        {
+            assert!(own_code(code, Language::English).is_some(), "{code}");
+        }
+        let world = sekisho_policy_information::WorldBuilder::new().publish(sekisho_model::Timestamp::from_millis(0));
+        let said = code(&world, "payroll-finance", Language::English);
+        assert!(said.contains("payroll-finance") && said.contains("no longer in force"), "{said}");
+        assert_eq!(code(&world, "session-ended", Language::English), "The session ended.");
+    }
 
     #[test]
     fn a_browser_has_a_short_name() {

@@ -167,6 +167,13 @@ impl Page {
         SocketWatch::new(self.clone(), self.events())
     }
 
+    /// Makes the tab as wide and as high as another screen.
+    pub async fn resize(&self, width: u16, height: u16) -> Result<(), Trouble> {
+        let phone = width < 600;
+        let screen = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": phone });
+        self.call("Emulation.setDeviceMetricsOverride", screen).await.map(drop)
+    }
+
     /// Emulates a preferred language in requests and scripts.
     pub async fn prefer_language(&self, tag: &str) -> Result<(), Trouble> {
         self.call("Network.setExtraHTTPHeaders", json!({ "headers": { "Accept-Language": tag } })).await.map(drop)

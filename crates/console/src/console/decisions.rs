@@ -16,7 +16,7 @@ use crate::problem::Problem;
 use crate::routes::Routes;
 use crate::verdict::Verdict;
 use crate::visit::Visit;
-use crate::{access, answer, wording};
+use crate::{access, answer, messages, wording};
 
 /// How many decisions the list shows.
 const RECENT: usize = 100;
@@ -70,7 +70,7 @@ async fn list(visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Prob
     if let Some(request) = asked.request.as_deref().map(str::trim).filter(|request| !request.is_empty()) {
         return match visit.state.ledger.find_decision(request).await {
             Some(_) => Ok(answer::see_other(&format!("/console/decisions/{}", encode(request).replace('/', "%2F")))),
-            None => shown(&visit, None, None, Some(request.chars().take(80).collect())).await,
+            None => shown(&visit, None, None, Some(not_decided(&visit, request).await)).await,
         };
     }
     let outcome = FILTERS.iter().find_map(|(href, _, outcome)| {
@@ -79,6 +79,23 @@ async fn list(visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Prob
     });
     let user = asked.user.and_then(|user| user.parse::<UserId>().ok());
     shown(&visit, outcome, user, None).await
+}
+
+/// What is known of a request on which there was no decision.
+async fn not_decided(visit: &Visit, request: &str) -> String {
+    let shown: String = request.chars().take(80).collect();
+    let Some((index, sum)) = visit.state.ledger.find_refused(&request.to_ascii_uppercase()).await else {
+        return messages::say_with(visit.language, "decision-not-found", "request", &shown);
+    };
+    let field = |name: &str| sum.detail.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+    let values = [
+        ("request", shown),
+        ("kind", field("kind").to_owned()),
+        ("detail", field("detail").to_owned()),
+        ("from", sum.target.trim_start_matches("address/").to_owned()),
+        ("entry", index.to_string()),
+    ];
+    messages::say_all(visit.language, "refused-without-decision", &values)
 }
 
 async fn shown(

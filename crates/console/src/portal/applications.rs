@@ -71,7 +71,7 @@ fn application(visit: &Visit, person: &Person, handle: Handle, resource: &Resour
     let (reasons, remedies) = explained(&decision, visit.language);
     let verdict = Verdict(decision.kind());
     let open = match verdict.0 {
-        Outcome::Permit => Some(format!("{origin}/")),
+        Outcome::Permit => Some(format!("{origin}{}", access::way_in(resource))),
         Outcome::Challenge => Some(format!("/step-up?to={}", resource.id)),
         Outcome::Deny => None,
     };

@@ -38,7 +38,7 @@ async fn page(visit: Visit) -> Result<Response, Problem> {
     for device in visit.world.devices_of(person.session.subject) {
         devices.push(view(&visit, &device).await?);
     }
-    let page = Page { scripts: &["device.js"], ..visit.page_with_times() };
+    let page = Page { scripts: &["post.js", "device.js"], ..visit.page_with_times() };
     let agent = format!("{}{PROOF_PATH}", visit.state.agent_origin());
     let proven = person.session.device.map(|device| wording::device_name(&visit.world, device));
     answer::html(&DevicesPage { page, agent, proven, devices })

@@ -97,7 +97,7 @@ async fn shown(visit: &Visit, token: String, failure: Option<Failure>) -> Result
     let invitation = visit.state.identity.invitation(&token, visit.now).await?;
     let problem = failure.as_ref().map(|failure| failure.text().in_language(visit.language).to_owned());
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    let page = Page { scripts: &["passkey.js"], path: format!("/enroll/{token}"), ..visit.page() };
+    let page = Page { scripts: &["post.js", "passkey.js"], path: format!("/enroll/{token}"), ..visit.page() };
     let (account, name) = (invitation.user.to_string(), invitation.name);
     answer::html_at(status, &EnrolmentPage { page, token, account, name, problem })
 }

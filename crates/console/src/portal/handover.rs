@@ -29,8 +29,9 @@ async fn hand_over(
     };
     let resource = access::resource(&visit, id.as_str()).ok_or(Problem::NotFound)?;
     let origin = visit.state.application_origin(resource).ok_or(Problem::NotFound)?;
+    let path = onward.path.clone().unwrap_or_else(|| access::way_in(resource));
     // Without a flow that the application's host began, it must begin one: the code would otherwise fit any browser.
-    let Some(flow) = onward.flow else { return Ok(answer::see_other(&format!("{origin}{}", onward.path()))) };
-    let code = visit.state.hand_over(person.session.id, id, flow, onward.path().to_owned(), visit.now).await?;
+    let Some(flow) = onward.flow else { return Ok(answer::see_other(&format!("{origin}{path}"))) };
+    let code = visit.state.hand_over(person.session.id, id, flow, path, visit.now).await?;
     Ok(answer::see_other(&format!("{origin}/.sekisho/session?code={}", URL_SAFE_NO_PAD.encode(code))))
 }

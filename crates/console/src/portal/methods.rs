@@ -63,7 +63,7 @@ async fn shown(visit: &Visit, failure: Option<Failure>) -> Result<Response, Prob
     let has = |method| all.iter().any(|one| one.method == method);
     let problem = failure.as_ref().map(|failure| failure.text().in_language(visit.language).to_owned());
     let shown = MethodsPage {
-        page: Page { scripts: &["passkey.js"], path: "/methods".to_owned(), ..visit.page_with_times() },
+        page: Page { scripts: &["post.js", "passkey.js"], path: "/methods".to_owned(), ..visit.page_with_times() },
         account: person.id.to_string(),
         has_totp: has(Method::Totp),
         has_password: has(Method::Password),

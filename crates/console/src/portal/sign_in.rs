@@ -152,7 +152,8 @@ async fn enter(visit: &Visit, signed_in: sekisho_identity::SignedIn, onward: &On
 
 fn first_step(visit: &Visit, onward: &Onward, failure: Option<Failure>) -> Result<Response, Problem> {
     let (status, problem) = said(visit, failure);
-    let page = Page { scripts: &["passkey.js"], path: format!("/sign-in{}", onward.query()), ..visit.page() };
+    let page =
+        Page { scripts: &["post.js", "passkey.js"], path: format!("/sign-in{}", onward.query()), ..visit.page() };
     let to_application = onward.application.is_some();
     let answer = answer::html_at(status, &SignInPage { page, query: onward.query(), to_application, problem })?;
     // Whoever starts again has no first step behind them.

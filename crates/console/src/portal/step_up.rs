@@ -139,7 +139,7 @@ async fn shown(visit: &Visit, onward: &Onward, failure: Option<Failure>) -> Resu
     };
     let name = |text: &Text| text.in_language(visit.language).to_owned();
     let shown = StepUpPage {
-        page: Page { scripts: &["passkey.js"], path: format!("/step-up{}", onward.query()), ..visit.page() },
+        page: Page { scripts: &["post.js", "passkey.js"], path: format!("/step-up{}", onward.query()), ..visit.page() },
         query: onward.query(),
         destination: access::destination(visit, onward).map(|resource| name(&resource.name)),
         account: person.name.clone(),

@@ -167,3 +167,24 @@ async fn i16_a_device_that_signs_the_challenge_is_bound_to_the_session() {
     wrong["nonce"] = next["nonce"].clone();
     assert!(!browser.script("/device/answer", &token, &wrong).await.status.is_success());
 }
+
+#[tokio::test]
+async fn an_application_below_a_prefix_is_opened_where_it_begins() {
+    let place = Place::new().await;
+    place.give_password("alice").await;
+    let upstream = json!({"addresses": ["127.0.0.1:9"], "strip_prefix": "/api/v1"});
+    let resource =
+        json!({"id": "api", "name": {"en": "API"}, "host": "api.localhost", "upstream": upstream, "sensitivity": 0});
+    place.put(Kind::Resource, "api", resource).await;
+    let text = "permit(principal, action, resource == Sekisho::Resource::\"api\");";
+    place.put(Kind::Policy, "api", json!({ "text": text })).await;
+    let mut browser = Browser::new(&place);
+    browser.by_password("alice").await;
+    let home = browser.get("/").await.text;
+    assert!(home.contains("href=\"https://api.localhost:8443/api/v1/\""), "{home}");
+    let answer = browser.get("/sign-in/to/api").await;
+    assert_eq!(answer.location(), "https://api.localhost:8443/api/v1/");
+    // What was asked for stays what was asked for.
+    let answer = browser.get("/sign-in/to/api?return=/api/v1/x").await;
+    assert_eq!(answer.location(), "https://api.localhost:8443/api/v1/x");
+}

@@ -1,0 +1,130 @@
+//! The pages as people see them: in both languages, on a desk and on a phone. With `SEKISHO_SCREENSHOTS` naming a folder, a picture
+//! of each is kept there.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use sekisho_e2e::browser::{Browser, Page};
+use sekisho_e2e::platform::Demo;
+use serde_json::Value;
+use tokio::time::timeout;
+
+/// A desk's screen and a phone's.
+const SCREENS: [(u16, u16); 2] = [(1280, 900), (390, 844)];
+
+/// Looks at a page on both screens and in both languages: nothing of it lies beside the screen.
+async fn look(page: &Page, name: &str, url: &str) {
+    for language in ["en", "ja"] {
+        page.prefer_language(language).await.unwrap();
+        for (width, height) in SCREENS {
+            page.resize(width, height).await.unwrap();
+            page.go(url).await.unwrap();
+            picture(page, &format!("{name}-{language}-{width}")).await;
+            let beside = page.evaluate("document.documentElement.scrollWidth - innerWidth").await.unwrap();
+            assert!(
+                beside.as_i64().is_some_and(|beside| beside <= 0),
+                "{name} in {language} at {width}: {beside} beside"
+            );
+            let hidden = "[...document.querySelectorAll('.nav a')].filter(a => a.getBoundingClientRect().right > innerWidth).length";
+            assert_eq!(
+                page.evaluate(hidden).await.unwrap(),
+                0,
+                "{name} in {language} at {width}: places beside the screen"
+            );
+        }
+    }
+    page.prefer_language("en").await.unwrap();
+}
+
+async fn picture(page: &Page, name: &str) {
+    if let Some(folder) = std::env::var_os("SEKISHO_SCREENSHOTS").map(PathBuf::from) {
+        page.screenshot(&folder.join(format!("{name}.png"))).await.unwrap();
+    }
+}
+
+async fn enrolled(browser: &Browser, demo: &Demo, person: &str) -> Page {
+    let page = browser.page().await.unwrap();
+    page.authenticator().await.unwrap();
+    page.go(&demo.link(person).unwrap()).await.unwrap();
+    page.follow("form.passkey[data-ceremony=create] button").await.unwrap();
+    page
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_portal_fits_the_screen_and_leads_on() {
+    let (browser, demo) = (Browser::launch("en").await.unwrap(), Demo::start().await.unwrap());
+    let stranger = browser.page().await.unwrap();
+    let sign_in = demo.url("portal", "/sign-in").unwrap();
+    look(&stranger, "sign-in", &sign_in).await;
+    // The keyboard begins where a passkey is used, and one step further is the name for a password.
+    stranger.go(&sign_in).await.unwrap();
+    let focused = "document.activeElement.closest('form.passkey') ? 'passkey' : document.activeElement.id";
+    assert_eq!(stranger.evaluate(focused).await.unwrap(), "passkey");
+    stranger.press("Tab").await.unwrap();
+    assert_eq!(stranger.evaluate(focused).await.unwrap(), "user");
+
+    let erin = enrolled(&browser, &demo, "erin").await;
+    for (name, path) in [("home", "/"), ("devices", "/devices"), ("sessions", "/sessions"), ("methods", "/methods")] {
+        look(&erin, name, &demo.url("portal", path).unwrap()).await;
+    }
+    look(&erin, "nothing", &demo.url("portal", "/nothing").unwrap()).await;
+    a_denial_is_read_in_both_languages_and_leads_to_the_portal(&erin, &demo).await;
+}
+
+async fn a_denial_is_read_in_both_languages_and_leads_to_the_portal(erin: &Page, demo: &Demo) {
+    let payroll = demo.url("payroll", "/").unwrap();
+    look(erin, "denied", &payroll).await;
+    erin.go(&payroll).await.unwrap();
+    erin.wait_for_text("#en h1", "Access was denied").await.unwrap();
+    let shown = "[...document.querySelectorAll('.told')].filter(one => one.offsetHeight > 0).map(one => one.id).join()";
+    assert_eq!(erin.evaluate(shown).await.unwrap(), "en");
+    erin.click(".languages a[lang=ja]").await.unwrap();
+    assert_eq!(erin.evaluate(shown).await.unwrap(), "ja");
+    erin.wait_for_text("#ja h1", "アクセスは拒否されました").await.unwrap();
+    // Whom to ask is named, for there is no page that gives a grant.
+    let who = erin.text("#ja").await.unwrap().unwrap();
+    assert!(who.contains("佐藤アリス") && who.contains("依頼してください"), "{who}");
+    picture(erin, "denied-other-language").await;
+    erin.click("#ja > p:last-child a").await.unwrap();
+    let home = demo.url("portal", "/").unwrap();
+    erin.wait_for_url(&home, |url| url == home).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_console_fits_the_screen() {
+    let (browser, demo) = (Browser::launch("en").await.unwrap(), Demo::start().await.unwrap());
+    let admin = enrolled(&browser, &demo, "admin").await;
+    for name in ["decisions", "sessions", "devices", "users", "resources", "policies"] {
+        look(&admin, &format!("console-{name}"), &demo.url("portal", &format!("/console/{name}")).unwrap()).await;
+    }
+    for (name, path) in [("user", "users/alice"), ("device", "devices/this-machine")] {
+        look(&admin, &format!("console-{name}"), &demo.url("portal", &format!("/console/{path}")).unwrap()).await;
+    }
+    let decisions = demo.command(&["decision", "list", "--limit", "1"]).await.unwrap();
+    let request = decisions.pointer("/0/decision/request").and_then(Value::as_str).unwrap();
+    look(&admin, "console-decision", &demo.url("portal", &format!("/console/decisions/{request}")).unwrap()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_terminal_is_approved_once_and_its_page_asks_for_nothing_more() {
+    let (browser, demo) = (Browser::launch("en").await.unwrap(), Demo::start().await.unwrap());
+    let alice = enrolled(&browser, &demo, "alice").await;
+    look(&alice, "terminal", &demo.url("portal", "/terminal").unwrap()).await;
+    let terminal = demo.terminal().unwrap();
+    let (code, process) = terminal.begin_login().await.unwrap();
+    let address = demo.url("portal", &format!("/terminal?code={code}")).unwrap();
+    look(&alice, "terminal-code", &address).await;
+    alice.follow("form[action='/terminal/approve'] button").await.unwrap();
+    alice.wait_for_text(".notice.pass", "The terminal is signed in").await.unwrap();
+    alice.wait_for_text("main", "Go back to the terminal").await.unwrap();
+    assert_eq!(alice.text("#code").await.unwrap(), None, "the code is asked for again");
+    let done = alice.url().await.unwrap();
+    look(&alice, "terminal-done", &done).await;
+    let output = timeout(Duration::from_secs(60), process.wait_with_output()).await.unwrap().unwrap();
+    assert!(output.status.success());
+    // The code stands for nothing any more, and the page says what to do.
+    alice.go(&address).await.unwrap();
+    alice.wait_for_text("#problem", "Run sekisho login again").await.unwrap();
+    look(&alice, "terminal-used", &address).await;
+}
