@@ -23,17 +23,12 @@ const TABLES: [Kind; 8] = [
 /// # Errors
 /// A text that names the file, and the line where there is one, and the fix.
 pub(crate) fn read(folder: &Path) -> Result<Vec<Desired>, String> {
-    let mut files = Vec::new();
-    let entries = std::fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    for entry in entries {
-        files.push(entry.map_err(|error| format!("{}: {error}", folder.display()))?.path());
-    }
-    files.sort();
+    let files = files(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let mut documents = Vec::new();
     for file in files {
         match file.extension().and_then(|extension| extension.to_str()) {
             Some("toml") => documents.extend(toml_documents(&file, &text_of(&file)?)?),
-            Some("cedar") => documents.push(policy_document(&file, text_of(&file)?)?),
+            Some("cedar") => documents.push(policy_document(&file, text_of(&file)?)),
             _ => {}
         }
     }
@@ -41,6 +36,13 @@ pub(crate) fn read(folder: &Path) -> Result<Vec<Desired>, String> {
         return Err(format!("{}: holds no `*.toml` and no `*.cedar` file with documents", folder.display()));
     }
     Ok(documents)
+}
+
+/// The TOML files in a folder; none where it cannot be read.
+pub(crate) fn toml_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = files(folder).unwrap_or_default();
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
+    files
 }
 
 /// The documents of one TOML text: arrays of tables named after their kind, and one table `settings`.
@@ -72,9 +74,17 @@ pub(crate) fn toml_documents(file: &Path, text: &str) -> Result<Vec<Desired>, St
     Ok(documents)
 }
 
-fn policy_document(file: &Path, text: String) -> Result<Desired, String> {
+/// The document of one Cedar text.
+pub(crate) fn policy_document(file: &Path, text: String) -> Desired {
     let id = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
-    Ok(Desired { kind: Kind::Policy, id, body: json!({ "text": text }), origin: file.display().to_string() })
+    Desired { kind: Kind::Policy, id, body: json!({ "text": text }), origin: file.display().to_string() }
+}
+
+/// The files of a folder, in order of their names.
+fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
+    let mut files = std::fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
+    files.sort();
+    Ok(files)
 }
 
 fn text_of(file: &PathBuf) -> Result<String, String> {

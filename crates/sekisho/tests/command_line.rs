@@ -146,6 +146,81 @@ fn policy_files_are_checked_without_a_platform() {
 }
 
 #[test]
+fn names_that_nobody_has_are_warned_of_and_refused_when_strict() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let policy = folder.path().join("p.cedar");
+    let permit = |group: &str| format!("permit (\n  principal in Sekisho::Group::\"{group}\", action, resource);\n");
+    std::fs::write(&policy, permit("finanse")).expect("a file");
+    let (file, whole) = (policy.display().to_string(), folder.path().display().to_string());
+    // Where nobody wrote down which groups there are, nobody can tell.
+    let output = sekisho(&["policy", "check", &file]);
+    assert!(output.status.success() && !stdout(&output).contains("finanse"), "{}", stdout(&output));
+    std::fs::write(folder.path().join("groups.toml"), "[[group]]\nid = \"finance\"\nname = \"F\"\n").expect("a file");
+    std::fs::write(folder.path().join("other.toml"), "[package]\nname = \"other\"\n").expect("a file");
+    let says = "p.cedar:2: there is no group `finanse`; did you mean `finance`?";
+    let output = sekisho(&["policy", "check", &file]);
+    assert!(output.status.success() && stdout(&output).contains(says), "{}{}", stdout(&output), stderr(&output));
+    let output = sekisho(&["policy", "check", "--strict", &file]);
+    assert_eq!(output.status.code(), Some(65), "{}", stdout(&output));
+    assert!(stderr(&output).contains("1 problem\n") && stderr(&output).contains(says), "{}", stderr(&output));
+    std::fs::write(&policy, permit("finance")).expect("a file");
+    std::fs::remove_file(folder.path().join("other.toml")).expect("it was there");
+    let output = sekisho(&["policy", "check", "--strict", &whole]);
+    assert!(output.status.success(), "{}", stderr(&output));
+}
+
+#[test]
+fn every_problem_is_told_whatever_its_kind() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("p.cedar");
+    let text = "@mod(\"x\")\npermit(principal, action, resource) when { context.rsk < 50 };\npermit(principal";
+    std::fs::write(&file, text).expect("a file");
+    let output = sekisho(&["policy", "check", &file.display().to_string()]);
+    let told = stderr(&output);
+    assert!(["3 problems", "@mod", "rsk", "p.cedar:3"].iter().all(|part| told.contains(part)), "{told}");
+}
+
+#[test]
+fn an_error_is_json_for_whoever_asked_for_json() {
+    for (arguments, status) in [
+        (&["user", "list", "--data", "/nowhere", "--json"][..], 69),
+        (&["policy", "check", "/nowhere.cedar", "--json"], 64),
+        (&["user", "lst", "--json"], 64),
+    ] {
+        let output = sekisho(arguments);
+        assert_eq!(output.status.code(), Some(status), "{arguments:?}");
+        let told: serde_json::Value = serde_json::from_str(&stderr(&output)).expect("JSON");
+        assert_eq!(told["exit_status"], status, "{told}");
+        assert!(told["error"].as_str().is_some_and(|error| !error.is_empty()), "{told}");
+    }
+    let output = sekisho(&["user", "list", "--data", "/nowhere"]);
+    assert!(stderr(&output).starts_with("sekisho: "), "{}", stderr(&output));
+}
+
+#[test]
+fn an_agent_that_is_not_there_is_told_with_how_to_name_its_folder() {
+    let home = tempfile::tempdir().expect("a folder");
+    let run = |arguments: &[&str], agent: Option<&str>| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_sekisho"));
+        command.args(arguments).env("HOME", home.path()).env_remove("XDG_DATA_HOME").env_remove("SEKISHO_AGENT");
+        command.envs(agent.map(|agent| ("SEKISHO_AGENT", agent))).output().expect("the binary starts")
+    };
+    for (arguments, says) in [(&["agent", "run"][..], "--folder DIR"), (&["login"], "--agent DIR")] {
+        let output = run(arguments, None);
+        assert_eq!(output.status.code(), Some(64), "{arguments:?}: {}", stderr(&output));
+        let home = home.path().join(".local/share/sekisho-agent").display().to_string();
+        assert!(stderr(&output).contains(says) && stderr(&output).contains(&home), "{}", stderr(&output));
+        assert!(stderr(&run(arguments, Some("/elsewhere"))).contains("/elsewhere"));
+    }
+    // A variable that is merely set does not stand against what was typed.
+    let bare = ["login", "--server", "https://terminal.localhost:1", "--pin", "no-pin"];
+    let output = run(&bare, Some("/elsewhere"));
+    assert!(stderr(&output).contains("64 hexadecimal digits"), "{}", stderr(&output));
+    let both = [&bare[..], &["--agent", "/elsewhere"]].concat();
+    assert!(stderr(&run(&both, None)).contains("cannot be used with"), "{}", stderr(&run(&both, None)));
+}
+
+#[test]
 fn this_machine_has_facts() {
     let output = sekisho(&["agent", "facts", "--json"]);
     assert!(output.status.success(), "{}", stderr(&output));

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgGroup, Subcommand};
-use sekisho_agent::{AgentConfig, EnrolOptions, ServerAddress, ServerTrust};
+use sekisho_agent::{AgentConfig, AgentError, EnrolOptions, ServerAddress, ServerTrust};
 use serde_json::json;
 
+use super::agent_folder::AgentFolder;
 use super::client::runtime;
 use super::{Failure, Output};
 
@@ -32,9 +33,8 @@ pub(super) enum Agent {
         // It is random, and can begin with a hyphen.
         #[arg(long, env = "SEKISHO_ENROLMENT_TOKEN", hide_env_values = true, allow_hyphen_values = true)]
         token: String,
-        /// The folder for the device's key and certificate.
-        #[arg(long, default_value = "sekisho-agent")]
-        folder: PathBuf,
+        #[command(flatten)]
+        folder: AgentFolder,
         /// Print JSON instead of text.
         #[arg(long)]
         json: bool,
@@ -42,15 +42,14 @@ pub(super) enum Agent {
     /// Report this machine's facts and answer the portal's page, until stopped.
     #[command(after_help = "Example: sekisho agent run --folder /var/lib/sekisho-agent")]
     Run {
-        /// The folder with the device's key and certificate.
-        #[arg(long, default_value = "sekisho-agent")]
-        folder: PathBuf,
+        #[command(flatten)]
+        folder: AgentFolder,
         /// How many seconds may pass between reports when nothing changes.
         #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u16).range(5..=3600))]
         report_every: u16,
-        /// The port on 127.0.0.1 where the portal's page finds the agent.
-        #[arg(long, default_value_t = 47_443)]
-        port: u16,
+        /// The port on 127.0.0.1 where the portal's page finds the agent; by default the one that the platform named at enrolment.
+        #[arg(long)]
+        port: Option<u16>,
         /// Print a JSON line when ready.
         #[arg(long)]
         json: bool,
@@ -76,13 +75,13 @@ impl Agent {
                     ),
                     (None, None) => return Err(Failure::usage("name the authority with `--pin` or `--authority`")),
                 };
-                enrol(EnrolOptions { server, trust, token, data_dir: folder }, Output::new(json))
+                enrol(EnrolOptions { server, trust, token, data_dir: folder.path()? }, Output::new(json))
             }
             Self::Run { folder, report_every, port, json } => {
                 let config = AgentConfig {
                     report_every: Duration::from_secs(u64::from(report_every)),
                     proof_port: port,
-                    ..AgentConfig::new(folder)
+                    ..AgentConfig::new(folder.path()?)
                 };
                 report(config, Output::new(json))
             }
@@ -103,7 +102,7 @@ fn enrol(options: EnrolOptions, output: Output) -> Result<(), Failure> {
 fn report(config: AgentConfig, output: Output) -> Result<(), Failure> {
     crate::up::start_log_at("info");
     runtime()?.block_on(async {
-        let agent = sekisho_agent::Agent::prepare(config).await.map_err(Failure::failed)?;
+        let agent = sekisho_agent::Agent::prepare(config).await.map_err(cannot_run)?;
         let value = json!({ "device": agent.enrolment().device, "proof": agent.proof_address().to_string() });
         output.show(&value, |_| {
             format!("{} reports; the portal's page finds it at {}", agent.enrolment().device, agent.proof_address())
@@ -111,6 +110,15 @@ fn report(config: AgentConfig, output: Output) -> Result<(), Failure> {
         agent.run(async { drop(crate::up::wait_for_signal().await) }).await;
         Ok(())
     })
+}
+
+fn cannot_run(error: AgentError) -> Failure {
+    match error {
+        AgentError::NotEnrolled(_) => {
+            Failure::usage(format_args!("{error}, or name the agent's folder with `--folder DIR` or SEKISHO_AGENT"))
+        }
+        other => Failure::failed(other),
+    }
 }
 
 fn facts(output: Output) -> Result<(), Failure> {

@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use sekisho_control_plane::UnknownName;
+use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::output::cell;
 use super::{Connection, Failure};
 use crate::folder;
 
-/// Make the documents as they are written in a folder.
+/// Make the documents as they are written in a folder. A line with `!` tells a name that nobody has.
 #[derive(Debug, Args)]
 pub(super) struct Apply {
     /// The folder: `*.toml` (users, groups, devices, resources, checks, …) and `*.cedar` (policies).
@@ -47,9 +49,15 @@ fn shown(answer: &Value, plan_only: bool) -> String {
         }
         text.push('\n');
     }
+    let nothing = text.is_empty();
+    for unknown in answer.pointer("/plan/unknown_names").and_then(Value::as_array).into_iter().flatten() {
+        if let Ok(unknown) = UnknownName::deserialize(unknown) {
+            text.push_str(&format!("! {unknown}\n"));
+        }
+    }
     let unchanged = cell(answer.pointer("/plan/unchanged"));
-    match (text.is_empty(), plan_only) {
-        (true, _) => format!("nothing to change; {unchanged} documents are as written"),
+    match (nothing, plan_only) {
+        (true, _) => format!("{text}nothing to change; {unchanged} documents are as written"),
         (false, true) => format!("{text}this is the plan; {unchanged} documents are as written; nothing was changed"),
         (false, false) => {
             format!("{text}applied as revision {}; {unchanged} documents were as written", cell(answer.get("revision")))

@@ -1,7 +1,10 @@
 //! `sekisho decision …`
 
 use clap::Subcommand;
-use serde_json::Value;
+use sekisho_model::Text;
+use sekisho_terminal::language;
+use serde::Deserialize as _;
+use serde_json::{Value, json};
 
 use super::document::path_segment;
 use super::output::{cell, time};
@@ -77,19 +80,48 @@ impl Decision {
                 connection.output().table(&rows, &columns, "nothing was refused without a decision")
             }
             Self::Show { request, connection } => {
-                let found = connection
-                    .client()
-                    .get(&format!("/v1/decisions/{}", path_segment(&request.to_ascii_uppercase())))?;
-                connection.output().show(&found, explanation)
+                let request = request.trim().to_ascii_uppercase();
+                let mut found = connection.client().get(&format!("/v1/decisions/{}", path_segment(&request)))?;
+                add_texts(&mut found);
+                connection.output().show(&found, |found| explanation(found, &request))
             }
         }
     }
 }
 
-fn explanation(found: &Value) -> String {
+/// What each code of a decision means, in both languages: a policy's own words, or ours.
+fn add_texts(found: &mut Value) {
+    let codes =
+        ["reasons", "remedies"].into_iter().filter_map(|list| found.pointer(&format!("/decision/{list}"))?.as_array());
+    let codes = codes.flatten().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>();
+    let text = |code: String| {
+        let of_policy = found.get("policy_texts").and_then(|texts| texts.get(&code)).cloned();
+        let own = || sekisho_console::code_text(&code).map(|text| json!(text));
+        Some((code.clone(), of_policy.or_else(own)?))
+    };
+    let texts: serde_json::Map<String, Value> = codes.into_iter().filter_map(text).collect();
+    if let Some(found) = found.as_object_mut() {
+        found.remove("policy_texts");
+        found.insert("texts".to_owned(), Value::Object(texts));
+    }
+}
+
+/// Codes with their texts in the language of this terminal, one a line.
+fn with_texts(found: &Value, field: &str) -> String {
+    let codes = found.pointer(&format!("/decision/{field}")).and_then(Value::as_array).into_iter().flatten();
+    let line = |code: &Value| {
+        let text = found.get("texts").and_then(|texts| texts.get(code.as_str()?));
+        let text = text.and_then(|text| Text::deserialize(text).ok());
+        let text = text.map_or_else(String::new, |text| format!(": {}", text.in_language(language())));
+        format!("{}{}", cell(Some(code)), cell(Some(&Value::String(text))))
+    };
+    codes.map(line).collect::<Vec<_>>().join("\n            ")
+}
+
+fn explanation(found: &Value, request: &str) -> String {
     if let Some(refused) = found.get("refused") {
         return format!(
-            "REFUSED before a decision, at {}: {}, with others of its second: {}, from {}\n  {:<9} {}\n  evidence  ledger entry {}\n",
+            "REFUSED before a decision, at {}\n  request   {request}\n  kind      {}, in this second from there: {}\n  from      {}\n  {:<9} {}\n  evidence  ledger entry {}\n",
             time(refused.get("at")),
             cell(refused.pointer("/detail/kind")),
             cell(refused.pointer("/detail/count")),
@@ -109,10 +141,12 @@ fn explanation(found: &Value) -> String {
     for part in decision.get("risk_parts").and_then(Value::as_array).into_iter().flatten() {
         text.push_str(&format!("            {} adds {}\n", cell(part.get(0)), cell(part.get(1))));
     }
-    for field in ["policies", "errors", "report_only", "reasons", "remedies"] {
-        if decision.get(field).and_then(Value::as_array).is_some_and(|list| !list.is_empty()) {
-            text.push_str(&format!("  {field:<9} {}\n", cell(decision.get(field))));
-        }
+    let any = |field: &str| decision.get(field).and_then(Value::as_array).is_some_and(|list| !list.is_empty());
+    for field in ["policies", "errors", "report_only"].into_iter().filter(|field| any(field)) {
+        text.push_str(&format!("  {field:<9} {}\n", cell(decision.get(field))));
+    }
+    for field in ["reasons", "remedies"].into_iter().filter(|field| any(field)) {
+        text.push_str(&format!("  {field:<9} {}\n", with_texts(found, field)));
     }
     text.push_str(&format!(
         "  evidence  ledger entry {}, World {}\n",

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use sekisho_terminal::TerminalError;
+use serde_json::json;
 
 /// What was typed, or a configuration file, is wrong (`EX_USAGE`).
 pub(super) const USAGE: u8 = 64;
@@ -54,10 +55,15 @@ impl Failure {
         Self { status, message: error.to_string() }
     }
 
-    /// Says so on standard error.
-    pub(crate) fn report(&self) -> ExitCode {
+    /// Says so on standard error: to a person as a text, to a program, which asked for JSON, as an object on one line.
+    pub(crate) fn report(&self, as_json: bool) -> ExitCode {
+        let text = if as_json {
+            json!({ "error": self.message, "exit_status": self.status }).to_string()
+        } else {
+            format!("sekisho: {}", self.message)
+        };
         // Nothing can be told to anybody when the terminal is gone.
-        let _ = writeln!(std::io::stderr(), "sekisho: {}", self.message);
+        let _ = writeln!(std::io::stderr(), "{text}");
         ExitCode::from(self.status)
     }
 }

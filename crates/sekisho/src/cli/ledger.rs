@@ -19,8 +19,8 @@ pub(super) enum Ledger {
     Verify {
         /// The folder.
         folder: PathBuf,
-        /// The ledger's public key, as `sekisho ledger status` prints it. By default `ledger.pub` beside the
-        /// folder, which somebody who can rewrite the folder may be able to rewrite too.
+        /// The ledger's public key, as `sekisho ledger status` prints it, or a file that holds it. By default `ledger.pub`
+        /// beside the folder, which somebody who can rewrite the folder may be able to rewrite too.
         #[arg(long)]
         key: Option<String>,
         /// A head that was kept elsewhere, as an earlier `sekisho ledger verify` printed it: shows that the whole folder was
@@ -63,15 +63,11 @@ fn verify(folder: &Path, key: Option<String>, kept: Option<&Path>, output: Outpu
         .canonicalize()
         .map_err(|error| Failure::usage(format_args!("{}: {error}: name a ledger's folder", folder.display())))?;
     let key = match key {
-        Some(key) => key,
+        Some(key) => given_key(&key)?,
         None => {
-            let file = folder.parent().unwrap_or(Path::new(".")).join("ledger.pub");
-            std::fs::read_to_string(&file).map_err(|error| {
-                Failure::usage(format_args!("{}: {error}; name the public key with `--key`", file.display()))
-            })?
+            key_in(&folder.parent().unwrap_or(Path::new(".")).join("ledger.pub"), "name the public key with `--key`")?
         }
     };
-    let key: PublicKey = key.trim().parse().map_err(Failure::usage)?;
     let kept = kept.map(|file| kept_head(file, &key)).transpose()?;
     let report = sekisho_ledger::verify(folder, &key, kept.as_ref());
     output.show(&json!(report), |_| {
@@ -88,6 +84,20 @@ fn verify(folder: &Path, key: Option<String>, kept: Option<&Path>, output: Outpu
         None => Ok(()),
         Some(first) => Err(Failure::data(format_args!("the ledger is not whole; first: {first}"))),
     }
+}
+
+/// The key that `--key` names: written out, or in a file.
+fn given_key(given: &str) -> Result<PublicKey, Failure> {
+    given.trim().parse().or_else(|wrong| match Path::new(given).is_file() {
+        true => key_in(Path::new(given), "name a file that holds the ledger's public key"),
+        false => Err(Failure::usage(format_args!("`--key`: {wrong}; it is no file either"))),
+    })
+}
+
+fn key_in(file: &Path, fix: &str) -> Result<PublicKey, Failure> {
+    let wrong = |error: &dyn std::fmt::Display| Failure::usage(format_args!("{}: {error}; {fix}", file.display()));
+    let text = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
+    text.trim().parse().map_err(|error| wrong(&error))
 }
 
 fn kept_head(file: &Path, key: &PublicKey) -> Result<Checkpoint, Failure> {

@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use sekisho_agent::ServerAddress;
+use sekisho_agent::{AgentError, ServerAddress};
 use sekisho_model::Language;
 use sekisho_terminal::{Server, Session, TerminalError, Trust, default_file, language, sign_in};
 use serde_json::json;
 
 use super::client::runtime;
-use super::{Failure, Output};
+use super::{Failure, Output, agent_folder};
 
 /// Sign this terminal in through the browser.
 #[derive(Debug, Args)]
@@ -17,9 +17,11 @@ pub(super) struct Login {
     /// The terminals' host; that of the agent's platform by default.
     #[arg(long)]
     server: Option<ServerAddress>,
-    /// The agent's folder: the session is bound to its device's key.
-    #[arg(long, env = "SEKISHO_AGENT", default_value = "sekisho-agent", conflicts_with_all = ["authority", "pin"])]
-    agent: PathBuf,
+    /// The agent's folder: the session is bound to its device's key [env: SEKISHO_AGENT] [default: `sekisho-agent` in this user's
+    /// data folder, `~/.local/share`].
+    // Not through clap: a variable that is merely set must not stand against `--authority` and `--pin`.
+    #[arg(long, conflicts_with_all = ["authority", "pin"])]
+    agent: Option<PathBuf>,
     /// On a machine that is not enrolled: the platform's authority as a PEM file.
     #[arg(long, requires = "server", conflicts_with = "pin")]
     authority: Option<PathBuf>,
@@ -63,11 +65,12 @@ impl Login {
         let trust = self.trust()?;
         let address = match &self.server {
             Some(server) => server.clone(),
-            None => Server::of_agent(&self.agent).map_err(Failure::terminal)?,
+            None => Server::of_agent(&self.agent()?).map_err(of_agent)?,
         };
         runtime()?
             .block_on(async {
-                let server = Server::new(address.clone(), &trust)?;
+                let server =
+                    Server::new(address.clone(), &trust).map_err(|error| LoginError::Output(of_agent(error)))?;
                 let line = server.connect().await?;
                 let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
                 let codes = sign_in::ask(&line, &name).await?;
@@ -90,6 +93,10 @@ impl Login {
             })
     }
 
+    fn agent(&self) -> Result<PathBuf, Failure> {
+        self.agent.clone().map_or_else(agent_folder::usual, Ok)
+    }
+
     fn trust(&self) -> Result<Trust, Failure> {
         match (&self.authority, &self.pin) {
             (Some(file), _) => std::fs::read_to_string(file)
@@ -97,8 +104,18 @@ impl Login {
                 .map_err(|error| Failure::usage(format_args!("{}: {error}", file.display()))),
             (None, Some(pin)) => Ok(Trust::Pin(pin.clone())),
             // The file is read from wherever a later command runs.
-            (None, None) => std::path::absolute(&self.agent).map(Trust::Agent).map_err(Failure::usage),
+            (None, None) => std::path::absolute(self.agent()?).map(Trust::Agent).map_err(Failure::usage),
         }
+    }
+}
+
+/// Nobody enrolled this machine, or not there: either may be meant.
+fn of_agent(error: TerminalError) -> Failure {
+    match error {
+        TerminalError::Agent(AgentError::NotEnrolled(_)) => Failure::usage(format_args!(
+            "{error}, name the agent's folder with `--agent DIR`, or sign in without a device with `--server URL --authority FILE`"
+        )),
+        other => Failure::terminal(other),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line: one noun per file, every command with an example and `--json`.
 
 mod agent;
+mod agent_folder;
 mod apply;
 mod certificate;
 mod client;
@@ -15,6 +16,7 @@ mod login;
 mod operation;
 mod output;
 mod policy;
+mod policy_check;
 mod session;
 mod up;
 mod user;
@@ -132,10 +134,15 @@ impl Connection {
 
 /// Runs the command that was typed and says with which status to exit.
 pub(crate) fn run() -> std::process::ExitCode {
+    // Also when the rest of the line cannot be read.
+    let as_json = std::env::args_os().take_while(|word| word != "--").any(|word| word == "--json");
     let line = match CommandLine::try_parse() {
         Ok(line) => line,
         Err(error) => {
             let informative = !error.use_stderr();
+            if as_json && !informative {
+                return Failure::usage(error.render()).report(true);
+            }
             // Nothing can be told to anybody when the terminal is gone.
             let _ = error.print();
             return if informative {
@@ -147,7 +154,7 @@ pub(crate) fn run() -> std::process::ExitCode {
     };
     match line.command.run() {
         Ok(()) => std::process::ExitCode::SUCCESS,
-        Err(failure) => failure.report(),
+        Err(failure) => failure.report(as_json),
     }
 }
 

@@ -4,11 +4,9 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use sekisho_model::documents::Kind;
-use sekisho_model::facts::Interner;
-use sekisho_policy_language::{Policies, PolicyText};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{Connection, Failure, Output, document};
+use super::{Connection, Failure, Output, document, policy_check};
 
 /// Policies: look, check files before they are applied.
 #[derive(Debug, Subcommand)]
@@ -27,12 +25,19 @@ pub(super) enum Policy {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Check policy files without applying them: syntax, schema, strict validation.
-    #[command(after_help = "Example: sekisho policy check policies/*.cedar")]
+    /// Check policy files without applying them: syntax, schema, strict validation, and names that nobody has.
+    ///
+    /// Names of people, groups, resources and checks are looked up in the documents (`*.toml`) beside the files.
+    #[command(
+        after_help = "Examples:\n  sekisho policy check policies/*.cedar\n  sekisho policy check ./organisation --strict"
+    )]
     Check {
-        /// The files.
+        /// The files, or folders of them.
         #[arg(required = true)]
         files: Vec<PathBuf>,
+        /// Refuse names that nobody has, instead of warning of them.
+        #[arg(long)]
+        strict: bool,
         /// Print JSON instead of text.
         #[arg(long)]
         json: bool,
@@ -55,7 +60,7 @@ impl Policy {
                 connection.output().table(&rows, &columns, "no policy yet: everything is denied")
             }
             Self::Show { id, connection } => show(&connection, &id),
-            Self::Check { files, json } => check(&files, Output::new(json)),
+            Self::Check { files, strict, json } => policy_check::run(&files, strict, Output::new(json)),
         }
     }
 }
@@ -67,22 +72,4 @@ fn show(connection: &Connection, id: &str) -> Result<(), Failure> {
         // Line ends are the text's own; anything else that a terminal would obey is not printed.
         text.chars().filter(|c| *c == '\n' || !c.is_control()).collect()
     })
-}
-
-fn check(files: &[PathBuf], output: Output) -> Result<(), Failure> {
-    let mut texts = Vec::new();
-    for file in files {
-        let text = std::fs::read_to_string(file)
-            .map_err(|error| Failure::usage(format_args!("{}: {error}", file.display())))?;
-        texts.push(PolicyText { name: file.display().to_string(), text });
-    }
-    match Policies::load(&texts, &Interner::new()) {
-        Ok(policies) => output.show(&json!({ "policies": policies.len(), "files": files.len() }), |_| {
-            format!("valid: policies {}, files {}", policies.len(), files.len())
-        }),
-        Err(problems) => {
-            let lines: Vec<String> = problems.iter().map(ToString::to_string).collect();
-            Err(Failure::data(format_args!("{} problems\n{}", lines.len(), lines.join("\n"))))
-        }
-    }
 }

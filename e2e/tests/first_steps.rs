@@ -1,0 +1,155 @@
+//! What somebody meets on the first day with Sekisho: misspelt names, files that are almost right, and denials that they want explained.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use sekisho_e2e::platform::example::{CLOSED, OPEN};
+use sekisho_e2e::platform::{Platform, binary};
+use serde_json::Value;
+use tokio::process::Command;
+use tokio::time::{Instant, sleep};
+
+async fn run(platform: &Platform, arguments: &[&str]) -> Output {
+    let mut command = Command::new(binary().unwrap());
+    command.args(arguments).env("SEKISHO_DATA", platform.data()).env("LC_ALL", "C.UTF-8");
+    command.stdin(Stdio::null()).output().await.unwrap()
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+const MISSPELT: &str = "[[group]]
+id = \"finance\"
+name = \"Finance\"
+
+[[user]]
+id = \"alice\"
+name = \"Alice\"
+groups = [\"finanse\"]
+
+[[check]]
+id = \"ports\"
+fact = \"ports.lisening\"
+expect = { holds-none = [\"23\"] }
+reason = { en = \"Telnet is open.\" }
+remedy = { en = \"Close it.\" }
+";
+
+#[tokio::test]
+async fn a_plan_tells_names_that_nobody_has_and_the_nearest_that_somebody_has() {
+    let platform = Platform::start(1).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let policy = "// Finance\npermit (\n  principal in Sekisho::Group::\"finnance\",\n  action, resource\n);\n";
+    std::fs::write(folder.path().join("people.toml"), MISSPELT).unwrap();
+    std::fs::write(folder.path().join("finance.cedar"), policy).unwrap();
+    let path = folder.path().display().to_string();
+    let told = [
+        "people.toml:5: there is no group `finanse`; did you mean `finance`?",
+        "people.toml:10: there is no fact `ports.lisening`; did you mean `ports.listening`?",
+        "finance.cedar:3: there is no group `finnance`; did you mean `finance`?",
+    ];
+    let plan = run(&platform, &["apply", &path, "--plan"]).await;
+    assert!(plan.status.success(), "{}", said(&plan));
+    for line in told {
+        assert!(said(&plan).contains(line), "{line}: {}", said(&plan));
+    }
+    let json = platform.command(&["apply", &path]).await.unwrap();
+    assert_eq!(json["plan"]["unknown_names"].as_array().unwrap().len(), 3, "{json}");
+    assert_eq!(json["plan"]["unknown_names"][0]["nearest"], "finance");
+
+    // What is right is not complained of.
+    let right = MISSPELT.replace("finanse", "finance").replace("lisening", "listening");
+    std::fs::write(folder.path().join("people.toml"), right).unwrap();
+    std::fs::write(folder.path().join("finance.cedar"), policy.replace("finnance", "finance")).unwrap();
+    let plan = run(&platform, &["apply", &path, "--plan"]).await;
+    assert!(plan.status.success() && !said(&plan).contains("there is no"), "{}", said(&plan));
+}
+
+#[tokio::test]
+async fn a_name_in_one_language_is_told_how_to_be_written() {
+    let platform = Platform::start(1).await.unwrap();
+    let wrong =
+        "[[resource]]\nid = \"wiki\"\nname = \"Wiki\"\nhost = \"wiki.localhost\"\nupstream = \"http://127.0.0.1:1\"\n";
+    let refused = platform.apply(&[("wiki.toml", wrong)]).await.unwrap_err().to_string();
+    assert!(refused.contains("wiki.toml:1") && refused.contains("`name`"), "{refused}");
+    assert!(refused.contains("{ en = ") && refused.contains("ja = "), "{refused}");
+}
+
+#[tokio::test]
+async fn every_refusal_is_explained_by_its_number() {
+    let platform = Platform::start(1).await.unwrap();
+    let mut runner = platform.example(9).await.unwrap();
+    let denial = runner.open(CLOSED, "/").await.unwrap().expect(403).unwrap();
+    let number = denial.header("x-request-id").to_owned();
+    let shown = run(&platform, &["decision", "show", &number]).await;
+    // The code, for whoever searches; its text, for whoever reads.
+    for part in [number.as_str(), "no-policy-permits: No policy permits this."] {
+        assert!(said(&shown).contains(part), "{part}: {}", said(&shown));
+    }
+    let json = platform.command(&["decision", "show", &number]).await.unwrap();
+    assert_eq!(json["texts"]["no-policy-permits"]["ja"], "これを許可するポリシーがありません。", "{json}");
+
+    // Nobody is signed in, or the request is malformed: there is no decision, and the number still finds what was refused and why.
+    let mut nobody = platform.person().unwrap();
+    for (path, kind) in [("/x", "sign-in-required"), ("/x%00", "malformed-request")] {
+        let refused = nobody.ask(&format!("https://{OPEN}{path}"), &[("accept", "application/json")]).await.unwrap();
+        let number = refused.header("x-request-id").to_owned();
+        let shown = recorded(&platform, &number).await;
+        for part in [number.as_str(), kind, "127.0.0.1", "ledger entry"] {
+            assert!(said(&shown).contains(part), "{part}: {}", said(&shown));
+        }
+    }
+    let unknown = run(&platform, &["decision", "show", "01JUNKJUNKJUNKJUNKJUNKJUNK"]).await;
+    assert_eq!(unknown.status.code(), Some(65));
+    assert!(said(&unknown).contains("a second later"), "{}", said(&unknown));
+}
+
+/// What was refused is recorded within a second.
+async fn recorded(platform: &Platform, number: &str) -> Output {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        let shown = run(platform, &["decision", "show", number]).await;
+        if shown.status.success() || Instant::now() > deadline {
+            return shown;
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_ledger_is_verified_by_a_key_in_a_file() {
+    let platform = Platform::start(1).await.unwrap();
+    let ledger = platform.data().join("ledger").display().to_string();
+    let key = platform.data().join("ledger.pub").display().to_string();
+    let whole = run(&platform, &["ledger", "verify", &ledger, "--key", &key]).await;
+    assert!(whole.status.success(), "{}", said(&whole));
+    let wrong = run(&platform, &["ledger", "verify", &ledger, "--key", "no-such-file"]).await;
+    assert_eq!(wrong.status.code(), Some(64), "{}", said(&wrong));
+    assert!(said(&wrong).contains("no file either"), "{}", said(&wrong));
+}
+
+#[tokio::test]
+async fn an_agent_learns_its_port_from_the_platform() {
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let platform = Platform::start_from(&binary().unwrap(), 1, &format!("agent_port = {port}\n")).await.unwrap();
+    let token = platform.command(&["device", "token", "laptop"]).await.unwrap();
+    let text = |name: &str| token[name].as_str().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let enrol =
+        ["agent", "enroll", "--server", text("server"), "--pin", text("pin"), "--token", text("token"), "--json"];
+    let mut command = Command::new(binary().unwrap());
+    let enrolled = command.args(enrol).env("SEKISHO_AGENT", folder.path().join("agent")).output().await.unwrap();
+    assert!(enrolled.status.success(), "{}", said(&enrolled));
+    let enrolment: Value =
+        serde_json::from_slice(&std::fs::read(folder.path().join("agent/agent.json")).unwrap()).unwrap();
+    assert_eq!(enrolment["agent_port"], port, "{enrolment}");
+    // The agent takes that port without being told: where it is taken, it says so.
+    let _taken = std::net::TcpListener::bind(("127.0.0.1", port)).unwrap();
+    let mut command = Command::new(binary().unwrap());
+    command.args(["agent", "run"]).env("SEKISHO_AGENT", folder.path().join("agent")).stdin(Stdio::null());
+    let output =
+        tokio::time::timeout(Duration::from_secs(60), command.kill_on_drop(true).output()).await.unwrap().unwrap();
+    assert!(!output.status.success() && said(&output).contains(&format!("127.0.0.1:{port}")), "{}", said(&output));
+}
