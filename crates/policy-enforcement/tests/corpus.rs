@@ -17,21 +17,12 @@ mod head;
 mod head_http2;
 #[path = "../../../fuzz/targets/path.rs"]
 mod path;
+#[path = "../../../fuzz/replay.rs"]
+mod replay;
 #[path = "../../../fuzz/targets/websocket.rs"]
 mod websocket;
 
-/// Checks every file of a corpus; the file that fails is named by the last line.
-fn replay(target: &str, check: fn(&[u8])) {
-    let folder = format!("{}/../../fuzz/corpus/{target}", env!("CARGO_MANIFEST_DIR"));
-    let mut inputs = 0;
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        println!("{}", path.display());
-        check(&std::fs::read(&path).unwrap());
-        inputs += 1;
-    }
-    assert!(inputs >= 8, "{inputs} inputs for {target}: the corpus is not there");
-}
+use replay::replay;
 
 #[test]
 fn corpus_of_body() {
