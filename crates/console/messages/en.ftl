@@ -189,6 +189,7 @@ refused-denied = Access was denied
 refused-challenge = This needs a stronger or more recent sign-in
 why = Why
 what-to-do-now = What to do now
+open-my-devices = Open my devices
 ask-for-help = If you need help
 ask-for-help-lead = Give this number to your helpdesk. It finds the decision and its reasons.
 request-id = Request

@@ -188,6 +188,7 @@ refused-denied = アクセスは拒否されました
 refused-challenge = より強い、またはより新しいサインインが必要です
 why = 理由
 what-to-do-now = 今できること
+open-my-devices = 自分の端末を開く
 ask-for-help = お困りのとき
 ask-for-help-lead = この番号をヘルプデスクに伝えてください。判定とその理由を確認できます。
 request-id = リクエスト番号

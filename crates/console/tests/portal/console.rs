@@ -4,7 +4,8 @@ use http::StatusCode;
 use sekisho_console::Access;
 use sekisho_ledger::{EntryKind, Filter};
 use sekisho_model::documents::Kind;
-use sekisho_model::{Outcome, Record};
+use sekisho_model::{Act, Actor, Outcome, Record};
+use serde_json::json;
 
 use crate::browser::{Answer, Browser};
 use crate::place::Place;
@@ -118,6 +119,17 @@ async fn a_decision_is_found_by_its_request_and_explained() {
     assert_eq!(none.status, StatusCode::NOT_FOUND);
     assert!(none.text.contains("&#60;script&#62;") && !none.text.contains("<script>"));
     assert_eq!(browser.get("/console/decisions/nothing").await.status, StatusCode::NOT_FOUND);
+    // What was refused before there was a decision is found by its number too.
+    let detail = json!({"kind": "malformed-request", "count": 2, "first": "R1", "last": "R5", "detail": "two hosts"});
+    let (act, target) = ("requests-refused".to_owned(), "address/192.0.2.1".to_owned());
+    let sum = Act { at: place.now(), actor: Actor::System, act, target, detail };
+    place.state.ledger.append_all(vec![Record::Act(sum)]).await.unwrap();
+    let refused = browser.get("/console/decisions?request=r3").await.text;
+    assert!(
+        refused.contains("refused before there was a decision (malformed-request: two hosts), from 192.0.2.1"),
+        "{refused}"
+    );
+    assert!(!browser.get("/console/decisions?request=R6").await.text.contains("two hosts"));
     let denied = browser.get("/console/decisions?outcome=deny").await.text;
     assert!(denied.contains(&format!("request-{id}")));
     let permitted = browser.get("/console/decisions?outcome=permit&user=alice").await.text;
