@@ -1,7 +1,7 @@
 //! Replays a corpus in an ordinary test: included by the tests of the crates whose parsers the targets fuzz.
 
 /// Checks every file of a corpus; the file that fails is named by the last line.
-pub fn replay(target: &str, check: fn(&[u8])) {
+pub(crate) fn replay(target: &str, check: fn(&[u8])) {
     let folder = format!("{}/../../fuzz/corpus/{target}", env!("CARGO_MANIFEST_DIR"));
     let mut inputs = 0;
     for entry in std::fs::read_dir(folder).unwrap() {

@@ -99,7 +99,6 @@ impl CallsAtWork {
         let said: serde_json::Value = serde_json::from_str(&line).unwrap();
         assert_eq!(said["failed"], serde_json::json!([]), "{said}");
         assert!(said["calls"].as_u64() > Some(10) && said["messages"] == said["calls"], "{said}");
-        println!("gRPC: {said}");
     }
 }
 
