@@ -20,6 +20,8 @@ pub(crate) struct Admitted {
     pub(crate) valid_until: Timestamp,
     /// The request whose recorded decision covers this one.
     pub(crate) decision: RequestId,
+    /// Why, as stable codes; none for a remembered decision.
+    pub(crate) reasons: Vec<String>,
 }
 
 /// Decides a request, and records the decision before anybody acts on it.
@@ -37,7 +39,7 @@ pub(crate) async fn admit(
         // INVARIANT I-9: a remembered decision covers a request only while the request can be recorded.
         return if worker.access_is_taken() {
             worker.meter.borrow_mut().decision(&resource.id, "permit", "remembered");
-            Ok(Admitted { permit, valid_until: now, decision })
+            Ok(Admitted { permit, valid_until: now, decision, reasons: Vec::new() })
         } else {
             Err(Refusal::NotRecorded)
         };
@@ -65,8 +67,9 @@ pub(crate) async fn admit(
     }
     worker.memory.borrow_mut().remember(world, request, &decision, now);
     let valid_until = decision.valid_until();
+    let reasons = decision.reasons().iter().map(|reason| reason.code.clone()).collect();
     match decision.into_permit() {
-        Ok(permit) => Ok(Admitted { permit, valid_until, decision: request.id().clone() }),
+        Ok(permit) => Ok(Admitted { permit, valid_until, decision: request.id().clone(), reasons }),
         Err(decision) => Err(refusal(worker, resource.clone(), &decision)),
     }
 }

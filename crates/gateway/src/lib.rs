@@ -23,6 +23,7 @@ mod http2;
 mod interim;
 mod listeners;
 mod meter;
+mod observe;
 mod pace;
 mod parts;
 mod phase;
@@ -48,6 +49,9 @@ pub use config::GatewayConfig;
 pub use decisions::{DecisionAnswer, DecisionHost, DecisionService, Decisions, Held, Passage, Question};
 pub use listeners::ListeningSocket;
 pub use meter::{BOUNDS, Histogram, Metrics, Reading};
+pub use observe::{
+    ClientTraces, Decided, Forwarded, Inlet, Lost, Observation, Observers, Outcome, Outlet, Protocol, Spans, Tracing, outlet,
+};
 pub use parts::{
     Body, BodyError, Clock, DeviceReader, GatewayParts, Handoff, HandoffTicket, LocalHost, LocalService, Page,
     PageRenderer, SessionActivity, system_clock,

@@ -12,7 +12,7 @@ use sekisho_policy_enforcement::{CookieKey, RefusalView};
 use sekisho_policy_information::World;
 use tokio::sync::{mpsc, watch};
 
-use crate::{AssertionSigner, Certificates, DecisionHost, GatewayConfig, ListeningSocket};
+use crate::{AssertionSigner, Certificates, DecisionHost, GatewayConfig, ListeningSocket, Observers};
 
 /// Any error of a body.
 pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
@@ -115,6 +115,8 @@ pub struct GatewayParts {
     pub pages: Option<PageRenderer>,
     /// Where batches of session activity go, about once a second. A full channel loses a batch, never a request.
     pub activity: mpsc::Sender<Vec<SessionActivity>>,
+    /// Who is told of exchanges that are over.
+    pub observers: Observers,
     /// The clock; [`system_clock`] outside tests.
     pub clock: Clock,
 }

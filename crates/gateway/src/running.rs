@@ -194,6 +194,7 @@ fn share(parts: GatewayParts, public_port: u16, phase: watch::Receiver<Phase>, l
         phase,
         tuning,
         metrics: Arc::default(),
+        observers: parts.observers,
     }
 }
 

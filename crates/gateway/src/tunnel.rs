@@ -11,6 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
 use tokio::time::timeout;
 
 use crate::http1::{Connected, Readable};
+use crate::observe::Exchange;
 use crate::watched::{Registration, WatchedTunnel};
 
 type Client = Box<dyn Connected>;
@@ -27,9 +28,10 @@ pub(crate) async fn run(readable: Readable, to_client: WriteHalf<Client>, tunnel
     let (from_client, early) = readable.into_io();
     let (from_upstream, to_upstream) = tokio::io::split(upstream);
     let (buffer, room) = (BytesMut::new(), Room::default());
-    let mut down = Down { from_upstream, to_client, buffer, room, boundary: FrameBoundary::default() };
+    let (boundary, exchange) = (FrameBoundary::default(), registration.exchange().clone());
+    let mut down = Down { from_upstream, to_client, buffer, room, boundary, exchange };
     let ended = {
-        let up = carry_up(from_client, to_upstream, early);
+        let up = carry_up(from_client, to_upstream, early, registration.exchange().clone());
         tokio::select! {
             biased;
             reason = poll_fn(|context| registration.poll_cut(context)) => Some(reason),
@@ -45,11 +47,17 @@ pub(crate) async fn run(readable: Readable, to_client: WriteHalf<Client>, tunnel
     }
 }
 
-async fn carry_up(mut from: ReadHalf<Client>, mut to: WriteHalf<Upstream>, mut buffer: BytesMut) -> io::Result<()> {
+async fn carry_up(
+    mut from: ReadHalf<Client>,
+    mut to: WriteHalf<Upstream>,
+    mut buffer: BytesMut,
+    exchange: Exchange,
+) -> io::Result<()> {
     let mut room = Room::default();
     loop {
         to.write_all(&buffer).await?;
         to.flush().await?;
+        exchange.received(buffer.len());
         buffer.clear();
         room.make(&mut buffer);
         let length = from.read_buf(&mut buffer).await?;
@@ -100,6 +108,7 @@ struct Down {
     room: Room,
     /// Where the bytes that were written stand.
     boundary: FrameBoundary,
+    exchange: Exchange,
 }
 
 impl Down {
@@ -110,6 +119,7 @@ impl Down {
                 let written = self.to_client.write(&self.buffer).await?;
                 self.boundary.follow(self.buffer.get(..written).unwrap_or_default());
                 self.buffer.advance(written);
+                self.exchange.sent(written);
             }
             self.to_client.flush().await?;
             self.room.make(&mut self.buffer);

@@ -17,6 +17,7 @@ use sekisho_policy_engine::Reason;
 use tokio::sync::oneshot;
 
 use crate::connect::Count;
+use crate::observe::Exchange;
 use crate::upstream::{Lease, Part, UpstreamBody};
 use crate::worker::Worker;
 
@@ -31,6 +32,8 @@ pub(crate) struct Registration {
     was_cut: Option<Reason>,
     /// Streams that people keep open have their end recorded; plain exchanges have their access event.
     recorded: bool,
+    /// Told when the last of those who take part ends.
+    exchange: Exchange,
 }
 
 /// How a watched body ended before its end.
@@ -72,8 +75,18 @@ pub(crate) struct WatchedTunnel {
 }
 
 impl Registration {
-    pub(crate) const fn new(worker: Rc<Worker>, key: StreamKey, cut: oneshot::Receiver<Reason>) -> Self {
-        Self { worker, key, cut, was_cut: None, recorded: false }
+    pub(crate) const fn new(
+        worker: Rc<Worker>,
+        key: StreamKey,
+        cut: oneshot::Receiver<Reason>,
+        exchange: Exchange,
+    ) -> Self {
+        Self { worker, key, cut, was_cut: None, recorded: false, exchange }
+    }
+
+    /// The exchange that is registered.
+    pub(crate) const fn exchange(&self) -> &Exchange {
+        &self.exchange
     }
 
     /// Has the end of this stream recorded, also when it ends by itself.
@@ -84,7 +97,9 @@ impl Registration {
     /// Has what this tunnel carries counted, and its end recorded with it.
     pub(crate) fn count(&mut self) -> Rc<Count> {
         self.recorded = true;
-        self.worker.carrying.begin(self.key)
+        let count = self.worker.carrying.begin(self.key);
+        self.exchange.carries(&count);
+        count
     }
 
     /// Ready when the exchange is no longer permitted.
@@ -94,6 +109,7 @@ impl Registration {
         }
         match self.cut.poll_unpin(context) {
             Poll::Ready(Ok(reason)) => {
+                self.exchange.cut(&reason.code);
                 self.was_cut = Some(reason.clone());
                 Poll::Ready(reason)
             }
@@ -105,7 +121,14 @@ impl Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        let Some(closed) = self.worker.streams.borrow_mut().close(self.key) else { return };
+        let closed = self.worker.streams.borrow_mut().close(self.key);
+        let Some(closed) = closed else {
+            // Nobody looked any more when it was cut.
+            if let Ok(reason) = self.cut.try_recv() {
+                self.exchange.cut(&reason.code);
+            }
+            return;
+        };
         let carried = self.worker.carrying.take(self.key);
         if self.recorded {
             let mut record = closed.record(&self.worker.world(), self.worker.now(), "closed");
@@ -160,7 +183,10 @@ impl Watched {
         }
         loop {
             return match incoming.poll_part(context) {
-                Poll::Ready(Some(Ok(Part::Data(data)))) => Poll::Ready(Some(Ok(data))),
+                Poll::Ready(Some(Ok(Part::Data(data)))) => {
+                    self.registration.exchange.sent(data.len());
+                    Poll::Ready(Some(Ok(data)))
+                }
                 Poll::Ready(Some(Ok(Part::Trailers(trailers)))) => {
                     self.trailers = Some(clean_trailers(&trailers));
                     continue;

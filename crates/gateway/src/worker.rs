@@ -27,7 +27,7 @@ use crate::tuning::Tuning;
 use crate::upstream::Origins;
 use crate::watched::Cutter;
 use crate::{
-    AssertionSigner, Certificates, Clock, DecisionHost, DeviceReader, GatewayConfig, Handoff, LocalHost, PageRenderer,
+    AssertionSigner, Certificates, Clock, DecisionHost, DeviceReader, GatewayConfig, Handoff, LocalHost, Observers, PageRenderer,
     SessionActivity,
 };
 
@@ -57,6 +57,7 @@ pub(crate) struct Shared {
     pub(crate) phase: watch::Receiver<Phase>,
     pub(crate) tuning: Arc<Tuning>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) observers: Observers,
 }
 
 /// The state of one thread.

@@ -11,6 +11,14 @@ pub struct Explanation {
     pub remedies: Vec<RemedyView>,
 }
 
+impl Explanation {
+    /// The reasons as stable codes, most important first.
+    #[must_use]
+    pub fn codes(&self) -> Vec<String> {
+        self.reasons.iter().map(|reason| reason.code.clone()).collect()
+    }
+}
+
 /// One reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReasonView {

@@ -15,7 +15,8 @@ use std::net::IpAddr;
 
 use crate::head::{BodyFraming, RequestHead};
 use crate::identity::{ASSERTION, REQUEST_ID, is_ours_alone};
-use crate::{Application, SessionCookie};
+use crate::trace_context::settle;
+use crate::{Application, SessionCookie, TraceContext};
 
 /// What the gateway says to the upstream in its own name.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub struct Introduction<'a> {
     pub public_port: u16,
     /// The key of a WebSocket's handshake, where the client's protocol has none.
     pub websocket_key: Option<HeaderValue>,
+    /// The place in a trace that the upstream continues. Without one it gets the client's, if that is well-formed.
+    pub trace: Option<TraceContext>,
 }
 
 /// More ranges than any player asks for; servers have been brought down by thousands.
@@ -144,6 +147,7 @@ fn introduce(fields: &mut HeaderMap, head: &RequestHead, client: IpAddr, introdu
     fields.insert(HeaderName::from_static("x-forwarded-for"), written(client.to_string()));
     fields.insert(REQUEST_ID, written(introduction.request.to_string()));
     fields.insert(ASSERTION, introduction.assertion.clone());
+    settle(fields, introduction.trace.as_ref());
 }
 
 /// Fields that speak about one connection, or that are written anew.
@@ -264,6 +268,7 @@ mod tests {
             request: &RequestId::new("R1"),
             public_port: 8443,
             websocket_key: None,
+            trace: None,
         };
         let head = head.expect("a head");
         write(&head, head.target().expect("a target"), upstream, IpAddr::from([192, 0, 2, 1]), &introduction)

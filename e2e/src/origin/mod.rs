@@ -1,5 +1,5 @@
 //! A small web server on a free port, whose pages a test writes, with a WebSocket at `/socket` that greets and closes when
-//! it is told `close`.
+//! it is told `close`, and the head of the request itself at `/head`.
 
 mod streams;
 
@@ -50,7 +50,7 @@ impl Origin {
     }
 }
 
-async fn answer(mut stream: TcpStream, pages: Arc<HashMap<String, String>>) {
+async fn answer(mut stream: TcpStream, mut pages: Arc<HashMap<String, String>>) {
     let mut start = [0; 1024];
     let Ok(length) = stream.peek(&mut start).await else { return };
     let start = String::from_utf8_lossy(start.get(..length).unwrap_or_default()).into_owned();
@@ -65,6 +65,9 @@ async fn answer(mut stream: TcpStream, pages: Arc<HashMap<String, String>>) {
             Ok(byte) => head.push(byte),
             Err(_) => return,
         }
+    }
+    if path.split('?').next() == Some("/head") {
+        pages = Arc::new(HashMap::from([(path.clone(), String::from_utf8_lossy(&head).into_owned())]));
     }
     let (status, page) = pages.get(&path).map_or(("404 Not Found", ""), |page| ("200 OK", page.as_str()));
     let kind = "Content-Type: text/html; charset=utf-8\r\nConnection: close";

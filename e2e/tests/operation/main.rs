@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 #![expect(clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
+mod access_log;
 mod certificate;
 mod configuration;
 mod metrics;
 mod place;
+mod traces;
 mod upgrade;

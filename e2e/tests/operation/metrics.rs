@@ -9,7 +9,7 @@ use tokio::net::TcpStream;
 
 use crate::place::Place;
 
-async fn ask(address: SocketAddr, path: &str) -> String {
+pub(crate) async fn ask(address: SocketAddr, path: &str) -> String {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
@@ -19,7 +19,7 @@ async fn ask(address: SocketAddr, path: &str) -> String {
 }
 
 /// The metrics, once they hold that line: they are as of the last second.
-async fn metrics_with(address: SocketAddr, line: &str) -> String {
+pub(crate) async fn metrics_with(address: SocketAddr, line: &str) -> String {
     let seen = async {
         loop {
             let metrics = ask(address, "/metrics").await;

@@ -45,6 +45,16 @@ impl Count {
         add(&self.bytes_out, bytes);
     }
 
+    /// Bytes that went to the resource so far.
+    pub(crate) const fn bytes_in(&self) -> u64 {
+        self.bytes_in.get()
+    }
+
+    /// Bytes that came from it so far.
+    pub(crate) const fn bytes_out(&self) -> u64 {
+        self.bytes_out.get()
+    }
+
     /// All bytes so far.
     pub(crate) fn total(&self) -> u64 {
         self.bytes_in.get().saturating_add(self.bytes_out.get())

@@ -29,6 +29,7 @@ use crate::admit::{Admitted, admit};
 use crate::budget::{Share, Socket};
 use crate::forward;
 use crate::http2::send;
+use crate::observe::Exchange;
 use crate::pace::Pace;
 use crate::request_id;
 use crate::serve::{cut_off, no_answer_refusal, refuse, register};
@@ -59,10 +60,12 @@ pub(crate) async fn serve(
 ) {
     let (now, (parts, body)) = (worker.now(), request.into_parts());
     let id = request_id::new(now);
+    let exchange = Exchange::begin(worker, connection.peer, &id, now);
+    exchange.is_tunnel();
     let head = ConnectHead::from_http2(&parts, &worker.shared.limits).map_err(Refusal::Malformed);
     drop(parts);
     let opened = {
-        let mut opening = pin!(async { open(worker, connection, &head?, id.clone()).await });
+        let mut opening = pin!(async { open(worker, connection, &head?, id.clone(), &exchange).await });
         let opened = poll_fn(|context| match opening.as_mut().poll(context) {
             Poll::Ready(opened) => Poll::Ready(Some(opened)),
             // Whoever resets the stream wants no tunnel any more.
@@ -73,10 +76,13 @@ pub(crate) async fn serve(
     match opened {
         None => {}
         Some(Err(refusal)) => {
-            let reply = refuse(worker, &refusal, None, connection.peer, id, now);
+            exchange.refused(&refusal);
+            let mut reply = refuse(worker, &refusal, None, connection.peer, id, now);
+            exchange.replies(&mut reply, &Method::CONNECT);
             send(reply, respond, &Method::CONNECT, Pace::of_reply(&worker.shared.config)).await;
         }
         Some(Ok(tunnel)) => {
+            exchange.status(http::StatusCode::OK);
             let Ok(stream) = respond.send_response(accepted(&id), false) else { return };
             tunnels.permit();
             if let Some(reason) = relay::run(worker, body, stream, tunnel).await {
@@ -99,6 +105,7 @@ async fn open(
     connection: &Connection,
     head: &ConnectHead,
     id: RequestId,
+    exchange: &Exchange,
 ) -> Result<Tunnel, Refusal> {
     let (world, shared) = (worker.world(), &worker.shared);
     let service = connect_route(head, connection, &shared.terminals, &world)?;
@@ -107,9 +114,14 @@ async fn open(
     let session = request.session().id;
     worker.greet(connection.peer);
     worker.note_activity(session, worker.now());
-    let (decision, tunnel) = match admit(worker, &service.resource, &request, &world).await {
+    exchange.asks_for(&service.resource);
+    exchange.asks_as(&request, &world);
+    let at = exchange.lasted();
+    let admitted = admit(worker, &service.resource, &request, &world).await;
+    exchange.decided(at, &admitted);
+    let (decision, tunnel) = match admitted {
         Ok(admitted) => {
-            let tunnel = connected(worker, &service, connection, &admitted, session).await;
+            let tunnel = connected(worker, &service, connection, &admitted, session, exchange).await;
             (admitted.decision, tunnel)
         }
         Err(refusal @ (Refusal::Denied(..) | Refusal::Challenged(..))) => (id.clone(), Err(refusal)),
@@ -127,8 +139,10 @@ async fn connected(
     connection: &Connection,
     admitted: &Admitted,
     session: SessionId,
+    exchange: &Exchange,
 ) -> Result<Tunnel, Refusal> {
-    let mut registration = register(worker, service, connection, admitted)?;
+    let mut registration = register(worker, service, connection, admitted, exchange)?;
+    exchange.forwards();
     let (world, shared) = (worker.world(), &worker.shared);
     let upstream = {
         let mut opening =
@@ -140,6 +154,7 @@ async fn connected(
         .await?
     };
     let (upstream, share) = upstream.map_err(|no_answer| no_answer_refusal(service, no_answer))?;
+    exchange.answered();
     Ok(Tunnel { upstream, share, registration, session })
 }
 

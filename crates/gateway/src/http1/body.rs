@@ -22,7 +22,7 @@ pub(crate) struct BodyFault(Option<Arc<Watch>>);
 #[derive(Debug, Default)]
 struct Watch {
     fault: AtomicU8,
-    parts: AtomicU64,
+    bytes: AtomicU64,
 }
 
 const SOUND: u8 = 0;
@@ -42,16 +42,16 @@ impl BodyFault {
         Self(Some(Arc::default()))
     }
 
-    /// A part of the body went on.
-    pub(crate) fn moves(&self) {
+    /// So many bytes of the body went on.
+    pub(crate) fn moves(&self, bytes: usize) {
         if let Some(watch) = &self.0 {
-            watch.parts.fetch_add(1, Ordering::Relaxed);
+            watch.bytes.fetch_add(u64::try_from(bytes).unwrap_or(u64::MAX), Ordering::Relaxed);
         }
     }
 
-    /// How many parts went on.
-    pub(crate) fn moved(&self) -> u64 {
-        self.0.as_ref().map_or(0, |watch| watch.parts.load(Ordering::Relaxed))
+    /// How many bytes went on.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.0.as_ref().map_or(0, |watch| watch.bytes.load(Ordering::Relaxed))
     }
 
     /// The refusal that the fault calls for, if there was one.
@@ -147,7 +147,7 @@ impl Http1Body {
             match reader.next(&mut readable.buffer) {
                 Ok(BodyPart::Data(data)) => {
                     self.pace.arrived(data.len());
-                    self.fault.moves();
+                    self.fault.moves(data.len());
                     if reader.is_done() {
                         self.give_back();
                     }

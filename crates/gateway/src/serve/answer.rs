@@ -16,6 +16,7 @@ use sekisho_policy_enforcement::{REQUEST_ID, Refusal, RefusalView, RequestHead};
 
 use super::Reply;
 use super::handoff::Flow;
+use crate::observe::Exchange;
 use crate::watched::grpc_message;
 use crate::worker::Worker;
 
@@ -77,7 +78,11 @@ fn detail(refusal: &Refusal, head: Option<&RequestHead>) -> String {
 /// The response on a connection whose bytes were no head.
 pub(crate) fn refuse_connection(worker: &Worker, refusal: &Refusal, peer: SocketAddr) -> Reply {
     let now = worker.now();
-    let mut reply = refuse(worker, refusal, None, peer, crate::request_id::new(now), now);
+    let id = crate::request_id::new(now);
+    let exchange = Exchange::begin(worker, peer, &id, now);
+    exchange.refused(refusal);
+    let mut reply = refuse(worker, refusal, None, peer, id, now);
+    exchange.replies(&mut reply, &http::Method::GET);
     reply.ends_connection = true;
     reply
 }

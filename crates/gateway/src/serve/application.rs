@@ -23,6 +23,7 @@ use super::{Reply, ReplyBody, RequestBody, handshake};
 use crate::admit::{Admitted, admit};
 use crate::forward::{NoAnswer, forward};
 use crate::interim::Interim;
+use crate::observe::Exchange;
 use crate::upstream::{Lease, Reuse, UpstreamBody};
 use crate::watch::carry_out;
 use crate::watched::{Farewell, Registration, Watched, WatchedTunnel};
@@ -37,15 +38,20 @@ pub(super) struct Ask<'a> {
     pub(super) head: &'a RequestHead,
     pub(super) id: &'a RequestId,
     pub(super) world: &'a Arc<World>,
+    pub(super) exchange: &'a Exchange,
 }
 
 impl Ask<'_> {
     pub(super) async fn serve(self, body: RequestBody, interim: Option<Interim>) -> Result<Reply, Refusal> {
-        let Self { worker, application, connection, head, id, world } = self;
+        let Self { worker, application, connection, head, id, world, exchange } = self;
         let site = &worker.shared.site;
         let request = access_request(head, application, connection, site, world, id.clone(), worker.now())?;
         worker.note_activity(request.session().id, worker.now());
-        let (decision, reply) = match admit(worker, &application.resource, &request, world).await {
+        exchange.asks_as(&request, world);
+        let at = exchange.lasted();
+        let admitted = admit(worker, &application.resource, &request, world).await;
+        exchange.decided(at, &admitted);
+        let (decision, reply) = match admitted {
             Ok(admitted) => {
                 let reply = self.carry(&admitted, body, interim).await;
                 (admitted.decision, reply)
@@ -60,14 +66,15 @@ impl Ask<'_> {
     }
 
     async fn carry(self, admitted: &Admitted, body: RequestBody, interim: Option<Interim>) -> Result<Reply, Refusal> {
-        let Self { worker, application, connection, head, .. } = self;
-        let mut registration = register(worker, application, connection, admitted)?;
+        let Self { worker, application, connection, head, exchange, .. } = self;
+        let mut registration = register(worker, application, connection, admitted, exchange)?;
         let fault = body.fault();
         let key = if head.hops().websocket { handshake::key_for(head.version())? } else { None };
         let mut outgoing = self.introduce(admitted, key.clone())?.map(|()| body);
         if let Some(interim) = interim {
             outgoing.extensions_mut().insert(interim);
         }
+        exchange.forwards();
         let mut answer = self.forward(admitted, &mut registration, outgoing, Reuse::Any).await?;
         if let Err(NoAnswer::Died(_)) = &answer
             && head.framing() == BodyFraming::None
@@ -80,7 +87,10 @@ impl Ask<'_> {
         match answer {
             // A client's broken body breaks the upstream's connection too; the fault says who began.
             Err(no_answer) => Err(fault.refusal().unwrap_or_else(|| no_answer_refusal(application, no_answer))),
-            Ok((response, lease)) => self.reply(response, lease, registration, key.as_ref()).await,
+            Ok((response, lease)) => {
+                exchange.answered();
+                self.reply(response, lease, registration, key.as_ref()).await
+            }
         }
     }
 
@@ -107,7 +117,8 @@ impl Ask<'_> {
         let request = admitted.permit.request();
         let assertion = worker.assertion(world, request)?;
         let public_port = worker.shared.public_port;
-        let introduction = Introduction { assertion, request: id, public_port, websocket_key };
+        let trace = self.exchange.trace();
+        let introduction = Introduction { assertion, request: id, public_port, websocket_key, trace };
         // A permit for another head is a fault of ours: nothing goes out on it.
         upstream_head(&admitted.permit, head, application, &introduction).ok_or(Refusal::Disputed)
     }
@@ -153,6 +164,7 @@ pub(crate) fn register(
     application: &Application,
     connection: &Connection,
     admitted: &Admitted,
+    exchange: &Exchange,
 ) -> Result<Registration, Refusal> {
     let (cutter, cut) = oneshot::channel();
     let world = worker.world();
@@ -165,9 +177,10 @@ pub(crate) fn register(
         cutter,
     );
     match opened {
-        Ok(key) => Ok(Registration::new(worker.clone(), key, cut)),
+        Ok(key) => Ok(Registration::new(worker.clone(), key, cut, exchange.clone())),
         Err(cut) => {
             let reason = cut.reason.clone();
+            exchange.cut(&reason.code);
             carry_out(worker, vec![*cut]);
             Err(cut_off(application, reason))
         }

@@ -8,6 +8,7 @@ use sekisho_model::{Peer, RequestId};
 use sekisho_policy_enforcement::{Connection, Refusal, RequestHead, clean_local_response, local_head};
 
 use super::{Reply, ReplyBody, RequestBody};
+use crate::observe::Exchange;
 use crate::worker::Worker;
 
 pub(super) async fn serve(
@@ -28,5 +29,6 @@ pub(super) async fn serve(
     }
     let (mut parts, body) = response.into_parts();
     clean_local_response(&mut parts.headers);
-    Ok(Reply { head: http::Response::from_parts(parts, ()), body: ReplyBody::Local(body), ends_connection: false })
+    let body = ReplyBody::Local(body, Exchange::default());
+    Ok(Reply { head: http::Response::from_parts(parts, ()), body, ends_connection: false })
 }

@@ -24,6 +24,7 @@ use sekisho_policy_enforcement::{Connection, Refusal, RequestHead, Route, route,
 use sekisho_policy_information::World;
 
 use crate::interim::Interim;
+use crate::observe::Exchange;
 use crate::request_id;
 use crate::worker::Worker;
 
@@ -39,6 +40,7 @@ pub(crate) async fn serve(
     let now = worker.now();
     let id = request_id::new(now);
     let world = worker.world();
+    let exchange = Exchange::of(worker, connection.peer, head, &id, now, || body.fault());
     let outcome = match admissible(worker, connection, head, &world) {
         Ok(Route::Server) => Ok(Reply::empty(http::StatusCode::NO_CONTENT)),
         Ok(Route::Local(number)) => match &worker.shared.decisions {
@@ -47,15 +49,25 @@ pub(crate) async fn serve(
             }
             _ => local::serve(worker, number, connection, head, body, id.clone()).await,
         },
-        Ok(Route::Own(page, application)) => handoff::serve(worker, page, &application, head, now).await,
+        Ok(Route::Own(page, application)) => {
+            exchange.asks_for(&application.resource);
+            handoff::serve(worker, page, &application, head, now).await
+        }
         Ok(Route::Application(application)) => {
-            let ask = application::Ask { worker, application: &application, connection, head, id: &id, world: &world };
+            let (exchange, application) = (&exchange, &application);
+            exchange.asks_for(&application.resource);
+            let ask = application::Ask { worker, application, connection, head, id: &id, world: &world, exchange };
             ask.serve(body, interim).await
         }
         Err(refusal) => Err(refusal),
     };
     worker.meter.borrow_mut().request.note(began.elapsed());
-    outcome.unwrap_or_else(|refusal| answer::refuse(worker, &refusal, Some(head), connection.peer, id, now))
+    let mut reply = outcome.unwrap_or_else(|refusal| {
+        exchange.refused(&refusal);
+        answer::refuse(worker, &refusal, Some(head), connection.peer, id, now)
+    });
+    exchange.replies(&mut reply, head.method());
+    reply
 }
 
 /// Where the request leads, unless strangers crowd the gateway and this is one.

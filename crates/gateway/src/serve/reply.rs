@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
 use http_body::Body as _;
 
+use crate::observe::Exchange;
 use crate::watched::{Ended, Watched, WatchedTunnel};
 use crate::{Body, parts::BodyError};
 
@@ -27,7 +28,7 @@ pub(crate) enum ReplyBody {
     /// Bytes of our own, and fields after them where the protocol has such.
     Trailed(Bytes, HeaderMap),
     /// From a service of our own.
-    Local(Body),
+    Local(Body, Exchange),
     /// From an upstream: watched, and cut when it is no longer permitted.
     Upstream(Box<Watched>),
     /// No body: the connection becomes a WebSocket to an upstream that agreed to it.
@@ -60,7 +61,7 @@ impl ReplyBody {
     pub(crate) fn length(&self) -> Option<u64> {
         match self {
             Self::Full(bytes) | Self::Trailed(bytes, _) => u64::try_from(bytes.len()).ok(),
-            Self::Local(body) => body.size_hint().exact(),
+            Self::Local(body, _) => body.size_hint().exact(),
             Self::Upstream(body) => body.length(),
             Self::Tunnel(_) => Some(0),
         }
@@ -71,10 +72,13 @@ impl ReplyBody {
         match self {
             Self::Full(bytes) | Self::Trailed(bytes, _) if bytes.is_empty() => Poll::Ready(None),
             Self::Full(bytes) | Self::Trailed(bytes, _) => Poll::Ready(Some(Ok(std::mem::take(bytes)))),
-            Self::Local(body) => loop {
+            Self::Local(body, exchange) => loop {
                 return match Pin::new(&mut *body).poll_frame(context) {
                     Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
-                        Ok(data) => Poll::Ready(Some(Ok(data))),
+                        Ok(data) => {
+                            exchange.sent(data.len());
+                            Poll::Ready(Some(Ok(data)))
+                        }
                         Err(_trailers) => continue,
                     },
                     Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(local_failed(&error)))),
@@ -99,7 +103,7 @@ impl ReplyBody {
         match self {
             Self::Trailed(_, trailers) => Some(std::mem::take(trailers)),
             Self::Upstream(body) => body.take_trailers(),
-            Self::Full(_) | Self::Local(_) | Self::Tunnel(_) => None,
+            Self::Full(_) | Self::Local(..) | Self::Tunnel(_) => None,
         }
     }
 
@@ -107,7 +111,7 @@ impl ReplyBody {
     pub(crate) fn poll_cut(&mut self, context: &mut Context<'_>) -> Poll<()> {
         match self {
             Self::Upstream(body) => body.poll_cut(context),
-            Self::Full(_) | Self::Trailed(..) | Self::Local(_) | Self::Tunnel(_) => Poll::Pending,
+            Self::Full(_) | Self::Trailed(..) | Self::Local(..) | Self::Tunnel(_) => Poll::Pending,
         }
     }
 }

@@ -111,7 +111,7 @@ impl Http2Body {
                 if let Some(pace) = &mut self.pace {
                     pace.arrived(data.len());
                 }
-                self.fault.moves();
+                self.fault.moves(data.len());
                 // The window is given back as the upstream takes the bytes, so a slow upstream slows the client.
                 let _ = self.stream.flow_control().release_capacity(data.len());
                 Poll::Ready(Some(Ok(data)))

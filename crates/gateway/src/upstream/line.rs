@@ -90,10 +90,10 @@ fn is_io(error: &hyper::Error) -> bool {
 async fn in_time<F: Future>(sending: F, patience: Duration, body: &BodyFault) -> Result<F::Output, Unanswered> {
     let mut sending = pin!(sending);
     loop {
-        let moved = body.moved();
+        let moved = body.bytes();
         match timeout(patience, sending.as_mut()).await {
             Ok(sent) => return Ok(sent),
-            Err(_) if body.moved() != moved => {}
+            Err(_) if body.bytes() != moved => {}
             Err(_) => return Err(Unanswered::TimedOut),
         }
     }

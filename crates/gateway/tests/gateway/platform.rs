@@ -145,6 +145,7 @@ impl Platform {
             assertions: Arc::new(AssertionSigner::new(&assertion_key, "https://portal.test").expect("a signer")),
             pages: None,
             activity: reports,
+            observers: Default::default(),
             clock: system_clock(),
         };
         let gateway = start(parts).expect("a gateway");

@@ -33,6 +33,8 @@ impl Changes {
             agent_port,
             lease,
             operation_listen,
+            access_log,
+            traces,
             drain,
         } = read;
         let now = [
@@ -52,6 +54,8 @@ impl Changes {
             ("master_key_file", UPGRADE, *master_key_file != running.master_key_file),
             ("workers", UPGRADE, *workers != running.workers),
             ("operation_listen", UPGRADE, *operation_listen != running.operation_listen),
+            ("access_log", UPGRADE, *access_log != running.access_log),
+            ("traces", UPGRADE, *traces != running.traces),
             ("agent_port", UPGRADE, *agent_port != running.agent_port),
         ];
         Self {

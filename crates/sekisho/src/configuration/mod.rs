@@ -6,6 +6,7 @@
 mod acme;
 mod changes;
 mod problem;
+mod traces;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use serde::Deserialize;
 pub(crate) use acme::AcmeSetting;
 pub(crate) use changes::Changes;
 pub(crate) use problem::ConfigurationProblem;
+pub(crate) use traces::{ClientsSetting, TracesSetting};
 
 /// Everything `sekisho up` needs to know before it starts.
 #[derive(Debug, Clone, Deserialize)]
@@ -62,6 +64,12 @@ pub(crate) struct Configuration {
     /// The address and port that metrics, health and readiness are served on; nowhere by default.
     #[serde(default)]
     pub operation_listen: Option<SocketAddr>,
+    /// The file that gets a line for each request, or `-` for standard output; no access log by default.
+    #[serde(default)]
+    pub access_log: Option<PathBuf>,
+    /// Traces for an OpenTelemetry collector; none by default.
+    #[serde(default)]
+    pub traces: Option<TracesSetting>,
     /// How long open requests and streams may go on in the old process after an upgrade.
     #[serde(default = "default_drain")]
     pub drain: Span,
@@ -102,6 +110,9 @@ impl Configuration {
         let folder = path.parent().unwrap_or(Path::new("."));
         configuration.data = folder.join(&configuration.data);
         configuration.master_key_file = configuration.master_key_file.map(|file| folder.join(file));
+        let is_file = |log: &PathBuf| log.as_os_str() != "-";
+        configuration.access_log =
+            configuration.access_log.map(|log| if is_file(&log) { folder.join(log) } else { log });
         if let Some(files) = &mut configuration.certificate {
             files.chain = folder.join(&files.chain);
             files.key = folder.join(&files.key);
@@ -165,6 +176,9 @@ impl Configuration {
         if self.operation_listen.is_some_and(|address| address.port() == 0 || address == self.listen) {
             return wrong("operation_listen", "must be an address and port of its own, such as `127.0.0.1:9464`");
         }
+        if let Some(problem) = self.traces.as_ref().and_then(TracesSetting::problem) {
+            return wrong("traces", problem);
+        }
         if self.agent_port == 0 {
             return wrong("agent_port", "must be a fixed port from 1 to 65535: browsers cannot find port 0");
         }
@@ -218,6 +232,19 @@ mod tests {
     }
 
     #[test]
+    fn traces_and_access_log_are_off_unless_they_are_asked_for() {
+        let base = "data = \"d\"\ndomain = \"example.jp\"\n";
+        let off = parse(base).expect("a configuration");
+        assert!(off.access_log.is_none() && off.traces.is_none());
+        let on = parse(&format!("{base}access_log = \"a.log\"\ntraces = {{ endpoint = \"http://127.0.0.1:4317\" }}\n"));
+        let on = on.expect("a configuration");
+        assert_eq!(on.access_log.as_deref(), Some(Path::new("/etc/a.log")));
+        assert_eq!(on.traces.map(|traces| traces.clients), Some(ClientsSetting::Link), "nobody steers our traces");
+        let output = parse(&format!("{base}access_log = \"-\"\n")).expect("a configuration");
+        assert_eq!(output.access_log.as_deref(), Some(Path::new("-")));
+    }
+
+    #[test]
     fn i20_a_wrong_file_names_file_line_field_and_fix() {
         let base = "data = \"d\"\ndomain = \"example.jp\"\n";
         for (line, field, fix) in [
@@ -229,6 +256,10 @@ mod tests {
             ("drain = \"0s\"", "drain", "24h"),
             ("operation_listen = \"127.0.0.1:8443\"", "operation_listen", "of its own"),
             ("agent_port = 0", "agent_port", "1 to 65535"),
+            ("traces = { endpoint = \"https://collector:4317\" }", "traces", "http://127.0.0.1:4317"),
+            ("traces = { endpoint = \"http://127.0.0.1:4317/v1/traces\" }", "traces", "without a path"),
+            ("traces = { endpoint = \"http://127.0.0.1:4317\", ratio = 1.5 }", "traces", "0 to 1"),
+            ("traces = { endpoint = \"http://127.0.0.1:4317\", clients = \"trust\" }", "traces", "`link`"),
             ("store = { postgres = \"mysql://x\" }", "store", "postgres://"),
         ] {
             let problem = parse(&format!("{base}{line}\n")).expect_err(line);

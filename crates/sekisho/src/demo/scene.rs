@@ -163,6 +163,8 @@ fn configuration(folder: &Path, port: u16, agent_port: u16) -> Result<Configurat
         agent_port,
         lease: Span::from_seconds(60),
         operation_listen: None,
+        access_log: None,
+        traces: None,
         drain: Span::from_seconds(10),
     })
 }

@@ -16,6 +16,7 @@ mod reload;
 mod signals;
 mod supervisor;
 mod table;
+mod telemetry;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;

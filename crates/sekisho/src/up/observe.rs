@@ -18,7 +18,7 @@ use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 use sekisho_control_plane::{ControlPlane, now};
-use sekisho_gateway::{BOUNDS, Histogram, Metrics, Tuning};
+use sekisho_gateway::{BOUNDS, Histogram, Lost, Metrics, Tuning};
 use sekisho_model::Timestamp;
 use serde_json::json;
 use tokio::sync::{Semaphore, watch};
@@ -50,6 +50,8 @@ pub(super) struct Observed {
     pub(super) certificate_until: watch::Receiver<Timestamp>,
     /// How orders at an ACME authority stand.
     pub(super) orders: watch::Receiver<Arc<sekisho_acme::State>>,
+    /// What access log and traces lost: name, what it is, count.
+    pub(super) lost: Vec<(&'static str, &'static str, Lost)>,
 }
 
 /// The listener, served.
@@ -190,6 +192,10 @@ impl Collector for Counted {
         ] {
             let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
             metric.encode_counter::<NoLabelSet, _, u64>(&count, None)?;
+        }
+        for (name, help, lost) in &self.0.lost {
+            let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
+            metric.encode_counter::<NoLabelSet, _, u64>(&lost.count(), None)?;
         }
         for (name, help, value) in [
             ("sekisho_open_connections", "Connections that are open", reading.open_connections),

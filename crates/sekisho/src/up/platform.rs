@@ -24,6 +24,7 @@ use super::certificates::Kept;
 use super::handover::Predecessor;
 use super::keys::Keys;
 use super::observe::{self, Observed, Observing};
+use super::telemetry::Telemetry;
 use super::{beginnings, folder, local};
 use crate::cli::Failure;
 use crate::configuration::{Configuration, StoreSetting};
@@ -48,6 +49,7 @@ pub(crate) struct Platform {
     pub(super) gateway: RunningGateway,
     pub(super) certificates: Kept,
     pub(super) observing: Option<Observing>,
+    pub(super) telemetry: Telemetry,
     administration: Administration,
 }
 
@@ -60,6 +62,7 @@ impl Platform {
     ) -> Result<Self, Failure> {
         let configured = configuration.clone();
         folder::prepare(&configuration.data)?;
+        let (telemetry, observers) = Telemetry::start(&configuration)?;
         let store = open_store(&configuration).await?;
         let keys = Keys::open(&store).await?;
         let ledger_folder = configuration.data.join("ledger");
@@ -141,6 +144,7 @@ impl Platform {
             assertions: Arc::new(signer),
             pages: Some(pages()),
             activity,
+            observers,
             clock: system_clock(),
         };
         sweep_handovers(state);
@@ -151,6 +155,7 @@ impl Platform {
             tuning: Arc::clone(&gateway.tuning),
             certificate_until: certificates.until.clone(),
             orders: certificates.ordered.clone(),
+            lost: telemetry.lost(),
         };
         let observing = operation.map(|(wanted, listener)| observe::serve(wanted, listener, observed)).transpose()?;
         let (asked, operations) = mpsc::channel(1);
@@ -166,6 +171,7 @@ impl Platform {
             gateway,
             certificates,
             observing,
+            telemetry,
             administration,
         })
     }
@@ -191,6 +197,7 @@ impl Platform {
     /// Stops accepting, ends what is open, closes the record and the store.
     pub(crate) async fn stop(mut self) {
         self.gateway.shutdown().await;
+        self.telemetry.close().await;
         self.administration.stop().await;
         self.control_plane.ledger.close().await;
         self.control_plane.store.close().await;

@@ -22,8 +22,10 @@ pub(super) async fn reload(platform: &mut Platform, file: &Path, actor: Actor) -
         changes.later.iter().map(|(setting, takes)| json!({ "setting": setting, "why": takes })).collect();
     let outcome = json!({ "changed": changes.now, "not_changed": later });
     record(platform, actor, "configuration-reloaded", outcome.clone()).await?;
-    // Files are read again also when their names are the same. It is the only step that can fail, so it is the first.
+    // Files are opened and read again also when their names are the same. What can fail comes first.
+    let log = platform.telemetry.open_again()?;
     platform.certificates.set(&read).await?;
+    platform.telemetry.go_on_in(log);
     platform.gateway.tuning.set(&gateway_config(&read));
     for running in [&mut platform.configuration, &mut platform.configured] {
         running.certificate.clone_from(&read.certificate);

@@ -1,0 +1,17 @@
+//! What is told of exchanges after they ended: a line of the access log, spans of a trace. Each has a thread of its own
+//! behind a bounded queue; a slow disk or a collector that is gone costs lines and spans, which are counted, and no request
+//! waits for either.
+
+mod access_log;
+mod line;
+mod spans;
+mod traces;
+mod writer;
+
+pub use access_log::{AccessLog, Destination};
+pub use traces::{TraceSettings, Traces};
+
+/// So many observations wait for whoever writes them.
+const QUEUE: usize = 8192;
+/// So many are written at once.
+const BATCH: usize = 512;
