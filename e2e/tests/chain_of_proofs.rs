@@ -56,8 +56,15 @@ fn i8_only_forward_dials_and_it_takes_a_permit() {
     assert_eq!(holding(&gateway, &dialling), ["gateway/src/forward.rs"]);
     let (_, text) = gateway.iter().find(|(name, _)| name == "gateway/src/forward.rs").unwrap();
     assert_eq!(text.matches("TcpStream::connect").count(), 1, "more than one place dials");
-    // `forward` dials for requests and `open` for tunnels.
-    assert_eq!(text.matches("dial(").count(), 3, "`dial` is declared once and called by `forward` and `open`");
+    // `forward` dials for requests, `open` for tunnels, and `probe` in nobody's name.
+    assert_eq!(text.matches("dial(").count(), 4, "`dial` is declared once and called by `forward`, `open` and `probe`");
+    let (signature, _) = text.split("pub(crate) async fn probe(").nth(1).unwrap().split_once(" {\n").unwrap();
+    for (of_somebody, why) in
+        [("Request", "carries a request"), ("World", "learns who asks"), ("Response", "gives an answer")]
+    {
+        assert!(!signature.contains(of_somebody), "a health check {why}: {signature}");
+    }
+    assert!(signature.ends_with("Option<Result<(), String>>"), "a health check tells more than health: {signature}");
     for (name, dials) in [("forward", "dial(address"), ("open", "dial(address.socket()")] {
         let function = text.split(&format!("pub(crate) async fn {name}(")).nth(1).unwrap();
         let (signature, body) = function.split_once(") ->").unwrap();

@@ -4,10 +4,13 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Request, Response};
+use sekisho_model::documents::{HealthCheck, Resource};
+use sekisho_policy_enforcement::health_head;
 use sekisho_policy_engine::Permit;
 use sekisho_policy_information::World;
 use tokio::net::TcpStream;
@@ -16,7 +19,7 @@ use tokio::time::timeout;
 use crate::GatewayConfig;
 use crate::budget::{Budget, Share, Socket};
 use crate::serve::RequestBody;
-use crate::upstream::{Lease, Origins, Reuse, Unanswered, UpstreamBody};
+use crate::upstream::{Lease, Origin, Origins, Reuse, Unanswered, UpstreamBody};
 
 /// Why there is no answer.
 #[derive(Debug)]
@@ -54,11 +57,11 @@ pub(crate) async fn forward(
     request: Request<RequestBody>,
     reuse: Reuse,
 ) -> Result<(Response<UpstreamBody>, Lease), NoAnswer> {
-    let upstream = world.resource(permit.resource()).and_then(|resource| resource.upstream.as_ref());
-    let upstream = upstream.ok_or(NoAnswer::NoUpstream)?;
+    let resource = world.resource(permit.resource()).ok_or(NoAnswer::NoUpstream)?;
+    let upstream = resource.upstream.as_ref().ok_or(NoAnswer::NoUpstream)?;
     let share = share(budget, permit)?;
     let person = permit.request().subject();
-    let origin = origins.of(permit.resource(), upstream, config);
+    let origin = origins.of(permit.resource(), &resource.id, upstream, config);
     let mut request = request;
     let mut tried = 0;
     loop {
@@ -117,6 +120,34 @@ pub(crate) async fn open(
         }
     }
     Err(last)
+}
+
+/// Asks an address of a resource whether it is well; `None` when there is no room for the question.
+// INVARIANT I-8: this is nobody's request. What goes out is written here whole, what comes back is the status and no more,
+// and no redirect is followed.
+pub(crate) async fn probe(
+    origin: &Rc<Origin>,
+    number: usize,
+    budget: &Arc<Budget>,
+    resource: &Resource,
+    check: &HealthCheck,
+) -> Option<Result<(), String>> {
+    let room = budget.room()?;
+    let asked = async {
+        let place = origin.place(number);
+        let stream = dial(place.address(), check.timeout()).await.map_err(|error| error.to_string())?;
+        let line = place.open(Socket::new(stream, room)).await.map_err(|error| error.to_string())?;
+        let Some((path, good)) = check.question() else { return Ok(()) };
+        let head = health_head(resource, path).ok_or("its question cannot be written")?;
+        match line.send(head.map(|()| RequestBody::Empty), place, check.timeout()).await {
+            Ok((response, _)) if response.status().as_u16() == good => Ok(()),
+            Ok((response, _)) => Err(format!("it answered {} instead of {good}", response.status().as_u16())),
+            Err(_) => Err("it gave no answer".to_owned()),
+        }
+    };
+    let found = timeout(check.timeout(), asked).await.unwrap_or_else(|_| Err("it took too long".to_owned()));
+    origin.let_go(number);
+    Some(found)
 }
 
 fn share(budget: &Arc<Budget>, permit: &Permit) -> Result<Share, NoAnswer> {

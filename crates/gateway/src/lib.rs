@@ -18,6 +18,7 @@ mod descriptors;
 mod field_blocks;
 mod forward;
 mod frames;
+mod health;
 mod http1;
 mod http2;
 mod interim;
@@ -47,10 +48,12 @@ pub use assertion::{AssertionKeyError, AssertionSigner, Claims};
 pub use certificates::{CertificateError, Certificates, ServerCertificate};
 pub use config::GatewayConfig;
 pub use decisions::{DecisionAnswer, DecisionHost, DecisionService, Decisions, Held, Passage, Question};
+pub use health::Health;
 pub use listeners::ListeningSocket;
 pub use meter::{BOUNDS, Histogram, Metrics, Reading};
 pub use observe::{
-    ClientTraces, Decided, Forwarded, Inlet, Lost, Observation, Observers, Outcome, Outlet, Protocol, Spans, Tracing, outlet,
+    ClientTraces, Decided, Forwarded, Inlet, Lost, Observation, Observers, Outcome, Outlet, Protocol, Spans, Tracing,
+    outlet,
 };
 pub use parts::{
     Body, BodyError, Clock, DeviceReader, GatewayParts, Handoff, HandoffTicket, LocalHost, LocalService, Page,

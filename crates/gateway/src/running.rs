@@ -17,7 +17,7 @@ use crate::listeners::Listeners;
 use crate::phase::{Phase, drained};
 use crate::places::Places;
 use crate::worker::{Shared, Worker};
-use crate::{GatewayConfig, GatewayParts, ListeningSocket, Metrics, Tuning, watch as reassess};
+use crate::{GatewayConfig, GatewayParts, Health, ListeningSocket, Metrics, Tuning, health, watch as reassess};
 
 /// How long streams that are cut at the end may take to say so.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -33,6 +33,8 @@ pub struct RunningGateway {
     pub tuning: Arc<Tuning>,
     /// What it counts.
     pub metrics: Arc<Metrics>,
+    /// What it knows of the health of upstreams.
+    pub health: Arc<Health>,
     phase: watch::Sender<Phase>,
     kept: Vec<ListeningSocket>,
     ended: Vec<oneshot::Receiver<()>>,
@@ -76,19 +78,19 @@ pub fn start(mut parts: GatewayParts) -> Result<RunningGateway, StartError> {
     let worlds = parts.world.clone();
     let listening = [&*addresses, &*redirects].concat();
     let shared = Arc::new(share(parts, public_port, entered, listening));
-    let (tuning, metrics) = (shared.tuning.clone(), shared.metrics.clone());
+    let (tuning, metrics, health) = (shared.tuning.clone(), shared.metrics.clone(), shared.health.clone());
     let mut ended = Vec::with_capacity(workers);
     for (number, listeners) in by_worker.into_iter().enumerate() {
         let (shared, worlds) = (shared.clone(), worlds.clone());
         let (end, has_ended) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::Builder::new().name(format!("gateway-{number}")).spawn(move || {
-            LocalSet::new().block_on(&runtime, work(shared, worlds, listeners));
+            LocalSet::new().block_on(&runtime, work(shared, worlds, listeners, number == 0));
             let _ = end.send(());
         })?;
         ended.push(has_ended);
     }
-    Ok(RunningGateway { addresses, redirect_addresses: redirects, tuning, metrics, phase, kept, ended })
+    Ok(RunningGateway { addresses, redirect_addresses: redirects, tuning, metrics, health, phase, kept, ended })
 }
 
 impl RunningGateway {
@@ -195,6 +197,7 @@ fn share(parts: GatewayParts, public_port: u16, phase: watch::Receiver<Phase>, l
         tuning,
         metrics: Arc::default(),
         observers: parts.observers,
+        health: Arc::default(),
     }
 }
 
@@ -202,9 +205,13 @@ async fn work(
     shared: Arc<Shared>,
     mut worlds: watch::Receiver<Arc<World>>,
     listeners: Vec<(std::net::TcpListener, Serves)>,
+    checks_health: bool,
 ) {
     let world = worlds.borrow_and_update().clone();
     let worker = Worker::new(shared, world);
+    if checks_health {
+        tokio::task::spawn_local(health::check(worker.clone(), worlds.clone()));
+    }
     tokio::task::spawn_local(reassess::watch(worker.clone(), worlds));
     tokio::task::spawn_local(worker.clone().write_access());
     for (listener, serves) in listeners {

@@ -27,8 +27,8 @@ use crate::tuning::Tuning;
 use crate::upstream::Origins;
 use crate::watched::Cutter;
 use crate::{
-    AssertionSigner, Certificates, Clock, DecisionHost, DeviceReader, GatewayConfig, Handoff, LocalHost, Observers, PageRenderer,
-    SessionActivity,
+    AssertionSigner, Certificates, Clock, DecisionHost, DeviceReader, GatewayConfig, Handoff, Health, LocalHost,
+    Observers, PageRenderer, SessionActivity,
 };
 
 /// What all workers share: nothing in it changes, apart from what has an owner elsewhere.
@@ -58,6 +58,7 @@ pub(crate) struct Shared {
     pub(crate) tuning: Arc<Tuning>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) observers: Observers,
+    pub(crate) health: Arc<Health>,
 }
 
 /// The state of one thread.
@@ -88,7 +89,7 @@ pub(crate) struct Worker {
 impl Worker {
     pub(crate) fn new(shared: Arc<Shared>, world: Arc<World>) -> Rc<Self> {
         Rc::new(Self {
-            origins: Origins::default(),
+            origins: Origins::new(shared.health.clone()),
             memory: RefCell::new(Memory::new(shared.config.memory)),
             streams: RefCell::new(Streams::new()),
             assertions: RefCell::default(),

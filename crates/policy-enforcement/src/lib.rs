@@ -13,6 +13,7 @@ mod caller;
 mod claim;
 mod explanation;
 mod head;
+mod health_head;
 mod identity;
 mod malformed;
 mod path;
@@ -36,6 +37,7 @@ pub use explanation::{Explanation, ReasonView, RemedyView};
 pub use head::{
     Authority, BodyFraming, ConnectHead, Cookies, FLOW_COOKIE, HeadLimits, HeadScanner, Hops, RequestHead, Scheme,
 };
+pub use health_head::health_head;
 pub use identity::{ASSERTION, REQUEST_ID};
 pub use malformed::Malformed;
 pub use refusal::{Refusal, RefusalKind};

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::ClientConfig;
+use sekisho_model::ResourceId;
 use sekisho_model::documents::Upstream;
 use sekisho_model::facts::Handle;
 use tokio::sync::Notify;
@@ -18,6 +19,7 @@ use super::line::Http1Sender;
 use super::{Place, tls};
 use crate::GatewayConfig;
 use crate::forward::NoAnswer;
+use crate::health::{Health, Mark};
 
 /// Upstreams close idle connections after 5 seconds or more; ours are not offered to anybody for as long.
 pub(super) const LONGEST_IDLE: Duration = Duration::from_secs(4);
@@ -25,8 +27,8 @@ pub(super) const LONGEST_IDLE: Duration = Duration::from_secs(4);
 const LONGEST_REST: Duration = Duration::from_secs(30);
 
 /// The upstreams that this worker has had to do with.
-#[derive(Default)]
 pub(crate) struct Origins {
+    health: Arc<Health>,
     by_resource: RefCell<HashMap<Handle, Rc<Origin>>>,
 }
 
@@ -58,6 +60,8 @@ pub(super) struct Target {
     pub(super) exchanges: Cell<u32>,
     failures: Cell<u32>,
     rests_until: Cell<Option<Instant>>,
+    /// What its health checks found, where there are any.
+    mark: Option<Arc<Mark>>,
     /// Idle connections, each with the time since which it has been idle; the last used is used first.
     pub(super) idle: RefCell<Vec<(Http1Sender, Instant)>>,
     /// Connections that carry many exchanges at once.
@@ -68,13 +72,24 @@ pub(super) struct Target {
 }
 
 impl Origins {
+    pub(crate) fn new(health: Arc<Health>) -> Self {
+        Self { health, by_resource: RefCell::default() }
+    }
+
     /// The connections of a resource; new ones when its document has another upstream than before.
-    pub(crate) fn of(&self, resource: Handle, upstream: &Arc<Upstream>, config: &GatewayConfig) -> Rc<Origin> {
+    pub(crate) fn of(
+        &self,
+        resource: Handle,
+        id: &ResourceId,
+        upstream: &Arc<Upstream>,
+        config: &GatewayConfig,
+    ) -> Rc<Origin> {
         let mut by_resource = self.by_resource.borrow_mut();
         if let Some(known) = by_resource.get(&resource).filter(|known| Arc::ptr_eq(&known.upstream, upstream)) {
             return known.clone();
         }
-        let origin = Rc::new(Origin::new(upstream.clone(), config));
+        let mark = |address: &SocketAddr| upstream.health.is_some().then(|| self.health.mark(id, *address));
+        let origin = Rc::new(Origin::new(upstream.clone(), config, mark));
         by_resource.insert(resource, origin.clone());
         origin
     }
@@ -96,13 +111,18 @@ impl Origins {
 }
 
 impl Origin {
-    fn new(upstream: Arc<Upstream>, config: &GatewayConfig) -> Self {
+    pub(crate) fn new(
+        upstream: Arc<Upstream>,
+        config: &GatewayConfig,
+        mark: impl Fn(&SocketAddr) -> Option<Arc<Mark>>,
+    ) -> Self {
         let tls = upstream.tls.as_ref().map(|tls| tls::client_config(tls, upstream.protocol));
         let target = |address: &SocketAddr| Target {
             address: *address,
             exchanges: Cell::new(0),
             failures: Cell::new(0),
             rests_until: Cell::new(None),
+            mark: mark(address),
             idle: RefCell::default(),
             shared: RefCell::default(),
             opening: Cell::new(false),
@@ -132,11 +152,7 @@ impl Origin {
         let count = self.targets.len().max(1);
         let rank = |number: usize, target: &Target| {
             // Among equals, each in its turn.
-            (
-                target.is_resting(now),
-                target.exchanges.get(),
-                number.wrapping_add(count).wrapping_sub(turn % count) % count,
-            )
+            (target.is_left(now), target.exchanges.get(), number.wrapping_add(count).wrapping_sub(turn % count) % count)
         };
         let untried = self.targets.iter().enumerate().filter(|(number, _)| *tried & bit(*number) == 0);
         let best = untried.min_by_key(|(number, target)| rank(*number, target));
@@ -145,6 +161,22 @@ impl Origin {
         target.exchanges.set(target.exchanges.get() + 1);
         self.exchanges.set(self.exchanges.get() + 1);
         Ok(Place::new(self.clone(), number, person))
+    }
+
+    /// A place at that address for a health check, which counts as no exchange.
+    pub(crate) fn place(self: &Rc<Self>, number: usize) -> Place {
+        if let Some(target) = self.targets.get(number) {
+            target.exchanges.set(target.exchanges.get() + 1);
+            self.exchanges.set(self.exchanges.get() + 1);
+        }
+        Place::new(self.clone(), number)
+    }
+
+    /// Lets go of the connections to that address.
+    pub(crate) fn let_go(&self, number: usize) {
+        if let Some(target) = self.targets.get(number) {
+            target.shared.borrow_mut().clear();
+        }
     }
 
     /// Whether there is an address that was not tried.
@@ -164,6 +196,11 @@ impl Origin {
 impl Target {
     pub(super) fn is_resting(&self, now: Instant) -> bool {
         self.rests_until.get().is_some_and(|until| now < until)
+    }
+
+    /// Whether others are preferred: it rests, or its health checks fail. Where that is so of all, it is tried all the same.
+    fn is_left(&self, now: Instant) -> bool {
+        self.is_resting(now) || self.mark.as_ref().is_some_and(|mark| mark.is_ill())
     }
 
     /// A connection could not be made: others are preferred for a while, longer each time.

@@ -7,6 +7,7 @@ mod budget;
 mod calls;
 mod connect;
 mod device;
+mod health;
 mod http2;
 mod limits;
 mod local;

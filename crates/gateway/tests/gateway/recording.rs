@@ -99,9 +99,12 @@ fn i8_only_the_function_that_takes_a_permit_dials() {
     }
     let [(file, text)] = dialling.as_slice() else { panic!("more than one file reaches out: {dialling:?}") };
     assert_eq!(file, "forward.rs");
-    // One way in from outside the file for requests and one for tunnels, and each demands the permit.
-    assert_eq!(text.matches("pub(crate) async fn ").count(), 2);
+    // One way in from outside the file for requests and one for tunnels, and each demands the permit; the third is a health
+    // check's, which takes nothing of anybody's and gives nothing back.
+    assert_eq!(text.matches("pub(crate) async fn ").count(), 3);
+    let probe = text.split("pub(crate) async fn probe(").nth(1).and_then(|rest| rest.split(" {\n").next()).unwrap();
+    assert!(!probe.contains("Request") && probe.ends_with("Option<Result<(), String>>"), "{probe}");
     assert!(text.contains("pub(crate) async fn forward(\n    origins: &Origins,\n    permit: &Permit,"));
     assert!(text.contains("pub(crate) async fn open(\n    permit: &Permit,"));
-    assert_eq!(text.matches("dial(").count(), 3);
+    assert_eq!(text.matches("dial(").count(), 4);
 }

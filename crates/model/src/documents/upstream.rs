@@ -10,6 +10,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::health_check::HealthCheck;
 use super::path_prefix::PathPrefix;
 use super::upstream_tls::UpstreamTls;
 use crate::Host;
@@ -38,6 +39,8 @@ pub struct Upstream {
     pub response_seconds: Option<NonZeroU16>,
     /// The most exchanges at once, all addresses together; unlimited when absent.
     pub most_exchanges: Option<NonZeroU16>,
+    /// How the addresses are asked whether they are well; they are not when absent.
+    pub health: Option<HealthCheck>,
 }
 
 /// What an application speaks.
@@ -85,6 +88,8 @@ struct Table {
     response_seconds: Option<NonZeroU16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     most_exchanges: Option<NonZeroU16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    health: Option<HealthCheck>,
 }
 
 impl Upstream {
@@ -101,6 +106,7 @@ impl Upstream {
             connect_seconds: None,
             response_seconds: None,
             most_exchanges: None,
+            health: None,
         }
     }
 
@@ -133,6 +139,7 @@ impl Upstream {
             connect_seconds: table.connect_seconds,
             response_seconds: table.response_seconds,
             most_exchanges: table.most_exchanges,
+            health: table.health,
         })
     }
 
@@ -147,6 +154,7 @@ impl Upstream {
             connect_seconds: self.connect_seconds,
             response_seconds: self.response_seconds,
             most_exchanges: self.most_exchanges,
+            health: self.health.clone(),
         }
     }
 

@@ -18,7 +18,7 @@ use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 use sekisho_control_plane::{ControlPlane, now};
-use sekisho_gateway::{BOUNDS, Histogram, Lost, Metrics, Tuning};
+use sekisho_gateway::{BOUNDS, Health, Histogram, Lost, Metrics, Tuning};
 use sekisho_model::Timestamp;
 use serde_json::json;
 use tokio::sync::{Semaphore, watch};
@@ -50,6 +50,8 @@ pub(super) struct Observed {
     pub(super) certificate_until: watch::Receiver<Timestamp>,
     /// How orders at an ACME authority stand.
     pub(super) orders: watch::Receiver<Arc<sekisho_acme::State>>,
+    /// What health checks found.
+    pub(super) health: Arc<Health>,
     /// What access log and traces lost: name, what it is, count.
     pub(super) lost: Vec<(&'static str, &'static str, Lost)>,
 }
@@ -192,6 +194,13 @@ impl Collector for Counted {
         ] {
             let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
             metric.encode_counter::<NoLabelSet, _, u64>(&count, None)?;
+        }
+        let help = "Addresses of an upstream that its health checks find ill";
+        let mut ill =
+            encoder.encode_descriptor("sekisho_upstream_unhealthy_addresses", help, None, MetricType::Gauge)?;
+        for (resource, count) in self.0.health.unhealthy() {
+            let labels = [("resource", resource.as_str())];
+            ill.encode_family(&labels)?.encode_gauge(&i64::try_from(count).unwrap_or(i64::MAX))?;
         }
         for (name, help, lost) in &self.0.lost {
             let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;

@@ -156,6 +156,7 @@ impl Platform {
             certificate_until: certificates.until.clone(),
             orders: certificates.ordered.clone(),
             lost: telemetry.lost(),
+            health: Arc::clone(&gateway.health),
         };
         let observing = operation.map(|(wanted, listener)| observe::serve(wanted, listener, observed)).transpose()?;
         let (asked, operations) = mpsc::channel(1);
