@@ -26,7 +26,8 @@ pub(crate) async fn serve(io: Box<dyn Connected>, peer: SocketAddr, worker: &Rc<
         Awaited::Refused(refusal) => refuse_connection(worker, &refusal, peer),
         Awaited::Ended => return,
     };
-    let asked = Asked { method: &http::Method::GET, version: http::Version::HTTP_11, keep_alive: false };
+    let asked =
+        Asked { method: &http::Method::GET, version: http::Version::HTTP_11, keep_alive: false, trailers: false };
     let _ = writable.reply(reply.head, reply.body, asked).await;
     let _ = writable.io.shutdown().await;
 }

@@ -128,7 +128,7 @@ fn address(
             let uri = Uri::builder().scheme(scheme).authority(host.as_bytes()).path_and_query(target.clone());
             *request.uri_mut() = uri.build().unwrap_or_else(|_| Uri::from(target.clone()));
             // Trailers pass in both directions; servers of gRPC ask that the client says so.
-            if head.fields().get(TE).is_some_and(|accepted| accepted == "trailers") {
+            if head.takes_trailers() {
                 fields.insert(TE, HeaderValue::from_static("trailers"));
             }
         }

@@ -56,7 +56,8 @@ pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker
             Awaited::Ended => return,
             Awaited::Refused(refusal) => {
                 let reply = refuse_connection(&worker, &refusal, connection.peer);
-                let asked = Asked { method: &http::Method::GET, version: http::Version::HTTP_11, keep_alive: false };
+                let asked =
+                    Asked { method: &http::Method::GET, version: Version::HTTP_11, keep_alive: false, trailers: false };
                 if writable.reply(reply.head, reply.body, asked).await.is_ok() {
                     linger(readable, writable).await;
                 }
@@ -121,7 +122,8 @@ async fn exchange(
         };
     }
     let keep_alive = head.keeps_alive() && !reply.ends_connection && !worker.is_ending() && is_over(&half);
-    let asked = Asked { method: head.method(), version: head.version(), keep_alive };
+    let trailers = head.takes_trailers();
+    let asked = Asked { method: head.method(), version: head.version(), keep_alive, trailers };
     let Ok(keep_alive) = writable.reply(reply.head, reply.body, asked).await else { return Next::Drop };
     if !keep_alive {
         let _ = writable.io.shutdown().await;

@@ -28,6 +28,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) method: &'a Method,
     pub(crate) version: Version,
     pub(crate) keep_alive: bool,
+    /// The client takes fields after the body.
+    pub(crate) trailers: bool,
 }
 
 /// How the end of a body is told.
@@ -88,7 +90,7 @@ impl Writable {
         let keep_alive = asked.keep_alive && ending != Ending::Close;
         self.head(head, ending, asked, keep_alive);
         if ending != Ending::NoBody {
-            self.body(&mut body, ending).await?;
+            self.body(&mut body, ending, asked.trailers).await?;
         }
         self.flush(&mut body).await?;
         Ok(keep_alive)
@@ -124,7 +126,7 @@ impl Writable {
         self.out.put_slice(b"\r\n");
     }
 
-    async fn body(&mut self, body: &mut ReplyBody, ending: Ending) -> Result<(), Unfinished> {
+    async fn body(&mut self, body: &mut ReplyBody, ending: Ending, trailers: bool) -> Result<(), Unfinished> {
         let mut left = match ending {
             Ending::Length(length) => length,
             Ending::NoBody | Ending::Chunks | Ending::Close => u64::MAX,
@@ -163,7 +165,13 @@ impl Writable {
             }
         }
         match ending {
-            Ending::Chunks => self.out.put_slice(b"0\r\n\r\n"),
+            Ending::Chunks => {
+                self.out.put_slice(b"0\r\n");
+                if let Some(trailers) = body.take_trailers().filter(|_| trailers) {
+                    fields(&trailers, &mut self.out);
+                }
+                self.out.put_slice(b"\r\n");
+            }
             Ending::Length(_) if left > 0 => return Err(Unfinished),
             Ending::NoBody | Ending::Length(_) | Ending::Close => {}
         }

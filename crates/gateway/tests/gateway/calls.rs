@@ -277,3 +277,31 @@ async fn a_call_that_the_client_leaves_ends_at_the_origin() {
     drop(down);
     origin.all_closed().await;
 }
+
+/// All that comes for a request over HTTP/1 with those lines.
+async fn over_http1(platform: &Platform, lines: &str) -> String {
+    let mut client = platform.client(APP).await;
+    let cookie = platform.app_cookie("app");
+    let head = format!("POST / HTTP/1.1\r\nHost: {APP}\r\nCookie: {cookie}\r\nConnection: close\r\n{lines}");
+    client.send(format!("{head}Content-Length: 4\r\n\r\nbody").as_bytes()).await.unwrap();
+    let mut all = Vec::new();
+    while let Some(bytes) = client.bytes().await.unwrap() {
+        all.extend(bytes);
+    }
+    String::from_utf8(all).unwrap()
+}
+
+#[tokio::test]
+async fn a_client_of_http1_that_takes_them_gets_the_fields_behind_a_body() {
+    let origin = Http2Origin::start(None).await;
+    let platform = platform_with(&origin).await;
+    for taken in ["TE: trailers\r\n", "TE: deflate;q=0.5, Trailers\r\n"] {
+        let all = over_http1(&platform, taken).await;
+        // What could pass for a part of the head is not among them.
+        assert!(all.ends_with("4\r\nbody\r\n0\r\ngrpc-status: 0\r\n\r\n"), "{all:?}");
+    }
+    for not_taken in ["", "TE: deflate\r\n", "TE: x-trailers\r\n"] {
+        let all = over_http1(&platform, not_taken).await;
+        assert!(all.ends_with("4\r\nbody\r\n0\r\n\r\n") && !all.contains("grpc-status"), "{all:?}");
+    }
+}

@@ -166,6 +166,14 @@ impl RequestHead {
             && self.fields.get(http::header::CONTENT_TYPE).is_some_and(|media_type| is_grpc(media_type.as_bytes()))
     }
 
+    /// Whether the client takes fields after the body.
+    #[must_use]
+    pub fn takes_trailers(&self) -> bool {
+        let accepted =
+            self.fields.get_all(http::header::TE).iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+        accepted.into_iter().any(|coding| coding.trim_ascii().eq_ignore_ascii_case(b"trailers"))
+    }
+
     /// Whether a person's browser goes to a page with this request, rather than a program asking for data.
     #[must_use]
     pub fn is_navigation(&self) -> bool {
