@@ -49,8 +49,8 @@ pub(crate) struct Worked {
 
 impl Worked {
     /// An answer takes several turns of both programs, and each of them may be late.
-    fn is_well(&self) -> bool {
-        self.errors.is_empty() && self.answers > 0 && self.longest <= LONGEST + 4 * self.stood_still
+    fn is_well(&self, longest: Duration) -> bool {
+        self.errors.is_empty() && self.answers > 0 && self.longest <= longest + 4 * self.stood_still
     }
 }
 
@@ -119,12 +119,17 @@ impl Bystander {
 }
 
 impl AtWork {
-    /// Ends the work: there must have been some, and no error.
+    /// Ends the work: there must have been some, and neither an error nor an answer that took long.
     pub(crate) async fn ends_well(self) -> Result<Worked, String> {
+        self.ends_well_within(LONGEST).await
+    }
+
+    /// The same where an answer may take that long.
+    pub(crate) async fn ends_well_within(self, longest: Duration) -> Result<Worked, String> {
         self.done.store(true, Ordering::Relaxed);
         let mut worked = self.working.await.map_err(|error| error.to_string())?;
         worked.stood_still = self.standing.join().map_err(|_| "the watch of the machine ended")?;
-        if worked.is_well() { Ok(worked) } else { Err(format!("I7: {worked:?}")) }
+        if worked.is_well(longest) { Ok(worked) } else { Err(format!("I7: {worked:?}")) }
     }
 }
 

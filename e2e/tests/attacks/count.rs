@@ -21,7 +21,7 @@ fn the_number_of_cases_only_grows() {
         ("RACE", moments::races().len() + chaos::SEEDS.len()),
         ("SESS", sessions::scenarios().len() + partition::scenarios().len() + clocks::SESSION_CASES),
         ("SMUG", cases::smug().len()),
-        ("TIME", moments::times().len() + clocks::CASES),
+        ("TIME", moments::count_of_times() + clocks::CASES),
         ("TUN", tunnels::scenarios().len()),
     ]);
     let lines: String = counts.iter().map(|(class, count)| format!("{class} {count}\n")).collect();

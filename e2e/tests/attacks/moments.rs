@@ -25,7 +25,7 @@ pub(crate) fn races() -> Vec<Scenario> {
     ]
 }
 
-pub(crate) fn times() -> Vec<Scenario> {
+fn times() -> Vec<Scenario> {
     let settings: [(&'static str, &'static str); 8] = [
         ("TIME-09a", "lease = \"-1s\""),
         ("TIME-09b", "lease = \"18446744073709551616s\""),
@@ -41,8 +41,16 @@ pub(crate) fn times() -> Vec<Scenario> {
         .map(|(id, line)| Scenario::new(id, move |_| Box::pin(async move { is_refused(line) })))
         .collect();
     all.push(Scenario::new("TIME-07a", |ground| Box::pin(a_boundary_cuts(ground))));
-    all.push(Scenario::new("TIME-08a", |ground| Box::pin(a_process_sleeps(ground))));
     all
+}
+
+/// Nobody is served while the process stands still, so nobody works beside it.
+fn standing_still() -> Scenario {
+    Scenario::new("TIME-08a", |ground| Box::pin(a_process_sleeps(ground)))
+}
+
+pub(crate) fn count_of_times() -> usize {
+    times().len() + 1
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -57,10 +65,10 @@ async fn races_have_one_outcome() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn times_are_boundaries() {
     let ground = Ground::start().await;
-    let scenarios = times();
-    let mut failures = run(&ground.bystander, &ground, &scenarios, 1).await;
+    let mut failures = run(&ground.bystander, &ground, &times(), 1).await;
+    failures.extend(standing_still().alone(&ground).await.err());
     failures.extend(holds(ground, &Happened::default()).await);
-    conclude("TIME", scenarios.len(), &failures);
+    conclude("TIME", count_of_times(), &failures);
 }
 
 pub(crate) async fn connect(ground: &Ground) -> Result<Client, String> {

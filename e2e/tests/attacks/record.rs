@@ -2,11 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use sekisho_attacks::{Passed, Request};
 use serde_json::Value;
 
 use crate::ground::{APP, Ground};
+
+/// How long events may take to be written on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What happened, by the origin and by the client.
 #[derive(Default)]
@@ -30,6 +34,7 @@ pub(crate) async fn holds(ground: Ground, happened: &Happened) -> Vec<String> {
     let mut wrong = Vec::new();
     wrong.extend(ground.is_well().await.err());
     wrong.extend(ground.bystander.asks().await.err());
+    wrong.extend(written(&ground, &happened.forwarded).await.err());
     let secrets = [ground.setting.cookie.clone()];
     let platform = match ground.platform.kill_and_restart().await {
         Ok(platform) => platform,
@@ -70,6 +75,24 @@ pub(crate) async fn holds(ground: Ground, happened: &Happened) -> Vec<String> {
         wrong.push(format!("I10: {trouble}"));
     }
     wrong
+}
+
+/// Waits until each forwarded request is written down. A decision is before its answer leaves; an event that a remembered decision
+/// covers is a moment later, which on a busy machine may be long.
+async fn written(ground: &Ground, forwarded: &[Request]) -> Result<(), String> {
+    let (ledger, began) = (ground.platform.data().join("ledger"), Instant::now());
+    loop {
+        let events = access_events(&ledger);
+        let is_missing = |id: &&str| !events.contains_key(*id);
+        let missing = forwarded.iter().flat_map(|request| request.values("x-request-id")).filter(is_missing).count();
+        if missing == 0 {
+            return Ok(());
+        }
+        if began.elapsed() > PATIENCE {
+            return Err(format!("I1: {missing} of {} forwarded requests are not recorded", forwarded.len()));
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
 }
 
 /// I1: the record says what the origin saw, and permits it.
@@ -113,7 +136,8 @@ pub(crate) fn access_events(ledger: &Path) -> BTreeMap<String, Vec<Value>> {
     let mut events: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for file in files(&ledger.join("access")) {
         for line in std::fs::read_to_string(file).unwrap_or_default().lines() {
-            let event: Value = serde_json::from_str(line).unwrap();
+            // The last line may be half written, while somebody writes.
+            let Ok(event) = serde_json::from_str::<Value>(line) else { continue };
             events.entry(text(&event, "/request")).or_default().push(event);
         }
     }

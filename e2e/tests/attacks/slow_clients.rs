@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::process::Stdio;
+use std::time::Duration;
 
 use sekisho_attacks::{Client, Setting};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -11,6 +12,10 @@ use tokio::process::Command;
 
 use crate::ground::{APP, Ground};
 use crate::record::{Happened, holds};
+
+/// What fills every buffer on the way costs this program, with the relay and the origin in it, more than the platform: the answers
+/// wait for both.
+const BESIDE_SLOW_CLIENTS: Duration = Duration::from_secs(10);
 
 /// Slow heads, slow bodies, ranges without end, slow reading.
 const MODES: [(&str, &[&str]); 4] = [
@@ -40,7 +45,7 @@ async fn slowhttptest_disturbs_no_bystander() {
         if ended.is_empty() || ended.contains("refused") || ended.contains("annot") {
             failures.push(format!("slowhttptest {mode} did not run: {said}"));
         }
-        match work.ends_well().await {
+        match work.ends_well_within(BESIDE_SLOW_CLIENTS).await {
             Ok(worked) => println!("slowhttptest {mode}: {worked}"),
             Err(error) => failures.push(format!("slowhttptest {mode}: {error}")),
         }
