@@ -1,13 +1,15 @@
 //! The same rules for HTTP/2: the input is lines, `:path` first, then `name: value`.
 
-use http::{HeaderName, HeaderValue, Request, Version};
+use http::{HeaderName, HeaderValue, Request, Uri, Version};
 use sekisho_policy_enforcement::{HeadLimits, RequestHead};
 
 /// Checks one input.
 pub(crate) fn check(bytes: &[u8]) {
     let mut lines = bytes.split(|byte| *byte == b'\n');
-    let target = [b"https://app.test", lines.next().unwrap_or_default()].concat();
-    let Ok(mut request) = Request::builder().uri(target.as_slice()).version(Version::HTTP_2).body(()) else { return };
+    // The path is its own field, as the protocol library reads it: nothing of it belongs to the authority.
+    let uri = Uri::builder().scheme("https").authority("app.test").path_and_query(lines.next().unwrap_or_default());
+    let Ok(uri) = uri.build() else { return };
+    let Ok(mut request) = Request::builder().uri(uri).version(Version::HTTP_2).body(()) else { return };
     for line in lines {
         let Some(colon) = line.windows(2).position(|window| window == b": ") else { continue };
         let (name, value) = line.split_at(colon);
