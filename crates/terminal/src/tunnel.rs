@@ -2,10 +2,12 @@
 
 use std::future::poll_fn;
 use std::io;
+use std::time::Duration;
 
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use h2::{Reason, RecvStream, SendStream};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::time::sleep;
 
 use crate::said::Cut;
 use crate::server::FRAME;
@@ -16,6 +18,9 @@ const READ: usize = FRAME as usize;
 /// Where what is read begins in its buffer. The TLS library copies it to 5 or 14 bytes behind the beginning of another buffer, and
 /// AMD's processors copy at a tenth of their speed to a place that lies 1 to 63 bytes further in its page than the source.
 const BEGIN: usize = 256;
+
+/// A listener's tunnels are often cut together with thousands of other streams: it asks why when those have been ended, too.
+const BREATH: Duration = Duration::from_millis(300);
 
 /// A tunnel to a resource.
 pub struct Tunnel {
@@ -79,10 +84,15 @@ impl Tunnel {
                 self.to_gateway.send_reset(Reason::CANCEL);
                 Err(TerminalError::Broken(error.to_string()))
             }
-            Err(Broke::There(error)) => match self.why_cut(&error).await {
-                Some(cut) => Err(TerminalError::Cut(Box::new(cut))),
-                None => Err(error.into()),
-            },
+            Err(Broke::There(error)) => {
+                if ends == Ends::WithBoth {
+                    sleep(BREATH).await;
+                }
+                match self.why_cut(&error).await {
+                    Some(cut) => Err(TerminalError::Cut(Box::new(cut))),
+                    None => Err(error.into()),
+                }
+            }
         }
     }
 }
