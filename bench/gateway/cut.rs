@@ -111,8 +111,14 @@ async fn socket(mut socket: Socket, ends: &mut Ends) -> Result<(), Trouble> {
         None => return Err(Trouble::new("a WebSocket ended at once")),
     }
     ends.spawn(async move {
-        while let Some(Ok(_)) = socket.next().await {}
-        Instant::now()
+        // The close frame is the end, and says why; the connection's own end is waited for.
+        let mut ended = None;
+        while let Some(Ok(message)) = socket.next().await {
+            if message.is_close() {
+                ended = Some(Instant::now());
+            }
+        }
+        ended.unwrap_or_else(Instant::now)
     });
     Ok(())
 }
