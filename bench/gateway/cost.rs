@@ -18,6 +18,7 @@ use sekisho_e2e::platform::example::OPEN;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 
+use crate::process::{resident, spent};
 use crate::report::line;
 
 const ROUND: u32 = 1_000;
@@ -46,7 +47,7 @@ pub(crate) async fn run() -> Result<(), Trouble> {
     for kind in KINDS {
         let (before, own) = (spent(Some(process))?, spent(None)?);
         let inputs = (kind.round)(&sender).await?;
-        let (server, sender) = (spent(Some(process))? - before, spent(None)? - own);
+        let (server, sender) = (spent(Some(process))?.all() - before.all(), spent(None)?.all() - own.all());
         let each = |microseconds: f64| microseconds / f64::from(inputs);
         let ratio = server / sender.max(1.0);
         line(&format!("{:<43} {:>9.1}  {:>9.1}  {ratio:>5.1}", kind.name, each(server), each(sender)));
@@ -55,8 +56,8 @@ pub(crate) async fn run() -> Result<(), Trouble> {
     for _ in 0..HELD {
         held.push(sender.client(OPEN).await?);
     }
-    let each = (resident(process)? - before) / HELD as f64;
-    line(&format!("memory of an idle TLS connection (exception): {each:.0} KiB, of {} held", held.len()));
+    let each = resident(process)?.saturating_sub(before) / 1024 / HELD as u64;
+    line(&format!("memory of an idle TLS connection (exception): {each} KiB, of {} held", held.len()));
     Ok(())
 }
 
@@ -226,23 +227,4 @@ async fn recorded_hello() -> Result<Vec<u8>, Trouble> {
     hello.truncate(length);
     client.abort();
     Ok(hello)
-}
-
-/// Processor time that a process has spent (`None`: this one), in microseconds, in the system's ticks of 10 ms.
-pub(crate) fn spent(process: Option<u32>) -> Result<f64, Trouble> {
-    let process = process.map_or_else(|| "self".to_owned(), |id| id.to_string());
-    let file = format!("/proc/{process}/stat");
-    let stat = std::fs::read_to_string(&file).map_err(Trouble::during(&file))?;
-    // The name may hold spaces; what is counted comes after its closing parenthesis.
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |at: usize| fields.get(at).and_then(|field| field.parse::<f64>().ok()).unwrap_or_default();
-    Ok((ticks(11) + ticks(12)) * 10_000.0)
-}
-
-/// The resident memory of a process, in KiB.
-fn resident(process: u32) -> Result<f64, Trouble> {
-    let file = format!("/proc/{process}/status");
-    let status = std::fs::read_to_string(&file).map_err(Trouble::during(&file))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-    line.trim().trim_end_matches(" kB").parse().map_err(Trouble::during(&file))
 }

@@ -19,8 +19,8 @@ use tokio::net::TcpStream;
 use tokio::process::Child;
 use tokio::task::JoinSet;
 
-use crate::cost::spent;
 use crate::origin::{self, Ports};
+use crate::process::{Spent, spent};
 use crate::report::{line, quantile};
 
 /// Of each kind.
@@ -71,7 +71,7 @@ pub(crate) async fn run() -> Result<(), Trouble> {
         ("sekisho connect", connect.id()),
         ("the services", services.id()),
     ];
-    let before = processes.map(|(_, process)| process.and_then(|process| spent(Some(process)).ok()));
+    let before = processes.map(|(_, process)| process.and_then(|process| spent(Some(process)).ok()).map(Spent::all));
     let began = Instant::now();
     platform.command(&["user", "disable", ACCOUNT]).await?;
     let acknowledged = began.elapsed().as_secs_f64() * 1000.0;
@@ -81,7 +81,7 @@ pub(crate) async fn run() -> Result<(), Trouble> {
         took.push(ended.duration_since(began).as_secs_f64() * 1000.0);
     }
     for ((name, process), before) in processes.iter().zip(before) {
-        let after = process.and_then(|process| spent(Some(process)).ok());
+        let after = process.and_then(|process| spent(Some(process)).ok()).map(Spent::all);
         if let (Some(before), Some(after)) = (before, after) {
             line(&format!("processor time of {name}: {:.0} ms", (after - before) / 1000.0));
         }

@@ -1,4 +1,4 @@
-//! The gateway's figures: `throughput`, `http2` and `latency` beside nginx and others; `memory` of idle WebSockets; `cut`, the
+//! The gateway's figures: `throughput`, `http2`, `latency` and `spent` beside nginx and others; `memory` of idle WebSockets; `cut`, the
 //! time from a fact to the end of what is open; `cost`, what strangers' inputs cost beside what they cost their sender.
 //!
 //! Run them through the script `figure` beside this file, which builds the release binary first.
@@ -12,7 +12,9 @@ mod memory;
 mod nginx;
 mod origin;
 mod peers;
+mod process;
 mod report;
+mod spent;
 mod stage;
 mod throughput;
 mod wrk;
@@ -31,8 +33,10 @@ fn main() -> ExitCode {
         (Some("memory"), Ok(runtime)) => runtime.block_on(memory::run()),
         (Some("origin"), Ok(runtime)) => runtime.block_on(origin::run()),
         (Some("cut"), Ok(runtime)) => runtime.block_on(cut::run()),
+        (Some("spent"), Ok(runtime)) => runtime.block_on(spent::run()),
+        (Some("stage"), Ok(runtime)) => runtime.block_on(spent::wait()),
         (Some("cost"), Ok(runtime)) => runtime.block_on(cost::run()),
-        _ => Err(Trouble::new("which figure? `throughput`, `http2`, `latency`, `memory`, `cut` or `cost`")),
+        _ => Err(Trouble::new("which figure? `throughput`, `http2`, `latency`, `spent`, `memory`, `cut` or `cost`")),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -8,6 +8,7 @@ use sekisho_e2e::origin::Origin;
 use sekisho_e2e::platform::Platform;
 use sekisho_e2e::platform::example::OPEN;
 
+use crate::process::resident;
 use crate::report::line;
 
 /// Each takes two descriptors of the gateway and two of this program, so this stays below the usual hard limit of 20,000.
@@ -38,12 +39,4 @@ pub(crate) async fn run() -> Result<(), Trouble> {
     let verdict = if each <= MOST { "" } else { "  MISSED" };
     line(&format!("{SOCKETS} idle WebSockets: {each} bytes each (goal at most {MOST}){verdict}"));
     Ok(())
-}
-
-/// The resident memory of a process, in bytes.
-fn resident(process: u32) -> Result<u64, Trouble> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).map_err(Trouble::during("its status"))?;
-    let kilobytes =
-        status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next()?.parse().ok());
-    kilobytes.map(|kilobytes: u64| kilobytes * 1024).ok_or_else(|| Trouble::new("it tells no resident memory"))
 }

@@ -100,6 +100,11 @@ impl Nginx {
         Err(Trouble::new("nginx does not answer"))
     }
 
+    /// Its process, which watches over its worker.
+    pub(crate) fn process(&self) -> Option<u32> {
+        self.process.id()
+    }
+
     /// Ends it and its worker.
     pub(crate) async fn stop(mut self) -> Result<(), Trouble> {
         if let Some(id) = self.process.id() {
