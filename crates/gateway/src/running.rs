@@ -2,13 +2,13 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use sekisho_policy_enforcement::{HeadLimits, Site};
 use sekisho_policy_information::World;
+use tokio::runtime::{self, LocalOptions};
 use tokio::sync::{oneshot, watch};
-use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep};
 
 use crate::accept::{Serves, accept};
@@ -83,11 +83,21 @@ pub fn start(mut parts: GatewayParts) -> Result<RunningGateway, StartError> {
     for (number, listeners) in by_worker.into_iter().enumerate() {
         let (shared, worlds) = (shared.clone(), worlds.clone());
         let (end, has_ended) = oneshot::channel();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let (made, is_made) = mpsc::sync_channel(1);
         std::thread::Builder::new().name(format!("gateway-{number}")).spawn(move || {
-            LocalSet::new().block_on(&runtime, work(shared, worlds, listeners, number == 0));
-            let _ = end.send(());
+            // It schedules the thread's tasks itself, and cannot leave the thread. A set of local tasks on a runtime that can
+            // would be a second scheduler under the first.
+            match runtime::Builder::new_current_thread().enable_all().build_local(LocalOptions::default()) {
+                Ok(runtime) => {
+                    let _ = made.send(Ok(()));
+                    runtime.block_on(work(shared, worlds, listeners, number == 0));
+                    runtime.shutdown_background();
+                    let _ = end.send(());
+                }
+                Err(error) => drop(made.send(Err(error))),
+            }
         })?;
+        is_made.recv().map_err(io::Error::other)??;
         ended.push(has_ended);
     }
     Ok(RunningGateway { addresses, redirect_addresses: redirects, tuning, metrics, health, phase, kept, ended })
