@@ -63,16 +63,15 @@ async fn serve(worker: &Rc<Worker>, tls: &TlsConfigs, stream: TcpStream, peer: S
     let accepted = Instant::now();
     let _ = stream.set_nodelay(true);
     if serves == Serves::Redirects {
-        return redirect::serve(Box::new(stream), peer, worker, accepted).await;
+        return Box::pin(redirect::serve(Box::new(stream), peer, worker, accepted)).await;
     }
-    let Ok(Ok(Some(secured))) = timeout(worker.shared.config.handshake_timeout, secure(worker, tls, stream)).await
-    else {
-        return;
-    };
+    // Boxed, like what follows: a connection holds only what the state needs that it is in.
+    let secured = timeout(worker.shared.config.handshake_timeout, Box::pin(secure(worker, tls, stream)));
+    let Ok(Ok(Some(secured))) = secured.await else { return };
     let connection = Connection { peer, server_name: Some(secured.server_name), device: secured.device };
     let io = Box::new(secured.stream);
     if secured.http2 {
-        http2::serve(io, connection, worker.clone(), accepted).await;
+        Box::pin(http2::serve(io, connection, worker.clone(), accepted)).await;
     } else {
         http1::serve(io, connection, worker.clone(), accepted).await;
     }

@@ -8,6 +8,7 @@ mod admit;
 mod assertion;
 mod assertion_cache;
 mod budget;
+mod carry;
 mod certificates;
 mod config;
 mod connect;

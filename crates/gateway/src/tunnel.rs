@@ -4,13 +4,14 @@ use std::future::poll_fn;
 use std::io;
 use std::time::Duration;
 
-use bytes::{Buf as _, BytesMut};
+use bytes::BytesMut;
 use sekisho_policy_enforcement::{FrameBoundary, close_frame};
 use sekisho_policy_engine::Reason;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
 use tokio::time::timeout;
 
-use crate::http1::{Connected, Readable};
+use crate::carry::Direction;
+use crate::http1::Connected;
 use crate::observe::Exchange;
 use crate::watched::{Registration, WatchedTunnel};
 
@@ -21,17 +22,28 @@ type Upstream = hyper_util::rt::TokioIo<hyper::upgrade::Upgraded>;
 const FRAME_END: Duration = Duration::from_millis(200);
 /// How long a closed connection waits for the client's own close.
 const GOODBYE: Duration = Duration::from_secs(1);
+/// So much of a frame's rest is read at once.
+const MORE: usize = 16 * 1024;
+
+/// A WebSocket that both sides agreed to.
+pub(crate) struct Agreed {
+    pub(crate) from_client: ReadHalf<Client>,
+    pub(crate) to_client: WriteHalf<Client>,
+    /// What the client sent before it heard that the application agrees.
+    pub(crate) early: BytesMut,
+    pub(crate) upstream: Box<WatchedTunnel>,
+}
 
 /// Carries a WebSocket until either side ends it or it is cut.
-pub(crate) async fn run(readable: Readable, to_client: WriteHalf<Client>, tunnel: WatchedTunnel) {
-    let WatchedTunnel { upstream, mut registration, lease: _lease } = tunnel;
-    let (from_client, early) = readable.into_io();
+pub(crate) async fn run(agreed: Agreed) {
+    let Agreed { from_client, to_client, early, upstream } = agreed;
+    let WatchedTunnel { upstream, mut registration, lease: _lease } = *upstream;
     let (from_upstream, to_upstream) = tokio::io::split(upstream);
-    let (buffer, room) = (BytesMut::new(), Room::default());
-    let (boundary, exchange) = (FrameBoundary::default(), registration.exchange().clone());
-    let mut down = Down { from_upstream, to_client, buffer, room, boundary, exchange };
+    let exchange = registration.exchange().clone();
+    let down = Direction::new(from_upstream, to_client, BytesMut::new());
+    let mut down = Down { direction: down, boundary: FrameBoundary::default(), exchange: exchange.clone() };
     let ended = {
-        let up = carry_up(from_client, to_upstream, early, registration.exchange().clone());
+        let up = carry_up(Direction::new(from_client, to_upstream, early), exchange);
         tokio::select! {
             biased;
             reason = poll_fn(|context| registration.poll_cut(context)) => Some(reason),
@@ -40,95 +52,39 @@ pub(crate) async fn run(readable: Readable, to_client: WriteHalf<Client>, tunnel
         }
     };
     match ended {
-        Some(reason) => down.close(&reason, registration).await,
+        // Only what ends needs the memory for its last words.
+        Some(reason) => Box::pin(down.close(&reason, registration)).await,
         None => {
-            let _ = timeout(GOODBYE, down.to_client.shutdown()).await;
+            let _ = timeout(GOODBYE, down.direction.to.shutdown()).await;
         }
     }
 }
 
 async fn carry_up(
-    mut from: ReadHalf<Client>,
-    mut to: WriteHalf<Upstream>,
-    mut buffer: BytesMut,
+    mut direction: Direction<ReadHalf<Client>, WriteHalf<Upstream>>,
     exchange: Exchange,
 ) -> io::Result<()> {
-    let mut room = Room::default();
-    loop {
-        to.write_all(&buffer).await?;
-        to.flush().await?;
-        exchange.received(buffer.len());
-        buffer.clear();
-        room.make(&mut buffer);
-        let length = from.read_buf(&mut buffer).await?;
-        if length == 0 {
-            return to.shutdown().await;
-        }
-        room.took(length);
-    }
-}
-
-/// How much is read at once: little where little comes, so that ten thousand quiet connections cost little.
-struct Room(usize);
-
-impl Room {
-    const LEAST: usize = 1024;
-    const MOST: usize = 32 * 1024;
-
-    /// Makes room in a buffer whose bytes are written, and lets go of what a burst had taken.
-    fn make(&self, buffer: &mut BytesMut) {
-        if buffer.capacity() > 4 * self.0 {
-            *buffer = BytesMut::new();
-        }
-        buffer.reserve(self.0);
-    }
-
-    /// So much came: the next may be more, or less.
-    fn took(&mut self, length: usize) {
-        if length >= self.0 {
-            self.0 = (self.0 * 2).min(Self::MOST);
-        } else if length < self.0 / 4 {
-            self.0 = (self.0 / 2).max(Self::LEAST);
-        }
-    }
-}
-
-impl Default for Room {
-    fn default() -> Self {
-        Self(Self::LEAST)
-    }
+    poll_fn(|context| direction.poll_carry(context, |bytes| exchange.received(bytes.len()))).await?;
+    direction.to.shutdown().await
 }
 
 /// The direction from upstream to client, followed frame by frame.
 struct Down {
-    from_upstream: ReadHalf<Upstream>,
-    to_client: WriteHalf<Client>,
-    /// What was read and not yet written.
-    buffer: BytesMut,
-    room: Room,
+    direction: Direction<ReadHalf<Upstream>, WriteHalf<Client>>,
     /// Where the bytes that were written stand.
     boundary: FrameBoundary,
     exchange: Exchange,
 }
 
 impl Down {
-    /// Carries bytes until the upstream ends. May be dropped at any point: no byte is lost or counted twice.
+    /// Carries bytes until the upstream ends. May be dropped at any point.
     async fn carry(&mut self) -> io::Result<()> {
-        loop {
-            while !self.buffer.is_empty() {
-                let written = self.to_client.write(&self.buffer).await?;
-                self.boundary.follow(self.buffer.get(..written).unwrap_or_default());
-                self.buffer.advance(written);
-                self.exchange.sent(written);
-            }
-            self.to_client.flush().await?;
-            self.room.make(&mut self.buffer);
-            let length = self.from_upstream.read_buf(&mut self.buffer).await?;
-            if length == 0 {
-                return Ok(());
-            }
-            self.room.took(length);
-        }
+        let Self { direction, boundary, exchange } = self;
+        let mut written = |bytes: &[u8]| {
+            boundary.follow(bytes);
+            exchange.sent(bytes.len());
+        };
+        poll_fn(|context| direction.poll_carry(context, &mut written)).await
     }
 
     /// Ends the frame that is under way, says why, and ends the connection. The upstream is told by its own end.
@@ -138,9 +94,10 @@ impl Down {
         let whole = timeout(FRAME_END, self.finish_frame()).await;
         if matches!(whole, Ok(Ok(()))) && !self.boundary.is_closed() {
             let _ = timeout(GOODBYE, async {
-                self.to_client.write_all(&close_frame(&reason.code)).await?;
-                self.to_client.flush().await?;
-                self.to_client.shutdown().await
+                let to_client = &mut self.direction.to;
+                to_client.write_all(&close_frame(&reason.code)).await?;
+                to_client.flush().await?;
+                to_client.shutdown().await
             })
             .await;
         }
@@ -148,12 +105,17 @@ impl Down {
 
     async fn finish_frame(&mut self) -> io::Result<()> {
         while !self.boundary.is_between_frames() {
-            if self.buffer.is_empty() && self.from_upstream.read_buf(&mut self.buffer).await? == 0 {
-                return Err(io::ErrorKind::UnexpectedEof.into());
+            if self.direction.rest().is_empty() {
+                let Direction { from, .. } = &mut self.direction;
+                let mut more = BytesMut::with_capacity(MORE);
+                if from.read_buf(&mut more).await? == 0 {
+                    return Err(io::ErrorKind::UnexpectedEof.into());
+                }
+                *self.direction.rest() = more;
             }
-            let length = self.boundary.follow_to_boundary(&self.buffer);
-            self.to_client.write_all(self.buffer.get(..length).unwrap_or_default()).await?;
-            self.buffer.advance(length);
+            let length = self.boundary.follow_to_boundary(self.direction.rest());
+            let part = self.direction.rest().split_to(length);
+            self.direction.to.write_all(&part).await?;
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ use super::{Http1Body, Readable};
 use crate::interim::Interim;
 use crate::phase::Phase;
 use crate::serve::{self, Reply, ReplyBody, RequestBody, refuse_connection};
-use crate::tunnel;
+use crate::tunnel::{self, Agreed};
 use crate::worker::Worker;
 
 /// So much of what nobody wanted is read and thrown away, so that the client can read its reply.
@@ -33,6 +33,19 @@ const LINGER: Duration = Duration::from_secs(2);
 
 /// Serves a connection until it ends.
 pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker: Rc<Worker>, accepted: Instant) {
+    // What requests need goes when the connection becomes a WebSocket: ten thousand of those stay open and say little.
+    if let Some(agreed) = Box::pin(requests(io, connection, worker, accepted)).await {
+        tunnel::run(agreed).await;
+    }
+}
+
+/// Serves requests until the connection ends or becomes a WebSocket.
+async fn requests(
+    io: Box<dyn Connected>,
+    connection: Connection,
+    worker: Rc<Worker>,
+    accepted: Instant,
+) -> Option<Agreed> {
     let (read, write) = tokio::io::split(io);
     let (mut readable, mut writable) = (Readable::new(read), Writable::new(write, &worker.shared.config));
     let config = &worker.shared.config;
@@ -53,7 +66,7 @@ pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker
         };
         let head = match awaited {
             Awaited::Head(head) => head,
-            Awaited::Ended => return,
+            Awaited::Ended => return None,
             Awaited::Refused(refusal) => {
                 let reply = refuse_connection(&worker, &refusal, connection.peer);
                 let asked =
@@ -61,21 +74,22 @@ pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker
                 if writable.reply(reply.head, reply.body, asked).await.is_ok() {
                     linger(readable, writable).await;
                 }
-                return;
+                return None;
             }
         };
         match exchange(readable, &mut writable, &head, &connection, &worker).await {
             Next::Request(same) => readable = *same,
-            Next::Linger(readable) => return linger(*readable, writable).await,
-            Next::Tunnel(readable, reply) => {
-                if let ReplyBody::Tunnel(tunnel) = reply.body
-                    && writable.switch_protocols(&reply.head).await.is_ok()
-                {
-                    tunnel::run(*readable, writable.io, *tunnel).await;
-                }
-                return;
+            Next::Linger(readable) => {
+                linger(*readable, writable).await;
+                return None;
             }
-            Next::Drop => return,
+            Next::Tunnel(readable, reply) => {
+                let ReplyBody::Tunnel(upstream) = reply.body else { return None };
+                writable.switch_protocols(&reply.head).await.ok()?;
+                let (from_client, early) = readable.into_io();
+                return Some(Agreed { from_client, to_client: writable.io, early, upstream });
+            }
+            Next::Drop => return None,
         }
     }
 }

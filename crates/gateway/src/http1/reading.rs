@@ -45,8 +45,9 @@ impl Readable {
         Self { io, buffer: BytesMut::with_capacity(4096) }
     }
 
+    /// The connection, and what came and was not read. The buffer that it came in goes with the head that is in it.
     pub(crate) fn into_io(self) -> (ReadHalf<Box<dyn Connected>>, BytesMut) {
-        (self.io, self.buffer)
+        (self.io, BytesMut::from(&*self.buffer))
     }
 
     /// Reads more into the buffer; how much, 0 at the end.

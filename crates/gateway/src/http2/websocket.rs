@@ -1,6 +1,6 @@
 //! WebSockets over HTTP/2 (RFC 8441): an extended CONNECT, answered with 200, whose stream is the connection.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use h2::RecvStream;
 use h2::ext::Protocol;
 use h2::server::SendResponse;
@@ -10,11 +10,11 @@ use http::{Method, StatusCode};
 use sekisho_policy_enforcement::{HeadLimits, Malformed, RequestHead};
 
 use super::complete;
-use crate::http1::{Connected, Readable};
+use crate::http1::Connected;
 use crate::pace::Pace;
 use crate::serve::{Reply, ReplyBody};
 use crate::stream_io::StreamIo;
-use crate::tunnel;
+use crate::tunnel::{self, Agreed};
 
 /// The protocol that an extended CONNECT asks for.
 pub(super) fn protocol(parts: &Parts) -> Option<&Protocol> {
@@ -42,6 +42,6 @@ pub(super) async fn answer(reply: Reply, mut respond: SendResponse<Bytes>, incom
     }
     let Ok(outgoing) = respond.send_response(head, false) else { return };
     let io: Box<dyn Connected> = Box::new(StreamIo::new(incoming, outgoing));
-    let (read, write) = tokio::io::split(io);
-    tunnel::run(Readable::new(read), write, *tunnel).await;
+    let (from_client, to_client) = tokio::io::split(io);
+    tunnel::run(Agreed { from_client, to_client, early: BytesMut::new(), upstream: tunnel }).await;
 }
