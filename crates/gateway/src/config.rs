@@ -54,7 +54,7 @@ pub struct GatewayConfig {
     pub denials_per_session: u32,
     /// The most exchanges and tunnels of one session at once; further ones are refused (429). Default 256.
     pub upstreams_per_session: u32,
-    /// The most idle connections to one upstream, per worker. Default 64.
+    /// The most idle connections to one upstream, per worker: a client of HTTP/2 may use a hundred at once. Default 256.
     pub upstream_idle: usize,
     /// The oldest snapshot that decisions may read, when the control plane sends no newer one. Default 60 s.
     pub world_lease: Duration,
@@ -93,7 +93,7 @@ impl Default for GatewayConfig {
             reply_grace: Duration::from_secs(60),
             denials_per_session: 10,
             upstreams_per_session: 256,
-            upstream_idle: 64,
+            upstream_idle: 256,
             world_lease: Duration::from_secs(60),
             shadow_every: 1000,
             memory: 65_536,

@@ -71,11 +71,12 @@ pub(crate) async fn forward(
             None => {
                 let address = place.address();
                 let room = budget.room().ok_or(NoAnswer::Exhausted)?;
-                let opened = match dial(address, origin.connect_timeout).await {
-                    Ok(stream) => place.open(Socket::new(stream, room)).await,
-                    Err(error) => Err(error),
-                };
-                match opened {
+                // Boxed: what few exchanges need shall not make all of them large.
+                let opened = Box::pin(async {
+                    let stream = dial(address, origin.connect_timeout).await?;
+                    place.open(Socket::new(stream, room)).await
+                });
+                match opened.await {
                     Ok(line) => (line, false),
                     Err(error) if place.failed(&error) && origin.has_others(tried) => continue,
                     Err(error) => return Err(NoAnswer::Unreachable(error)),

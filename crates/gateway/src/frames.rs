@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, sleep};
 
 use crate::field_blocks::FieldBlocks;
-use crate::http1::Connected;
+use crate::gathered::Gathered;
 
 /// More frames that ask for nothing (settings, pings, priorities, resets, empty data, windows opened by a few bytes, unknown
 /// ones) than any client sends in a second.
@@ -23,7 +23,7 @@ const MOST_IDLE_FRAMES: u32 = 1000;
 
 /// A connection whose incoming frames are followed.
 pub(crate) struct FrameWatch {
-    io: Box<dyn Connected>,
+    io: Gathered,
     follower: Follower,
     begun: Rc<Cell<Option<Instant>>>,
     second: Instant,
@@ -119,7 +119,7 @@ const PADDED: u8 = 8;
 const WITH_PRIORITY: u8 = 0x20;
 
 impl FrameWatch {
-    pub(crate) fn new(io: Box<dyn Connected>) -> (Self, Stall, Untold) {
+    pub(crate) fn new(io: Gathered) -> (Self, Stall, Untold) {
         let begun = Rc::new(Cell::new(None));
         let untold = Untold::default();
         let follower = Follower {
@@ -330,7 +330,6 @@ impl AsyncWrite for FrameWatch {
         Poll::Ready(Ok(written))
     }
 
-    /// A frame's head and its payload go down together: one record, one system call.
     fn poll_write_vectored(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,

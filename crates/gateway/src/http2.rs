@@ -2,6 +2,7 @@
 
 mod websocket;
 
+use std::convert::Infallible;
 use std::future::{Future as _, poll_fn};
 use std::pin::pin;
 use std::rc::Rc;
@@ -19,6 +20,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 
 use crate::connect::{self, Tunnels};
 use crate::frames::{FrameWatch, Untold};
+use crate::gathered::{Gathered, Outlet};
 use crate::http1::Connected;
 use crate::interim::Interim;
 use crate::pace::Pace;
@@ -35,6 +37,7 @@ const FRAME_BUDGET: usize = 2 * 1024 * 1024;
 /// Serves a connection until it ends.
 pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker: Rc<Worker>, accepted: Instant) {
     let config = &worker.shared.config;
+    let (io, outlet) = Gathered::new(io);
     let (io, stall, untold) = FrameWatch::new(io);
     let is_terminal = connection.server_name.as_ref() == Some(&worker.shared.terminals);
     let handshake = Builder::new()
@@ -49,6 +52,13 @@ pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker
         .max_concurrent_reset_streams(config.h2_local_resets)
         .max_send_buffer_size(SEND_BUFFER)
         .handshake::<_, Bytes>(io);
+    let handshake = async {
+        tokio::select! {
+            biased;
+            h2 = handshake => h2,
+            never = drain_each_turn(&outlet) => match never {},
+        }
+    };
     let Ok(Ok(mut h2)) = timeout_at(accepted + config.head_timeout, handshake).await else { return };
     let tunnels = Rc::new(Tunnels::default());
     let connection = Rc::new(connection);
@@ -70,6 +80,7 @@ pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker
                 }
                 Some(Err(_)) | None => return,
             },
+            never = drain_each_turn(&outlet) => match never {},
             // What one tunnel needs in flight is given once one is permitted, and not before.
             () = tunnels.widens() => {
                 h2.set_target_window_size(connect::CONNECTION_WINDOW);
@@ -98,6 +109,15 @@ pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker
     }
 }
 
+/// Never ready: each poll, after the library's, lets out what was gathered. The library hears of an error when it writes again.
+async fn drain_each_turn(outlet: &Outlet) -> Infallible {
+    poll_fn(|context| {
+        let _ = outlet.poll_drain(context);
+        Poll::Pending
+    })
+    .await
+}
+
 /// One stream.
 struct Stream {
     worker: Rc<Worker>,
@@ -112,7 +132,8 @@ struct Stream {
 impl Stream {
     async fn serve(self, request: Request<RecvStream>, mut respond: SendResponse<Bytes>) {
         if connect::is_asked(&request, &self.connection, &self.worker) {
-            return connect::serve(&self.worker, &self.connection, &self.tunnels, request, respond).await;
+            let serving = connect::serve(&self.worker, &self.connection, &self.tunnels, request, respond);
+            return Box::pin(serving).await;
         }
         let (parts, body) = request.into_parts();
         let head = match websocket::protocol(&parts) {

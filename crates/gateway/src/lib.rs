@@ -19,6 +19,7 @@ mod descriptors;
 mod field_blocks;
 mod forward;
 mod frames;
+mod gathered;
 mod health;
 mod http1;
 mod http2;

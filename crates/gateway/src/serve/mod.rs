@@ -41,17 +41,18 @@ pub(crate) async fn serve(
     let id = request_id::new(now);
     let world = worker.world();
     let exchange = Exchange::of(worker, connection.peer, head, &id, now, || body.fault());
+    // What most requests do not need is boxed, so that the rest is small: HTTP/2 moves it for every request.
     let outcome = match admissible(worker, connection, head, &world) {
         Ok(Route::Server) => Ok(Reply::empty(http::StatusCode::NO_CONTENT)),
         Ok(Route::Local(number)) => match &worker.shared.decisions {
             Some(host) if number == worker.shared.local.len() => {
-                decision::serve(worker, host, connection, head, body, id.clone()).await
+                Box::pin(decision::serve(worker, host, connection, head, body, id.clone())).await
             }
-            _ => local::serve(worker, number, connection, head, body, id.clone()).await,
+            _ => Box::pin(local::serve(worker, number, connection, head, body, id.clone())).await,
         },
         Ok(Route::Own(page, application)) => {
             exchange.asks_for(&application.resource);
-            handoff::serve(worker, page, &application, head, now).await
+            Box::pin(handoff::serve(worker, page, &application, head, now)).await
         }
         Ok(Route::Application(application)) => {
             let (exchange, application) = (&exchange, &application);

@@ -68,7 +68,7 @@ impl Line {
                 }
             }
             Self::Http2(shared) => {
-                let sent = in_time(shared.send(request, place.person()), patience, &fault).await;
+                let sent = in_time(Box::pin(shared.send(request, place.person())), patience, &fault).await;
                 match sent {
                     Ok(answer) => answer.map(|response| (response, place.lease(None))),
                     Err(timed_out) => {
