@@ -1,7 +1,5 @@
 //! Assertions are signed once per session, resource and half minute, not per request.
 
-use std::collections::HashMap;
-
 use http::HeaderValue;
 use sekisho_model::facts::Handle;
 use sekisho_model::{AccessRequest, SessionId, Timestamp};
@@ -13,7 +11,7 @@ use crate::{AssertionSigner, Claims};
 #[derive(Debug, Default)]
 pub(crate) struct AssertionCache {
     half_minute: i64,
-    signed: HashMap<Key, HeaderValue>,
+    signed: foldhash::HashMap<Key, HeaderValue>,
 }
 
 /// Everything that an assertion says, apart from the time.

@@ -2,7 +2,6 @@
 //! connection of a client may ask for a hundred, so places for clients do not bound them; and each exchange holds a connection
 //! to an upstream, or a window and one of the streams of a connection that others share.
 
-use std::collections::HashMap;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,7 +20,7 @@ const PARTS: usize = 16;
 /// Where few connections may be open, one session takes no more than such a part of them.
 const PARTS_OF_SESSIONS: usize = 4;
 
-type Counts = HashMap<SessionId, u32>;
+type Counts = foldhash::HashMap<SessionId, u32>;
 
 /// What of upstreams a gateway's clients hold, shared by its workers.
 pub(crate) struct Budget {

@@ -3,10 +3,10 @@
 //! Labels are bounded: resources and reason codes come from documents, refusals are an enumeration. No path, no name of a
 //! person, nothing that a client chooses.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use foldhash::HashMap;
 use sekisho_model::ResourceId;
 
 /// The upper bounds of all histograms, in seconds.

@@ -33,6 +33,11 @@ pub struct Introduction<'a> {
     pub trace: Option<TraceContext>,
 }
 
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
 /// More ranges than any player asks for; servers have been brought down by thousands.
 const MOST_RANGES: usize = 16;
 
@@ -91,10 +96,11 @@ fn write(
             fields.insert(SEC_WEBSOCKET_KEY, key.clone());
         }
     }
-    introduce(&mut fields, head, client, introduction);
+    let authority = written(&head.authority().to_string());
+    introduce(&mut fields, authority.clone(), client, introduction);
     let mut request = Request::new(());
     *request.method_mut() = head.method().clone();
-    address(&mut request, head, target, upstream, &mut fields);
+    address(&mut request, head, authority, target, upstream, &mut fields);
     *request.headers_mut() = fields;
     request
 }
@@ -103,17 +109,18 @@ fn write(
 fn address(
     request: &mut Request<()>,
     head: &RequestHead,
+    authority: HeaderValue,
     target: &PathAndQuery,
     upstream: &Upstream,
     fields: &mut HeaderMap,
 ) {
     let host = match &upstream.host {
-        UpstreamHost::Preserve => written(head.authority().to_string()),
-        UpstreamHost::Fixed(host) => written(host.to_string()),
+        UpstreamHost::Preserve => authority,
+        UpstreamHost::Fixed(host) => written(host.as_str()),
         UpstreamHost::Upstream => match (&upstream.tls, upstream.addresses.first()) {
-            (Some(tls), _) => written(tls.server_name.to_string()),
-            (None, Some(address)) => written(address.to_string()),
-            (None, None) => written(head.authority().to_string()),
+            (Some(tls), _) => written(&tls.server_name.to_string()),
+            (None, Some(address)) => written(&address.to_string()),
+            (None, None) => authority,
         },
     };
     match upstream.protocol {
@@ -135,17 +142,17 @@ fn address(
     }
 }
 
-fn written(text: String) -> HeaderValue {
-    HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+fn written(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
 
-fn introduce(fields: &mut HeaderMap, head: &RequestHead, client: IpAddr, introduction: &Introduction<'_>) {
+fn introduce(fields: &mut HeaderMap, authority: HeaderValue, client: IpAddr, introduction: &Introduction<'_>) {
     // INVARIANT I-7: `insert` replaces every earlier copy, so each of these is there exactly once and is the gateway's.
-    fields.insert(HeaderName::from_static("x-forwarded-host"), written(head.authority().to_string()));
-    fields.insert(HeaderName::from_static("x-forwarded-proto"), HeaderValue::from_static("https"));
-    fields.insert(HeaderName::from_static("x-forwarded-port"), HeaderValue::from(introduction.public_port));
-    fields.insert(HeaderName::from_static("x-forwarded-for"), written(client.to_string()));
-    fields.insert(REQUEST_ID, written(introduction.request.to_string()));
+    fields.insert(FORWARDED_HOST, authority);
+    fields.insert(FORWARDED_PROTO, HeaderValue::from_static("https"));
+    fields.insert(FORWARDED_PORT, HeaderValue::from(introduction.public_port));
+    fields.insert(FORWARDED_FOR, written(&client.to_string()));
+    fields.insert(REQUEST_ID, written(introduction.request.as_str()));
     fields.insert(ASSERTION, introduction.assertion.clone());
     settle(fields, introduction.trace.as_ref());
 }
@@ -211,24 +218,34 @@ pub fn return_path(kept: &str) -> String {
 ///
 /// Gives whether the upstream had tried to set one of our cookies.
 pub fn clean_response(fields: &mut HeaderMap) -> bool {
-    let named: Vec<HeaderName> = fields
+    let named = fields
         .get_all(CONNECTION)
         .iter()
         .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
         .filter_map(|name| HeaderName::from_bytes(name.trim_ascii()).ok())
-        .filter(|name| *name != CONTENT_LENGTH && *name != SET_COOKIE)
-        .collect();
-    for name in named.iter().chain(&[CONNECTION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE]) {
+        .filter(|name| *name != CONTENT_LENGTH && *name != SET_COOKIE);
+    // One look at each name: most answers have none of these, and a search for each of them would cost more.
+    let unwanted: Vec<HeaderName> = named.chain(fields.keys().filter(|name| is_unwanted(name)).cloned()).collect();
+    for name in unwanted {
         fields.remove(name);
     }
-    // What speaks for the whole host, not for the application behind it, is ours to say.
-    let of_the_host = ["alt-svc", "clear-site-data", "strict-transport-security"];
-    for name in
-        ["keep-alive", "proxy-connection", "proxy-authenticate", "sekisho-assertion"].into_iter().chain(of_the_host)
-    {
-        fields.remove(name);
-    }
-    drop_our_cookies(fields)
+    fields.contains_key(SET_COOKIE) && drop_our_cookies(fields)
+}
+
+/// Whether a field of an answer is not for the client.
+fn is_unwanted(name: &HeaderName) -> bool {
+    [CONNECTION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE].contains(name)
+        || matches!(
+            name.as_str(),
+            "keep-alive"
+                | "proxy-connection"
+                | "proxy-authenticate"
+                | "sekisho-assertion"
+                // What speaks for the whole host, not for the application behind it, is ours to say.
+                | "alt-svc"
+                | "clear-site-data"
+                | "strict-transport-security"
+        )
 }
 
 /// Whether a `Set-Cookie` holds our name where some browser could take it for the cookie's: before the attributes.

@@ -45,8 +45,9 @@ impl Ask<'_> {
     pub(super) async fn serve(self, body: RequestBody, interim: Option<Interim>) -> Result<Reply, Refusal> {
         let Self { worker, application, connection, head, id, world, exchange } = self;
         let site = &worker.shared.site;
-        let request = access_request(head, application, connection, site, world, id.clone(), worker.now())?;
-        worker.note_activity(request.session().id, worker.now());
+        let now = worker.now();
+        let request = access_request(head, application, connection, site, world, id.clone(), now)?;
+        worker.note_activity(request.session().id, now);
         exchange.asks_as(&request, world);
         let at = exchange.lasted();
         let admitted = admit(worker, &application.resource, &request, world).await;
@@ -201,7 +202,8 @@ fn written_length(fields: &HeaderMap) -> Option<u64> {
 
 fn is_event_stream(fields: &HeaderMap) -> bool {
     let media_type = fields.get(http::header::CONTENT_TYPE).map(http::HeaderValue::as_bytes).unwrap_or_default();
-    media_type.to_ascii_lowercase().starts_with(b"text/event-stream")
+    let start = media_type.get(..b"text/event-stream".len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(b"text/event-stream"))
         && !fields.contains_key(http::header::CONTENT_ENCODING)
         && !fields.contains_key(http::header::CONTENT_LENGTH)
 }

@@ -1,7 +1,6 @@
 //! The addresses of one resource, and which of them serves the next exchange.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -29,7 +28,7 @@ const LONGEST_REST: Duration = Duration::from_secs(30);
 /// The upstreams that this worker has had to do with.
 pub(crate) struct Origins {
     health: Arc<Health>,
-    by_resource: RefCell<HashMap<Handle, Rc<Origin>>>,
+    by_resource: RefCell<foldhash::HashMap<Handle, Rc<Origin>>>,
 }
 
 /// Whether an idle connection will do.

@@ -4,6 +4,7 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
+use memchr::{memchr, memchr2};
 
 use super::{Authority, BodyFraming, Cookies, HeadLimits, Hops, RequestHead, Scheme, fields};
 use crate::Malformed;
@@ -55,7 +56,7 @@ impl<'a> Iterator for Lines<'a> {
     type Item = Result<&'a [u8], Malformed>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let end = self.0.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
+        let end = memchr2(b'\r', b'\n', self.0);
         let Some((line, rest)) = end.and_then(|end| self.0.split_at_checked(end)) else {
             return Some(Err(Malformed::LineEnd));
         };
@@ -92,7 +93,7 @@ fn read_fields(lines: Lines<'_>, head: &Bytes, limits: &HeadLimits) -> Result<He
     let mut fields = HeaderMap::with_capacity(16);
     for line in lines {
         let line = line?;
-        let colon = line.iter().position(|byte| *byte == b':').ok_or(Malformed::FieldLine)?;
+        let colon = memchr(b':', line).ok_or(Malformed::FieldLine)?;
         let (name, value) = line.split_at_checked(colon).ok_or(Malformed::FieldLine)?;
         let value = value.strip_prefix(b":").ok_or(Malformed::FieldLine)?;
         fields::check_name(name)?;
