@@ -129,8 +129,8 @@ impl Drop for Registration {
             }
             return;
         };
-        let carried = self.worker.carrying.take(self.key);
         if self.recorded {
+            let carried = self.worker.carrying.take(self.key);
             let mut record = closed.record(&self.worker.world(), self.worker.now(), "closed");
             record.carried = carried;
             self.worker.record_later(vec![Record::StreamEnd(record)]);

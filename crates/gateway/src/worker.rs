@@ -83,7 +83,7 @@ pub(crate) struct Worker {
     access: RefCell<AccessBatch>,
     access_waits: Notify,
     access_taken: Cell<bool>,
-    activity: RefCell<HashMap<SessionId, Timestamp>>,
+    activity: RefCell<foldhash::HashMap<SessionId, Timestamp>>,
 }
 
 impl Worker {

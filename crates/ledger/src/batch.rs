@@ -9,17 +9,6 @@ pub struct AccessBatch {
     pub(crate) events: u64,
 }
 
-/// The borrowed form of [`sekisho_model::AccessEvent`]: the same fields in the same order.
-#[derive(serde::Serialize)]
-struct Line<'a> {
-    at: Timestamp,
-    request: &'a str,
-    decision: &'a str,
-    method: &'a str,
-    path: &'a str,
-    status: u16,
-}
-
 impl AccessBatch {
     /// A batch with room for that many bytes.
     #[must_use]
@@ -29,15 +18,39 @@ impl AccessBatch {
 
     /// Adds a request, and the request whose decision covers it (its own for the first).
     pub fn push(&mut self, at: Timestamp, request: &str, decision: &str, method: &str, path: &str, status: u16) {
-        let line = Line { at, request, decision, method, path, status };
-        // Texts and numbers always have a JSON form, and a buffer takes everything; a line is counted only if it is whole.
+        // The fields of [`sekisho_model::AccessEvent`] in their order. Texts and numbers always have a JSON form, and a buffer
+        // takes everything; a line is counted only if it is whole.
         let length = self.bytes.len();
-        if serde_json::to_writer(&mut self.bytes, &line).is_ok() {
-            self.bytes.push(b'\n');
+        let fields = [("request", request), ("decision", decision), ("method", method), ("path", path)];
+        let whole = self.value("{\"at\":", &at)
+            && fields.into_iter().all(|(name, text)| self.text(name, text))
+            && self.value(",\"status\":", &status);
+        if whole {
+            self.bytes.extend_from_slice(b"}\n");
             self.events += 1;
         } else {
             self.bytes.truncate(length);
         }
+    }
+
+    fn value(&mut self, before: &str, value: &impl serde::Serialize) -> bool {
+        self.bytes.extend_from_slice(before.as_bytes());
+        serde_json::to_writer(&mut self.bytes, value).is_ok()
+    }
+
+    fn text(&mut self, name: &str, text: &str) -> bool {
+        self.bytes.extend_from_slice(b",\"");
+        self.bytes.extend_from_slice(name.as_bytes());
+        self.bytes.extend_from_slice(b"\":");
+        let plain = |byte: &u8| matches!(byte, b' '..=b'~') & (*byte != b'"') & (*byte != b'\\');
+        if text.as_bytes().iter().fold(true, |all, byte| all & plain(byte)) {
+            // Nothing to escape, as in nearly every text.
+            self.bytes.push(b'"');
+            self.bytes.extend_from_slice(text.as_bytes());
+            self.bytes.push(b'"');
+            return true;
+        }
+        serde_json::to_writer(&mut self.bytes, text).is_ok()
     }
 
     /// How many events it holds.
