@@ -2,7 +2,6 @@
 //! time that it costs its sender. Processor time of both processes, so that a busy machine makes no difference; this program is the
 //! sender, and therefore has no other test. `bench/gateway/figure cost` prints the figures of optimised builds on both sides.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
-#![expect(clippy::print_stdout, reason = "the figures are printed")]
 
 use std::net::SocketAddr;
 use std::sync::Arc;

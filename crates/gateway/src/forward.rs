@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use http::{Request, Response};
 use sekisho_model::documents::{HealthCheck, Resource};
+use sekisho_model::facts::Handle;
 use sekisho_policy_enforcement::health_head;
 use sekisho_policy_engine::Permit;
 use sekisho_policy_information::World;
@@ -130,12 +131,12 @@ pub(crate) async fn probe(
     origin: &Rc<Origin>,
     number: usize,
     budget: &Arc<Budget>,
-    resource: &Resource,
+    (handle, resource): (Handle, &Resource),
     check: &HealthCheck,
 ) -> Option<Result<(), String>> {
     let room = budget.room()?;
     let asked = async {
-        let place = origin.place(number);
+        let place = origin.place(number, handle);
         let stream = dial(place.address(), check.timeout()).await.map_err(|error| error.to_string())?;
         let line = place.open(Socket::new(stream, room)).await.map_err(|error| error.to_string())?;
         let Some((path, good)) = check.question() else { return Ok(()) };

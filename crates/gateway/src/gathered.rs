@@ -71,7 +71,7 @@ impl Wire {
         if self.broken {
             return Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()));
         }
-        let length = parts.iter().map(|part| part.len()).sum();
+        let length = parts.iter().map(|part| part.len()).sum::<usize>();
         if length.max(self.out.len()) >= GATHERED {
             ready!(self.poll_drain(context))?;
         }

@@ -78,7 +78,7 @@ pub(crate) async fn check(worker: Rc<Worker>, mut worlds: watch::Receiver<Arc<Wo
             let Some(upstream) = resource.upstream.as_ref().filter(|upstream| upstream.health.is_some()) else {
                 continue;
             };
-            running.entry(handle).or_insert_with(|| Running::start(&worker, resource.clone(), upstream));
+            running.entry(handle).or_insert_with(|| Running::start(&worker, (handle, resource.clone()), upstream));
         }
         drop(world);
         worker.shared.health.forget();
@@ -95,7 +95,7 @@ struct Running {
 }
 
 impl Running {
-    fn start(worker: &Rc<Worker>, resource: Arc<Resource>, upstream: &Arc<Upstream>) -> Self {
+    fn start(worker: &Rc<Worker>, (handle, resource): (Handle, Arc<Resource>), upstream: &Arc<Upstream>) -> Self {
         let (worker, checked) = (worker.clone(), upstream.clone());
         let task = tokio::task::spawn_local(async move {
             let Some(check) = &checked.health else { return };
@@ -104,8 +104,14 @@ impl Running {
             let each = addresses.map(|(number, address)| {
                 let mark = worker.shared.health.mark(&resource.id, *address);
                 mark.checked.fetch_add(1, Ordering::Relaxed);
-                let patient =
-                    Patient { mark, worker: worker.clone(), resource: resource.clone(), address: *address, streak: 0 };
+                let patient = Patient {
+                    mark,
+                    worker: worker.clone(),
+                    handle,
+                    resource: resource.clone(),
+                    address: *address,
+                    streak: 0,
+                };
                 patient.follow(origin.clone(), number, check)
             });
             join_all(each).await;
@@ -124,6 +130,7 @@ impl Drop for Running {
 struct Patient {
     mark: Arc<Mark>,
     worker: Rc<Worker>,
+    handle: Handle,
     resource: Arc<Resource>,
     address: SocketAddr,
     /// So many answers in a row that speak against what is marked.
@@ -137,7 +144,7 @@ impl Patient {
         every.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             every.tick().await;
-            let asked = probe(&origin, number, &self.worker.shared.budget, &self.resource, check);
+            let asked = probe(&origin, number, &self.worker.shared.budget, (self.handle, &*self.resource), check);
             if let Some(found) = asked.await {
                 self.takes(found, check);
             }

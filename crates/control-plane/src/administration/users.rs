@@ -71,7 +71,6 @@ fn link_view(control_plane: &ControlPlane, link: &EnrolmentLink) -> Value {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
     use crate::StepChange;
 

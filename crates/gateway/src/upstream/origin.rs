@@ -162,13 +162,13 @@ impl Origin {
         Ok(Place::new(self.clone(), number, person))
     }
 
-    /// A place at that address for a health check, which counts as no exchange.
-    pub(crate) fn place(self: &Rc<Self>, number: usize) -> Place {
+    /// A place at that address for a health check, in the name of the resource itself.
+    pub(crate) fn place(self: &Rc<Self>, number: usize, resource: Handle) -> Place {
         if let Some(target) = self.targets.get(number) {
             target.exchanges.set(target.exchanges.get() + 1);
             self.exchanges.set(self.exchanges.get() + 1);
         }
-        Place::new(self.clone(), number)
+        Place::new(self.clone(), number, resource)
     }
 
     /// Lets go of the connections to that address.
