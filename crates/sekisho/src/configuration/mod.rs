@@ -176,9 +176,6 @@ impl Configuration {
         if self.operation_listen.is_some_and(|address| address.port() == 0 || address == self.listen) {
             return wrong("operation_listen", "must be an address and port of its own, such as `127.0.0.1:9464`");
         }
-        if let Some(problem) = self.traces.as_ref().and_then(TracesSetting::problem) {
-            return wrong("traces", problem);
-        }
         if self.agent_port == 0 {
             return wrong("agent_port", "must be a fixed port from 1 to 65535: browsers cannot find port 0");
         }
@@ -188,6 +185,7 @@ impl Configuration {
         {
             return wrong("store", "must be `\"embedded\"` or `{ postgres = \"postgres://user@host/database\" }`");
         }
+        self.traces.iter().try_for_each(|traces| traces.check(path, text))?;
         self.acme.iter().try_for_each(|acme| acme.check(self, path, text))
     }
 }
@@ -256,10 +254,6 @@ mod tests {
             ("drain = \"0s\"", "drain", "24h"),
             ("operation_listen = \"127.0.0.1:8443\"", "operation_listen", "of its own"),
             ("agent_port = 0", "agent_port", "1 to 65535"),
-            ("traces = { endpoint = \"https://collector:4317\" }", "traces", "http://127.0.0.1:4317"),
-            ("traces = { endpoint = \"http://127.0.0.1:4317/v1/traces\" }", "traces", "without a path"),
-            ("traces = { endpoint = \"http://127.0.0.1:4317\", ratio = 1.5 }", "traces", "0 to 1"),
-            ("traces = { endpoint = \"http://127.0.0.1:4317\", clients = \"trust\" }", "traces", "`link`"),
             ("store = { postgres = \"mysql://x\" }", "store", "postgres://"),
         ] {
             let problem = parse(&format!("{base}{line}\n")).expect_err(line);
