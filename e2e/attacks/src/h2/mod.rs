@@ -18,8 +18,6 @@ pub enum H2Expected {
     Stream(&'static [u32]),
     /// A malformed message (RFC 9113, 8.1.1): a stream or connection error PROTOCOL_ERROR, or a 4xx answer that is no denial.
     Malformed,
-    /// Not served: an error of the protocol, or a 4xx answer of any kind, whichever comes first.
-    NotServed,
     /// Answered here with one of these statuses.
     Status(&'static [u16]),
     /// Forwarded as exactly these requests, and the connection serves on.

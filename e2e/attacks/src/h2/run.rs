@@ -75,14 +75,11 @@ impl Setting {
                 let found = peer.until(|seen| seen.resets.values().chain(&seen.going_away).any(right)).await;
                 if found { Ok(()) } else { Err(other(&peer, &format!("a stream error {codes:?}"))) }
             }
-            H2Expected::Malformed | H2Expected::NotServed => {
-                let may_be_denied = matches!(case.expected, H2Expected::NotServed);
+            H2Expected::Malformed => {
+                // A denial says nothing of the message.
                 let found = peer.until(|seen| {
                     seen.resets.values().chain(&seen.going_away).any(|code| *code == code::PROTOCOL_ERROR)
-                        || seen.statuses.values().any(|status| match status {
-                            401 | 403 | 404 => may_be_denied,
-                            status => (400..500).contains(status),
-                        })
+                        || seen.statuses.values().any(|status| matches!(status, 400 | 402 | 405..500))
                 });
                 if found.await { Ok(()) } else { Err(other(&peer, "a malformed message's end")) }
             }
