@@ -169,9 +169,10 @@ mod tests {
         let read = TraceContext::read(&fields(&[("traceparent", SOUND)])).expect("a context");
         assert!(read.parent.sampled && read.state.is_none());
         assert_eq!(read.parent.write(), SOUND);
-        for later in
-            ["cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00", &format!("01{}-what-comes", &SOUND[2..])]
-        {
+        for later in [
+            "cc-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00",
+            &format!("01{}-what-comes", SOUND.split_at(2).1),
+        ] {
             assert!(TraceContext::read(&fields(&[("traceparent", later)])).is_some(), "{later}");
         }
     }
@@ -181,12 +182,12 @@ mod tests {
         for wrong in [
             "",
             "00",
-            &SOUND[..54],
+            SOUND.split_at(54).0,
             &format!("{SOUND}-"),
             &format!("{SOUND}-00"),
-            &format!("01{}x", &SOUND[2..]),
-            &format!("ff{}", &SOUND[2..]),
-            &format!("0x{}", &SOUND[2..]),
+            &format!("01{}x", SOUND.split_at(2).1),
+            &format!("ff{}", SOUND.split_at(2).1),
+            &format!("0x{}", SOUND.split_at(2).1),
             &SOUND.to_uppercase(),
             &SOUND.replace('-', "_"),
             &SOUND.replace("0af7651916cd43dd8448eb211c80319c", &"0".repeat(32)),
