@@ -12,7 +12,7 @@ use crate::process::resident;
 use crate::report::line;
 
 /// Each takes two descriptors of the gateway and two of this program, so this stays below the usual hard limit of 20,000.
-const SOCKETS: usize = 9_000;
+const SOCKETS: usize = 2_000;
 const PER_ADDRESS: usize = 200;
 /// The most bytes for one.
 const MOST: u64 = 20 * 1024;

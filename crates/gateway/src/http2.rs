@@ -76,7 +76,8 @@ pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker
                     let (worker, connection, tunnels) = (worker.clone(), connection.clone(), tunnels.clone());
                     let (untold, id) = (untold.clone(), respond.stream_id().as_u32());
                     let stream = Stream { worker, connection, tunnels, untold, id, _open: open.clone() };
-                    tokio::task::spawn_local(stream.serve(request, respond));
+                    // Boxed: what starts a task copies it several times.
+                    tokio::task::spawn_local(Box::pin(stream.serve(request, respond)));
                 }
                 Some(Err(_)) | None => return,
             },

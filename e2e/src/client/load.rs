@@ -19,6 +19,8 @@ use crate::Trouble;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How many requests a client over HTTP/2 makes at once.
 const AT_ONCE: usize = 8;
+/// How often a client that makes a new connection each time asks: one address may open 100 a second.
+const NEW_CONNECTION_EVERY: Duration = Duration::from_millis(30);
 
 /// Clients that ask until they are stopped.
 #[derive(Debug)]
@@ -114,7 +116,11 @@ impl Wish {
     async fn ask_on(self, keeps: bool) -> Result<Vec<String>, Trouble> {
         let mut kept: Option<Keeping> = None;
         let mut requests = Vec::new();
+        let mut pace = tokio::time::interval(NEW_CONNECTION_EVERY);
         while !self.stop.load(Ordering::Acquire) {
+            if !keeps {
+                pace.tick().await;
+            }
             let asked = tokio::time::timeout(PATIENCE, self.ask(kept.take())).await;
             let (connection, last, request) = asked.map_err(|_| Trouble::new("a request was not answered"))??;
             kept = Some(connection).filter(|_| keeps && !last);

@@ -71,6 +71,7 @@ fn link_view(control_plane: &ControlPlane, link: &EnrolmentLink) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use sekisho_model::documents::User;
 
     use crate::StepChange;
 
@@ -80,6 +81,8 @@ mod tests {
     fn a_status_changes_one_field_of_one_document() {
         let user: UserId = "alice".parse().unwrap();
         let body = json!({ "id": "alice", "name": "Alice", "groups": ["staff"], "status": "active" });
+        // As the store has it: written out in full.
+        let body = serde_json::to_value(serde_json::from_value::<User>(body).unwrap()).unwrap();
         let plan = plan_of_status(7, body.clone(), &user, UserStatus::Disabled).unwrap();
         assert_eq!(plan.steps.len(), 1);
         let step = plan.steps.first().unwrap();
