@@ -30,6 +30,11 @@ impl Person {
         Self { connector, elsewhere: Vec::new(), portal: portal.to_owned(), cookies, passkey }
     }
 
+    /// Goes on at a browser that has been nowhere yet. The sessions of the other one stay.
+    pub fn take_another_browser(&mut self) {
+        self.cookies = Cookies::default();
+    }
+
     /// Opens a one-time link, makes a passkey and is signed in.
     pub async fn enrol(&mut self, link: &str) -> Result<(), Trouble> {
         let page = self.get(link).await?.expect(200)?;
