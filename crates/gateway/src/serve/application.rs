@@ -151,7 +151,11 @@ impl Ask<'_> {
         reply.body = if switching {
             let upstream = hyper::upgrade::on(response).await.map_err(|_| broken())?;
             registration.record_end();
-            ReplyBody::Tunnel(Box::new(WatchedTunnel { upstream: TokioIo::new(upstream), registration, lease }))
+            ReplyBody::Tunnel(Box::new(WatchedTunnel {
+                upstream: TokioIo::new(upstream),
+                registration,
+                lease: lease.upgraded(),
+            }))
         } else {
             ReplyBody::Upstream(Box::new(Watched::new(response.into_body(), length, registration, lease, farewell)))
         };

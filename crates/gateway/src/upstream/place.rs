@@ -184,6 +184,12 @@ impl Lease {
         Self { _share: Some(share), ..self }
     }
 
+    /// The connection carries no exchange any more but what both sides agreed to: its place in the count stays taken. The
+    /// handle for asking would keep 13 KiB for questions that never come.
+    pub(crate) fn upgraded(self) -> Self {
+        Self { sender: None, ..self }
+    }
+
     /// Offers the connection to the next exchange: this one ended cleanly.
     pub(crate) fn give_back(self) {
         let Self { place, sender, _share } = self;
