@@ -44,7 +44,7 @@ pub struct GatewayConfig {
     /// limit them. Default 100.
     pub new_connections_per_address: u32,
     /// The most connections altogether. When they are all taken, the oldest on which no live session was shown makes room.
-    /// 0 (the default) is as many as the limit of open files allows, with a reserve for everything else.
+    /// 0 (the default) is half of what the limit of open files allows, less a reserve; no more than three quarters are given.
     pub connections: usize,
     /// How long a client may take nothing of an answer that waits for it; then it must take it at `body_rate`.
     /// Default 60 s.

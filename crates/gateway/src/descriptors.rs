@@ -8,14 +8,15 @@ const RESERVED: usize = 256;
 /// More connections than this would need more memory than the limits of this gateway are made for.
 const MOST: usize = 65_536;
 
-/// The most connections from clients. Raises the soft limit of open files as far as the system allows.
-pub(crate) fn most_connections() -> usize {
-    within(limit())
+/// The most connections from clients, where so many are asked for; 0 asks for half of what there is, and no more than three
+/// quarters are given. Raises the soft limit of open files as far as the system allows.
+pub(crate) fn most_connections(asked: usize) -> usize {
+    within(limit(), asked)
 }
 
-/// The most connections to upstreams beside so many from clients; 0 stands for [`most_connections`].
-pub(crate) fn most_upstreams(connections: usize) -> usize {
-    beside(limit(), connections)
+/// The most connections to upstreams beside so many from clients.
+pub(crate) fn most_upstreams(asked: usize) -> usize {
+    beside(limit(), asked)
 }
 
 fn limit() -> usize {
@@ -25,15 +26,15 @@ fn limit() -> usize {
     current.and_then(|current| usize::try_from(current).ok()).unwrap_or(usize::MAX)
 }
 
-fn within(descriptors: usize) -> usize {
-    (unreserved(descriptors) / 2).clamp(1, MOST)
+fn within(descriptors: usize, asked: usize) -> usize {
+    let unreserved = unreserved(descriptors);
+    let most = if asked == 0 { unreserved / 2 } else { asked.min(unreserved - unreserved / 4) };
+    most.clamp(1, MOST)
 }
 
-fn beside(descriptors: usize, connections: usize) -> usize {
-    let unreserved = unreserved(descriptors);
-    let connections = if connections == 0 { within(descriptors) } else { connections };
+fn beside(descriptors: usize, asked: usize) -> usize {
     // However many connections are asked for, some of them can be served.
-    unreserved.saturating_sub(connections).clamp((unreserved / 4).clamp(1, MOST), MOST)
+    unreserved(descriptors).saturating_sub(within(descriptors, asked)).clamp(1, MOST)
 }
 
 fn unreserved(descriptors: usize) -> usize {
@@ -46,10 +47,8 @@ mod tests {
 
     #[test]
     fn what_is_reserved_is_left() {
-        assert_eq!(within(1024), 384);
-        assert_eq!(within(256), 64);
-        assert_eq!(within(0), 1);
-        assert_eq!(within(usize::MAX), 65_536);
+        assert_eq!([within(1024, 0), within(256, 0), within(0, 0), within(usize::MAX, 0)], [384, 64, 1, 65_536]);
+        assert_eq!([within(1024, 100), within(1024, 5000), within(usize::MAX, usize::MAX)], [100, 576, 65_536]);
         assert_eq!([beside(1024, 0), beside(1024, 100), beside(1024, 5000)], [384, 668, 192]);
         assert_eq!([beside(0, 0), beside(usize::MAX, 0), beside(usize::MAX, usize::MAX)], [1, 65_536, 65_536]);
     }

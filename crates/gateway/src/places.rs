@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::GatewayConfig;
+use crate::tuning::Tuning;
 
 /// An address may save up what it does not use for so long.
 const SAVED_SECONDS: u32 = 10;
@@ -18,9 +19,8 @@ const MOST_REMEMBERED: usize = 4096;
 
 /// The places of a gateway, shared by its workers.
 pub(crate) struct Places {
-    of_one_address: usize,
+    tuning: Arc<Tuning>,
     altogether: usize,
-    new_per_second: u32,
     taken: Mutex<Taken>,
 }
 
@@ -50,17 +50,9 @@ pub(crate) struct Place {
 }
 
 impl Places {
-    pub(crate) fn new(config: &GatewayConfig) -> Self {
-        let altogether = match config.connections {
-            0 => crate::descriptors::most_connections(),
-            connections => connections,
-        };
-        Self {
-            of_one_address: config.connections_per_address,
-            altogether,
-            new_per_second: config.new_connections_per_address,
-            taken: Mutex::default(),
-        }
+    pub(crate) fn new(config: &GatewayConfig, tuning: Arc<Tuning>) -> Self {
+        let altogether = crate::descriptors::most_connections(config.connections);
+        Self { tuning, altogether, taken: Mutex::default() }
     }
 
     /// A place for a new connection, as a stranger's.
@@ -96,21 +88,21 @@ impl Places {
 
     /// Whether one more connection is within what the address may hold and may open.
     fn is_within(&self, taken: &mut Taken, address: IpAddr) -> bool {
-        let most = f64::from(self.new_per_second.saturating_mul(SAVED_SECONDS));
-        let credit = |held: &Address| {
-            most.min(held.credit + held.since.elapsed().as_secs_f64() * f64::from(self.new_per_second))
-        };
+        let new_per_second = self.tuning.new_connections_per_address();
+        let most = f64::from(new_per_second.saturating_mul(SAVED_SECONDS));
+        let credit =
+            |held: &Address| most.min(held.credit + held.since.elapsed().as_secs_f64() * f64::from(new_per_second));
         if taken.addresses.len() > MOST_REMEMBERED {
             taken.addresses.retain(|_, held| held.connections > 0 || credit(held) < most);
         }
         let now = Instant::now();
         let held = taken.addresses.entry(address).or_insert(Address { connections: 0, credit: most, since: now });
-        if held.connections >= self.of_one_address {
+        if held.connections >= self.tuning.connections_per_address() {
             return false;
         }
         held.credit = credit(held);
         held.since = now;
-        if self.new_per_second > 0 {
+        if new_per_second > 0 {
             if held.credit < 1.0 {
                 return false;
             }
@@ -177,7 +169,7 @@ mod tests {
     fn places(change: impl FnOnce(&mut GatewayConfig)) -> Arc<Places> {
         let mut config = GatewayConfig { connections: 3, new_connections_per_address: 0, ..GatewayConfig::default() };
         change(&mut config);
-        Arc::new(Places::new(&config))
+        Arc::new(Places::new(&config, Arc::new(Tuning::new(&config))))
     }
 
     fn address(last: u8) -> IpAddr {
@@ -221,6 +213,20 @@ mod tests {
             whose("2001:db8::1:2:3:4".parse().expect("an address")),
             "2001:db8::".parse::<IpAddr>().expect("one")
         );
+    }
+
+    #[test]
+    fn what_one_address_may_have_can_change_while_it_has_it() {
+        let config = GatewayConfig { connections_per_address: 1, ..GatewayConfig::default() };
+        let tuning = Arc::new(Tuning::new(&config));
+        let places = Arc::new(Places::new(&config, tuning.clone()));
+        let _first = places.take(address(1)).expect("a place");
+        assert!(places.take(address(1)).is_none());
+        tuning.set(&GatewayConfig { connections_per_address: 2, ..config.clone() });
+        let second = places.take(address(1)).expect("a second place");
+        tuning.set(&config);
+        drop(second);
+        assert!(places.take(address(1)).is_none(), "it holds as many as it may again");
     }
 
     #[test]

@@ -166,10 +166,10 @@ pub(crate) fn worker_count(config: &GatewayConfig) -> usize {
 
 fn share(parts: GatewayParts, public_port: u16, phase: watch::Receiver<Phase>, listening: Vec<SocketAddr>) -> Shared {
     let config = parts.config;
-    let places = Arc::new(Places::new(&config));
     let mut ports: Vec<u16> = listening.iter().map(SocketAddr::port).collect();
     ports.push(public_port);
     let tuning = Arc::new(Tuning::new(&config));
+    let places = Arc::new(Places::new(&config, tuning.clone()));
     let budget = Arc::new(Budget::new(&config, tuning.clone()));
     let decision_host = parts.decisions.as_ref().map(|decisions| &decisions.host);
     Shared {

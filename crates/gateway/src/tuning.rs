@@ -1,6 +1,6 @@
 //! The settings that may change while the gateway runs: numbers that every worker reads when it needs them.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::GatewayConfig;
@@ -12,6 +12,8 @@ pub struct Tuning {
     drain_ms: AtomicU64,
     shadow_every: AtomicU32,
     upstreams_per_session: AtomicU32,
+    connections_per_address: AtomicUsize,
+    new_connections_per_address: AtomicU32,
 }
 
 impl Tuning {
@@ -21,6 +23,8 @@ impl Tuning {
             drain_ms: AtomicU64::new(0),
             shadow_every: AtomicU32::new(0),
             upstreams_per_session: AtomicU32::new(0),
+            connections_per_address: AtomicUsize::new(0),
+            new_connections_per_address: AtomicU32::new(0),
         };
         tuning.set(config);
         tuning
@@ -32,6 +36,8 @@ impl Tuning {
         self.drain_ms.store(millis(config.drain_timeout), Ordering::Relaxed);
         self.shadow_every.store(config.shadow_every, Ordering::Relaxed);
         self.upstreams_per_session.store(config.upstreams_per_session, Ordering::Relaxed);
+        self.connections_per_address.store(config.connections_per_address, Ordering::Relaxed);
+        self.new_connections_per_address.store(config.new_connections_per_address, Ordering::Relaxed);
     }
 
     /// The oldest snapshot that decisions may read.
@@ -50,6 +56,14 @@ impl Tuning {
 
     pub(crate) fn upstreams_per_session(&self) -> u32 {
         self.upstreams_per_session.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn connections_per_address(&self) -> usize {
+        self.connections_per_address.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn new_connections_per_address(&self) -> u32 {
+        self.new_connections_per_address.load(Ordering::Relaxed)
     }
 }
 

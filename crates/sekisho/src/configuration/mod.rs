@@ -55,6 +55,16 @@ pub(crate) struct Configuration {
     /// The most requests and tunnels of one session at once that each hold a connection to a resource.
     #[serde(default = "default_upstreams_per_session")]
     pub upstreams_per_session: u32,
+    /// The most connections from clients altogether; what is left of the open files that the system allows is for
+    /// connections to resources. Half of them by default.
+    #[serde(default)]
+    pub connections: Option<usize>,
+    /// The most connections from one address at once: an office behind one address may need more.
+    #[serde(default = "default_connections_per_address")]
+    pub connections_per_address: usize,
+    /// The most new connections from one address in a second, of which ten seconds may be saved up; 0 does not limit them.
+    #[serde(default = "default_new_connections_per_address")]
+    pub new_connections_per_address: u32,
     /// The port on 127.0.0.1 where people's device agents answer the portal's page.
     #[serde(default = "default_agent_port")]
     pub agent_port: u16,
@@ -176,6 +186,15 @@ impl Configuration {
         if self.operation_listen.is_some_and(|address| address.port() == 0 || address == self.listen) {
             return wrong("operation_listen", "must be an address and port of its own, such as `127.0.0.1:9464`");
         }
+        if self.connections == Some(0) {
+            return wrong(
+                "connections",
+                "must be 1 or more: leave it out for half of the open files that the system allows",
+            );
+        }
+        if self.connections_per_address == 0 {
+            return wrong("connections_per_address", "must be 1 or more: with 0 nobody could connect");
+        }
         if self.agent_port == 0 {
             return wrong("agent_port", "must be a fixed port from 1 to 65535: browsers cannot find port 0");
         }
@@ -200,6 +219,14 @@ const fn default_shadow_sample() -> u32 {
 
 const fn default_upstreams_per_session() -> u32 {
     256
+}
+
+const fn default_connections_per_address() -> usize {
+    256
+}
+
+const fn default_new_connections_per_address() -> u32 {
+    100
 }
 
 const fn default_agent_port() -> u16 {
@@ -254,6 +281,8 @@ mod tests {
             ("drain = \"0s\"", "drain", "24h"),
             ("operation_listen = \"127.0.0.1:8443\"", "operation_listen", "of its own"),
             ("agent_port = 0", "agent_port", "1 to 65535"),
+            ("connections = 0", "connections", "leave it out"),
+            ("connections_per_address = 0", "connections_per_address", "1 or more"),
             ("store = { postgres = \"mysql://x\" }", "store", "postgres://"),
         ] {
             let problem = parse(&format!("{base}{line}\n")).expect_err(line);

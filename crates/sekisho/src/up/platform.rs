@@ -327,6 +327,9 @@ pub(super) fn gateway_config(configuration: &Configuration) -> GatewayConfig {
         world_lease: configuration.lease.to_std(),
         shadow_every: configuration.shadow_sample,
         upstreams_per_session: configuration.upstreams_per_session,
+        connections: configuration.connections.unwrap_or(0),
+        connections_per_address: configuration.connections_per_address,
+        new_connections_per_address: configuration.new_connections_per_address,
         drain_timeout: configuration.drain.to_std(),
         ..GatewayConfig::default()
     }

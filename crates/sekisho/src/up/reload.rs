@@ -32,6 +32,8 @@ pub(super) async fn reload(platform: &mut Platform, file: &Path, actor: Actor) -
         running.acme.clone_from(&read.acme);
         running.shadow_sample = read.shadow_sample;
         running.upstreams_per_session = read.upstreams_per_session;
+        running.connections_per_address = read.connections_per_address;
+        running.new_connections_per_address = read.new_connections_per_address;
         running.lease = read.lease;
         running.drain = read.drain;
     }
