@@ -16,7 +16,7 @@ use sekisho_e2e::origin::Origin;
 use sekisho_e2e::platform::Platform;
 use sekisho_e2e::platform::example::OPEN;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 
 use crate::process::{resident, spent};
 use crate::report::line;
@@ -36,13 +36,21 @@ struct Sender {
 /// Measures and prints.
 pub(crate) async fn run() -> Result<(), Trouble> {
     let origin = Origin::serve(&[("/", "open")]).await?;
-    let platform = Platform::start(1).await?;
+    // The limit of new connections from one address would help, if they did not come from many.
+    let platform = Platform::start_with(1, &[], "new_connections_per_address = 0\n").await?;
     platform.example(origin.port()).await?;
     let process = platform.process().ok_or_else(|| Trouble::new("the platform has ended"))?;
     let authority = CertificateDer::from_pem_file(platform.authority()).map_err(Trouble::during("the authority"))?;
     let tls = |protocol: &[u8]| trusting(&authority, &[protocol]).map_err(Trouble::during("TLS"));
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, platform.port()));
     let sender = Sender { address, tls: tls(b"http/1.1")?, tls_h2: tls(b"h2")?, hello: recorded_hello().await? };
+    let (before, mut held) = (resident(process)?, Vec::new());
+    for _ in 0..HELD {
+        held.push(sender.client(OPEN).await?);
+    }
+    let each = resident(process)?.saturating_sub(before) / 1024 / HELD as u64;
+    line(&format!("memory of an idle TLS connection (exception): {each} KiB, of {} held", held.len()));
+    drop(held);
     line("input of a stranger                         server µs  sender µs  ratio");
     for kind in KINDS {
         let (before, own) = (spent(Some(process))?, spent(None)?);
@@ -52,12 +60,6 @@ pub(crate) async fn run() -> Result<(), Trouble> {
         let ratio = server / sender.max(1.0);
         line(&format!("{:<43} {:>9.1}  {:>9.1}  {ratio:>5.1}", kind.name, each(server), each(sender)));
     }
-    let (before, mut held) = (resident(process)?, Vec::new());
-    for _ in 0..HELD {
-        held.push(sender.client(OPEN).await?);
-    }
-    let each = resident(process)?.saturating_sub(before) / 1024 / HELD as u64;
-    line(&format!("memory of an idle TLS connection (exception): {each} KiB, of {} held", held.len()));
     Ok(())
 }
 
@@ -92,17 +94,9 @@ const KINDS: [Kind; 11] = [
 const ANONYMOUS: &[u8] = b"GET / HTTP/1.1\r\nHost: open.localhost\r\n\r\n";
 
 impl Sender {
-    /// A TCP connection from one of many addresses, so that the limit of one does not help.
-    async fn tcp(&self, number: u32) -> Result<TcpStream, Trouble> {
-        let socket = TcpSocket::new_v4().map_err(Trouble::during("a socket"))?;
-        let last = u8::try_from(number % 200).unwrap_or(0) + 1;
-        socket.bind((Ipv4Addr::new(127, 0, 4, last), 0).into()).map_err(Trouble::during("an address"))?;
-        socket.connect(self.address).await.map_err(Trouble::during("a connection"))
-    }
-
     async fn raw(&self, bytes: &[u8]) -> Result<u32, Trouble> {
-        for number in 0..ROUND {
-            let mut stream = self.tcp(number).await?;
+        for _ in 0..ROUND {
+            let mut stream = TcpStream::connect(self.address).await.map_err(Trouble::during("a connection"))?;
             stream.write_all(bytes).await.map_err(Trouble::during("sending"))?;
             if !bytes.is_empty() {
                 // Something comes back, or the end: the server has worked on it.
@@ -115,8 +109,7 @@ impl Sender {
     /// Handshakes, each with a request; or one handshake for all of them.
     async fn requests(&self, bytes: &[u8], kept: bool) -> Result<u32, Trouble> {
         let broken = "a request";
-        // The limit of new connections from one address holds back what is more.
-        let rounds = if kept { ROUND * 5 } else { ROUND / 2 };
+        let rounds = if kept { ROUND * 5 } else { ROUND };
         let mut client = self.client(OPEN).await?;
         for _ in 0..rounds {
             client.send(bytes).await.map_err(Trouble::during(broken))?;

@@ -10,6 +10,7 @@ mod http2;
 mod latency;
 mod memory;
 mod nginx;
+mod open;
 mod origin;
 mod peers;
 mod process;

@@ -1,42 +1,58 @@
-//! Memory of an idle WebSocket: what the process grows by, divided by how many are open.
+//! Memory of an idle WebSocket: what the process grows by, divided by how many are open. 10,000 are open at once in the end: as
+//! many as a limit of 20,000 open files allows over connections of their own, the others over shared HTTP/2 connections.
 
-use std::net::Ipv4Addr;
-
-use futures_util::StreamExt;
 use sekisho_e2e::Trouble;
-use sekisho_e2e::origin::Origin;
 use sekisho_e2e::platform::Platform;
 use sekisho_e2e::platform::example::OPEN;
 
+use crate::open::{self, Ends, ROOM, STREAMS};
+use crate::origin;
 use crate::process::resident;
 use crate::report::line;
 
-/// Each takes two descriptors of the gateway and two of this program, so this stays below the usual hard limit of 20,000.
-const SOCKETS: usize = 2_000;
-const PER_ADDRESS: usize = 200;
+/// A session may hold a quarter of all connections to resources.
+const SESSIONS: usize = 5;
+/// Of each session, over connections of their own.
+const OWN: usize = 1_800;
+/// Of each session, HTTP/2 connections, each of which carries [`STREAMS`].
+const SHARED: usize = 2;
 /// The most bytes for one.
 const MOST: u64 = 20 * 1024;
 
 /// Measures and prints.
 pub(crate) async fn run() -> Result<(), Trouble> {
-    let origin = Origin::serve(&[("/", "open")]).await?;
-    let platform = Platform::start(2).await?;
-    platform.configure("upstreams_per_session = 20000\n")?;
-    platform.command(&["reload"]).await?;
-    let mut person = platform.example(origin.port()).await?;
-    person.open(OPEN, "/").await?.expect(200)?;
-    let (connector, cookie) = (platform.connector()?, person.cookie(OPEN));
-    let process = platform.process().ok_or_else(|| Trouble::new("the platform ended"))?;
-    let before = resident(process)?;
-    let mut sockets = Vec::with_capacity(SOCKETS);
-    for number in 0..SOCKETS {
-        let last = u8::try_from(number / PER_ADDRESS).unwrap_or(u8::MAX).saturating_add(2);
-        let mut socket = connector.from(Ipv4Addr::new(127, 0, 0, last)).socket(OPEN, "/socket", &cookie).await?;
-        socket.next().await.ok_or_else(|| Trouble::new("a WebSocket ended at once"))?.map_err(Trouble::during("it"))?;
-        sockets.push(socket);
+    let (ports, _services) = origin::start().await?;
+    let platform = Platform::start_with(2, &[], ROOM).await?;
+    let mut person = platform.example(ports.web).await?;
+    let mut cookies = Vec::new();
+    for _ in 0..SESSIONS {
+        cookies.push(open::session(&mut person, OPEN).await?);
     }
-    let each = resident(process)?.saturating_sub(before) / SOCKETS as u64;
-    let verdict = if each <= MOST { "" } else { "  MISSED" };
-    line(&format!("{SOCKETS} idle WebSockets: {each} bytes each (goal at most {MOST}){verdict}"));
+    let connector = platform.connector()?;
+    let process = platform.process().ok_or_else(|| Trouble::new("the platform ended"))?;
+    let mut ends = Ends::new();
+    let before = resident(process)?;
+    for cookie in &cookies {
+        for _ in 0..OWN {
+            open::socket(&connector, cookie, &mut ends).await?;
+        }
+    }
+    let own = resident(process)?;
+    report("over connections of their own", own - before.min(own), SESSIONS * OWN);
+    for cookie in &cookies {
+        for _ in 0..SHARED {
+            open::sockets(&connector, cookie, &mut ends).await?;
+        }
+    }
+    let all = resident(process)?;
+    report("over shared HTTP/2 connections", all - own.min(all), SESSIONS * SHARED * STREAMS);
+    let (open, ended) = (ends.len(), std::iter::from_fn(|| ends.try_join_next()).count());
+    line(&format!("{} WebSockets are open at once; {ended} have ended", open - ended));
     Ok(())
+}
+
+fn report(how: &str, bytes: u64, many: usize) {
+    let each = bytes / many as u64;
+    let verdict = if each <= MOST { "" } else { "  MISSED" };
+    line(&format!("{many} idle WebSockets {how}: {each} bytes each (goal at most {MOST}){verdict}"));
 }
