@@ -4,6 +4,7 @@ use std::process::Stdio;
 use std::time::Instant;
 
 use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
 use h2::ext::Protocol;
 use http::{Method, Request, StatusCode};
 use sekisho_e2e::Trouble;
@@ -27,8 +28,20 @@ pub(crate) const STREAMS: usize = 100;
 /// The host of the HTTP/2 service.
 pub(crate) const CALLS: &str = "calls.localhost";
 
-/// Waits for the ends of everything that is open, and tells when each came.
-pub(crate) type Ends = JoinSet<Instant>;
+/// Waits for the ends of everything that is open.
+pub(crate) type Ends = JoinSet<Ended>;
+
+/// A stream that was told of its end. What its reader does after that is no part of the time to the cut.
+pub(crate) struct Ended {
+    /// When it was told.
+    pub(crate) at: Instant,
+    /// Reads on until nothing more can come, and closes.
+    pub(crate) rest: BoxFuture<'static, ()>,
+}
+
+fn ended(rest: impl Future<Output = ()> + Send + 'static) -> Ended {
+    Ended { at: Instant::now(), rest: Box::pin(rest) }
+}
 
 /// Signs the person in once more, in a browser of its own; the cookie for a host.
 pub(crate) async fn session(person: &mut Person, host: &str) -> Result<String, Trouble> {
@@ -47,14 +60,9 @@ pub(crate) async fn socket(from: &Connector, cookie: &str, ends: &mut Ends) -> R
         None => return Err(Trouble::new("a WebSocket ended at once")),
     }
     ends.spawn(async move {
-        // The close frame is the end, and says why; the connection's own end is waited for.
-        let mut ended = None;
-        while let Some(Ok(message)) = socket.next().await {
-            if message.is_close() {
-                ended = Some(Instant::now());
-            }
-        }
-        ended.unwrap_or_else(Instant::now)
+        // The close frame is the end, and says why.
+        while socket.next().await.and_then(Result::ok).is_some_and(|message| !message.is_close()) {}
+        ended(async move { while let Some(Ok(_)) = socket.next().await {} })
     });
     Ok(())
 }
@@ -74,17 +82,24 @@ pub(crate) async fn events(from: &Connector, cookie: &str, ends: &mut Ends) -> R
         }
     }
     ends.spawn(async move {
-        loop {
-            match stream.read(&mut buffer).await {
-                Ok(read) if read > 0 => {
-                    let text = String::from_utf8_lossy(buffer.get(..read).unwrap_or_default());
-                    if text.contains("sekisho-end") {
-                        return Instant::now();
-                    }
-                }
-                _ => return Instant::now(),
+        let mut seen = String::new();
+        while let Ok(read) = stream.read(&mut buffer).await {
+            seen.push_str(&String::from_utf8_lossy(buffer.get(..read).unwrap_or_default()));
+            if read == 0 || seen.contains("sekisho-end") {
+                break;
             }
         }
+        ended(async move {
+            // The connection may serve more requests; the answer ends with an empty chunk.
+            while !seen.ends_with("\r\n0\r\n\r\n") {
+                match stream.read(&mut buffer).await {
+                    Ok(read) if read > 0 => {
+                        seen.push_str(&String::from_utf8_lossy(buffer.get(..read).unwrap_or_default()))
+                    }
+                    _ => break,
+                }
+            }
+        })
     });
     Ok(())
 }
@@ -141,8 +156,7 @@ async fn over_http2(
             while let Some(Ok(data)) = body.data().await {
                 let _ = body.flow_control().release_capacity(data.len());
             }
-            drop(sending);
-            Instant::now()
+            ended(async move { drop(sending) })
         });
     }
     Ok(())
@@ -171,7 +185,7 @@ pub(crate) async fn tunnels(
         stream.read_exact(&mut [0]).await.map_err(Trouble::during("a tunnel"))?;
         ends.spawn(async move {
             while matches!(stream.read(&mut [0; 16]).await, Ok(read) if read > 0) {}
-            Instant::now()
+            ended(async move { drop(stream) })
         });
     }
     Ok((terminal, process))
