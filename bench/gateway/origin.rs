@@ -12,6 +12,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::process::{Child, Command};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use crate::report::line;
 
@@ -117,7 +118,8 @@ async fn answer_calls(stream: TcpStream) {
 }
 
 async fn greet(stream: TcpStream) {
-    let Ok(mut socket) = tokio_tungstenite::accept_async(stream).await else { return };
+    let small = WebSocketConfig::default().read_buffer_size(4096);
+    let Ok(mut socket) = tokio_tungstenite::accept_async_with_config(stream, Some(small)).await else { return };
     if socket.send(Message::text("welcome")).await.is_ok() {
         while let Some(Ok(_)) = socket.next().await {}
         leave_open(socket);

@@ -24,6 +24,7 @@ mod health;
 mod http1;
 mod http2;
 mod interim;
+mod leavings;
 mod listeners;
 mod meter;
 mod observe;

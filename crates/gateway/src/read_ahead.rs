@@ -25,6 +25,11 @@ impl<S> ReadAhead<S> {
     pub(crate) fn new(stream: S) -> Self {
         Self { stream, ahead: BytesMut::new(), more: false }
     }
+
+    /// The connection itself.
+    pub(crate) const fn under(&self) -> &S {
+        &self.stream
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for ReadAhead<S> {

@@ -8,6 +8,8 @@ use bytes::{Buf as _, Bytes};
 use h2::{Reason, RecvStream, SendStream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+use crate::http1::Connected;
+
 /// Both directions of a stream. Dropping it before its end resets the stream.
 pub(crate) struct StreamIo {
     incoming: RecvStream,
@@ -48,6 +50,8 @@ impl AsyncRead for StreamIo {
         Poll::Ready(Ok(()))
     }
 }
+
+impl Connected for StreamIo {}
 
 impl AsyncWrite for StreamIo {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {

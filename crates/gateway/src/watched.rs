@@ -17,6 +17,7 @@ use sekisho_policy_engine::Reason;
 use tokio::sync::oneshot;
 
 use crate::connect::Count;
+use crate::leavings::close_later;
 use crate::observe::Exchange;
 use crate::upstream::{Lease, Part, UpstreamBody};
 use crate::worker::Worker;
@@ -87,6 +88,11 @@ impl Registration {
     /// The exchange that is registered.
     pub(crate) const fn exchange(&self) -> &Exchange {
         &self.exchange
+    }
+
+    /// The worker that the exchange is open on.
+    pub(crate) fn worker(&self) -> Rc<Worker> {
+        self.worker.clone()
     }
 
     /// Has the end of this stream recorded, also when it ends by itself.
@@ -171,7 +177,7 @@ impl Watched {
         let Some(incoming) = &mut self.incoming else { return Poll::Ready(None) };
         // INVARIANT I-10: no byte goes on after the cut in either direction, whether or not anybody has more.
         if let Poll::Ready(reason) = self.registration.poll_cut(context) {
-            self.end(false);
+            close_later(&self.registration.worker, (self.incoming.take(), self.lease.take()));
             return Poll::Ready(match self.farewell {
                 Farewell::None => Some(Err(Ended::Cut)),
                 Farewell::Event => Some(Ok(last_event(&reason))),

@@ -19,6 +19,7 @@ use crate::assertion_cache::AssertionCache;
 use crate::budget::Budget;
 use crate::connect::Carrying;
 use crate::denials::Denials;
+use crate::leavings::Leavings;
 use crate::meter::{Metrics, Reading};
 use crate::phase::Phase;
 use crate::places::{Place, Places};
@@ -67,6 +68,7 @@ pub(crate) struct Worker {
     pub(crate) origins: Origins,
     pub(crate) memory: RefCell<Memory>,
     pub(crate) streams: RefCell<Streams<Cutter>>,
+    pub(crate) leavings: Leavings,
     pub(crate) assertions: RefCell<AssertionCache>,
     /// What the open tunnels carry.
     pub(crate) carrying: Carrying,
@@ -92,6 +94,7 @@ impl Worker {
             origins: Origins::new(shared.health.clone()),
             memory: RefCell::new(Memory::new(shared.config.memory)),
             streams: RefCell::new(Streams::new()),
+            leavings: Leavings::default(),
             assertions: RefCell::default(),
             carrying: Carrying::default(),
             open: Cell::new(0),

@@ -17,6 +17,7 @@ use tokio::net::{TcpSocket, TcpStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 
 use crate::Trouble;
 
@@ -123,7 +124,10 @@ impl Connector {
             .body(())
             .map_err(Trouble::during(&url))?;
         let stream = self.connect(host).await?;
-        let (socket, _) = tokio_tungstenite::client_async(request, stream).await.map_err(Trouble::during(&url))?;
+        // The default clears 128 KiB before each read, which is what thousands of sockets would be busy with.
+        let small = WebSocketConfig::default().read_buffer_size(4096);
+        let agreed = tokio_tungstenite::client_async_with_config(request, stream, Some(small)).await;
+        let (socket, _) = agreed.map_err(Trouble::during(&url))?;
         Ok(socket)
     }
 }

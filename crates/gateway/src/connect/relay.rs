@@ -14,6 +14,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::{Count, Tunnel};
+use crate::leavings::close_later;
 use crate::phase::DRAINED;
 use crate::worker::Worker;
 
@@ -32,13 +33,13 @@ pub(super) async fn run(
     mut to_client: SendStream<Bytes>,
     tunnel: Tunnel,
 ) -> Option<Reason> {
-    let Tunnel { upstream, share: _share, mut registration, session } = tunnel;
+    let Tunnel { upstream, share, mut registration, session } = tunnel;
     let count = registration.count();
-    let (upstream, _room) = upstream.into_parts();
-    let (from_resource, to_resource) = upstream.into_split();
+    let (upstream, room) = upstream.into_parts();
+    let (from_resource, mut to_resource) = upstream.into_split();
     let ended = {
-        let up = carry_up(&mut from_client, to_resource, &count);
-        let down = carry_down(from_resource, &mut to_client, &count);
+        let up = carry_up(&mut from_client, &mut to_resource, &count);
+        let down = carry_down(&from_resource, &mut to_client, &count);
         tokio::select! {
             biased;
             // INVARIANT I-10: from the turn of the cut on no byte goes either way; what was queued goes with the reset.
@@ -56,6 +57,9 @@ pub(super) async fn run(
         Ended::Cut(reason) => {
             // Whoever is being replaced takes no question any more why it was: the code of the reset says it.
             to_client.send_reset(if reason.code == DRAINED { Reset::NO_ERROR } else { Reset::CANCEL });
+            // Closing is enough: with it goes what shutting down would say.
+            to_resource.forget();
+            close_later(worker, (from_resource, room, share));
             Some(reason)
         }
     }
@@ -71,7 +75,7 @@ enum Ended {
     Cut(Reason),
 }
 
-async fn carry_up(from: &mut RecvStream, mut to: OwnedWriteHalf, count: &Count) -> io::Result<()> {
+async fn carry_up(from: &mut RecvStream, to: &mut OwnedWriteHalf, count: &Count) -> io::Result<()> {
     while let Some(data) = from.data().await {
         let mut data = data.map_err(io::Error::other)?;
         let length = data.len();
@@ -82,7 +86,7 @@ async fn carry_up(from: &mut RecvStream, mut to: OwnedWriteHalf, count: &Count) 
     to.shutdown().await
 }
 
-async fn carry_down(from: OwnedReadHalf, to: &mut SendStream<Bytes>, count: &Count) -> io::Result<()> {
+async fn carry_down(from: &OwnedReadHalf, to: &mut SendStream<Bytes>, count: &Count) -> io::Result<()> {
     loop {
         // A client that resets wants nothing more, also while the resource is silent.
         tokio::select! {
@@ -90,7 +94,7 @@ async fn carry_down(from: OwnedReadHalf, to: &mut SendStream<Bytes>, count: &Cou
             _ = poll_fn(|context| to.poll_reset(context)) => return Err(io::ErrorKind::ConnectionReset.into()),
             ready = from.readable() => ready?,
         }
-        let Some(mut data) = read(&from)? else { continue };
+        let Some(mut data) = read(from)? else { continue };
         if data.is_empty() {
             return to.send_data(Bytes::new(), true).map_err(io::Error::other);
         }

@@ -6,13 +6,32 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::BytesMut;
+use rustix::net::sockopt::set_tcp_cork;
 use sekisho_policy_enforcement::{HeadLimits, HeadScanner, Refusal, RequestHead, Scheme};
 use tokio::io::{AsyncReadExt as _, ReadHalf};
+use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
+use tokio_rustls::server::TlsStream;
+
+use crate::read_ahead::ReadAhead;
 
 /// A boxed connection, TLS or not.
-pub(crate) trait Connected: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send {}
-impl<T: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send> Connected for T {}
+pub(crate) trait Connected: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send {
+    /// Where it can, it holds back what is written from here on until it is shut down, and lets it out as one piece with its end.
+    fn hold(&mut self) {}
+}
+
+impl Connected for TlsStream<ReadAhead<TcpStream>> {
+    fn hold(&mut self) {
+        // What cannot be held back leaves in pieces.
+        let _ = set_tcp_cork(self.get_ref().0.under(), true);
+    }
+}
+
+impl Connected for TcpStream {}
+
+#[cfg(test)]
+impl Connected for tokio::io::DuplexStream {}
 
 /// What a connection sent and nobody has read yet.
 pub(crate) struct Readable {
