@@ -57,12 +57,12 @@ pub(crate) async fn run(agreed: Agreed) {
             drop(registration);
             // Only what ends needs the memory for its last words.
             let whole = Box::pin(timeout(FRAME_END, down.finish_frame())).await;
-            let client = up.from.unsplit(down.direction.to);
-            if matches!(whole, Ok(Ok(()))) && !down.boundary.is_closed() {
-                let _ = Box::pin(timeout(GOODBYE, farewell(client, &reason))).await;
-            }
             // The upstream is told by its own end.
             close_later(&worker, (up.to, down.direction.from, lease));
+            if matches!(whole, Ok(Ok(()))) && !down.boundary.is_closed() {
+                let client = up.from.unsplit(down.direction.to);
+                let _ = Box::pin(timeout(GOODBYE, farewell(client, &reason))).await;
+            }
         }
         None => {
             let _ = timeout(GOODBYE, down.direction.to.shutdown()).await;
@@ -78,12 +78,14 @@ async fn carry_up(
     direction.to.shutdown().await
 }
 
-/// Says why, and ends the connection: in one piece, so that ten thousand who are told at once are told sooner.
+/// Says why, and ends the connection: in one piece, so that ten thousand who are told at once are told sooner. What the client
+/// still sends is thrown away until it ends too: closing with bytes unread would take the word back from some clients.
 async fn farewell(mut client: Client, reason: &Reason) -> io::Result<()> {
     client.hold();
     client.write_all(&close_frame(&reason.code)).await?;
     client.flush().await?;
-    client.shutdown().await
+    client.shutdown().await?;
+    tokio::io::copy(&mut client, &mut tokio::io::sink()).await.map(|_| ())
 }
 
 /// The direction from upstream to client, followed frame by frame.

@@ -83,6 +83,19 @@ async fn i10_a_websocket_is_closed_with_a_code() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn i10_whoever_is_still_sending_is_told_too() {
+    let mut platform = Platform::start().await;
+    let mut client = open(&platform, "/socket", HANDSHAKE).await;
+    until(&mut client, b"\x81\x05hello").await;
+    end_session(&mut platform);
+    for _ in 0..64 {
+        client.send(&[0x82; 1024]).await.unwrap();
+    }
+    let seen = rest(&mut client).await;
+    assert!(seen.windows(4).any(|window| window[0] == 0x88 && window[2..] == 1008_u16.to_be_bytes()), "{seen:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn i10_a_websocket_inside_a_frame_is_dropped_without_one() {
     let mut platform = Platform::start().await;
     let mut client = open(&platform, "/half-a-frame", HANDSHAKE).await;
