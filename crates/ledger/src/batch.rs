@@ -2,7 +2,7 @@
 
 use sekisho_model::Timestamp;
 
-/// Access events of one turn of a gateway's loop. Adding one writes its line into the buffer and allocates nothing else.
+/// Access events of a moment. Adding one writes its line into the buffer and allocates nothing else.
 #[derive(Debug, Clone, Default)]
 pub struct AccessBatch {
     pub(crate) bytes: Vec<u8>,
