@@ -47,8 +47,22 @@ pub enum LedgerError {
         /// What was found first.
         finding: crate::Finding,
     },
+    /// The folder holds the ledger of another origin.
+    #[error(
+        "the ledger in `{folder}` is that of `{found}`, and this is `{wanted}`: a ledger keeps its name; set the former name back, or begin with a new folder"
+    )]
+    OtherLog {
+        /// Which folder.
+        folder: PathBuf,
+        /// Whose it is.
+        found: String,
+        /// Whose it was to be.
+        wanted: String,
+    },
     /// Another process has the ledger open.
-    #[error("the ledger in `{0}` is in use by another process")]
+    #[error(
+        "the ledger in `{0}` is in use by another process: stop that one, have it taken over with `sekisho upgrade`, or name another data folder"
+    )]
     InUse(PathBuf),
     /// The origin cannot be written in a signed note.
     #[error("`{}` cannot name a log: use 1 to 100 bytes without white space or `+`", .0.escape_debug())]

@@ -1,6 +1,6 @@
 //! Which of the recent entries are asked for.
 
-use sekisho_model::{Actor, Outcome, Record, SessionId};
+use sekisho_model::{Actor, Outcome, Record, RequestId, SessionId};
 
 /// The kinds of entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct Filter {
     pub session: Option<SessionId>,
     /// Only acts with this code.
     pub act: Option<String>,
+    /// Only decisions on this request, and the ends of what it opened.
+    pub request: Option<RequestId>,
 }
 
 impl Filter {
@@ -43,6 +45,7 @@ impl Filter {
             && self.resource.as_deref().is_none_or(|wanted| resource_of(record) == Some(wanted))
             && self.session.is_none_or(|wanted| session_of(record) == Some(wanted))
             && self.act.as_deref().is_none_or(|wanted| matches!(record, Record::Act(one) if one.act == wanted))
+            && self.request.as_ref().is_none_or(|wanted| request_of(record) == Some(wanted))
     }
 }
 
@@ -81,5 +84,13 @@ fn session_of(record: &Record) -> Option<SessionId> {
         Record::StreamEnd(one) => Some(one.session),
         Record::Act(one) => one.target.strip_prefix("session/").and_then(SessionId::from_hex),
         Record::Seal { .. } => None,
+    }
+}
+
+fn request_of(record: &Record) -> Option<&RequestId> {
+    match record {
+        Record::Decision(one) => Some(&one.request),
+        Record::StreamEnd(one) => Some(&one.request),
+        Record::Act(_) | Record::Seal { .. } => None,
     }
 }

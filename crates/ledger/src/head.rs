@@ -56,6 +56,13 @@ pub(crate) fn read(folder: &Folder, key: &PublicKey) -> Result<(String, Checkpoi
     parse(bytes.as_deref(), key)
 }
 
+/// Which log the head says that it is of, whoever signed it.
+pub(crate) fn origin(folder: &Folder) -> Option<String> {
+    let bytes = folder::read(&folder.head()).ok()??;
+    let (origin, _) = std::str::from_utf8(&bytes).ok()?.split_once('\n')?;
+    crate::key::is_name(origin).then(|| origin.to_owned())
+}
+
 /// Reads the head in the bytes of its file.
 pub(crate) fn parse(bytes: Option<&[u8]>, key: &PublicKey) -> Result<(String, Checkpoint), Finding> {
     let bytes = bytes.ok_or_else(|| finding("the signed head is missing"))?;

@@ -67,6 +67,9 @@ fn is_new(folder: &Folder, key: &PublicKey) -> Result<bool, LedgerError> {
 /// The newest journal, if it holds everything that the signed head names.
 fn load(folder: &Folder, key: &PublicKey) -> Result<Journal, LedgerError> {
     let altered = |finding| LedgerError::Altered { folder: folder.root().to_owned(), finding };
+    if let Some(found) = head::origin(folder).filter(|found| found != key.name()) {
+        return Err(LedgerError::OtherLog { folder: folder.root().to_owned(), found, wanted: key.name().to_owned() });
+    }
     let (_, head) = head::read(folder, key).map_err(altered)?;
     let journal = newest_journal(folder, key)?;
     if journal.size() < head.size {

@@ -90,6 +90,8 @@ async fn decisions_are_found_by_request_and_recent_entries_by_filter() {
         assert_eq!(of(filter).await.len(), 2);
         let filter = Filter { act: Some("test".to_owned()), ..Filter::default() };
         assert_eq!(of(filter).await.len(), 10);
+        let filter = Filter { request: Some(sekisho_model::RequestId::new("new")), ..Filter::default() };
+        assert_eq!(of(filter).await, [(18_001, decision("new", "aoi", Outcome::Permit))]);
     }
 }
 
@@ -168,6 +170,8 @@ async fn the_folder_belongs_to_one_process_and_one_key() {
     assert!(ledger.access(events(1)).is_err());
     let other = sekisho_ledger::SigningKey::from_seed(&[8; 32]).unwrap();
     assert!(matches!(Ledger::open(folder.path(), sample::ORIGIN, other), Err(LedgerError::Altered { .. })));
+    let renamed = Ledger::open(folder.path(), "other.test/ledger", key());
+    assert!(matches!(renamed, Err(LedgerError::OtherLog { found, .. }) if found == sample::ORIGIN));
     for bad in ["", "a b", "a+b", &"a".repeat(101)] {
         assert!(matches!(Ledger::open(folder.path(), bad, key()), Err(LedgerError::Origin(_))), "{bad}");
     }

@@ -38,4 +38,4 @@ pub use record::{AccessEvent, Act, Actor, Carried, DecisionRecord, Outcome, Reco
 pub use recorded_path::recorded_path;
 pub use request::{AccessRequest, HttpFacts, NetworkFacts, RequestId, RequestParts};
 pub use session_facts::{SessionFacts, SessionId};
-pub use timestamp::{Span, Timestamp};
+pub use timestamp::{Span, Timestamp, TimestampError};

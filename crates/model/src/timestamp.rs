@@ -63,6 +63,22 @@ impl fmt::Display for Timestamp {
     }
 }
 
+/// Why a text is not a [`Timestamp`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` is not a point in time: write date, time and offset, for example `2026-11-26T10:30:00+09:00`", .0.escape_debug())]
+pub struct TimestampError(String);
+
+impl FromStr for Timestamp {
+    type Err = TimestampError;
+
+    fn from_str(text: &str) -> Result<Self, TimestampError> {
+        let at = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| TimestampError(text.to_owned()))?;
+        i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000_000))
+            .map(Self)
+            .map_err(|_| TimestampError(text.to_owned()))
+    }
+}
+
 impl Span {
     /// No time.
     pub const ZERO: Self = Self(0);
@@ -177,5 +193,15 @@ mod tests {
     fn times_do_not_overflow() {
         assert_eq!(Timestamp::from_millis(i64::MAX).plus(Span::from_minutes(i64::MAX)).as_millis(), i64::MAX);
         assert_eq!(Timestamp::from_millis(0).to_string(), "1970-01-01T00:00:00Z");
+    }
+
+    #[test]
+    fn a_time_is_read_with_its_offset() {
+        assert_eq!("1970-01-01T09:00:01+09:00".parse(), Ok(Timestamp::from_millis(1000)));
+        assert_eq!("1970-01-01T00:00:01.5Z".parse(), Ok(Timestamp::from_millis(1500)));
+        for bad in ["", "10:30", "2026-11-26", "2026-11-26T10:30:00", "2026-13-01T00:00:00Z"] {
+            let error = bad.parse::<Timestamp>().expect_err(bad);
+            assert!(error.to_string().contains("offset"), "{error}");
+        }
     }
 }
