@@ -116,10 +116,15 @@ impl Failure {
                 "The user name or what you entered is not right.",
                 "ユーザー名または入力内容が正しくありません。",
             ),
-            Self::TooManyAttempts { retry_after } => Text::new(
-                &format!("Too many attempts. Try again in {retry_after}."),
-                &format!("試行回数が多すぎます。{} 秒後にもう一度お試しください。", retry_after.as_seconds().max(1)),
-            ),
+            Self::TooManyAttempts { retry_after } => {
+                // Rounded up: who waits as long as this says is not turned away again.
+                let seconds = retry_after.as_millis().max(1).unsigned_abs().div_ceil(1000);
+                let plural = if seconds == 1 { "" } else { "s" };
+                Text::new(
+                    &format!("Too many attempts. Try again in {seconds} second{plural}."),
+                    &format!("試行回数が多すぎます。{seconds} 秒後にもう一度お試しください。"),
+                )
+            }
             Self::Busy => Text::new(
                 "Many people are signing in. Try again in a few seconds.",
                 "サインインが混み合っています。数秒後にもう一度お試しください。",

@@ -39,11 +39,12 @@ struct DecisionsPage {
     page: Page,
     filters: Vec<FilterLink>,
     not_found: Option<String>,
+    user: Option<UserId>,
     rows: Vec<Row>,
 }
 
 struct FilterLink {
-    href: &'static str,
+    href: String,
     key: &'static str,
     current: bool,
 }
@@ -59,26 +60,47 @@ struct Row {
     request: String,
 }
 
+/// The filters: their texts, their names in the address, what they let through.
 const FILTERS: [(&str, &str, Option<Outcome>); 4] = [
-    ("/console/decisions", "filter-all", None),
-    ("/console/decisions?outcome=deny", "filter-denied", Some(Outcome::Deny)),
-    ("/console/decisions?outcome=challenge", "filter-challenged", Some(Outcome::Challenge)),
-    ("/console/decisions?outcome=permit", "filter-permitted", Some(Outcome::Permit)),
+    ("filter-all", "", None),
+    ("filter-denied", "deny", Some(Outcome::Deny)),
+    ("filter-challenged", "challenge", Some(Outcome::Challenge)),
+    ("filter-permitted", "permit", Some(Outcome::Permit)),
 ];
 
 async fn list(visit: Visit, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    if let Some(request) = asked.request.as_deref().map(str::trim).filter(|request| !request.is_empty()) {
-        return match visit.state.ledger.find_decision(request).await {
-            Some(_) => Ok(answer::see_other(&format!("/console/decisions/{}", encode(request).replace('/', "%2F")))),
-            None => shown(&visit, None, None, Some(not_decided(&visit, request).await)).await,
-        };
+    if let Some(typed) = asked.request.as_deref().map(str::trim).filter(|typed| !typed.is_empty()) {
+        return found(&visit, typed).await;
     }
-    let outcome = FILTERS.iter().find_map(|(href, _, outcome)| {
-        let asked = asked.outcome.as_deref()?;
-        href.strip_prefix("/console/decisions?outcome=").filter(|known| *known == asked).and(*outcome)
-    });
+    let outcome = FILTERS.iter().find(|(_, name, _)| asked.outcome.as_deref() == Some(name)).and_then(|one| one.2);
     let user = asked.user.and_then(|user| user.parse::<UserId>().ok());
     shown(&visit, outcome, user, None).await
+}
+
+/// What was typed: the number of a request, or the name of a person.
+async fn found(visit: &Visit, typed: &str) -> Result<Response, Problem> {
+    for number in [typed.to_owned(), typed.to_ascii_uppercase()] {
+        if visit.state.ledger.find_decision(&number).await.is_some() {
+            return Ok(answer::see_other(&format!("/console/decisions/{}", encode(&number).replace('/', "%2F"))));
+        }
+    }
+    if let Ok(user) = typed.parse::<UserId>()
+        && visit.state.identity.user(&user).await?.is_some()
+    {
+        return Ok(answer::see_other(&of_user("", Some(&user))));
+    }
+    shown(visit, None, None, Some(not_decided(visit, typed).await)).await
+}
+
+/// The list's address with a filter and a person.
+fn of_user(outcome: &str, user: Option<&UserId>) -> String {
+    let user = user.map(|user| format!("user={}", encode(user.as_str())));
+    let outcome = (!outcome.is_empty()).then(|| format!("outcome={outcome}"));
+    let query: Vec<String> = user.into_iter().chain(outcome).collect();
+    match query.is_empty() {
+        true => "/console/decisions".to_owned(),
+        false => format!("/console/decisions?{}", query.join("&")),
+    }
 }
 
 /// What is known of a request on which there was no decision.
@@ -107,7 +129,7 @@ async fn shown(
     let filter = Filter {
         kind: Some(EntryKind::Decision),
         outcome,
-        subject: user.map(|user| user.to_string()),
+        subject: user.as_ref().map(ToString::to_string),
         ..Filter::default()
     };
     let recent = visit.state.ledger.recent(RECENT, filter).await;
@@ -115,10 +137,16 @@ async fn shown(
         Record::Decision(decision) => Some(row(visit, index, &decision)),
         _ => None,
     });
-    let filters = FILTERS.iter().map(|(href, key, one)| FilterLink { href, key, current: *one == outcome });
+    let link = |(key, name, one): &(&'static str, &str, Option<Outcome>)| FilterLink {
+        href: of_user(name, user.as_ref()),
+        key,
+        current: *one == outcome,
+    };
+    let filters = FILTERS.iter().map(link).collect();
     let status = if not_found.is_some() { StatusCode::NOT_FOUND } else { StatusCode::OK };
     let page = visit.page_with_times();
-    answer::html_at(status, &DecisionsPage { filters: filters.collect(), rows: rows.collect(), page, not_found })
+    let rows = rows.collect();
+    answer::html_at(status, &DecisionsPage { filters, rows, page, not_found, user })
 }
 
 fn row(visit: &Visit, index: u64, decision: &DecisionRecord) -> Row {
@@ -151,7 +179,9 @@ struct DecisionPage {
 }
 
 async fn one(visit: Visit, Path(request): Path<String>) -> Result<Response, Problem> {
-    let (index, decision) = visit.state.ledger.find_decision(&request).await.ok_or(Problem::NotFound)?;
+    let Some((index, decision)) = visit.state.ledger.find_decision(&request).await else {
+        return shown(&visit, None, None, Some(not_decided(&visit, &request).await)).await;
+    };
     let explained = explanation::of(&visit, index, &decision).await;
     answer::html(&DecisionPage { page: visit.page_with_times(), decision, explained })
 }

@@ -1,12 +1,15 @@
 //! A decision in words: what the record holds as codes, and whether the record itself is in the log.
 
-use sekisho_ledger::Checkpoint;
-use sekisho_model::DecisionRecord;
+use sekisho_ledger::{Checkpoint, EntryKind, Filter};
+use sekisho_model::{DecisionRecord, Record, RequestId, Timestamp};
 use sekisho_policy_information::trust;
 
 use crate::verdict::Verdict;
 use crate::visit::Visit;
-use crate::{access, wording};
+use crate::{access, messages, wording};
+
+/// The most ends of one request that are shown. There is one, as a rule.
+const MOST_ENDS: usize = 16;
 
 /// What the page of a decision says beside the record's own fields.
 pub(super) struct Explanation {
@@ -19,6 +22,7 @@ pub(super) struct Explanation {
     pub(super) errors: Vec<PolicyLine>,
     pub(super) report_only: Vec<PolicyLine>,
     pub(super) risk_parts: Vec<(String, u8)>,
+    pub(super) ends: Vec<End>,
     pub(super) index: u64,
     pub(super) proof: Option<Proof>,
 }
@@ -36,6 +40,15 @@ pub(super) struct PolicyLine {
     pub(super) reason: Option<String>,
     /// Whether it is still in force, so that there is a page to lead to.
     pub(super) in_force: bool,
+}
+
+/// How something that the request had opened came to its end.
+pub(super) struct End {
+    pub(super) at: Timestamp,
+    pub(super) reason: String,
+    /// For a cut: how long after the fact that ended the permission, and in which World.
+    pub(super) cut: Option<String>,
+    pub(super) index: u64,
 }
 
 /// That the record is in the log.
@@ -64,9 +77,29 @@ pub(super) async fn of(visit: &Visit, index: u64, decision: &DecisionRecord) -> 
         errors: policies(&decision.errors),
         report_only: policies(&decision.report_only),
         risk_parts: decision.risk_parts.iter().map(risk).collect(),
+        ends: ends(visit, &decision.request).await,
         index,
         proof: proof(visit, index).await,
     }
+}
+
+/// The ends of what the request had opened, newest first.
+async fn ends(visit: &Visit, request: &RequestId) -> Vec<End> {
+    let filter = Filter { kind: Some(EntryKind::StreamEnd), request: Some(request.clone()), ..Filter::default() };
+    let found = visit.state.ledger.recent(MOST_ENDS, filter).await;
+    let end = |(index, record)| match record {
+        Record::StreamEnd(end) => Some(End {
+            at: end.at,
+            reason: wording::code(&visit.world, &end.reason, visit.language),
+            cut: end.delay_ms.map(|delay| {
+                let values = [("delay", delay.to_string()), ("world", end.world.to_string())];
+                messages::say_all(visit.language, "cut-after", &values)
+            }),
+            index,
+        }),
+        _ => None,
+    };
+    found.into_iter().filter_map(end).collect()
 }
 
 fn policy(visit: &Visit, id: &sekisho_model::PolicyId) -> PolicyLine {

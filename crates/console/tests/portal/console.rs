@@ -4,7 +4,7 @@ use http::StatusCode;
 use sekisho_console::Access;
 use sekisho_ledger::{EntryKind, Filter};
 use sekisho_model::documents::Kind;
-use sekisho_model::{Act, Actor, Outcome, Record};
+use sekisho_model::{Act, Actor, Outcome, Record, RequestId, SessionId, StreamEnd};
 use serde_json::json;
 
 use crate::browser::{Answer, Browser};
@@ -132,8 +132,40 @@ async fn a_decision_is_found_by_its_request_and_explained() {
     assert!(!browser.get("/console/decisions?request=R6").await.text.contains("two hosts"));
     let denied = browser.get("/console/decisions?outcome=deny").await.text;
     assert!(denied.contains(&format!("request-{id}")));
+    // A person's name finds the decisions about them, and the filters keep to that person.
+    let found = browser.get("/console/decisions?request=alice").await;
+    assert_eq!(found.location(), "/console/decisions?user=alice");
+    let of_alice = browser.get(found.location()).await.text;
+    assert!(of_alice.contains("/console/decisions?user=alice&#38;outcome=deny"), "{of_alice}");
+    assert!(of_alice.contains("Decisions about <a href=\"/console/users/alice\">alice</a>"), "{of_alice}");
     let permitted = browser.get("/console/decisions?outcome=permit&user=alice").await.text;
     assert!(!permitted.contains(&format!("/console/decisions/request-{id}\"")));
+}
+
+#[tokio::test]
+async fn a_decision_tells_that_what_it_opened_was_cut() {
+    let place = Place::new().await;
+    let mut browser = administrator(&place).await;
+    let request = browser.get("/console/decisions").await;
+    let id = request.text.split_once("/console/decisions/request-").unwrap().1.split('"').next().unwrap().to_owned();
+    let page = browser.get(&format!("/console/decisions/request-{id}")).await.text;
+    assert!(!page.contains("was cut") && !page.contains("was closed"), "{page}");
+    let end = StreamEnd {
+        at: place.now(),
+        request: RequestId::new(format!("request-{id}")),
+        subject: "admin".to_owned(),
+        session: SessionId::from_bytes([1; 16]),
+        resource: "sekisho-console".to_owned(),
+        reason: "device-not-compliant".to_owned(),
+        world: 7,
+        delay_ms: Some(88),
+        carried: None,
+    };
+    place.state.ledger.append_all(vec![Record::StreamEnd(end)]).await.unwrap();
+    let page = browser.get(&format!("/console/decisions/request-{id}")).await.text;
+    for expected in ["What it had opened was cut", "The device does not comply.", "88 ms after", "World 7"] {
+        assert!(page.contains(expected), "{expected}: {page}");
+    }
 }
 
 #[tokio::test]
