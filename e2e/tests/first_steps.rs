@@ -128,6 +128,66 @@ async fn a_ledger_is_verified_by_a_key_in_a_file() {
     let wrong = run(&platform, &["ledger", "verify", &ledger, "--key", "no-such-file"]).await;
     assert_eq!(wrong.status.code(), Some(64), "{}", said(&wrong));
     assert!(said(&wrong).contains("no file either"), "{}", said(&wrong));
+    // The data folder is not the ledger's: the one inside it is named.
+    let around = platform.data().display().to_string();
+    let above = run(&platform, &["ledger", "verify", &around]).await;
+    assert!(above.status.code() == Some(64) && said(&above).contains(&ledger), "{}", said(&above));
+}
+
+#[tokio::test]
+async fn a_ledger_is_read_once_it_is_whole_and_not_when_it_was_altered() {
+    let platform = Platform::start(1).await.unwrap();
+    let mut runner = platform.example(9).await.unwrap();
+    let denial = runner.open(CLOSED, "/").await.unwrap().expect(403).unwrap();
+    let number = denial.header("x-request-id").to_owned();
+    let ledger = platform.data().join("ledger").display().to_string();
+    let read = run(&platform, &["ledger", "read", &ledger, "--request", &number]).await;
+    assert!(read.status.success(), "{}", said(&read));
+    for part in [number.as_str(), "deny read", "no-policy-permits"] {
+        assert!(said(&read).contains(part), "{part}: {}", said(&read));
+    }
+    let all = run(&platform, &["ledger", "read", &ledger, "--json"]).await;
+    let lines: Vec<Value> = said(&all).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.iter().enumerate().all(|(at, line)| line["index"] == at), "every entry, seals too");
+    let none = run(&platform, &["ledger", "read", &ledger, "--until", "2000-01-01T00:00:00+09:00"]).await;
+    assert!(none.status.success() && !said(&none).contains(&number), "{}", said(&none));
+
+    let copy = tempfile::tempdir().unwrap();
+    let copied = copy.path().join("ledger");
+    let done = Command::new("cp").args(["-r", &ledger]).arg(&copied).status().await.unwrap();
+    assert!(done.success());
+    let journal = std::fs::read_dir(copied.join("journal")).unwrap().next().unwrap().unwrap().path();
+    let mut bytes = std::fs::read(&journal).unwrap();
+    let place = bytes.windows(number.len()).position(|window| window == number.as_bytes()).unwrap();
+    bytes[place] ^= 1;
+    std::fs::write(&journal, bytes).unwrap();
+    let key = platform.data().join("ledger.pub").display().to_string();
+    let altered = run(&platform, &["ledger", "read", &copied.display().to_string(), "--key", &key, "--json"]).await;
+    assert_eq!(altered.status.code(), Some(65), "{}", said(&altered));
+    assert!(altered.stdout.is_empty(), "nothing of it is printed");
+}
+
+#[tokio::test]
+async fn a_platform_keeps_its_domain_and_its_master_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("sekisho.toml");
+    let up = async |domain: &str| {
+        std::fs::write(&file, format!("data = \"data\"\ndomain = \"{domain}\"\nlisten = \"192.0.2.1:9\"\n")).unwrap();
+        let mut command = Command::new(binary().unwrap());
+        command.args(["up", "--config"]).arg(&file).output().await.unwrap()
+    };
+    // Everything is made before the port is bound, which no machine has.
+    let first = up("exmple.jp").await;
+    assert!(first.status.code() == Some(69) && said(&first).contains("no network interface"), "{}", said(&first));
+    // Who mends the name is told what is bound to it, and not that somebody altered the record.
+    let renamed = up("example.jp").await;
+    assert_eq!(renamed.status.code(), Some(64), "{}", said(&renamed));
+    assert!(said(&renamed).contains("`domain`") && said(&renamed).contains("exmple.jp"), "{}", said(&renamed));
+    assert!(!said(&renamed).contains("altered"), "{}", said(&renamed));
+    std::fs::remove_file(folder.path().join("data/master.key")).unwrap();
+    let lost = up("exmple.jp").await;
+    assert!(lost.status.code() == Some(64) && said(&lost).contains("master.key is missing"), "{}", said(&lost));
+    assert!(!folder.path().join("data/master.key").exists(), "no other key is made in its place");
 }
 
 #[tokio::test]

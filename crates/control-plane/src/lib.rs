@@ -22,5 +22,5 @@ pub use clock::now;
 pub use control_plane::ControlPlane;
 pub use document::{Desired, DocumentProblem, PolicyFile, display_name};
 pub use plan::{ADMINISTRATORS, Current, CurrentDocuments, Plan, Step, StepChange};
-pub use unknown_name::{UnknownName, unknown_names};
+pub use unknown_name::{UnknownName, nearest, unknown_names};
 pub use world_owner::Publication;

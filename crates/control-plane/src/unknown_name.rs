@@ -167,7 +167,9 @@ fn texts(value: Option<&Value>) -> impl Iterator<Item = &str> {
     value.and_then(Value::as_str).into_iter().chain(list)
 }
 
-fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+/// The name most like another one, if any is like it.
+#[must_use]
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
     let likeness = known.map(|other| (strsim::normalized_damerau_levenshtein(name, other), other));
     let best = likeness.filter(|(likeness, _)| *likeness >= ALIKE).max_by(|(a, _), (b, _)| a.total_cmp(b));
     best.map(|(_, other)| other.to_owned())

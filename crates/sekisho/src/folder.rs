@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use sekisho_control_plane::Desired;
+use sekisho_control_plane::{Desired, nearest};
 use sekisho_model::documents::Kind;
 use serde_json::{Value, json};
 
@@ -23,7 +23,8 @@ const TABLES: [Kind; 8] = [
 /// # Errors
 /// A text that names the file, and the line where there is one, and the fix.
 pub(crate) fn read(folder: &Path) -> Result<Vec<Desired>, String> {
-    let files = files(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    let wrong = |error| format!("{}: {error}: name a folder that holds `*.toml` and `*.cedar` files", folder.display());
+    let files = files(folder).map_err(wrong)?;
     let mut documents = Vec::new();
     for file in files {
         match file.extension().and_then(|extension| extension.to_str()) {
@@ -93,7 +94,13 @@ fn text_of(file: &PathBuf) -> Result<String, String> {
 
 fn unknown(file: &Path, name: &str) -> String {
     let known: Vec<&str> = TABLES.iter().map(|kind| kind.name()).collect();
-    format!("{}: `{name}` is not a kind of document: write one of {} or settings", file.display(), known.join(", "))
+    let nearest = nearest(name, known.iter().copied().chain(["settings"]));
+    let meant = nearest.map_or_else(String::new, |nearest| format!("; did you mean `{nearest}`?"));
+    format!(
+        "{}: `{name}` is not a kind of document: write one of {} or settings{meant}",
+        file.display(),
+        known.join(", ")
+    )
 }
 
 /// The line of the table's `at`-th heading.
@@ -119,6 +126,7 @@ mod tests {
     fn wrong_files_say_what_to_write() {
         for (text, says) in [
             ("[[usr]]\nid = \"a\"\n", "`usr` is not a kind"),
+            ("[[users]]\nid = \"a\"\n", "did you mean `user`?"),
             ("[user]\nid = \"a\"\n", "two brackets"),
             ("[[user]]\nname = \"a\"\n", "has no `id`"),
             ("[[user]\n", "line 1"),

@@ -31,7 +31,7 @@ pub enum StoreError {
     },
     /// The master key is not the one this database was sealed under.
     #[error(
-        "the master key is not the one this database was sealed under: give the key that was used when it was created"
+        "the master key is not the one this database was sealed under: put back the key that was used when it was created"
     )]
     WrongMasterKey,
     /// A sealed text was altered, or belongs to another document.

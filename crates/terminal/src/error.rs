@@ -71,10 +71,10 @@ pub enum TerminalError {
     #[error("nobody approved the sign-in in time: run `sekisho login` again")]
     Expired,
     /// The platform answered something else than a terminal's host.
-    #[error("the answer is not from a terminals' host: {0}")]
+    #[error("the answer is not from a terminals' host, which is `terminal.<domain>`: {0}")]
     Unexpected(String),
     /// A listener could not be opened.
-    #[error("cannot listen on {place}: {source}")]
+    #[error("cannot listen on {place}: {source}; name another place with `--listen`")]
     Listen {
         /// Where.
         place: String,

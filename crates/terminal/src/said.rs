@@ -83,7 +83,7 @@ impl fmt::Display for Denial {
                     write!(f, "\n  {} {}", own(these), services.join(", "))?;
                 }
             }
-            return write!(f, "\n  {} {}", own(Text::new("request", "要求番号")), self.request);
+            return write!(f, "\n  {} {}", own(Text::new("request", "リクエスト番号")), self.request);
         }
         match self.reasons.as_slice() {
             [] if self.title.is_empty() => write!(f, "{}", self.status)?,
@@ -106,7 +106,7 @@ impl fmt::Display for Denial {
             );
             write!(f, "\n  → {}", own(hint))?;
         }
-        write!(f, "\n  {} {}", own(Text::new("request", "要求番号")), self.request)
+        write!(f, "\n  {} {}", own(Text::new("request", "リクエスト番号")), self.request)
     }
 }
 
@@ -153,7 +153,7 @@ impl fmt::Display for Cut {
         let language = language();
         let (cut, request) = match language {
             Language::English => ("the tunnel was cut", "request"),
-            Language::Japanese => ("トンネルは切断されました", "要求番号"),
+            Language::Japanese => ("トンネルは切断されました", "リクエスト番号"),
         };
         write!(f, "{cut} ({}): {}\n  {request} {}", self.code, self.why.in_language(language), self.request)
     }

@@ -117,6 +117,12 @@ impl Server {
     }
 
     pub(crate) fn unreachable(&self, why: &str) -> TerminalError {
-        TerminalError::Unreachable { server: self.address.authority(), why: why.to_owned() }
+        // What rustls says of a certificate does not say whose authority is meant.
+        let meant = if why.contains("invalid peer certificate") {
+            ": its certificate is not from the authority that is trusted here; is that this platform's `authority.pem`?"
+        } else {
+            ""
+        };
+        TerminalError::Unreachable { server: self.address.authority(), why: format!("{why}{meant}") }
     }
 }

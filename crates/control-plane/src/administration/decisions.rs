@@ -5,12 +5,15 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::{Path, Query, State};
 use sekisho_ledger::{EntryKind, Filter};
-use sekisho_model::{Outcome, Text};
+use sekisho_model::{Outcome, RequestId, Text};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Problem;
 use crate::ControlPlane;
+
+/// The most ends of one request that are told. There is one, as a rule.
+const MOST_ENDS: usize = 16;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -39,7 +42,8 @@ pub(super) async fn show(
 ) -> Result<Json<Value>, Problem> {
     if let Some((index, decision)) = control_plane.ledger.find_decision(&request).await {
         let texts = policy_texts(&control_plane, decision.reasons.iter().map(String::as_str));
-        return Ok(Json(json!({ "index": index, "decision": decision, "policy_texts": texts })));
+        let ended = ended(&control_plane, &decision.request).await;
+        return Ok(Json(json!({ "index": index, "decision": decision, "policy_texts": texts, "ended": ended })));
     }
     let (index, record) = control_plane.ledger.find_refused(&request).await.ok_or_else(|| {
         Problem::not_found(format_args!(
@@ -48,6 +52,13 @@ pub(super) async fn show(
         ))
     })?;
     Ok(Json(json!({ "index": index, "refused": record })))
+}
+
+/// The ends of what the request had opened, newest first.
+async fn ended(control_plane: &ControlPlane, request: &RequestId) -> Vec<Value> {
+    let filter = Filter { kind: Some(EntryKind::StreamEnd), request: Some(request.clone()), ..Filter::default() };
+    let found = control_plane.ledger.recent(MOST_ENDS, filter).await;
+    found.iter().map(|(index, record)| json!({ "index": index, "end": record })).collect()
 }
 
 /// What the policies in force say of themselves, for those of these codes that are policies.

@@ -34,8 +34,14 @@ impl AdminClient {
     /// One request, one answer, one connection.
     pub(crate) async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
         let stream = UnixStream::connect(&self.socket).await.map_err(|error| {
+            let what_helps = match error.kind() {
+                std::io::ErrorKind::PermissionDenied => {
+                    "Run this as the user that the platform runs as: only that user may administer it."
+                }
+                _ => "Start it with `sekisho up` or `sekisho demo`, or name its data folder with `--data DIR`.",
+            };
             Failure::unavailable(format_args!(
-                "cannot reach the platform at {}: {error}\nStart it with `sekisho up` or `sekisho demo`, or name its data folder with `--data DIR`.",
+                "cannot reach the platform at {}: {error}\n{what_helps}",
                 self.socket.display()
             ))
         })?;

@@ -118,6 +118,20 @@ fn with_texts(found: &Value, field: &str) -> String {
     codes.map(line).collect::<Vec<_>>().join("\n            ")
 }
 
+/// How what a request had opened came to its end.
+fn end(ended: &Value) -> String {
+    let field = |name: &str| ended.pointer(&format!("/end/{name}"));
+    let entry = cell(ended.get("index"));
+    let (at, reason) = (time(field("at")), cell(field("reason")));
+    match field("delay_ms") {
+        Some(delay) => format!(
+            "what it had opened was cut at {at}: {reason}, {delay} ms after World {} (ledger entry {entry})",
+            cell(field("world"))
+        ),
+        None => format!("what it had opened ended at {at}: {reason} (ledger entry {entry})"),
+    }
+}
+
 fn explanation(found: &Value, request: &str) -> String {
     if let Some(refused) = found.get("refused") {
         return format!(
@@ -147,6 +161,9 @@ fn explanation(found: &Value, request: &str) -> String {
     }
     for field in ["reasons", "remedies"].into_iter().filter(|field| any(field)) {
         text.push_str(&format!("  {field:<9} {}\n", with_texts(found, field)));
+    }
+    for ended in found.get("ended").and_then(Value::as_array).into_iter().flatten() {
+        text.push_str(&format!("  ended     {}\n", end(ended)));
     }
     text.push_str(&format!(
         "  evidence  ledger entry {}, World {}\n",

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
-use sekisho_ledger::{Checkpoint, PublicKey};
+use sekisho_ledger::{Checkpoint, PublicKey, Report};
 use serde_json::json;
 
 use super::output::cell;
-use super::{Connection, Failure, Output};
+use super::{Connection, Failure, Output, ledger_read};
 
 /// The tamper-evident record.
 #[derive(Debug, Subcommand)]
@@ -31,6 +31,11 @@ pub(super) enum Ledger {
         #[arg(long)]
         json: bool,
     },
+    /// Verify a ledger folder, then print what it records: decisions, ends of streams, acts. Needs no running platform.
+    #[command(
+        after_help = "Examples:\n  sekisho ledger read /var/lib/sekisho/ledger --subject alice --since 2026-11-26T10:00:00+09:00\n  sekisho ledger read copy/ --key ledger.pub --json > evidence.jsonl"
+    )]
+    Read(ledger_read::Read),
     /// Show the running ledger's size, folder and public key.
     #[command(after_help = "Example: sekisho ledger status")]
     Status {
@@ -43,6 +48,7 @@ impl Ledger {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
             Self::Verify { folder, key, kept, json } => verify(&folder, key, kept.as_deref(), Output::new(json)),
+            Self::Read(read) => read.run(),
             Self::Status { connection } => {
                 let status = connection.client().get("/v1/ledger")?;
                 connection.output().show(&status, |status| {
@@ -59,31 +65,62 @@ impl Ledger {
 }
 
 fn verify(folder: &Path, key: Option<String>, kept: Option<&Path>, output: Output) -> Result<(), Failure> {
-    let folder = &folder
-        .canonicalize()
-        .map_err(|error| Failure::usage(format_args!("{}: {error}: name a ledger's folder", folder.display())))?;
-    let key = match key {
-        Some(key) => given_key(&key)?,
-        None => {
-            key_in(&folder.parent().unwrap_or(Path::new(".")).join("ledger.pub"), "name the public key with `--key`")?
-        }
-    };
+    let (folder, key) = opened(folder, key)?;
     let kept = kept.map(|file| kept_head(file, &key)).transpose()?;
-    let report = sekisho_ledger::verify(folder, &key, kept.as_ref());
+    let report = sekisho_ledger::verify(&folder, &key, kept.as_ref());
     output.show(&json!(report), |_| {
-        let mut text = format!(
-            "{} entries, {} segments with {} sealed access events\nnewest head, to keep elsewhere:\n{}\n",
-            report.entries, report.segments, report.sealed_events, report.head
-        );
-        for finding in &report.findings {
-            text.push_str(&format!("WRONG {finding}\n"));
+        if !report.is_whole() {
+            return report.findings.iter().map(|finding| format!("WRONG {finding}\n")).collect();
         }
-        text
+        format!(
+            "The ledger is whole: nothing was altered, removed, reordered or cut off.\n{} entries, {} segments with {} sealed access events\nnewest head, to keep elsewhere:\n{}\n",
+            report.entries, report.segments, report.sealed_events, report.head
+        )
     })?;
+    whole(&report)
+}
+
+/// That nothing is wrong with a ledger; or the first thing that is.
+pub(super) fn whole(report: &Report) -> Result<(), Failure> {
     match report.first() {
         None => Ok(()),
         Some(first) => Err(Failure::data(format_args!("the ledger is not whole; first: {first}"))),
     }
+}
+
+/// A ledger's folder that can be read, and the key to check it with: the one that `--key` names, or that beside the folder.
+pub(super) fn opened(folder: &Path, key: Option<String>) -> Result<(PathBuf, PublicKey), Failure> {
+    let wrong = |why: &dyn std::fmt::Display| Failure::usage(format_args!("{}: {why}", folder.display()));
+    let named = folder.canonicalize().map_err(|error| wrong(&format_args!("{error}: name a ledger's folder")))?;
+    if !["checkpoint", "head", "journal", "tile"].iter().any(|part| named.join(part).exists()) {
+        let inside = named.join("ledger");
+        return Err(match inside.is_dir() {
+            true => wrong(&format_args!("is not a ledger's folder; did you mean {}?", inside.display())),
+            false => wrong(&"is not a ledger's folder: name the one in the platform's data folder, or a copy of it"),
+        });
+    }
+    if let Err(error) = std::fs::File::open(named.join("head"))
+        && error.kind() == std::io::ErrorKind::PermissionDenied
+    {
+        return Err(wrong(&format_args!("{error}: run this as the user that the platform runs as, or on a copy")));
+    }
+    let key = match key {
+        Some(key) => given_key(&key)?,
+        None => key_in(
+            &named.parent().unwrap_or(Path::new(".")).join("ledger.pub"),
+            "name the public key with `--key`: the platform keeps it as `ledger.pub` in its data folder",
+        )?,
+    };
+    let head = std::fs::read(named.join("head")).unwrap_or_default();
+    let origin = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    if !origin.is_empty() && origin != key.name().as_bytes() {
+        return Err(wrong(&format_args!(
+            "says that it is the ledger of `{}`, and the public key is that of `{}`: give the key of this ledger",
+            String::from_utf8_lossy(origin).escape_debug(),
+            key.name()
+        )));
+    }
+    Ok((named, key))
 }
 
 /// The key that `--key` names: written out, or in a file.

@@ -99,12 +99,17 @@ impl Login {
 
     fn trust(&self) -> Result<Trust, Failure> {
         match (&self.authority, &self.pin) {
-            (Some(file), _) => std::fs::read_to_string(file)
-                .map(Trust::Authority)
-                .map_err(|error| Failure::usage(format_args!("{}: {error}", file.display()))),
+            (Some(file), _) => std::fs::read_to_string(file).map(Trust::Authority).map_err(|error| {
+                let file = file.display();
+                Failure::usage(format_args!("`--authority`: {file}: {error}: name the platform's `authority.pem`"))
+            }),
             (None, Some(pin)) => Ok(Trust::Pin(pin.clone())),
-            // The file is read from wherever a later command runs.
-            (None, None) => std::path::absolute(self.agent()?).map(Trust::Agent).map_err(Failure::usage),
+            (None, None) => {
+                let agent = self.agent()?;
+                Server::of_agent(&agent).map_err(of_agent)?;
+                // The file is read from wherever a later command runs.
+                std::path::absolute(agent).map(Trust::Agent).map_err(Failure::usage)
+            }
         }
     }
 }

@@ -24,7 +24,10 @@ pub(super) fn run(files: &[PathBuf], strict: bool, output: Output) -> Result<(),
     let unknown_lines = unknown.iter().map(ToString::to_string);
     match loaded {
         Ok(policies) if unknown.is_empty() || !strict => {
-            let summary = format!("valid: policies {}, files {}", policies.len(), texts.len());
+            let summary = match texts.len() {
+                0 => "there is no `*.cedar` file here: nothing was checked".to_owned(),
+                files => format!("valid: policies {}, files {files}", policies.len()),
+            };
             let answer = json!({ "policies": policies.len(), "files": texts.len(), "unknown_names": unknown });
             output.show(&answer, |_| {
                 unknown_lines.map(|line| format!("! {line}\n")).chain(std::iter::once(summary)).collect()

@@ -38,8 +38,9 @@ impl Up {
     fn start(self, predecessor: Option<&mut Predecessor>) -> Result<(), Failure> {
         // INVARIANT I-20: the whole file is read and checked before any port is bound.
         let configuration = Configuration::read(&self.config).map_err(Failure::usage)?;
+        let in_file = |failure: Failure| Failure::usage(format_args!("{}: {failure}", self.config.display()));
         if self.check {
-            crate::up::check(&configuration)?;
+            crate::up::check(&configuration).map_err(in_file)?;
             return super::line(&format!("{} is valid", self.config.display()));
         }
         if let Some(predecessor) = &predecessor {

@@ -13,6 +13,7 @@ pub(crate) struct Changes {
 
 const UPGRADE: &str = "takes effect with `sekisho upgrade`, or when the platform is stopped and started";
 const RESTART: &str = "takes effect when the platform is stopped and started";
+const NEVER: &str = "never changes: the ledger, passkeys and enrolled devices are bound to it; set it back, or begin with a new `data` folder";
 
 impl Changes {
     /// What differs.
@@ -52,7 +53,7 @@ impl Changes {
         ];
         let later = [
             ("data", RESTART, *data != running.data),
-            ("domain", RESTART, *domain != running.domain),
+            ("domain", NEVER, *domain != running.domain),
             ("store", RESTART, *store != running.store),
             ("listen", UPGRADE, *listen != running.listen),
             ("public_port", UPGRADE, *public_port != running.public_port),
@@ -87,6 +88,8 @@ mod tests {
         let changes = Changes::between(&read(""), &read("lease = \"5s\"\nworkers = 3\nlisten = \"127.0.0.1:1\"\n"));
         assert_eq!(changes.now, ["lease"]);
         assert_eq!(changes.later, [("listen", UPGRADE), ("workers", UPGRADE)]);
+        let renamed = Configuration { domain: "example.com".parse().expect("a host"), ..read("") };
+        assert_eq!(Changes::between(&read(""), &renamed).later, [("domain", NEVER)]);
     }
 
     #[test]

@@ -195,6 +195,9 @@ impl Configuration {
         if self.connections_per_address == 0 {
             return wrong("connections_per_address", "must be 1 or more: with 0 nobody could connect");
         }
+        if self.upstreams_per_session == 0 {
+            return wrong("upstreams_per_session", "must be at least 1: with 0 nobody reaches anything");
+        }
         if self.agent_port == 0 {
             return wrong("agent_port", "must be a fixed port from 1 to 65535: browsers cannot find port 0");
         }
@@ -274,6 +277,17 @@ mod tests {
         let base = "data = \"d\"\ndomain = \"example.jp\"\n";
         for (line, field, fix) in [
             ("requre_mfa = true", "requre_mfa", "expected one of"),
+            ("listn = \"0.0.0.0:443\"", "listn", "did you mean `listen`?"),
+            ("listen = \"443\"", "listen", "0.0.0.0:443"),
+            ("listen = 443", "listen", "0.0.0.0:443"),
+            ("operation_listen = \"127.0.0.1\"", "operation_listen", "an address and a port"),
+            ("store = \"postgres\"", "store", "{ postgres = "),
+            ("store = \"sqlite\"", "store", "\"embedded\""),
+            ("certificate = \"x.pem\"", "certificate", "key = "),
+            ("public_port = \"443\"", "public_port", "without quotes"),
+            ("workers = \"two\"", "workers", "a whole number"),
+            ("upstreams_per_session = 0", "upstreams_per_session", "at least 1"),
+            ("acme = { directory = \"https://acme.test/\" }", "acme.agree_to_terms", "terms of service"),
             ("workers = 0", "workers", "leave it out"),
             ("listen = \"somewhere\"", "listen", "socket address"),
             ("lease = \"2d\"", "lease", "60m"),

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use sekisho_control_plane::nearest;
+
 /// A problem in a configuration file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ConfigurationProblem {
@@ -23,7 +25,8 @@ impl ConfigurationProblem {
     pub(super) fn syntax(file: &Path, text: &str, error: &toml::de::Error) -> Self {
         let line = error.span().map(|span| line_of(text, span.start));
         let field = line.and_then(|line| text.lines().nth(line - 1)).and_then(field_in);
-        Self { file: file.to_owned(), line, field, message: error.message().to_owned() }
+        let message = mended(field.as_deref().unwrap_or_default(), error.message());
+        Self { file: file.to_owned(), line, field, message }
     }
 
     /// A value is well-formed but may not be so.
@@ -35,7 +38,8 @@ impl ConfigurationProblem {
     /// The same in a table: the line of the field, or where it is not written that of the table itself.
     pub(super) fn within(file: &Path, text: &str, table: &str, field: &str, message: &str) -> Self {
         let lines = || text.lines().enumerate();
-        let of_table = lines().position(|(_, line)| line.trim() == format!("[{table}]"));
+        let heads = |line: &str| line.trim() == format!("[{table}]") || field_in(line).as_deref() == Some(table);
+        let of_table = lines().position(|(_, line)| heads(line));
         let within =
             lines().skip(of_table.map_or(0, |at| at + 1)).take_while(|(_, line)| !line.trim().starts_with('['));
         let of_field = within.filter(|(_, line)| field_in(line).as_deref() == Some(field)).map(|(at, _)| at).next();
@@ -59,6 +63,27 @@ impl fmt::Display for ConfigurationProblem {
 }
 
 impl std::error::Error for ConfigurationProblem {}
+
+/// What the parser says of a field, with what to write instead: it knows types, and no forms.
+fn mended(field: &str, said: &str) -> String {
+    if let Some(rest) = said.strip_prefix("unknown field `") {
+        let (wrong, known) = rest.split_once('`').unwrap_or((rest, ""));
+        let nearest = nearest(wrong, known.split('`').skip(1).step_by(2));
+        return nearest.map_or(said.to_owned(), |nearest| format!("{said}; did you mean `{nearest}`?"));
+    }
+    let form = match field {
+        "listen" | "operation_listen" => "write an address and a port, such as `\"0.0.0.0:443\"`",
+        "store" => return "must be `\"embedded\"` or `{ postgres = \"postgres://user@host/database\" }`".to_owned(),
+        "certificate" => return "must be `{ chain = \"chain.pem\", key = \"key.pem\" }`: two PEM files".to_owned(),
+        "public_port" | "agent_port" => "write a port from 1 to 65535, without quotes",
+        "workers" | "shadow_sample" | "upstreams_per_session" | "connections" | "connections_per_address" => {
+            "write a whole number, without quotes"
+        }
+        _ => return said.to_owned(),
+    };
+    let typed = ["invalid type", "invalid value", "invalid socket"].iter().any(|start| said.starts_with(start));
+    if typed { format!("{said}: {form}") } else { said.to_owned() }
+}
 
 fn line_of(text: &str, offset: usize) -> usize {
     text.bytes().take(offset).filter(|byte| *byte == b'\n').count() + 1

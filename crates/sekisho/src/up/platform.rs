@@ -1,7 +1,7 @@
 //! A running platform.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sekisho_console::PortalState;
@@ -13,7 +13,7 @@ use sekisho_gateway::{
     RunningGateway, SessionActivity, system_clock,
 };
 use sekisho_identity::Identity;
-use sekisho_ledger::Ledger;
+use sekisho_ledger::{Ledger, LedgerError};
 use sekisho_model::documents::ClientCertificate;
 use sekisho_model::{GroupId, Host, UserId};
 use sekisho_store::{MasterKey, MasterKeyError, Store, StoreUrl};
@@ -66,7 +66,7 @@ impl Platform {
         let store = open_store(&configuration).await?;
         let keys = Keys::open(&store).await?;
         let ledger_folder = configuration.data.join("ledger");
-        let open = || Ledger::open(&ledger_folder, configuration.domain.as_str(), keys.ledger).map_err(Failure::failed);
+        let open = || Ledger::open(&ledger_folder, configuration.domain.as_str(), keys.ledger).map_err(not_opened);
         let ledger = match &predecessor {
             Some(predecessor) => tokio::task::block_in_place(|| predecessor.hand_over_ledger(open))?,
             None => open()?,
@@ -205,13 +205,38 @@ impl Platform {
     }
 }
 
+/// Why the ledger was not opened, in terms of the configuration.
+fn not_opened(error: LedgerError) -> Failure {
+    match error {
+        LedgerError::OtherLog { folder, found, wanted } => Failure::usage(format_args!(
+            "`domain`: is `{wanted}`, and what {} records is of `{found}`: a platform keeps its domain; set it back, or begin with a new `data` folder",
+            folder.display()
+        )),
+        LedgerError::InUse(_) => Failure::unavailable(error),
+        other => Failure::failed(other),
+    }
+}
+
 /// Checks the master key that is there; one that is not there is made at the start.
 pub(super) fn check_master_key(configuration: &Configuration) -> Result<(), Failure> {
     let file = master_key_file(configuration);
     match master_key_in_environment() {
         Some(key) => drop(key.map_err(Failure::usage)?),
         None if file.exists() => drop(MasterKey::open(&file).map_err(Failure::usage)?),
-        None => {}
+        None => key_is_not_lost(configuration, &file)?,
+    }
+    Ok(())
+}
+
+/// That a database in the data folder is not without its master key: a new key would open nothing of it.
+fn key_is_not_lost(configuration: &Configuration, key: &Path) -> Result<(), Failure> {
+    let database = configuration.data.join("store.db");
+    if configuration.store == StoreSetting::Embedded && !key.exists() && database.exists() {
+        return Err(Failure::usage(format_args!(
+            "the master key file {} is missing, and {} was sealed under it: put the copy of the key back, or name it as `master_key_file`",
+            key.display(),
+            database.display()
+        )));
     }
     Ok(())
 }
@@ -226,7 +251,14 @@ fn master_key_file(configuration: &Configuration) -> PathBuf {
 }
 
 async fn open_store(configuration: &Configuration) -> Result<Store, Failure> {
-    let key = master_key_in_environment().unwrap_or_else(|| MasterKey::create_or_open(&master_key_file(configuration)));
+    let key = match master_key_in_environment() {
+        Some(key) => key,
+        None => {
+            let file = master_key_file(configuration);
+            key_is_not_lost(configuration, &file)?;
+            MasterKey::create_or_open(&file)
+        }
+    };
     let url = match &configuration.store {
         StoreSetting::Embedded => StoreUrl::Sqlite(configuration.data.join("store.db")),
         StoreSetting::Postgres(url) => StoreUrl::Postgres(url.clone()),

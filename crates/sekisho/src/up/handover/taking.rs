@@ -53,6 +53,9 @@ impl Predecessor {
     pub(crate) fn check(&self, configuration: &Configuration) -> Result<(), Failure> {
         match self.same.differs(&Same::of(configuration)) {
             None => Ok(()),
+            Some("domain") => Err(Failure::usage(
+                "`domain` cannot change in an upgrade, nor otherwise: the ledger, passkeys and enrolled devices are bound to it; set it back",
+            )),
             Some(field) => Err(Failure::usage(format_args!(
                 "`{field}` cannot change in an upgrade: set it back, or stop the platform and start it anew"
             ))),
