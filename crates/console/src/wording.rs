@@ -1,7 +1,8 @@
 //! Words for values: methods, devices, browsers, reasons.
 
+use sekisho_model::documents::{Employment, ResourceKind};
 use sekisho_model::facts::Handle;
-use sekisho_model::{Language, Method, MethodSet, PolicyId};
+use sekisho_model::{Action, Language, Method, MethodSet, PolicyId};
 use sekisho_policy_information::World;
 
 use crate::messages;
@@ -22,6 +23,36 @@ pub(crate) const fn method(method: Method) -> &'static str {
         Method::Totp => "method-totp",
         Method::Passkey => "method-passkey",
         Method::RecoveryCode => "method-recovery-code",
+    }
+}
+
+/// The message key of how somebody is employed.
+pub(crate) const fn employment(employment: &Employment) -> &'static str {
+    match employment {
+        Employment::Staff => "employment-staff",
+        Employment::Contractor => "employment-contractor",
+        Employment::Guest => "employment-guest",
+    }
+}
+
+/// The message key of what a resource is.
+pub(crate) const fn resource_kind(kind: ResourceKind) -> &'static str {
+    match kind {
+        ResourceKind::Web => "kind-web",
+        ResourceKind::Tcp => "kind-tcp",
+        ResourceKind::Api => "kind-api",
+        ResourceKind::Data => "kind-data",
+    }
+}
+
+/// The message key of what is asked for.
+pub(crate) const fn action(action: Action) -> &'static str {
+    match action {
+        Action::Connect => "action-connect",
+        Action::Read => "action-read",
+        Action::Write => "action-write",
+        Action::Delete => "action-delete",
+        Action::Administer => "action-administer",
     }
 }
 

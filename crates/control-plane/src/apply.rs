@@ -15,7 +15,7 @@ use crate::{ControlPlane, Current, CurrentDocuments, Desired, DocumentProblem, P
 #[derive(Debug, thiserror::Error)]
 pub enum ApplyError {
     /// Documents are wrong by themselves.
-    #[error("{} documents are wrong", .0.len())]
+    #[error("{}", wrong(.0.len()))]
     Documents(Vec<DocumentProblem>),
     /// The documents would make a World with these problems.
     #[error("the documents do not fit together")]
@@ -26,6 +26,13 @@ pub enum ApplyError {
     /// The store or the ledger failed.
     #[error("{0}")]
     Failed(String),
+}
+
+fn wrong(count: usize) -> String {
+    match count {
+        1 => "one document is wrong".to_owned(),
+        count => format!("{count} documents are wrong"),
+    }
 }
 
 impl ControlPlane {

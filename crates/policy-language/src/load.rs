@@ -96,7 +96,11 @@ fn parse<'a>(
     let policy = match Policy::parse(None, statement.text) {
         Ok(policy) => policy,
         Err(errors) => {
-            let told = errors.iter().map(|error| diagnosed(file, statement.offset, error, "correct the syntax"));
+            let fix = |said: &str| match said.contains("unexpected end of input") {
+                true => "correct the syntax: every policy ends with `;`, and every bracket is closed",
+                false => "correct the syntax",
+            };
+            let told = errors.iter().map(|error| diagnosed(file, statement.offset, error, fix(&error.to_string())));
             problems.extend(told);
             return None;
         }

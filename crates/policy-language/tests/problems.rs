@@ -19,6 +19,7 @@ fn expect(text: &str, line: usize, column: usize, message: &str, fix: &str) {
 #[test]
 fn problems_name_line_column_and_fix() {
     expect("\n  permit(principal, action, resource) when { 1 + };", 2, 50, "unexpected token", "correct the syntax");
+    expect("permit(principal, action, resource)", 1, 36, "unexpected end of input", "ends with `;`");
     expect(
         "permit(principal, action, resource);\nforbid(principal, action, resource)\n  when { context.device.compliant };",
         3,

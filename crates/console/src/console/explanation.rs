@@ -15,7 +15,8 @@ const MOST_ENDS: usize = 16;
 pub(super) struct Explanation {
     pub(super) verdict: Verdict,
     pub(super) resource: Option<String>,
-    pub(super) action: String,
+    /// What was asked for: the key of its text, and its name in policies.
+    pub(super) action: Option<(&'static str, &'static str)>,
     pub(super) reasons: Vec<String>,
     pub(super) remedies: Vec<String>,
     pub(super) policies: Vec<PolicyLine>,
@@ -70,7 +71,7 @@ pub(super) async fn of(visit: &Visit, index: u64, decision: &DecisionRecord) -> 
             .resource
             .as_deref()
             .and_then(|id| access::resource(visit, id).map(|one| one.name.in_language(visit.language).to_owned())),
-        action: decision.action.map(|action| action.name().to_owned()).unwrap_or_default(),
+        action: decision.action.map(|action| (wording::action(action), action.name())),
         reasons: said(&decision.reasons),
         remedies: said(&decision.remedies),
         policies: policies(&decision.policies),

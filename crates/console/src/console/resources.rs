@@ -5,11 +5,11 @@ use axum::response::Response;
 use sekisho_model::documents::{Resource, ResourceKind};
 
 use super::READ;
-use crate::answer;
 use crate::page::Page;
 use crate::problem::Problem;
 use crate::routes::Routes;
 use crate::visit::Visit;
+use crate::{answer, wording};
 
 pub(super) fn routes(routes: Routes) -> Routes {
     routes.get("/console/resources", READ, list)
@@ -45,7 +45,7 @@ fn row(visit: &Visit, resource: &Resource) -> Row {
     Row {
         id: resource.id.to_string(),
         name: resource.name.in_language(visit.language).to_owned(),
-        kind: resource.kind.name(),
+        kind: wording::resource_kind(resource.kind),
         way_in: match is_tcp {
             true => Some(format!("sekisho connect {}", resource.id)),
             false => resource.host.as_ref().map(ToString::to_string),
