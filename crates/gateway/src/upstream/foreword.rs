@@ -118,7 +118,12 @@ impl<I: AsyncRead + Unpin> AsyncRead for Foreword<I> {
             Some(frames) => frames.blocks_in(fresh),
             None => u32::try_from(fresh.len()).unwrap_or(u32::MAX),
         };
-        Poll::Ready(this.allowance.take(used))
+        let taken = this.allowance.take(used);
+        if taken.is_err() {
+            // What is refused was not read.
+            into.set_filled(before);
+        }
+        Poll::Ready(taken)
     }
 }
 
