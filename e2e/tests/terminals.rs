@@ -412,6 +412,14 @@ async fn another_user_gets_nothing(terminal: &Terminal) {
     other.args(["-c", &ask]).uid(65_534).gid(65_534).current_dir("/").stdin(Stdio::null());
     let output = run(&mut other).await;
     assert!(output.stdout.is_empty());
+    // Whoever has gone already when they are looked at is nobody, and not the user 0.
+    let id = forward.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw).unwrap();
+    rustix::process::kill_process(id, rustix::process::Signal::STOP).unwrap();
+    let hasty = format!("for n in 1 2 3; do exec 3<>/dev/tcp/127.0.0.1/{port}; printf x >&3; exec 3>&-; done");
+    let mut other = Command::new("bash");
+    other.args(["-c", &hasty]).uid(65_534).gid(65_534).current_dir("/").stdin(Stdio::null());
+    run(&mut other).await;
+    rustix::process::kill_process(id, rustix::process::Signal::CONT).unwrap();
     // Her own connection is tried with the gateway, and told of; the other's was not.
     let mut own = Command::new("bash");
     run(own.args(["-c", &ask]).stdin(Stdio::null())).await;

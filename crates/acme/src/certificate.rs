@@ -13,6 +13,9 @@ use zeroize::Zeroizing;
 
 use crate::failure::{OrderFailure, shown};
 
+/// The longest chain that every client takes: they bound a message of the handshake, some at 64 KiB.
+const LONGEST: usize = 48 * 1024;
+
 /// A certificate for one host, with its key.
 pub struct Issued {
     /// The host.
@@ -86,6 +89,9 @@ impl Issued {
         taken: Timestamp,
     ) -> Result<Self, String> {
         let leaf = chain.first().ok_or("there is no certificate")?;
+        if chain.iter().map(|certificate| certificate.len()).sum::<usize>() > LONGEST {
+            return Err(format!("the chain is longer than {LONGEST} bytes: clients would not take it"));
+        }
         let (_, read) = x509_parser::parse_x509_certificate(leaf).map_err(|error| error.to_string())?;
         let (from, until) = (read.validity().not_before.timestamp(), read.validity().not_after.timestamp());
         let parsed = rustls::server::ParsedCertificate::try_from(leaf).map_err(|error| error.to_string())?;
@@ -143,6 +149,7 @@ mod tests {
             ("a.example", &pem, &other, in_it, "keys may not be consistent"),
             ("a.example", &pem, &key, Timestamp::from_millis(0), "compare the clocks"),
             ("a.example", &String::new(), &key, in_it, "no certificate"),
+            ("a.example", &pem.repeat(200), &key, in_it, "longer than"),
         ] {
             let failure = Issued::from_pem(host, pem, secret(key), now).expect_err(why).to_string();
             assert!(failure.contains(why), "{failure}");

@@ -1,7 +1,7 @@
 //! Why an order came to nothing.
 
 use instant_acme::{Error, Problem};
-use sekisho_model::Span;
+use sekisho_model::{Span, is_shown};
 use sekisho_store::{CommitError, StoreError};
 
 /// The longest text of an authority that is shown.
@@ -104,7 +104,7 @@ pub(crate) fn told(problem: &Problem) -> String {
 
 /// A text that somebody else wrote, short and on one line.
 pub(crate) fn shown(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MOST).collect()
+    text.chars().map(|c| if is_shown(c) { c } else { ' ' }).take(MOST).collect()
 }
 
 #[cfg(test)]

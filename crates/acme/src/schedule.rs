@@ -16,16 +16,26 @@ impl Dice {
     }
 }
 
+/// The least time between two certificates for a host, however short they live: other hosts have their turn.
+const LEAST: Span = Span::from_seconds(5);
+
 /// Renews with a third of the life left, and a little earlier by chance, so that not everything is renewed at once.
 pub(crate) fn renew_at(from: Timestamp, until: Timestamp, dice: Dice) -> Timestamp {
     let life = until.since(from).as_millis();
     let early = dice.of(Span::from_millis(life / 60)).as_millis();
-    Timestamp::from_millis(until.as_millis().saturating_sub(life / 3).saturating_sub(early))
+    let at = Timestamp::from_millis(until.as_millis().saturating_sub(life / 3).saturating_sub(early));
+    at.max(from.plus(LEAST))
 }
 
-/// A moment within the window that an authority suggests (RFC 9773, section 4.2).
-pub(crate) fn within(start: Timestamp, end: Timestamp, dice: Dice) -> Timestamp {
-    start.plus(dice.of(end.since(start)))
+/// A moment within the window that an authority suggests (RFC 9773, section 4.2), but with a tenth of the life left at the
+/// latest: an authority that errs must not have a certificate end unrenewed.
+pub(crate) fn within(
+    (start, end): (Timestamp, Timestamp),
+    (from, until): (Timestamp, Timestamp),
+    dice: Dice,
+) -> Timestamp {
+    let tenth = until.since(from).as_millis() / 10;
+    start.plus(dice.of(end.since(start))).min(Timestamp::from_millis(until.as_millis().saturating_sub(tenth)))
 }
 
 /// When an authority is asked again for its suggestion: as it says, within bounds (RFC 9773, section 4.3).
@@ -56,39 +66,57 @@ pub(crate) fn wait_after(failure: &OrderFailure, failures: u32, dice: Dice) -> S
 mod tests {
     use super::*;
 
-    const LEAST: Dice = Dice(0);
-    const MOST: Dice = Dice(u16::MAX);
+    const EARLIEST: Dice = Dice(0);
+    const LATEST: Dice = Dice(u16::MAX);
 
     #[test]
     fn a_third_of_the_life_is_left() {
         let (from, until) = (Timestamp::from_millis(0), Timestamp::from_millis(90_000));
-        assert_eq!(renew_at(from, until, LEAST).as_millis(), 60_000);
-        assert_eq!(renew_at(from, until, MOST).as_millis(), 58_500);
+        assert_eq!(renew_at(from, until, EARLIEST).as_millis(), 60_000);
+        assert_eq!(renew_at(from, until, LATEST).as_millis(), 58_500);
     }
 
     #[test]
     fn the_suggested_window_is_kept() {
         let (start, end) = (Timestamp::from_millis(1000), Timestamp::from_millis(3000));
-        assert_eq!((within(start, end, LEAST), within(start, end, MOST)), (start, end));
+        let life = (Timestamp::from_millis(0), Timestamp::from_millis(9000));
+        assert_eq!((within((start, end), life, EARLIEST), within((start, end), life, LATEST)), (start, end));
         assert_eq!(ask_again(Span::ZERO), Span::from_minutes(1));
         assert_eq!(ask_again(Span::from_minutes(100_000)), Span::from_minutes(1440));
+    }
+
+    #[test]
+    fn no_suggestion_lets_a_certificate_end_unrenewed() {
+        let life = (Timestamp::from_millis(0), Timestamp::from_millis(90_000));
+        for window in [(81_001, 100_000), (90_000, 90_001), (i64::MAX - 1, i64::MAX)] {
+            let window = (Timestamp::from_millis(window.0), Timestamp::from_millis(window.1));
+            assert_eq!(within(window, life, EARLIEST).as_millis(), 81_000);
+        }
+    }
+
+    #[test]
+    fn what_has_ended_when_it_comes_is_not_ordered_again_at_once() {
+        let from = Timestamp::from_millis(1000);
+        for until in [0, 1000, 1001, 3000] {
+            assert_eq!(renew_at(from, Timestamp::from_millis(until), EARLIEST).as_millis(), 6000);
+        }
     }
 
     #[test]
     fn waits_grow_and_stay_bounded() {
         let unreachable = OrderFailure::Unreachable(String::new());
         let seconds = |failures, dice| wait_after(&unreachable, failures, dice).as_seconds();
-        assert_eq!([1, 2, 3].map(|failures| seconds(failures, LEAST)), [5, 10, 20]);
-        assert_eq!((seconds(1, MOST), seconds(40, LEAST), seconds(u32::MAX, MOST)), (6, 3600, 4500));
+        assert_eq!([1, 2, 3].map(|failures| seconds(failures, EARLIEST)), [5, 10, 20]);
+        assert_eq!((seconds(1, LATEST), seconds(40, EARLIEST), seconds(u32::MAX, LATEST)), (6, 3600, 4500));
         let refused = OrderFailure::Refused(String::new());
-        assert_eq!(wait_after(&refused, 1, LEAST), Span::from_minutes(5));
+        assert_eq!(wait_after(&refused, 1, EARLIEST), Span::from_minutes(5));
     }
 
     #[test]
     fn an_authority_says_how_long_within_reason() {
         let limited = |wait| OrderFailure::Limited { detail: String::new(), wait };
-        let wait = |seconds| wait_after(&limited(Some(Span::from_seconds(seconds))), 9, LEAST).as_seconds();
+        let wait = |seconds| wait_after(&limited(Some(Span::from_seconds(seconds))), 9, EARLIEST).as_seconds();
         assert_eq!([wait(-5), wait(30), wait(i64::MAX)], [1, 30, 86_400]);
-        assert_eq!(wait_after(&limited(None), 1, LEAST), Span::from_minutes(60));
+        assert_eq!(wait_after(&limited(None), 1, EARLIEST), Span::from_minutes(60));
     }
 }

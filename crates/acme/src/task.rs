@@ -310,7 +310,8 @@ impl Task {
                 // The moment is chosen once for each window, so that asking often does not draw it near.
                 if let Some((start, end)) = suggestion.window.filter(|window| kept.window != Some(*window)) {
                     kept.window = Some((start, end));
-                    kept.renew_at = within(start, end, dice());
+                    let issued = &kept.issued;
+                    kept.renew_at = within((start, end), (issued.taken, issued.until), dice());
                     if kept.renew_at <= now {
                         let last = self.hurried.insert(host.clone(), now);
                         kept.renew_at = last.map_or(now, |last| last.plus(NOT_AGAIN).max(now));

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 use sekisho_model::documents::{Check, Expectation, FactValue, FailingCheck};
+use sekisho_model::is_shown;
 
 use crate::version;
 
@@ -28,7 +29,7 @@ fn failure(check: &Check, facts: &BTreeMap<String, FactValue>) -> Option<Failing
     let found = match facts.get(&check.fact) {
         None => NOT_REPORTED.to_owned(),
         Some(fact) if meets(fact, &check.expect) => return None,
-        Some(fact) => found(fact, &check.expect).chars().take(MAX_FOUND).collect(),
+        Some(fact) => found(fact, &check.expect).chars().filter(|c| is_shown(*c)).take(MAX_FOUND).collect(),
     };
     Some(FailingCheck { check: check.id.clone(), found })
 }

@@ -32,6 +32,7 @@ mod pace;
 mod parts;
 mod phase;
 mod places;
+mod plain_file;
 mod read_ahead;
 mod redirect;
 mod refused;
@@ -62,5 +63,6 @@ pub use parts::{
     Body, BodyError, Clock, DeviceReader, GatewayParts, Handoff, HandoffTicket, LocalHost, LocalService, Page,
     PageRenderer, SessionActivity, system_clock,
 };
+pub use plain_file::{open_plain, read_plain};
 pub use running::{RunningGateway, StartError, start};
 pub use tuning::Tuning;

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use serde_json::json;
 
 use sekisho_model::documents::{self, Device, Kind, Session, SessionEnd};
-use sekisho_model::{Actor, DeviceId, PresentedDevice, SessionId, Timestamp, UserId};
+use sekisho_model::{Actor, DeviceId, PresentedDevice, SessionId, Timestamp, UserId, is_shown};
 use sekisho_store::{CommitError, Expected, Write};
 
 use crate::account::{ATTEMPTS, put, unavailable};
@@ -45,7 +45,7 @@ impl Identity {
             device: None,
             device_key: None,
             address: address.to_canonical().to_string(),
-            user_agent: user_agent.chars().filter(|c| !c.is_control()).take(200).collect(),
+            user_agent: user_agent.chars().filter(|c| is_shown(*c)).take(200).collect(),
         };
         inner.open_session(session, now).await
     }

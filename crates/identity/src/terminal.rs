@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use sekisho_model::documents::{Kind, Session};
-use sekisho_model::{Actor, DeviceId, PresentedDevice, SessionId, Span, Timestamp, UserId};
+use sekisho_model::{Actor, DeviceId, PresentedDevice, SessionId, Span, Timestamp, UserId, is_shown};
 use sekisho_store::{Expected, Write};
 
 use crate::account::put;
@@ -122,7 +122,7 @@ impl Identity {
             asked_at: now,
             device: ask.device.map(|device| KeptDevice { id: device.id, key_sha256: device.key_sha256 }),
             address: ask.address.to_canonical().to_string(),
-            name: ask.name.chars().filter(|c| !c.is_control()).take(64).collect(),
+            name: ask.name.chars().filter(|c| is_shown(*c)).take(64).collect(),
             answer: None,
         };
         let request = terminal_codes::device_code_place(device_code.expose());
@@ -290,7 +290,7 @@ impl Inner {
             device: device.map(|device| device.id.clone()),
             device_key: device.map(|device| device.key_sha256.clone()),
             address: address.to_canonical().to_string(),
-            user_agent: user_agent.chars().filter(|c| !c.is_control()).take(200).collect(),
+            user_agent: user_agent.chars().filter(|c| is_shown(*c)).take(200).collect(),
         };
         let session = self.open_session(session, now).await?;
         if let Some(device) = &session.device

@@ -22,6 +22,7 @@ mod record;
 mod recorded_path;
 mod request;
 mod session_facts;
+mod shown;
 mod timestamp;
 
 pub use action::Action;
@@ -38,4 +39,5 @@ pub use record::{AccessEvent, Act, Actor, Carried, DecisionRecord, Outcome, Reco
 pub use recorded_path::recorded_path;
 pub use request::{AccessRequest, HttpFacts, NetworkFacts, RequestId, RequestParts};
 pub use session_facts::{SessionFacts, SessionId};
+pub use shown::is_shown;
 pub use timestamp::{Span, Timestamp, TimestampError};

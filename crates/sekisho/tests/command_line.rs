@@ -98,6 +98,24 @@ fn i20_a_wrong_configuration_ends_with_64_before_anything_is_made() {
 }
 
 #[test]
+fn i20_nothing_waits_for_a_reader_of_the_access_log() {
+    use rustix::fs::{CWD, FileType, Mode};
+    let folder = tempfile::tempdir().expect("a folder");
+    rustix::fs::mknodat(CWD, folder.path().join("pipe"), FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("a pipe");
+    let text = "data = \"data\"\ndomain = \"example.jp\"\nlisten = \"127.0.0.1:0\"\naccess_log = \"pipe\"\n";
+    let file = configuration(folder.path(), text);
+    // Whoever waited would wait forever.
+    let binary = env!("CARGO_BIN_EXE_sekisho");
+    let output = Command::new("timeout").args(["60", binary, "up", "--config", &file]).output().expect("it starts");
+    assert_eq!(output.status.code(), Some(64), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("`access_log`") && stderr(&output).contains("nobody reads"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
 fn a_wrong_command_line_ends_with_64() {
     for arguments in [&["nonsense"][..], &["user"], &["decision", "list", "--outcome", "perhaps"], &["session", "end"]]
     {

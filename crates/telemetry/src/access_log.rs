@@ -1,13 +1,14 @@
 //! The access log: one line for each exchange, in a file or on standard output.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd as _;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
 use sekisho_gateway::{Inlet, Lost, Observation, Outlet, outlet};
 
 use crate::writer::{TURN, Writer};
@@ -40,10 +41,24 @@ impl Destination {
     pub fn open(&self) -> io::Result<File> {
         match self {
             Self::Output => Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?)),
-            // Lines say who asked for what: not everybody on this machine reads them.
-            Self::File(path) => OpenOptions::new().append(true).create(true).mode(0o640).open(path),
+            Self::File(path) => append_to(path),
         }
     }
+}
+
+/// Opens a file to append to. Whoever opens it never waits: a pipe that nobody reads is refused, which a plain open would
+/// wait for with everything else at a standstill.
+fn append_to(path: &Path) -> io::Result<File> {
+    let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    // Lines say who asked for what: not everybody on this machine reads them.
+    let mode = Mode::RUSR | Mode::WUSR | Mode::RGRP;
+    let file = rustix::fs::open(path, flags, mode).map_err(|error| match error {
+        Errno::NXIO => io::Error::other("it is a pipe that nobody reads"),
+        other => other.into(),
+    })?;
+    // The thread that writes may wait for a reader that is slow.
+    rustix::fs::fcntl_setfl(&file, OFlags::APPEND)?;
+    Ok(File::from(file))
 }
 
 impl AccessLog {
@@ -215,5 +230,19 @@ mod tests {
         assert!(path.exists());
         let nowhere = Destination::File(folder.path().join("no/access.log"));
         assert!(nowhere.open().is_err());
+    }
+
+    #[test]
+    fn nobody_waits_for_the_reader_of_a_pipe() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let pipe = folder.path().join("access.log");
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, Mode::RUSR | Mode::WUSR, 0)
+            .expect("a pipe");
+        let log = Destination::File(pipe.clone());
+        assert!(log.open().expect_err("nobody reads").to_string().contains("a pipe that nobody reads"));
+        let flags = OFlags::RDONLY | OFlags::NONBLOCK;
+        let _reader = rustix::fs::open(&pipe, flags, Mode::empty()).expect("a reader");
+        let file = log.open().expect("a pipe with a reader");
+        assert!(!rustix::fs::fcntl_getfl(&file).expect("flags").contains(OFlags::NONBLOCK));
     }
 }

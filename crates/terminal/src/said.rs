@@ -3,7 +3,7 @@
 use std::fmt;
 
 use http::StatusCode;
-use sekisho_model::{Language, Text};
+use sekisho_model::{Language, Text, is_shown};
 use serde_json::Value;
 
 /// The language of this terminal: what `LC_ALL`, `LC_MESSAGES` or `LANG` says first.
@@ -166,7 +166,7 @@ fn said(value: &Value) -> Text {
 
 /// Without what could steer a terminal.
 pub(crate) fn plain(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(1000).collect()
+    text.chars().filter(|c| is_shown(*c)).take(1000).collect()
 }
 
 #[cfg(test)]

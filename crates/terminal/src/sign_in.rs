@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::{Method, StatusCode};
 use sekisho_agent::ServerAddress;
-use sekisho_model::{DeviceId, Timestamp, UserId};
+use sekisho_model::{DeviceId, Timestamp, UserId, is_shown};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
@@ -130,6 +130,6 @@ fn issued(answer: Value, place: (ServerAddress, Trust)) -> Result<Session, Termi
 
 fn unexpected(status: StatusCode, answer: &Value) -> TerminalError {
     let said = answer.get("error_description").and_then(Value::as_str).unwrap_or_default();
-    let said: String = said.chars().filter(|c| !c.is_control()).take(200).collect();
+    let said: String = said.chars().filter(|c| is_shown(*c)).take(200).collect();
     TerminalError::Unexpected(format!("{status} {said}"))
 }

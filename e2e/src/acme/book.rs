@@ -120,7 +120,7 @@ impl Book {
         let body = json!({
             "status": order.status,
             "identifiers": [{ "type": "dns", "value": order.host }],
-            "authorizations": [format!("{base}/authorization/{number}")],
+            "authorizations": vec![format!("{base}/authorization/{number}"); self.conduct.proofs],
             "finalize": format!("{base}/finalize/{number}"),
         });
         let certificate = (order.status == "valid").then(|| json!(format!("{base}/certificate/{number}")));

@@ -14,6 +14,10 @@ pub struct Conduct {
     /// It wants so many of the next certificates to be renewed at once, and says of all others that there is time; `None` makes
     /// it one that suggests nothing.
     pub hurries: Option<u32>,
+    /// How often it lists the one proof of an order.
+    pub proofs: usize,
+    /// How many certificates of its own follow the one that was ordered.
+    pub chain: usize,
     /// The host that it asks to prove, in place of the one that was ordered.
     pub asks_for: Option<String>,
     /// The host that it asks the platform for, in place of the one to be proven.
@@ -41,6 +45,8 @@ impl Default for Conduct {
             refusal: None,
             life: 90 * 86_400,
             hurries: None,
+            proofs: 1,
+            chain: 1,
             asks_for: None,
             looks_at: None,
             external: None,

@@ -46,7 +46,13 @@ impl Issuing {
     }
 
     /// Signs what a request asks for, if it is for exactly that host and by another key than the account's.
-    pub(super) fn sign(&self, csr: &[u8], host: &str, account: &AccountKey, life: i64) -> Result<String, Refusal> {
+    pub(super) fn sign(
+        &self,
+        csr: &[u8],
+        host: &str,
+        account: &AccountKey,
+        (life, chain): (i64, usize),
+    ) -> Result<String, Refusal> {
         let mut request = CertificateSigningRequestParams::from_der(&CertificateSigningRequestDer::from(csr.to_vec()))
             .map_err(|_| wrong("badCSR"))?;
         let names = &request.params.subject_alt_names;
@@ -60,6 +66,6 @@ impl Issuing {
         request.params.use_authority_key_identifier_extension = true;
         request.params.is_ca = IsCa::ExplicitNoCa;
         let certificate = request.signed_by(&self.issuer).map_err(|_| wrong("badCSR"))?;
-        Ok(certificate.pem() + &self.issuer.pem())
+        Ok(certificate.pem() + &self.issuer.pem().repeat(chain))
     }
 }

@@ -310,12 +310,12 @@ fn finalize(
 ) -> Result<(), Refusal> {
     let csr = Book::csr(message)?;
     let key = book.accounts.get(account).cloned().ok_or_else(|| wrong("accountDoesNotExist"))?;
-    let life = book.conduct.life;
+    let wanted = (book.conduct.life, book.conduct.chain);
     let order = book.order(account, number)?;
     if order.status != "ready" {
         return Err(Refusal { status: 403, kind: "orderNotReady", retry_after: None });
     }
-    order.pem = Some(shared.issuing.sign(&csr, &order.host, &key, life)?);
+    order.pem = Some(shared.issuing.sign(&csr, &order.host, &key, wanted)?);
     order.status = "valid";
     Ok(())
 }

@@ -96,3 +96,17 @@ async fn one_host_that_fails_stands_in_nobody_s_way() {
     place.is_certified(OPEN).await;
     fails(&place, "unusable", "another host").await;
 }
+
+#[tokio::test]
+async fn an_authority_that_wants_proof_without_end_is_not_followed() {
+    let place = Place::start(Conduct { proofs: 3000, ..Conduct::default() }).await;
+    place.order(&[PORTAL]).await;
+    fails(&place, "unusable", "number of proofs").await;
+}
+
+#[tokio::test]
+async fn a_chain_that_no_client_takes_is_not_shown() {
+    let place = Place::start(Conduct { chain: 400, ..Conduct::default() }).await;
+    place.order(&[PORTAL]).await;
+    fails(&place, "unusable", "clients would not take it").await;
+}

@@ -58,6 +58,15 @@ async fn an_authority_that_wants_a_renewal_gets_it_and_is_told_what_it_replaces(
     assert_eq!((place.server.orders().len(), place.server.wrongs()), (2, Vec::new()));
 }
 
+#[tokio::test]
+async fn an_authority_that_says_there_is_time_lets_no_certificate_end() {
+    // It suggests a month from now, and what it issues ends in seconds.
+    let place = Place::start(Conduct { hurries: Some(0), life: 20, ..Conduct::default() }).await;
+    place.order(&[PORTAL]).await;
+    place.server.sees("a renewal in time", |server| server.issued(PORTAL) == 3).await.unwrap();
+    assert_eq!((place.row(PORTAL).await["source"].as_str(), place.server.wrongs()), (Some("acme"), Vec::new()));
+}
+
 fn now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
     i64::try_from(since.as_millis()).unwrap()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use sekisho_attacks::cases;
 use sekisho_attacks::h2::Names;
 
-use crate::{chaos, clocks, floods, moments, partition, pressure, sessions, tunnels};
+use crate::{chaos, clocks, floods, forewords, moments, partition, pressure, sessions, tunnels};
 
 #[test]
 fn the_number_of_cases_only_grows() {
@@ -13,7 +13,13 @@ fn the_number_of_cases_only_grows() {
         Names { app: "app.localhost".to_owned(), other: "other.localhost".to_owned(), cookie: "a=b".to_owned() };
     let counts = BTreeMap::from([
         ("COOK", cases::cook().len()),
-        ("DOS", floods::scenarios().len() + pressure::scenarios().len() + pressure::CASES.len()),
+        (
+            "DOS",
+            floods::scenarios().len()
+                + forewords::scenarios().len()
+                + pressure::scenarios().len()
+                + pressure::CASES.len(),
+        ),
         ("H2", cases::h2(&names).len()),
         ("HDR", cases::hdr().len()),
         ("HOST", cases::host().len()),

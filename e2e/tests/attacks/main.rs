@@ -7,6 +7,7 @@ mod chaos;
 mod clocks;
 mod count;
 mod floods;
+mod forewords;
 mod full;
 mod ground;
 mod moments;

@@ -21,26 +21,26 @@ const HOSTS: [&str; 6] = [
 ];
 
 /// An authority of the organisation, and the files with what it issued last.
-struct Authority {
+pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     folder: PathBuf,
 }
 
 impl Authority {
-    fn new(folder: &Path) -> Self {
+    pub(crate) fn new(folder: &Path) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
         Self { issuer, folder: folder.to_owned() }
     }
 
-    fn setting(&self) -> String {
+    pub(crate) fn setting(&self) -> String {
         let [chain, key] = ["chain.pem", "key.pem"].map(|name| self.folder.join(name).display().to_string());
         format!("certificate = {{ chain = \"{chain}\", key = \"{key}\" }}\n")
     }
 
     /// Puts a new certificate into the files, valid for so many days from now; its DER form.
-    fn issue(&self, days: i64) -> Vec<u8> {
+    pub(crate) fn issue(&self, days: i64) -> Vec<u8> {
         let mut params = CertificateParams::new(HOSTS.map(str::to_owned)).unwrap();
         params.not_before = OffsetDateTime::now_utc() - time::Duration::days(10);
         params.not_after = OffsetDateTime::now_utc() + time::Duration::days(days);
@@ -51,6 +51,14 @@ impl Authority {
         certificate.der().to_vec()
     }
 
+    /// Connections that trust this authority and the platform's own.
+    pub(crate) fn connector(&self, place: &Place) -> Connector {
+        let both = place.folder.path().join("both.pem");
+        let own = std::fs::read_to_string(place.platform.data().join("authority.pem")).unwrap();
+        std::fs::write(&both, format!("{own}\n{}", self.issuer.pem())).unwrap();
+        Connector::new(SocketAddr::from((Ipv4Addr::LOCALHOST, place.platform.port())), &both).unwrap()
+    }
+
     fn put(&self, name: &str, text: &str) {
         let draft = self.folder.join("draft");
         std::fs::write(&draft, text).unwrap();
@@ -59,7 +67,7 @@ impl Authority {
 }
 
 /// The certificate that a new connection is shown.
-async fn shown(connector: &Connector) -> Vec<u8> {
+pub(crate) async fn shown(connector: &Connector) -> Vec<u8> {
     let stream = connector.connect(OPEN).await.unwrap();
     stream.get_ref().1.peer_certificates().unwrap()[0].to_vec()
 }
@@ -68,10 +76,7 @@ async fn shown(connector: &Connector) -> Vec<u8> {
 async fn a_certificate_change_loses_no_request_and_a_bad_certificate_changes_nothing() {
     let place = Place::start("").await;
     let authority = Authority::new(place.folder.path());
-    let both = place.folder.path().join("both.pem");
-    let own = std::fs::read_to_string(place.platform.data().join("authority.pem")).unwrap();
-    std::fs::write(&both, format!("{own}\n{}", authority.issuer.pem())).unwrap();
-    let connector = Connector::new(SocketAddr::from((Ipv4Addr::LOCALHOST, place.platform.port())), &both).unwrap();
+    let connector = authority.connector(&place);
     let mut load = place.load(&connector).await;
     let mut shared = place.load_over_http2(&connector).await;
     let socket = place.socket().await;

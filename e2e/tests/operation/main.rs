@@ -7,6 +7,7 @@ mod access_log;
 mod certificate;
 mod configuration;
 mod metrics;
+mod pipes;
 mod place;
 mod traces;
 mod upgrade;

@@ -15,6 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
 use super::UpstreamBody;
+use super::foreword::{Allowance, Foreword};
 use super::line::Unanswered;
 use super::pump::Pump;
 use super::resets::{Resets, Risk};
@@ -37,6 +38,8 @@ const FRAME_BUDGET: usize = 16 * 1024 * 1024;
 /// An open connection.
 pub(crate) struct Shared {
     sender: SendRequest<Bytes>,
+    /// What may come before the answers.
+    allowance: Allowance,
     /// Whose it is alone; everybody's when nobody's.
     owner: Option<Handle>,
     resets: Rc<Resets>,
@@ -57,6 +60,7 @@ impl Shared {
         io: impl AsyncRead + AsyncWrite + Unpin + 'static,
         owner: Option<Handle>,
     ) -> Result<Rc<Self>, h2::Error> {
+        let (io, allowance) = Foreword::http2(io);
         let (sender, connection) = Builder::new()
             .enable_push(false)
             .initial_window_size(WINDOW)
@@ -74,7 +78,7 @@ impl Shared {
             has_ended.set(true);
         });
         let (streams, retired, used) = (Cell::new(0), Cell::new(false), Cell::new(Instant::now()));
-        Ok(Rc::new(Self { sender, owner, resets: Rc::default(), streams, retired, ended, used }))
+        Ok(Rc::new(Self { sender, allowance, owner, resets: Rc::default(), streams, retired, ended, used }))
     }
 
     /// Whether anybody may use it who does not reset too much.
@@ -129,6 +133,7 @@ impl Shared {
         body.pass_trailers();
         let interim = parts.extensions.remove::<Interim>();
         let ended = body.is_end_stream();
+        self.allowance.asked_once_more();
         let sent = sender.send_request(Request::from_parts(parts, ()), ended);
         let (response, upward) = sent.map_err(|error| Unanswered::Broken(error.into()))?;
         let pump = (!ended).then(|| Pump::start(body, upward));

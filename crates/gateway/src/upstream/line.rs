@@ -9,14 +9,36 @@ use http::{Request, Response};
 use hyper::client::conn::http1::SendRequest;
 use tokio::time::timeout;
 
+use super::foreword::Allowance;
 use super::http2::Shared;
 use super::{Lease, Place, UpstreamBody};
 use crate::http1::BodyFault;
 use crate::interim::Interim;
 use crate::serve::RequestBody;
 
-pub(super) type Http1Sender = SendRequest<RequestBody>;
 type Cause = Box<dyn std::error::Error + Send + Sync>;
+
+/// Where a connection for one exchange takes its request.
+pub(crate) struct Http1Sender {
+    sender: SendRequest<RequestBody>,
+    /// What may come before the answer.
+    allowance: Allowance,
+}
+
+impl Http1Sender {
+    pub(super) const fn new(sender: SendRequest<RequestBody>, allowance: Allowance) -> Self {
+        Self { sender, allowance }
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.sender.is_closed()
+    }
+
+    /// Whether it takes another request, once that is known.
+    pub(super) async fn is_ready(&mut self) -> bool {
+        self.sender.ready().await.is_ok()
+    }
+}
 
 /// An open connection.
 pub(crate) enum Line {
@@ -55,7 +77,9 @@ impl Line {
                         interim.tell(response.status(), response.headers());
                     });
                 }
-                let sent = in_time(sender.try_send_request(request), patience, &fault).await?;
+                sender.allowance.asked();
+                let sent = in_time(sender.sender.try_send_request(request), patience, &fault).await?;
+                sender.allowance.answered();
                 match sent {
                     Ok(response) => Ok((response.map(UpstreamBody::http1), place.lease(Some(sender)))),
                     Err(mut failed) => Err(match failed.take_message() {

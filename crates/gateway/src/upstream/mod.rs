@@ -2,6 +2,7 @@
 //! handed in by [`crate::forward`], which holds a permit.
 
 mod body;
+mod foreword;
 mod http2;
 mod line;
 mod origin;

@@ -15,6 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 
+use super::foreword::Foreword;
 use super::http2::Shared;
 use super::line::Http1Sender;
 use super::origin::{LONGEST_IDLE, Target};
@@ -66,7 +67,7 @@ impl Place {
         match self.origin.upstream.protocol {
             UpstreamProtocol::Http1 => loop {
                 let (mut sender, since) = target.idle.borrow_mut().pop()?;
-                if since.elapsed() < LONGEST_IDLE && !sender.is_closed() && sender.ready().await.is_ok() {
+                if since.elapsed() < LONGEST_IDLE && !sender.is_closed() && sender.is_ready().await {
                     return Some(Line::Http1(sender));
                 }
             },
@@ -138,13 +139,14 @@ impl Place {
     async fn speak(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> io::Result<Line> {
         match self.origin.upstream.protocol {
             UpstreamProtocol::Http1 => {
+                let (stream, allowance) = Foreword::http1(stream);
                 let handshake = http1::Builder::new().max_headers(200).handshake(TokioIo::new(stream));
                 let (sender, connection) = handshake.await.map_err(io::Error::other)?;
                 tokio::task::spawn_local(async move {
                     // Its exchange is told of an error; a second answer to one request ends here, with the connection.
                     let _ = connection.with_upgrades().await;
                 });
-                Ok(Line::Http1(sender))
+                Ok(Line::Http1(Http1Sender::new(sender, allowance)))
             }
             UpstreamProtocol::Http2 => {
                 let owner = self.alone.get().then_some(self.person);

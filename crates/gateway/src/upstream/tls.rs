@@ -1,5 +1,6 @@
 //! TLS to an upstream: trust in the authorities and the keys that the document names, and in nobody else.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -12,6 +13,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use sekisho_model::documents::{ClientIdentity, Pin, UpstreamProtocol, UpstreamTls};
+
+use crate::plain_file::read_plain;
 
 /// The configuration for an upstream, or what is wrong with the document's or with the files that it names.
 pub(super) fn client_config(tls: &UpstreamTls, protocol: UpstreamProtocol) -> Result<Arc<ClientConfig>, String> {
@@ -39,11 +42,13 @@ pub(super) fn client_config(tls: &UpstreamTls, protocol: UpstreamProtocol) -> Re
 }
 
 fn load(identity: &ClientIdentity) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), String> {
-    let chain: Result<Vec<_>, _> =
-        CertificateDer::pem_file_iter(&identity.certificate_file).and_then(Iterator::collect);
-    let chain = chain.map_err(|error| format!("`tls.client_certificate.certificate_file` cannot be read: {error}"))?;
-    let key = PrivateKeyDer::from_pem_file(&identity.key_file)
-        .map_err(|error| format!("`tls.client_certificate.key_file` cannot be read: {error}"))?;
+    let unread =
+        |field, error: &dyn std::fmt::Display| format!("`tls.client_certificate.{field}` cannot be read: {error}");
+    let read = |field, path: &String| read_plain(Path::new(path)).map_err(|error| unread(field, &error));
+    let (chain, key) = (read("certificate_file", &identity.certificate_file)?, read("key_file", &identity.key_file)?);
+    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&chain).collect();
+    let chain = chain.map_err(|error| unread("certificate_file", &error))?;
+    let key = PrivateKeyDer::from_pem_slice(&key).map_err(|error| unread("key_file", &error))?;
     Ok((chain, key))
 }
 

@@ -23,7 +23,7 @@ async fn with_alice() -> (Place, Session) {
 }
 
 async fn ask(place: &Place, device: Option<PresentedDevice>) -> TerminalCodes {
-    let ask = TerminalAsk { device, address: other_address(7), name: "work\u{1b}station".to_owned() };
+    let ask = TerminalAsk { device, address: other_address(7), name: "work\u{1b}st\u{202e}ation\u{200b}".to_owned() };
     place.identity.ask_for_terminal(ask, at(10)).await.unwrap()
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use sekisho_model::is_shown;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
@@ -53,7 +54,7 @@ pub(crate) fn line(text: &str) -> Result<(), Failure> {
 pub(crate) fn cell(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => "-".to_owned(),
-        Some(Value::String(text)) => text.chars().filter(|c| !c.is_control()).collect(),
+        Some(Value::String(text)) => text.chars().filter(|c| is_shown(*c)).collect(),
         Some(Value::Array(items)) if items.is_empty() => "-".to_owned(),
         Some(Value::Array(items)) => items.iter().map(|item| cell(Some(item))).collect::<Vec<_>>().join(", "),
         Some(other) => other.to_string(),

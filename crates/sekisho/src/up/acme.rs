@@ -14,7 +14,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use sekisho_acme::{Acme, ExternalAccount, Parts, Settings, Wanted};
 use sekisho_control_plane::{ControlPlane, now};
-use sekisho_gateway::{Certificates, ServerCertificate, system_clock};
+use sekisho_gateway::{Certificates, ServerCertificate, open_plain, read_plain, system_clock};
 use sekisho_model::{Act, Actor, Record};
 use serde_json::json;
 use tokio::runtime::Handle;
@@ -121,8 +121,8 @@ fn roots(setting: &AcmeSetting) -> Result<RootCertStore, Failure> {
     let wrong = |error: &dyn std::fmt::Display| {
         Failure::usage(format_args!("`acme`: `trust`: {}: {error}: name a readable PEM file", file.display()))
     };
-    let certificates = CertificateDer::pem_file_iter(file).map_err(|error| wrong(&error))?;
-    for certificate in certificates {
+    let text = read_plain(file).map_err(|error| wrong(&error))?;
+    for certificate in CertificateDer::pem_slice_iter(&text) {
         roots.add(certificate.map_err(|error| wrong(&error))?).map_err(|error| wrong(&error))?;
     }
     if roots.is_empty() { Err(wrong(&"holds no certificate")) } else { Ok(roots) }
@@ -130,7 +130,7 @@ fn roots(setting: &AcmeSetting) -> Result<RootCertStore, Failure> {
 
 /// The key in a file that nobody else may read.
 fn secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
-    let file = std::fs::File::open(path).map_err(|error| format!("{error}: name a readable file"))?;
+    let file = open_plain(path).map_err(|error| format!("{error}: name a readable file"))?;
     // The opened file is asked, not the path: what was checked is what is read.
     let metadata = file.metadata().map_err(|error| error.to_string())?;
     if metadata.mode() & 0o077 != 0 {

@@ -17,7 +17,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use sekisho_acme::{Acme, Issued, State, Wanted};
 use sekisho_control_plane::administration::{CertificateRow, CertificateRows};
 use sekisho_control_plane::{ControlPlane, now};
-use sekisho_gateway::{Certificates, ServerCertificate};
+use sekisho_gateway::{Certificates, ServerCertificate, read_plain};
 use sekisho_model::{Span, Timestamp};
 use sekisho_policy_information::World;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -281,11 +281,13 @@ pub(super) fn from_files(
     let wrong = |field: &str, path: &Path, error: &dyn std::fmt::Display| {
         Failure::usage(format_args!("`certificate`: `{field}`: {}: {error}", path.display()))
     };
-    let unreadable = |error| format!("{error}: name a readable PEM file");
-    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_file_iter(&files.chain)
-        .and_then(Iterator::collect)
-        .map_err(|error| wrong("chain", &files.chain, &unreadable(error)))?;
-    let key = PrivateKeyDer::from_pem_file(&files.key).map_err(|error| wrong("key", &files.key, &unreadable(error)))?;
+    let unreadable = |error: &dyn std::fmt::Display| format!("{error}: name a readable PEM file");
+    let read = |field: &str, path: &Path| read_plain(path).map_err(|error| wrong(field, path, &unreadable(&error)));
+    let (chain, key) = (read("chain", &files.chain)?, read("key", &files.key)?);
+    let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&chain)
+        .collect::<Result<_, _>>()
+        .map_err(|error| wrong("chain", &files.chain, &unreadable(&error)))?;
+    let key = PrivateKeyDer::from_pem_slice(&key).map_err(|error| wrong("key", &files.key, &unreadable(&error)))?;
     let leaf = chain.first().ok_or_else(|| wrong("chain", &files.chain, &"holds no certificate: name its PEM file"))?;
     let until = is_usable(leaf, own_hosts).map_err(|error| wrong("chain", &files.chain, &error))?;
     let certificate = ServerCertificate { hosts: Vec::new(), chain, key };

@@ -23,6 +23,8 @@ const QUESTION: usize = NETLINK_HEAD + 56;
 const PORTS: usize = NETLINK_HEAD + 4;
 /// Where the user stands in the answer: behind both heads, four bytes of state, the socket, its timer and its queues.
 const USER: usize = NETLINK_HEAD + 4 + 48 + 12;
+/// The inode of the socket stands behind it.
+const INODE: usize = USER + 4;
 
 /// Whether the program at the other end of a connection runs as this very user. What cannot be told is somebody else.
 pub(crate) fn is_this_user(peer: SocketAddr, own: SocketAddr) -> bool {
@@ -84,14 +86,16 @@ fn mapped(address: SocketAddr) -> SocketAddr {
     }
 }
 
-/// The user in an answer; `None` in one that says that there is no such socket, or only one that listens.
+/// The user in an answer; `None` in one that says that there is no such socket, or only one that listens, or that no program
+/// has it any more: whoever connects, sends and goes away at once is then told as the user 0, whoever it was.
 fn user(answer: &[u8], local: u16, remote: u16) -> io::Result<Option<u32>> {
     let asked = [local.to_be_bytes(), remote.to_be_bytes()].concat();
     let word = |at: usize| answer.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
     let kind = answer.get(4..6).and_then(|bytes| bytes.try_into().ok()).map(u16::from_ne_bytes);
     match (kind, word(NETLINK_HEAD).map(i32::from_ne_bytes), word(USER).map(u32::from_ne_bytes)) {
         (Some(SOCK_DIAG_BY_FAMILY), _, Some(user)) => {
-            Ok((answer.get(PORTS..PORTS + 4) == Some(asked.as_slice())).then_some(user))
+            let is_held = word(INODE).map(u32::from_ne_bytes).is_some_and(|inode| inode != 0);
+            Ok((is_held && answer.get(PORTS..PORTS + 4) == Some(asked.as_slice())).then_some(user))
         }
         (Some(ERROR), Some(NO_SUCH), _) => Ok(None),
         _ => Err(io::ErrorKind::Unsupported.into()),
@@ -123,15 +127,37 @@ mod tests {
         }
     }
 
+    /// What the kernel says of the user then is 0: to whoever is that, everybody would be themselves.
+    #[test]
+    fn a_connection_that_its_program_let_go_of_is_nobodys() {
+        use std::io::{Read as _, Write as _};
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a listener");
+        let own = listener.local_addr().expect("an address");
+        let mut client = TcpStream::connect(own).expect("connected");
+        let (mut accepted, peer) = listener.accept().expect("accepted");
+        client.write_all(b"x").expect("sent");
+        drop(client);
+        let mut rest = Vec::new();
+        accepted.read_to_end(&mut rest).expect("its end");
+        assert_eq!(rest, b"x");
+        assert_eq!(owner(peer, own).expect("the kernel answers"), None);
+        assert_eq!(table::owner(peer, own), None);
+        assert!(!is_this_user(peer, own));
+    }
+
     #[test]
     fn an_answer_names_a_user_or_nobody_and_anything_else_is_an_error() {
         let mut answer = vec![0; USER + 8];
+        answer[INODE..].copy_from_slice(&77_u32.to_ne_bytes());
         answer[4..6].copy_from_slice(&SOCK_DIAG_BY_FAMILY.to_ne_bytes());
         answer[PORTS..PORTS + 4].copy_from_slice(&[0, 1, 0, 2]);
         answer[USER..USER + 4].copy_from_slice(&1001_u32.to_ne_bytes());
         assert_eq!(user(&answer, 1, 2).expect("an answer"), Some(1001));
         assert_eq!(user(&answer, 1, 3).expect("an answer"), None, "it listens on port 1, and is connected to nobody");
         assert!(user(&answer[..USER + 3], 1, 2).is_err());
+        assert_eq!(user(&answer[..INODE], 1, 2).expect("an answer"), None);
+        answer[USER..].fill(0);
+        assert_eq!(user(&answer, 1, 2).expect("an answer"), None, "no program has it any more");
         answer[4..6].copy_from_slice(&ERROR.to_ne_bytes());
         assert!(user(&answer, 1, 2).is_err());
         answer[NETLINK_HEAD..NETLINK_HEAD + 4].copy_from_slice(&NO_SUCH.to_ne_bytes());

@@ -12,7 +12,9 @@ fn owner_in(table: &str, local: SocketAddr, remote: SocketAddr) -> Option<u32> {
     table.lines().skip(1).find_map(|line| {
         let mut fields = line.split_ascii_whitespace().skip(1);
         let (from, to, uid) = (address(fields.next()?)?, address(fields.next()?)?, fields.nth(4)?);
-        (same(from, local) && same(to, remote)).then(|| uid.parse().ok())?
+        // Without an inode no program has it any more, and the user that is told is 0.
+        let is_held = fields.nth(1)? != "0";
+        (is_held && same(from, local) && same(to, remote)).then(|| uid.parse().ok())?
     })
 }
 
@@ -44,7 +46,8 @@ mod tests {
 
     const TABLE: &str = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
    0: 0100007F:3039 00000000:0000 0A 00000000:00000000 00:00000000 00000000  1000        0 1 1 0000000000000000 100 0 0 10 0
-   1: 0100007F:D431 0100007F:3039 01 00000000:00000000 00:00000000 00000000  1001        0 2 1 0000000000000000 20 4 30 10 -1
+   1: 0100007F:D430 0100007F:3039 05 00000000:00000000 03:00001742 00000000     0        0 0 3 0000000000000000
+   2: 0100007F:D431 0100007F:3039 01 00000000:00000000 00:00000000 00000000  1001        0 2 1 0000000000000000 20 4 30 10 -1
 ";
 
     #[test]
@@ -53,7 +56,7 @@ mod tests {
         let expected = if cfg!(target_endian = "little") { Some(1001) } else { None };
         assert_eq!(owner_in(TABLE, peer, own), expected);
         assert_eq!(owner_in(TABLE, "[::ffff:127.0.0.1]:54321".parse().expect("mapped"), own), expected);
-        for other in ["127.0.0.1:54322", "127.0.0.2:54321"] {
+        for other in ["127.0.0.1:54322", "127.0.0.1:54320", "127.0.0.2:54321"] {
             assert_eq!(owner_in(TABLE, other.parse().expect("another"), own), None, "{other}");
         }
         assert_eq!(owner_in("", peer, own), None);

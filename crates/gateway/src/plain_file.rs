@@ -1,0 +1,70 @@
+//! Reading a file that others put in its place while we run, such as a renewed certificate: what is no plain file, or larger
+//! than any of its kind, is refused. Nothing waits here for whoever shall write into a pipe, and nothing reads without end.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use rustix::fs::{Mode, OFlags};
+use zeroize::Zeroizing;
+
+/// The largest one: a chain of certificates, or a key, is a few thousand bytes.
+const MOST: u64 = 1024 * 1024;
+
+/// Opens a plain file to read it.
+///
+/// # Errors
+/// What the system says; when it is no plain file.
+pub fn open_plain(path: &Path) -> io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    // The opened file is asked, not the path: what was looked at is what is read.
+    if file.metadata()?.is_file() { Ok(file) } else { Err(io::Error::other("it is no plain file")) }
+}
+
+/// What is in a plain file. It may be a key.
+///
+/// # Errors
+/// As [`open_plain`]; when it is larger than 1 MiB.
+pub fn read_plain(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    open_plain(path)?.take(MOST + 1).read_to_end(&mut bytes)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length <= MOST) {
+        Ok(bytes)
+    } else {
+        Err(io::Error::other("it is larger than 1 MiB"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_file_is_read_whole_also_by_a_link() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (file, link) = (folder.path().join("file"), folder.path().join("link"));
+        std::fs::write(&file, vec![b'a'; 1024 * 1024]).expect("written");
+        std::os::unix::fs::symlink(&file, &link).expect("a link");
+        assert_eq!(read_plain(&file).expect("read").len(), 1024 * 1024);
+        assert_eq!(read_plain(&link).expect("read").len(), 1024 * 1024);
+    }
+
+    #[test]
+    fn what_would_hold_us_up_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (pipe, large) = (folder.path().join("pipe"), folder.path().join("large"));
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, Mode::RUSR | Mode::WUSR, 0)
+            .expect("a pipe");
+        std::fs::write(&large, vec![b'a'; 1024 * 1024 + 1]).expect("written");
+        for (path, why) in [
+            (pipe.as_path(), "no plain file"),
+            (folder.path(), "no plain file"),
+            (Path::new("/dev/zero"), "no plain file"),
+            (&large, "larger than 1 MiB"),
+        ] {
+            let error = read_plain(path).expect_err(why).to_string();
+            assert!(error.contains(why), "{}: {error}", path.display());
+        }
+    }
+}
