@@ -11,6 +11,7 @@ use std::task::Poll;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use sekisho_model::RequestId;
+use sekisho_model::documents::UpstreamProtocol;
 use sekisho_policy_enforcement::{
     Application, BodyFraming, Connection, Explanation, Introduction, REQUEST_ID, ReasonView, Refusal, RequestHead,
     access_request, clean_response, upstream_head,
@@ -68,6 +69,9 @@ impl Ask<'_> {
 
     async fn carry(self, admitted: &Admitted, body: RequestBody, interim: Option<Interim>) -> Result<Reply, Refusal> {
         let Self { worker, application, connection, head, exchange, .. } = self;
+        if head.hops().websocket && !takes_websockets(application) {
+            return Err(Refusal::UpstreamWithoutWebSockets(application.resource.clone()));
+        }
         let mut registration = register(worker, application, connection, admitted, exchange)?;
         let fault = body.fault();
         let key = if head.hops().websocket { handshake::key_for(head.version())? } else { None };
@@ -190,6 +194,11 @@ pub(crate) fn register(
             Err(cut_off(application, reason))
         }
     }
+}
+
+/// Whether the application is reached by the protocol that carries WebSockets. One that is not reached at all says so itself.
+fn takes_websockets(application: &Application) -> bool {
+    application.resource.upstream.as_deref().is_none_or(|upstream| upstream.protocol == UpstreamProtocol::Http1)
 }
 
 fn farewell(head: &RequestHead, fields: &HeaderMap) -> Farewell {
