@@ -22,6 +22,7 @@ use tokio::sync::oneshot;
 
 use super::{Reply, ReplyBody, RequestBody, handshake};
 use crate::admit::{Admitted, admit};
+use crate::event::Event;
 use crate::forward::{NoAnswer, forward};
 use crate::interim::Interim;
 use crate::observe::Exchange;
@@ -53,17 +54,18 @@ impl Ask<'_> {
         let at = exchange.lasted();
         let admitted = admit(worker, &application.resource, &request, world).await;
         exchange.decided(at, &admitted);
-        let (decision, reply) = match admitted {
-            Ok(admitted) => {
-                let reply = self.carry(&admitted, body, interim).await;
-                (admitted.decision, reply)
-            }
-            Err(refusal @ (Refusal::Denied(..) | Refusal::Challenged(..))) => (id.clone(), Err(refusal)),
+        let decision = match &admitted {
+            Ok(admitted) => &admitted.decision,
+            Err(Refusal::Denied(..) | Refusal::Challenged(..)) => id,
             // Nothing was decided that an event could refer to.
-            Err(refusal) => return Err(refusal),
+            Err(refusal) => return Err(refusal.clone()),
         };
-        let status = reply.as_ref().map_or_else(Refusal::status, |reply| reply.head.status());
-        worker.note(head.method().as_str(), application.path(head), id, &decision, status.as_u16());
+        let event = Event::of(worker, (head.method().as_str(), application.path(head)), id, decision);
+        let reply = match &admitted {
+            Ok(admitted) => self.carry(admitted, body, interim).await,
+            Err(refusal) => Err(refusal.clone()),
+        };
+        event.answered(reply.as_ref().map_or_else(Refusal::status, |reply| reply.head.status()));
         reply
     }
 
