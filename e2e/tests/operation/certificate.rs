@@ -21,29 +21,34 @@ const HOSTS: [&str; 6] = [
 ];
 
 /// An authority of the organisation, and the files with what it issued last.
-struct Authority {
+pub(crate) struct Authority {
     issuer: CertifiedIssuer<'static, KeyPair>,
     folder: PathBuf,
 }
 
 impl Authority {
-    fn new(folder: &Path) -> Self {
+    pub(crate) fn new(folder: &Path) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
         Self { issuer, folder: folder.to_owned() }
     }
 
-    fn setting(&self) -> String {
+    pub(crate) fn setting(&self) -> String {
         let [chain, key] = ["chain.pem", "key.pem"].map(|name| self.folder.join(name).display().to_string());
         format!("certificate = {{ chain = \"{chain}\", key = \"{key}\" }}\n")
     }
 
     /// Puts a new certificate into the files, valid for so many days from now; its DER form.
-    fn issue(&self, days: i64) -> Vec<u8> {
+    pub(crate) fn issue(&self, days: i64) -> Vec<u8> {
+        self.issue_for(time::Duration::days(days))
+    }
+
+    /// The same, valid for so long from now.
+    pub(crate) fn issue_for(&self, validity: time::Duration) -> Vec<u8> {
         let mut params = CertificateParams::new(HOSTS.map(str::to_owned)).unwrap();
         params.not_before = OffsetDateTime::now_utc() - time::Duration::days(10);
-        params.not_after = OffsetDateTime::now_utc() + time::Duration::days(days);
+        params.not_after = OffsetDateTime::now_utc() + validity;
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         self.put("key.pem", &key.serialize_pem());

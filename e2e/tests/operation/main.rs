@@ -8,5 +8,6 @@ mod certificate;
 mod configuration;
 mod metrics;
 mod place;
+mod readiness;
 mod traces;
 mod upgrade;
