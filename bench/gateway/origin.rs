@@ -72,7 +72,7 @@ async fn send_back(mut stream: TcpStream) {
     let mut buffer = [0; 64];
     while let Ok(read) = stream.read(&mut buffer).await {
         let part = buffer.get(..read).filter(|part| !part.is_empty());
-        let Some(part) = part else { return leave_open(stream) };
+        let Some(part) = part else { return hold(stream).await };
         if stream.write_all(part).await.is_err() {
             return;
         }
@@ -92,13 +92,13 @@ async fn answer(mut stream: TcpStream) {
         // What was asked is read, and nothing more is said until the other side ends.
         let mut rest = [0; 1024];
         while matches!(stream.read(&mut rest).await, Ok(read) if read > 0) {}
-        leave_open(stream);
+        hold(stream).await;
     }
 }
 
-/// Closing is no part of what is measured: it is left to the end of this process.
-fn leave_open<T>(stream: T) {
-    std::mem::forget(stream);
+/// Closing is no part of what is measured: what ended is held until this process ends.
+async fn hold<T>(_stream: T) {
+    std::future::pending().await
 }
 
 async fn answer_calls(stream: TcpStream) {
@@ -122,6 +122,6 @@ async fn greet(stream: TcpStream) {
     let Ok(mut socket) = tokio_tungstenite::accept_async_with_config(stream, Some(small)).await else { return };
     if socket.send(Message::text("welcome")).await.is_ok() {
         while let Some(Ok(_)) = socket.next().await {}
-        leave_open(socket);
+        hold(socket).await;
     }
 }

@@ -4,6 +4,7 @@
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
+use sekisho_e2e::peer::server_port;
 use sekisho_e2e::platform::example::{CLOSED, OPEN};
 use sekisho_e2e::platform::{Platform, binary};
 use serde_json::Value;
@@ -192,7 +193,7 @@ async fn a_platform_keeps_its_domain_and_its_master_key() {
 
 #[tokio::test]
 async fn an_agent_learns_its_port_from_the_platform() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = server_port().unwrap();
     let platform = Platform::start_from(&binary().unwrap(), 1, &format!("agent_port = {port}\n")).await.unwrap();
     let token = platform.command(&["device", "token", "laptop"]).await.unwrap();
     let text = |name: &str| token[name].as_str().unwrap();

@@ -16,6 +16,7 @@ mod date;
 mod decisions;
 mod denials;
 mod descriptors;
+mod event;
 mod field_blocks;
 mod forward;
 mod frames;

@@ -272,3 +272,10 @@ impl Shared {
         }
     }
 }
+
+impl Drop for Worker {
+    /// What broke off with the worker's end has events as well.
+    fn drop(&mut self) {
+        self.flush_access();
+    }
+}

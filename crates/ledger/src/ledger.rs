@@ -119,7 +119,7 @@ impl Ledger {
         self.size.load(Ordering::Acquire)
     }
 
-    /// Whether entries can be recorded: false once a write failed.
+    /// Whether entries can be recorded: false once a write failed, or nobody was there to write.
     #[must_use]
     pub fn is_sound(&self) -> bool {
         !self.gauges.failed.load(Ordering::Acquire)
@@ -209,14 +209,20 @@ impl Ledger {
     async fn ask<T>(&self, command: impl FnOnce(oneshot::Sender<T>) -> Command) -> Result<T, LedgerError> {
         let (reply, answer) = oneshot::channel();
         self.send(command(reply))?;
-        answer.await.map_err(|_| LedgerError::Closed)
+        answer.await.map_err(|_| self.is_gone())
     }
 
     fn send(&self, command: Command) -> Result<(), LedgerError> {
         self.commands.try_send(command).map_err(|error| match error {
             TrySendError::Full(_) => LedgerError::Overloaded,
-            TrySendError::Disconnected(_) => LedgerError::Closed,
+            TrySendError::Disconnected(_) => self.is_gone(),
         })
+    }
+
+    /// Nobody writes any more, whyever that is.
+    fn is_gone(&self) -> LedgerError {
+        self.gauges.failed.store(true, Ordering::Release);
+        LedgerError::Closed
     }
 
     /// Reads published tiles off the async threads. A publication in between may take partial tiles away: then again.

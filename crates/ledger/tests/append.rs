@@ -188,6 +188,17 @@ async fn a_record_that_does_not_fit_is_refused_and_the_ledger_goes_on() {
     assert!(ledger.is_sound());
 }
 
+#[tokio::test]
+async fn a_ledger_that_nobody_writes_any_more_is_not_sound() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    ledger.append(act(0)).await.unwrap();
+    assert!(ledger.is_sound());
+    ledger.close().await;
+    assert!(matches!(ledger.append(act(1)).await, Err(LedgerError::Closed)));
+    assert!(!ledger.is_sound());
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_open_ledger_verifies_while_it_grows() {
     let folder = tempfile::tempdir().unwrap();

@@ -179,6 +179,6 @@ pub struct AccessEvent {
     pub method: String,
     /// The canonical path.
     pub path: String,
-    /// The status that the subject got.
+    /// The status that the subject got; 499 where it went away before the answer.
     pub status: u16,
 }

@@ -44,6 +44,8 @@ pub enum Refusal {
     UpstreamTimedOut(Arc<Resource>),
     /// The upstream answered something that is not HTTP, or broke off.
     UpstreamBroken(Arc<Resource>),
+    /// A WebSocket to an application that is reached over HTTP/2: they are passed on over HTTP/1.1.
+    UpstreamWithoutWebSockets(Arc<Resource>),
     /// Whoever asks for a decision has not proven to be an enforcement point.
     CallerUnknown,
     /// The enforcement point asks for something that is not assigned to it.
@@ -97,6 +99,8 @@ pub enum RefusalKind {
     UpstreamTimedOut,
     /// [`Refusal::UpstreamBroken`]
     UpstreamBroken,
+    /// [`Refusal::UpstreamWithoutWebSockets`]
+    UpstreamWithoutWebSockets,
     /// [`Refusal::CallerUnknown`]
     CallerUnknown,
     /// [`Refusal::NotAssigned`]
@@ -135,6 +139,7 @@ impl Refusal {
             Self::Exhausted(_) => RefusalKind::Exhausted,
             Self::UpstreamTimedOut(_) => RefusalKind::UpstreamTimedOut,
             Self::UpstreamBroken(_) => RefusalKind::UpstreamBroken,
+            Self::UpstreamWithoutWebSockets(_) => RefusalKind::UpstreamWithoutWebSockets,
             Self::CallerUnknown => RefusalKind::CallerUnknown,
             Self::NotAssigned => RefusalKind::NotAssigned,
             Self::TooSlow => RefusalKind::TooSlow,
@@ -158,7 +163,9 @@ impl Refusal {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::TooManyDenials(_) | Self::TooManyExchanges(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::UpstreamUnreachable(_) | Self::UpstreamBroken(_) => StatusCode::BAD_GATEWAY,
+            Self::UpstreamUnreachable(_) | Self::UpstreamBroken(_) | Self::UpstreamWithoutWebSockets(_) => {
+                StatusCode::BAD_GATEWAY
+            }
             Self::UpstreamTimedOut(_) => StatusCode::GATEWAY_TIMEOUT,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -180,7 +187,8 @@ impl Refusal {
             | Self::TooManyExchanges(resource)
             | Self::Exhausted(resource)
             | Self::UpstreamTimedOut(resource)
-            | Self::UpstreamBroken(resource) => Some(resource),
+            | Self::UpstreamBroken(resource)
+            | Self::UpstreamWithoutWebSockets(resource) => Some(resource),
             Self::Malformed(_)
             | Self::Misdirected
             | Self::UnknownHost
@@ -231,7 +239,8 @@ impl Refusal {
             | Self::TooManyExchanges(_)
             | Self::Exhausted(_)
             | Self::UpstreamTimedOut(_)
-            | Self::UpstreamBroken(_) => true,
+            | Self::UpstreamBroken(_)
+            | Self::UpstreamWithoutWebSockets(_) => true,
             Self::Malformed(_)
             | Self::Misdirected
             | Self::UnknownHost
@@ -272,6 +281,7 @@ impl RefusalKind {
             Self::Exhausted => "gateway-exhausted",
             Self::UpstreamTimedOut => "application-timed-out",
             Self::UpstreamBroken => "application-failed",
+            Self::UpstreamWithoutWebSockets => "application-without-websockets",
             Self::CallerUnknown => "enforcement-point-unknown",
             Self::NotAssigned => "resource-not-assigned",
             Self::TooSlow => "request-too-slow",

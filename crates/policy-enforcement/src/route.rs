@@ -8,7 +8,7 @@ use std::sync::Arc;
 use arcstr::ArcStr;
 use http::header::ORIGIN;
 use http::uri::PathAndQuery;
-use sekisho_model::documents::{Resource, Upstream, UpstreamProtocol};
+use sekisho_model::documents::Resource;
 use sekisho_model::facts::{EntityType, Handle};
 use sekisho_model::{
     AccessRequest, Action, Host, HttpFacts, PresentedDevice, RequestId, RequestParts, ResourceId, SessionFacts,
@@ -121,8 +121,7 @@ pub fn route(head: &RequestHead, connection: &Connection, site: &Site, world: &W
 /// The application, with the target as its upstream knows it.
 fn served(mut application: Application, head: &RequestHead) -> Result<Route, Refusal> {
     let Some(target) = head.target() else { return Ok(Route::Server) };
-    let upstream = application.resource.upstream.as_deref().filter(|upstream| can_carry(upstream, head));
-    match upstream.map(|upstream| rewritten(target, upstream)) {
+    match application.resource.upstream.as_deref().map(|upstream| rewritten(target, upstream)) {
         Some(Ok(rewritten)) => {
             application.rewritten = rewritten;
             Ok(Route::Application(application))
@@ -172,11 +171,6 @@ fn lead(head: &RequestHead, world: &World) -> Result<Route, Refusal> {
         Some(rest) if rest.is_empty() || rest.starts_with('/') => Err(Refusal::NoSuchPage),
         _ => Ok(Route::Application(application)),
     }
-}
-
-/// WebSockets go to applications by HTTP/1.1.
-fn can_carry(upstream: &Upstream, head: &RequestHead) -> bool {
-    !head.hops().websocket || upstream.protocol == UpstreamProtocol::Http1
 }
 
 /// The question that a request to an application is.

@@ -149,6 +149,10 @@ fn summary(kind: RefusalKind) -> Text {
         RefusalKind::UpstreamBroken => {
             Text::new("The application gave a broken answer.", "アプリケーションの応答が壊れていました。")
         }
+        RefusalKind::UpstreamWithoutWebSockets => Text::new(
+            "The application is reached over HTTP/2, and WebSockets are passed on over HTTP/1.1 only. Its administrator can set `protocol = \"http1\"` for its upstream.",
+            "このアプリケーションには HTTP/2 で接続していますが、WebSocket は HTTP/1.1 でのみ転送します。管理者はアップストリームに `protocol = \"http1\"` を設定できます。",
+        ),
         RefusalKind::CallerUnknown => Text::new(
             "Whoever asks for this decision has not proven to be an enforcement point.",
             "この判定を求めた相手は、登録済みの実施点であることを証明していません。",

@@ -9,7 +9,7 @@ mod relay;
 mod site;
 
 pub use caller::{Caller, Told};
-pub use port::server_port;
+pub use port::{server_address, server_port};
 pub use program::Program;
 pub use proxy::{Proxy, Wiring};
 pub use site::Site;

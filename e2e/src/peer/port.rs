@@ -2,7 +2,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 
 use crate::Trouble;
 
@@ -18,4 +18,9 @@ pub fn server_port() -> Result<u16, Trouble> {
         .filter_map(|port| u16::try_from(port).ok())
         .find(|port| TcpListener::bind((Ipv4Addr::UNSPECIFIED, *port)).is_ok())
         .ok_or_else(|| Trouble::new("no port is free"))
+}
+
+/// Such a port on this machine's own address.
+pub fn server_address() -> Result<SocketAddr, Trouble> {
+    Ok((Ipv4Addr::LOCALHOST, server_port()?).into())
 }

@@ -12,5 +12,4 @@ pub use binary::binary;
 pub use clock::Clock;
 pub use demo::Demo;
 pub use running::Platform;
-pub(crate) use running::free_port;
 pub use terminal::{AgentProcess, Terminal};

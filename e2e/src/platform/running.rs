@@ -1,6 +1,6 @@
 //! One running platform, and what a test does with it from outside: documents, links, signals.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use tokio::process::{Child, ChildStdout, Command};
 use super::binary;
 use crate::Trouble;
 use crate::client::{Connector, Person};
+use crate::peer::server_port;
 
 /// How long the platform may take to start on a busy machine.
 const START: Duration = Duration::from_secs(60);
@@ -40,13 +41,13 @@ impl Platform {
     /// Starts an empty one with so many gateway workers.
     pub async fn start(workers: usize) -> Result<Self, Trouble> {
         let folder = tempfile::tempdir().map_err(Trouble::during("a folder for the platform"))?;
-        Self::start_in(folder, free_port()?, (workers, ""), &[]).await
+        Self::start_in(folder, server_port()?, (workers, ""), &[]).await
     }
 
     /// Starts one from that path of the binary, with more lines in its configuration file.
     pub async fn start_from(binary: &Path, workers: usize, settings: &str) -> Result<Self, Trouble> {
         let folder = tempfile::tempdir().map_err(Trouble::during("a folder for the platform"))?;
-        let port = free_port()?;
+        let port = server_port()?;
         write_settings(folder.path(), port, workers, settings)?;
         Self::run(folder, port, (workers, settings), Command::new(binary)).await
     }
@@ -87,7 +88,7 @@ impl Platform {
     /// The same with more lines in its configuration file.
     pub async fn start_with(workers: usize, wrapper: &[&str], settings: &str) -> Result<Self, Trouble> {
         let folder = tempfile::tempdir().map_err(Trouble::during("a folder for the platform"))?;
-        Self::start_in(folder, free_port()?, (workers, settings), wrapper).await
+        Self::start_in(folder, server_port()?, (workers, settings), wrapper).await
     }
 
     /// Has whoever connects to it go by another clock.
@@ -262,9 +263,4 @@ async fn announced(lines: &mut Lines<BufReader<ChildStdout>>) -> Result<PathBuf,
         }
     }
     authority.ok_or_else(|| Trouble::new("sekisho up ended at its start"))
-}
-
-pub(crate) fn free_port() -> Result<u16, Trouble> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Trouble::during("a free port"))?;
-    Ok(listener.local_addr().map_err(Trouble::during("a free port"))?.port())
 }

@@ -10,7 +10,7 @@ use tokio::process::{Child, Command};
 
 use super::{accepts, is_root};
 use crate::Trouble;
-use crate::platform::free_port;
+use crate::peer::server_port;
 
 /// The role and the database that tests use.
 const ROLE: &str = "sekisho";
@@ -26,7 +26,7 @@ pub struct Postgres {
 impl Postgres {
     /// Starts an empty one.
     pub async fn start() -> Result<Self, Trouble> {
-        let (folder, port) = (tempfile::tempdir().map_err(Trouble::during("a folder for PostgreSQL"))?, free_port()?);
+        let (folder, port) = (tempfile::tempdir().map_err(Trouble::during("a folder for PostgreSQL"))?, server_port()?);
         let (programs, user) = (programs()?, other_user()?);
         if let Some((user, group)) = user {
             chown(folder.path(), Some(user), Some(group)).map_err(Trouble::during("the folder's owner"))?;

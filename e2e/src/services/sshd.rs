@@ -9,7 +9,8 @@ use tokio::process::{Child, Command};
 
 use super::{accepts, is_root};
 use crate::Trouble;
-use crate::platform::{Terminal, binary, free_port};
+use crate::peer::server_port;
+use crate::platform::{Terminal, binary};
 
 /// A running `sshd` that knows one key.
 #[derive(Debug)]
@@ -22,7 +23,7 @@ pub struct Sshd {
 impl Sshd {
     /// Starts one.
     pub async fn start() -> Result<Self, Trouble> {
-        let (folder, port) = (tempfile::tempdir().map_err(Trouble::during("a folder for sshd"))?, free_port()?);
+        let (folder, port) = (tempfile::tempdir().map_err(Trouble::during("a folder for sshd"))?, server_port()?);
         for key in ["host", "user"] {
             let file = folder.path().join(key);
             let mut make = Command::new("ssh-keygen");

@@ -1,11 +1,12 @@
 //! What the tests share: a platform with an organisation, and an authority that looks for hosts there.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use sekisho_e2e::acme::{AcmeServer, Conduct};
 use sekisho_e2e::client::{Connector, Person};
 use sekisho_e2e::origin::Origin;
+use sekisho_e2e::peer::server_address;
 use sekisho_e2e::platform::{Platform, binary};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -32,7 +33,7 @@ impl Place {
     pub(crate) async fn start(conduct: Conduct) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let origin = Origin::serve(&[("/", "open")]).await.unwrap();
-        let operation = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+        let operation = server_address().unwrap();
         let settings = format!("operation_listen = \"{operation}\"\n");
         let platform = Platform::start_from(&binary().unwrap(), 2, &settings).await.unwrap();
         let person = platform.example(origin.port()).await.unwrap();

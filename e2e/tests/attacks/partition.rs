@@ -1,11 +1,12 @@
 //! SESS-08, SESS-09: a gateway whose way to the store is cut serves for as long as its lease says and not longer, and no message
 //! that is lost, late or told again brings a session back. A second process on the same store says what the first one misses.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
 use sekisho_attacks::Client;
+use sekisho_e2e::peer::server_address;
 use sekisho_e2e::platform::Platform;
 use sekisho_e2e::services::{Passage, Postgres, State};
 use serde_json::Value;
@@ -42,7 +43,7 @@ impl Parted {
     async fn start() -> Self {
         let postgres = Postgres::start().await.unwrap();
         let passage = Passage::to(postgres.address().parse().unwrap()).await.unwrap();
-        let operation = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+        let operation = server_address().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let key = folder.path().join("master.key");
         std::fs::write(&key, MASTER_KEY).unwrap();

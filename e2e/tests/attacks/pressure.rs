@@ -1,12 +1,13 @@
 //! DOS: more of what is allowed than fits: handshakes, sockets, labels, descriptors, and work that does not end.
 
 use std::collections::BTreeSet;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use sekisho_attacks::h2::{Peer, field, frame};
 use sekisho_attacks::{Client, Setting};
+use sekisho_e2e::peer::server_address;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpSocket, TcpStream};
 
@@ -206,7 +207,7 @@ async fn work_leaves_nothing_behind(ground: &Ground) -> Outcome {
 /// DOS-29: whatever hosts, paths and methods clients make up, the metrics have as many lines as before.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn labels_are_bounded() {
-    let operation = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+    let operation = server_address().unwrap();
     let ground = Ground::with(&["env", "SEKISHO_LOG=info"], &format!("operation_listen = \"{operation}\"\n")).await;
     makes_things_up(&ground, 0..40).await;
     let before = settled_metrics(operation).await;

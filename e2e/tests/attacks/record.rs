@@ -59,13 +59,14 @@ pub(crate) async fn holds(ground: Ground, happened: &Happened) -> Vec<String> {
         };
         let decision = text(event, "/decision");
         if !decisions.contains_key(&decision) {
-            let found = platform.command(&["decision", "show", &decision]).await.unwrap_or_default();
-            decisions.insert(decision.clone(), found);
+            let found = platform.command(&["decision", "show", &decision]).await;
+            decisions.insert(decision.clone(), found.unwrap_or_else(|trouble| Value::String(trouble.to_string())));
         }
         wrong.extend(permits(request, event, decisions.get(&decision).unwrap_or(&Value::Null)).err());
     }
     for id in &happened.denied {
-        let found = platform.command(&["decision", "show", id]).await.unwrap_or_default();
+        let found = platform.command(&["decision", "show", id]).await;
+        let found = found.unwrap_or_else(|trouble| Value::String(trouble.to_string()));
         if text(&found, "/decision/outcome") != "deny" {
             wrong.push(format!("I5: the denial {id} is not recorded: {found}"));
         }

@@ -1,10 +1,10 @@
 //! The access log has a line for each request, is opened again where it was moved away, and costs no request when it cannot be
 //! written.
 
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::Path;
 use std::time::Duration;
 
+use sekisho_e2e::peer::server_address;
 use sekisho_e2e::platform::example::{ACCOUNT, CLOSED, OPEN};
 use serde_json::{Value, json};
 
@@ -95,8 +95,7 @@ async fn each_request_has_its_line_and_a_log_that_was_moved_away_is_opened_again
 
 #[tokio::test]
 async fn a_full_disk_and_a_collector_that_is_gone_cost_lines_and_spans_and_no_request() {
-    let free = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
-    let (address, gone) = (free(), free());
+    let (address, gone) = (server_address().unwrap(), server_address().unwrap());
     let traces = format!("traces = {{ endpoint = \"http://{gone}\", ratio = 1.0 }}\n");
     let settings = format!("operation_listen = \"{address}\"\naccess_log = \"/dev/full\"\n{traces}");
     let mut place = Place::start(&settings).await;

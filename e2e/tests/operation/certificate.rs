@@ -41,9 +41,14 @@ impl Authority {
 
     /// Puts a new certificate into the files, valid for so many days from now; its DER form.
     pub(crate) fn issue(&self, days: i64) -> Vec<u8> {
+        self.issue_for(time::Duration::days(days))
+    }
+
+    /// The same, valid for so long from now.
+    pub(crate) fn issue_for(&self, validity: time::Duration) -> Vec<u8> {
         let mut params = CertificateParams::new(HOSTS.map(str::to_owned)).unwrap();
         params.not_before = OffsetDateTime::now_utc() - time::Duration::days(10);
-        params.not_after = OffsetDateTime::now_utc() + time::Duration::days(days);
+        params.not_after = OffsetDateTime::now_utc() + validity;
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.issuer).unwrap();
         self.put("key.pem", &key.serialize_pem());

@@ -9,5 +9,6 @@ mod configuration;
 mod metrics;
 mod pipes;
 mod place;
+mod readiness;
 mod traces;
 mod upgrade;

@@ -1,8 +1,9 @@
 //! Metrics, health and readiness tell what happened, and nothing that a client chose.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::time::Duration;
 
+use sekisho_e2e::peer::server_address;
 use sekisho_e2e::platform::example::{CLOSED, OPEN};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -36,7 +37,7 @@ pub(crate) async fn metrics_with(address: SocketAddr, line: &str) -> String {
 
 #[tokio::test]
 async fn what_happens_is_counted_and_readiness_is_told() {
-    let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+    let address = server_address().unwrap();
     let mut place = Place::start(&format!("operation_listen = \"{address}\"\n")).await;
     assert!(ask(address, "/healthz").await.starts_with("HTTP/1.1 200"));
     let ready = ask(address, "/readyz").await;
@@ -66,7 +67,7 @@ async fn what_happens_is_counted_and_readiness_is_told() {
 
 #[tokio::test]
 async fn silent_connections_hold_the_metrics_for_no_longer_than_a_head_may_take() {
-    let address = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+    let address = server_address().unwrap();
     let _place = Place::start(&format!("operation_listen = \"{address}\"\n")).await;
     let mut silent = Vec::new();
     for _ in 0..40 {

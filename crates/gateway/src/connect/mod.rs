@@ -16,7 +16,7 @@ use bytes::Bytes;
 use h2::RecvStream;
 use h2::ext::Protocol;
 use h2::server::SendResponse;
-use http::{HeaderValue, Method, Request, Response};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use sekisho_model::{RequestId, SessionId};
 use sekisho_policy_enforcement::{
     Application, ConnectHead, Connection, REQUEST_ID, Refusal, connect_request, connect_route,
@@ -27,6 +27,7 @@ pub(crate) use ended::Tunnels;
 
 use crate::admit::{Admitted, admit};
 use crate::budget::{Share, Socket};
+use crate::event::Event;
 use crate::forward;
 use crate::http2::send;
 use crate::observe::Exchange;
@@ -82,7 +83,7 @@ pub(crate) async fn serve(
             send(reply, respond, &Method::CONNECT, Pace::of_reply(&worker.shared.config)).await;
         }
         Some(Ok(tunnel)) => {
-            exchange.status(http::StatusCode::OK);
+            exchange.status(StatusCode::OK);
             let Ok(stream) = respond.send_response(accepted(&id), false) else { return };
             tunnels.permit();
             if let Some(reason) = relay::run(worker, body, stream, tunnel).await {
@@ -119,17 +120,18 @@ async fn open(
     let at = exchange.lasted();
     let admitted = admit(worker, &service.resource, &request, &world).await;
     exchange.decided(at, &admitted);
-    let (decision, tunnel) = match admitted {
-        Ok(admitted) => {
-            let tunnel = connected(worker, &service, connection, &admitted, session, exchange).await;
-            (admitted.decision, tunnel)
-        }
-        Err(refusal @ (Refusal::Denied(..) | Refusal::Challenged(..))) => (id.clone(), Err(refusal)),
+    let decision = match &admitted {
+        Ok(admitted) => &admitted.decision,
+        Err(Refusal::Denied(..) | Refusal::Challenged(..)) => &id,
         // Nothing was decided that an event could refer to.
-        Err(refusal) => return Err(refusal),
+        Err(refusal) => return Err(refusal.clone()),
     };
-    let status = tunnel.as_ref().map_or_else(|refusal| refusal.status().as_u16(), |_| 200);
-    worker.note("CONNECT", service.resource.id.as_str(), &id, &decision, status);
+    let event = Event::of(worker, ("CONNECT", service.resource.id.as_str()), &id, decision);
+    let tunnel = match &admitted {
+        Ok(admitted) => connected(worker, &service, connection, admitted, session, exchange).await,
+        Err(refusal) => Err(refusal.clone()),
+    };
+    event.answered(tunnel.as_ref().map_or_else(Refusal::status, |_| StatusCode::OK));
     tunnel
 }
 

@@ -11,6 +11,7 @@ use std::task::Poll;
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use sekisho_model::RequestId;
+use sekisho_model::documents::UpstreamProtocol;
 use sekisho_policy_enforcement::{
     Application, BodyFraming, Connection, Explanation, Introduction, REQUEST_ID, ReasonView, Refusal, RequestHead,
     access_request, clean_response, upstream_head,
@@ -21,6 +22,7 @@ use tokio::sync::oneshot;
 
 use super::{Reply, ReplyBody, RequestBody, handshake};
 use crate::admit::{Admitted, admit};
+use crate::event::Event;
 use crate::forward::{NoAnswer, forward};
 use crate::interim::Interim;
 use crate::observe::Exchange;
@@ -52,22 +54,26 @@ impl Ask<'_> {
         let at = exchange.lasted();
         let admitted = admit(worker, &application.resource, &request, world).await;
         exchange.decided(at, &admitted);
-        let (decision, reply) = match admitted {
-            Ok(admitted) => {
-                let reply = self.carry(&admitted, body, interim).await;
-                (admitted.decision, reply)
-            }
-            Err(refusal @ (Refusal::Denied(..) | Refusal::Challenged(..))) => (id.clone(), Err(refusal)),
+        let decision = match &admitted {
+            Ok(admitted) => &admitted.decision,
+            Err(Refusal::Denied(..) | Refusal::Challenged(..)) => id,
             // Nothing was decided that an event could refer to.
-            Err(refusal) => return Err(refusal),
+            Err(refusal) => return Err(refusal.clone()),
         };
-        let status = reply.as_ref().map_or_else(Refusal::status, |reply| reply.head.status());
-        worker.note(head.method().as_str(), application.path(head), id, &decision, status.as_u16());
+        let event = Event::of(worker, (head.method().as_str(), application.path(head)), id, decision);
+        let reply = match &admitted {
+            Ok(admitted) => self.carry(admitted, body, interim).await,
+            Err(refusal) => Err(refusal.clone()),
+        };
+        event.answered(reply.as_ref().map_or_else(Refusal::status, |reply| reply.head.status()));
         reply
     }
 
     async fn carry(self, admitted: &Admitted, body: RequestBody, interim: Option<Interim>) -> Result<Reply, Refusal> {
         let Self { worker, application, connection, head, exchange, .. } = self;
+        if head.hops().websocket && !takes_websockets(application) {
+            return Err(Refusal::UpstreamWithoutWebSockets(application.resource.clone()));
+        }
         let mut registration = register(worker, application, connection, admitted, exchange)?;
         let fault = body.fault();
         let key = if head.hops().websocket { handshake::key_for(head.version())? } else { None };
@@ -190,6 +196,11 @@ pub(crate) fn register(
             Err(cut_off(application, reason))
         }
     }
+}
+
+/// Whether the application is reached by the protocol that carries WebSockets. One that is not reached at all says so itself.
+fn takes_websockets(application: &Application) -> bool {
+    application.resource.upstream.as_deref().is_none_or(|upstream| upstream.protocol == UpstreamProtocol::Http1)
 }
 
 fn farewell(head: &RequestHead, fields: &HeaderMap) -> Farewell {

@@ -11,12 +11,14 @@ use h2::{RecvStream, SendStream};
 use http::{Method, Request, Response};
 use sekisho_model::SessionId;
 use sekisho_model::documents::Kind;
+use sekisho_policy_enforcement::Audience;
 use serde_json::json;
 
 use crate::calls::app_with;
 use crate::http2::connect;
-use crate::origin::HabitOrigin;
-use crate::platform::{ALICE, APP, Platform};
+use crate::origin::{HabitOrigin, Http2Origin};
+use crate::platform::{ALICE, APP, BOB, Platform};
+use crate::streams::HANDSHAKE;
 
 async fn platform_with(origin: &HabitOrigin) -> Platform {
     let mut platform = Platform::start().await;
@@ -185,4 +187,34 @@ async fn an_upstream_that_does_not_agree_opens_no_websocket() {
     let (response, _up) = ask(&mut send, &platform.app_cookie("app"), &format!("https://{APP}"));
     assert_eq!(response.await.unwrap().status(), 502);
     platform.recorder.all_closed().await;
+}
+
+#[tokio::test]
+async fn an_application_over_http2_is_asked_for_no_websocket_and_the_refusal_says_why() {
+    let origin = Http2Origin::start(None).await;
+    let mut platform = Platform::start().await;
+    let upstream = json!({ "addresses": [origin.address], "protocol": "http2" });
+    platform.change(Kind::Resource, "app", Some(app_with(&upstream)));
+    let (alice, bob) =
+        (platform.app_cookie("app"), platform.cookie(Audience::Application(&"app".parse().unwrap()), BOB));
+    // Who may not use the application hears that, and nothing of how it is reached.
+    for (cookie, expected, kind) in [(&alice, 502, "application-without-websockets"), (&bob, 403, "access-denied")] {
+        let answer = platform.get(APP, "/socket", &format!("Cookie: {cookie}\r\n{HANDSHAKE}")).await;
+        let said = answer.text();
+        assert_eq!(answer.status, expected, "{said}");
+        assert!(said.contains(&format!("urn:sekisho:problem:{kind}\"")), "{said}");
+        let mut send = connect_extended(&platform).await;
+        let (response, _up) = ask(&mut send, cookie, &format!("https://{APP}"));
+        let response = response.await.unwrap();
+        assert_eq!(response.status(), expected);
+        let said = exactly(&mut response.into_body(), said.len()).await;
+        assert!(String::from_utf8_lossy(&said).contains(&format!("urn:sekisho:problem:{kind}\"")));
+    }
+    let said = platform.get(APP, "/socket", &format!("Cookie: {alice}\r\n{HANDSHAKE}")).await.text();
+    assert!(
+        said.contains("WebSockets are passed on over HTTP/1.1 only") && said.contains("HTTP/1.1 でのみ転送"),
+        "{said}"
+    );
+    assert!(origin.heads().is_empty(), "nothing went out");
+    assert_eq!(platform.get(APP, "/", &format!("Cookie: {alice}\r\n")).await.status, 200, "what is no WebSocket does");
 }

@@ -110,12 +110,16 @@ async fn who_takes_nothing_of_many_answers_holds_up_nobody_else() {
     let cookie = platform.app_cookie("app");
     let mut greedy = connect(&platform, APP).await;
     let mut left = Vec::new();
-    for _ in 0..40 {
+    // More than one window of each that comes back, of which nothing is taken.
+    let (calls, each) = (40, 100_000);
+    for _ in 0..calls {
         let (response, mut up) = call(&mut greedy, &cookie);
-        // More than one window of what comes back, of which nothing is taken.
-        up.send_data(Bytes::from(vec![7; 100_000]), false).unwrap();
+        up.send_data(Bytes::from(vec![7; each]), false).unwrap();
         left.push((response.await.unwrap(), up));
     }
+    // From then on whatever all their windows bear is taken: a window for all together of less would be used up.
+    let filled = tokio::time::timeout(Duration::from_secs(20), origin.has_got(calls * each)).await;
+    filled.expect("the origin answers everybody");
     let mut send = connect(&platform, APP).await;
     let (response, mut up) = call(&mut send, &cookie);
     up.send_data(Bytes::from_static(b"hello"), false).unwrap();

@@ -21,6 +21,8 @@ pub(crate) struct Http2Origin {
     heads: Arc<Mutex<Vec<Request<()>>>>,
     open: Arc<watch::Sender<usize>>,
     connections: Arc<AtomicUsize>,
+    /// How many bytes of bodies came, and so how many were sent back or wait to be.
+    bytes: Arc<watch::Sender<usize>>,
     /// How many streams of each connection were reset.
     resets: Arc<Mutex<Vec<Arc<AtomicUsize>>>>,
 }
@@ -37,6 +39,7 @@ impl Http2Origin {
             heads: Arc::default(),
             open: Arc::new(watch::Sender::new(0)),
             connections: Arc::default(),
+            bytes: Arc::new(watch::Sender::new(0)),
             resets: Arc::default(),
         };
         let acceptor = tls.map(|config| TlsAcceptor::from(Arc::new(config)));
@@ -78,6 +81,11 @@ impl Http2Origin {
         self.open.subscribe().wait_for(|open| *open == 0).await.unwrap();
     }
 
+    /// Waits until so many bytes of bodies have come.
+    pub(crate) async fn has_got(&self, bytes: usize) {
+        self.bytes.subscribe().wait_for(|got| *got >= bytes).await.unwrap();
+    }
+
     async fn connection(&self, io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
         let Ok(mut connection) = h2::server::handshake(io).await else { return };
         self.connections.fetch_add(1, Ordering::Relaxed);
@@ -89,10 +97,10 @@ impl Http2Origin {
             }
             let (head, body) = (copy(&request), request.into_body());
             self.heads.lock().unwrap().push(head);
-            let (open, resets) = (self.open.clone(), resets.clone());
+            let (open, bytes, resets) = (self.open.clone(), self.bytes.clone(), resets.clone());
             open.send_modify(|open| *open += 1);
             tokio::spawn(async move {
-                if echo(body, respond).await.is_err() {
+                if echo(body, respond, &bytes).await.is_err() {
                     resets.fetch_add(1, Ordering::Relaxed);
                 }
                 open.send_modify(|open| *open -= 1);
@@ -109,18 +117,28 @@ fn copy<B>(request: &Request<B>) -> Request<()> {
     copy
 }
 
-async fn echo(mut body: RecvStream, mut respond: SendResponse<Bytes>) -> Result<(), h2::Error> {
+async fn echo(
+    mut body: RecvStream,
+    mut respond: SendResponse<Bytes>,
+    bytes: &watch::Sender<usize>,
+) -> Result<(), h2::Error> {
     let mut head = Response::new(());
     head.headers_mut().insert("content-type", HeaderValue::from_static("application/grpc"));
     let mut out = respond.send_response(head, false)?;
-    echo_parts(&mut body, &mut out).await
+    echo_parts(&mut body, &mut out, bytes).await
 }
 
-async fn echo_parts(body: &mut RecvStream, out: &mut SendStream<Bytes>) -> Result<(), h2::Error> {
+async fn echo_parts(
+    body: &mut RecvStream,
+    out: &mut SendStream<Bytes>,
+    bytes: &watch::Sender<usize>,
+) -> Result<(), h2::Error> {
     while let Some(data) = body.data().await {
         let data = data?;
-        body.flow_control().release_capacity(data.len())?;
+        let length = data.len();
+        body.flow_control().release_capacity(length)?;
         out.send_data(data, false)?;
+        bytes.send_modify(|bytes| *bytes += length);
     }
     let mut trailers = HeaderMap::new();
     for (name, value) in body.trailers().await?.unwrap_or_default() {

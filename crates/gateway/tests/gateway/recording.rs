@@ -61,6 +61,66 @@ async fn every_decision_and_access_is_in_a_ledger_that_verifies() {
     assert!(!events.contains("__Host-sekisho"), "no secret is recorded");
 }
 
+/// The lines of the access events that name a path, once there are so many.
+async fn events_of(platform: &Platform, path: &str, count: usize) -> Vec<String> {
+    let folder = platform.folder.path().join("access");
+    let found = async {
+        loop {
+            let files = std::fs::read_dir(&folder).unwrap();
+            let text: String =
+                files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap_or_default()).collect();
+            let lines: Vec<String> =
+                text.lines().filter(|line| line.contains(&format!("\"{path}\""))).map(str::to_owned).collect();
+            if lines.len() >= count {
+                return lines;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), found).await.expect("an event for each")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn i9_who_goes_away_before_the_answer_is_recorded_all_the_same() {
+    let mut platform = Platform::with(|config| config.memory = 100).await;
+    let cookie = platform.app_cookie("app");
+    // The decision is remembered from here on: nothing but its event would tell of a request.
+    assert_eq!(platform.get(APP, "/", &format!("Cookie: {cookie}\r\n")).await.status, 200);
+    let reached = async |count| {
+        while platform.recorder.recorded().strict.len() < count {
+            tokio::task::yield_now().await;
+        }
+    };
+    let mut client = platform.client(APP).await;
+    client.send(format!("GET /never HTTP/1.1\r\nHost: {APP}\r\nCookie: {cookie}\r\n\r\n").as_bytes()).await.unwrap();
+    reached(2).await;
+    drop(client);
+    events_of(&platform, "/never", 1).await;
+    let mut send = crate::http2::connect(&platform, APP).await;
+    let ask = || {
+        let request = http::Request::get(format!("https://{APP}/never")).header("cookie", &cookie);
+        request.body(()).unwrap()
+    };
+    let (_response, mut stream) = send.send_request(ask(), true).unwrap();
+    reached(3).await;
+    stream.send_reset(h2::Reason::CANCEL);
+    events_of(&platform, "/never", 2).await;
+    // What the end of the gateway breaks off is recorded too.
+    let _unanswered = send.send_request(ask(), true).unwrap();
+    reached(4).await;
+    let requests = platform.recorder.recorded().strict;
+    let (ledger, key) = (platform.ledger.clone(), platform.ledger.public_key().clone());
+    platform.gateway.shutdown().await;
+    ledger.close().await;
+    let events = events_of(&platform, "/never", 3).await;
+    assert_eq!(events.len(), 3, "{events:?}");
+    for (request, event) in requests[1..].iter().zip(&events) {
+        let id = request.values("x-request-id")[0];
+        assert!(event.contains(&format!("\"request\":\"{id}\"")) && event.contains("\"status\":499"), "{event}");
+    }
+    assert!(sekisho_ledger::verify(platform.folder.path(), &key, None).findings.is_empty());
+}
+
 #[tokio::test]
 async fn a_silent_control_plane_ends_what_it_permitted() {
     let platform = Platform::with(|config| config.world_lease = Duration::from_millis(400)).await;

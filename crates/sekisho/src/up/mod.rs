@@ -77,6 +77,8 @@ pub(crate) fn start_log_at(level: &str) {
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
+        // What cannot be logged, as on a full disk, is lost: it would be told to the same stream, and end the thread that told it.
+        .log_internal_errors(false)
         .try_init();
 }
 

@@ -1,0 +1,45 @@
+//! The access event of one decided request: noted once, whatever becomes of the request.
+
+use http::StatusCode;
+use sekisho_model::RequestId;
+
+use crate::worker::Worker;
+
+/// What stands for the status where the client went away before its answer, as in the logs of other servers.
+const LEFT: u16 = 499;
+
+/// The event of a request that a decision covers. Dropping it notes it: a request that nobody waits for any more may have
+/// reached the resource all the same.
+pub(crate) struct Event<'a> {
+    worker: &'a Worker,
+    method: &'a str,
+    path: &'a str,
+    request: &'a RequestId,
+    decision: &'a RequestId,
+    status: Option<StatusCode>,
+}
+
+impl<'a> Event<'a> {
+    /// That of a request by that method for that path, which has no answer yet.
+    pub(crate) const fn of(
+        worker: &'a Worker,
+        (method, path): (&'a str, &'a str),
+        request: &'a RequestId,
+        decision: &'a RequestId,
+    ) -> Self {
+        Self { worker, method, path, request, decision, status: None }
+    }
+
+    /// Notes it with the status of its answer.
+    pub(crate) fn answered(mut self, status: StatusCode) {
+        self.status = Some(status);
+    }
+}
+
+impl Drop for Event<'_> {
+    // INVARIANT I-9: nothing that was permitted leaves the record by its client's going away.
+    fn drop(&mut self) {
+        let status = self.status.map_or(LEFT, |status| status.as_u16());
+        self.worker.note(self.method, self.path, self.request, self.decision, status);
+    }
+}
