@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sekisho_model::Timestamp;
+use sekisho_model::{CLOCK_LEEWAY, Timestamp};
 use sekisho_policy_information::{World, WorldBuilder};
 use sekisho_store::{ChangeFeed, Store, StoreError};
 use tokio::sync::watch;
@@ -40,6 +40,8 @@ struct WorldOwner {
     builder: WorldBuilder,
     world: watch::Sender<Arc<World>>,
     alive: watch::Sender<Timestamp>,
+    /// When it was last told that another clock is ahead.
+    told: Timestamp,
 }
 
 impl WorldOwner {
@@ -47,7 +49,7 @@ impl WorldOwner {
         let (mut builder, feed) = fold_all(&store, WorldBuilder::new()).await?;
         let (world, world_seen) = watch::channel(builder.publish(now()));
         let (alive, alive_seen) = watch::channel(now());
-        let owner = Self { store, feed, builder, world, alive };
+        let owner = Self { store, feed, builder, world, alive, told: Timestamp::from_millis(0) };
         owner.tell_problems();
         Ok((owner, Publication { world: world_seen, alive: alive_seen }))
     }
@@ -81,6 +83,20 @@ impl WorldOwner {
             if let Err(problem) = self.builder.apply(change) {
                 tracing::warn!(%problem, kind = %change.kind, id = %change.id, "a document is wrong");
             }
+        }
+        self.compare_clocks(changes);
+    }
+
+    /// Says so when another process on the store writes in this one's future.
+    fn compare_clocks(&mut self, changes: &[sekisho_model::documents::Change]) {
+        let (now, newest) = (now(), changes.iter().map(|change| change.at).max());
+        let ahead = newest.map_or(0, |at| at.since(now).as_seconds());
+        if ahead > CLOCK_LEEWAY.as_seconds() && now.since(self.told) > CLOCK_LEEWAY {
+            self.told = now;
+            tracing::error!(
+                ahead,
+                "the clock of another process on this store is so many seconds ahead of this one: its sign-ins are refused here until both agree"
+            );
         }
     }
 

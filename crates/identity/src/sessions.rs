@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use serde_json::json;
 
 use sekisho_model::documents::{self, Device, Kind, Session, SessionEnd};
-use sekisho_model::{Actor, DeviceId, PresentedDevice, SessionId, Timestamp, UserId, is_shown};
+use sekisho_model::{Actor, DeviceId, PresentedDevice, SessionId, Timestamp, UserId, is_live, is_shown};
 use sekisho_store::{CommitError, Expected, Write};
 
 use crate::account::{ATTEMPTS, put, unavailable};
@@ -238,7 +238,7 @@ impl Inner {
     ) -> Result<Option<(Session, Expected)>, Failure> {
         let Some(document) = self.get(Kind::Session, &id.to_string()).await? else { return Ok(None) };
         let session: Session = read(document.body)?;
-        let live = now < session.expires_at && self.device_stands(&session).await?;
+        let live = is_live(session.authenticated_at, session.expires_at, now) && self.device_stands(&session).await?;
         Ok(live.then_some((session, Expected::Revision(document.revision))))
     }
 

@@ -38,6 +38,6 @@ pub use peer::{Peer, PresentedDevice};
 pub use record::{AccessEvent, Act, Actor, Carried, DecisionRecord, Outcome, Record, StreamEnd};
 pub use recorded_path::recorded_path;
 pub use request::{AccessRequest, HttpFacts, NetworkFacts, RequestId, RequestParts};
-pub use session_facts::{SessionFacts, SessionId};
+pub use session_facts::{CLOCK_LEEWAY, SessionFacts, SessionId, is_live};
 pub use shown::is_shown;
 pub use timestamp::{Span, Timestamp, TimestampError};

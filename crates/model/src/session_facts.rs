@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::Handle;
-use crate::{MethodSet, Timestamp};
+use crate::{MethodSet, Span, Timestamp};
 
 /// A session's identifier: 128 random bits. Knowing it opens nothing: a cookie carries a keyed MAC over it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,6 +62,17 @@ impl<'de> Deserialize<'de> for SessionId {
         let text = <std::borrow::Cow<'de, str>>::deserialize(deserializer)?;
         Self::from_hex(&text).ok_or_else(|| serde::de::Error::custom("a session identifier is 32 hexadecimal digits"))
     }
+}
+
+/// So far may the clocks of processes on one store differ. What was signed beyond it in the future is not believed: its age,
+/// and with it every policy that asks for a fresh authentication, would be wrong by as much.
+pub const CLOCK_LEEWAY: Span = Span::from_seconds(60);
+
+/// Whether a session that was authenticated and ends then is live now.
+// INVARIANT I-5: an authentication that did not happen yet by this clock is no evidence.
+#[must_use]
+pub const fn is_live(authenticated_at: Timestamp, expires_at: Timestamp, now: Timestamp) -> bool {
+    now.as_millis() < expires_at.as_millis() && authenticated_at.as_millis() <= now.plus(CLOCK_LEEWAY).as_millis()
 }
 
 /// A live session at one revision, with its subject and device resolved. Made by the policy information point.

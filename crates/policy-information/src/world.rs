@@ -7,7 +7,7 @@ use arcstr::ArcStr;
 use imbl::Vector;
 use sekisho_model::documents::{Check, EnforcementPoint, Grant, Resource, Settings};
 use sekisho_model::facts::{Entity, EntityType, Fact, FactBase, Handle, Slot};
-use sekisho_model::{CheckId, NetworkFacts, ResourceId, SessionFacts, SessionId, Timestamp};
+use sekisho_model::{CheckId, NetworkFacts, ResourceId, SessionFacts, SessionId, Timestamp, is_live};
 use sekisho_policy_language::Policies;
 
 use crate::view::{DeviceState, View};
@@ -88,10 +88,10 @@ impl World {
         self.view.sessions.get(id)
     }
 
-    /// A session that is there and has not reached its end.
+    /// A session that is there, has not reached its end, and rests on no authentication of the future.
     #[must_use]
     pub fn live_session(&self, id: &SessionId, now: Timestamp) -> Option<&Arc<SessionFacts>> {
-        self.session(id).filter(|session| now < session.expires_at)
+        self.session(id).filter(|session| is_live(session.authenticated_at, session.expires_at, now))
     }
 
     /// Every session, in order of identifier.

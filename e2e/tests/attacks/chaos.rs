@@ -1,8 +1,8 @@
 //! RACE-12: random operations on the built binary against a reference model of a few lines, power failures among them. After each
 //! operation what is asked comes out as the model says (I6), and nothing that was answered is missing in the record (I1, I5).
 //!
-//! Three gateways on a simulated network are not simulated: there is one process. What is left to chance are the order of
-//! operations and the moments of the failures; a seed that failed is printed.
+//! Here there is one process, and what is left to chance are the order of operations and the moments of the failures; three
+//! gateways that part are in `cluster.rs`. A seed that failed is printed.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

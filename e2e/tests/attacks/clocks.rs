@@ -1,8 +1,7 @@
 //! TIME and SESS-13: the platform under a clock that a test sets: at the edges of calendars, ahead and back, and to the second
 //! at which a session ends.
 //!
-//! Of the catalogue, two gateways that disagree (TIME-04, TIME-10) are one gateway and clocks that are not its own, and one whose
-//! clock is set: several processes do not share a record.
+//! Two gateways whose clocks differ (TIME-04, TIME-10) are in `skew.rs`.
 
 use std::time::{Duration, Instant};
 
@@ -188,6 +187,11 @@ async fn the_clock_is_set(seconds: i64) -> Outcome {
             }
         }
         place.clock.forward(seconds).map_err(|trouble| trouble.to_string())?;
+        if seconds < 0 {
+            // The sign-in has not happened yet, by this clock.
+            place.is("after the clock was set back", 401).await?;
+            place.person.sign_in().await.map_err(|trouble| trouble.to_string())?;
+        }
         place.is("after the clock was set", 200).await?;
     }
     let listed = place.platform.command(&["decision", "list", "--subject", ACCOUNT, "--outcome", "deny"]).await;

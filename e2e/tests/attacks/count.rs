@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use sekisho_attacks::cases;
 use sekisho_attacks::h2::Names;
 
-use crate::{chaos, clocks, floods, forewords, moments, partition, pressure, sessions, tunnels};
+use crate::{
+    chaos, clocks, cluster, floods, forewords, many_sessions, moments, partition, pressure, sessions, skew, tunnels,
+};
 
 #[test]
 fn the_number_of_cases_only_grows() {
@@ -24,10 +26,16 @@ fn the_number_of_cases_only_grows() {
         ("HDR", cases::hdr().len()),
         ("HOST", cases::host().len()),
         ("PATH", cases::path().len()),
-        ("RACE", moments::races().len() + chaos::SEEDS.len()),
-        ("SESS", sessions::scenarios().len() + partition::scenarios().len() + clocks::SESSION_CASES),
+        ("RACE", moments::races().len() + chaos::SEEDS.len() + cluster::SEEDS.len()),
+        (
+            "SESS",
+            sessions::scenarios().len()
+                + partition::scenarios().len()
+                + clocks::SESSION_CASES
+                + many_sessions::CASES.len(),
+        ),
         ("SMUG", cases::smug().len()),
-        ("TIME", moments::count_of_times() + clocks::CASES),
+        ("TIME", moments::count_of_times() + clocks::CASES + skew::scenarios().len()),
         ("TUN", tunnels::scenarios().len()),
     ]);
     let lines: String = counts.iter().map(|(class, count)| format!("{class} {count}\n")).collect();

@@ -2,13 +2,12 @@
 //! that is lost, late or told again brings a session back. A second process on the same store says what the first one misses.
 
 use std::net::SocketAddr;
-use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
 use sekisho_attacks::Client;
 use sekisho_e2e::peer::server_address;
 use sekisho_e2e::platform::Platform;
-use sekisho_e2e::services::{Passage, Postgres, State};
+use sekisho_e2e::services::{Passage, State};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -17,6 +16,7 @@ use crate::ground::{APP, Ground};
 use crate::record::{Happened, holds};
 use crate::scenario::{Outcome, Scenario, conclude};
 use crate::sessions::{asks, ends_within};
+use crate::shared_store::SharedStore;
 
 /// How long decisions may rest on what is no longer confirmed.
 const LEASE: Duration = Duration::from_secs(3);
@@ -24,8 +24,6 @@ const LEASE: Duration = Duration::from_secs(3);
 const LATE: Duration = Duration::from_secs(5);
 /// How long something is waited for on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
-/// Both processes read the same sealed documents.
-const MASTER_KEY: &str = "c2VraXNobyB0ZXN0cyBhbmQgbm90aGluZyBlbHNlISE=";
 
 /// A ground whose store is behind a passage, and another process on the store itself.
 pub(crate) struct Parted {
@@ -35,28 +33,20 @@ pub(crate) struct Parted {
     operation: SocketAddr,
     /// The lines of the ground's configuration file that do not change.
     settings: String,
-    _postgres: Postgres,
-    _folder: tempfile::TempDir,
+    _store: SharedStore,
 }
 
 impl Parted {
     async fn start() -> Self {
-        let postgres = Postgres::start().await.unwrap();
-        let passage = Passage::to(postgres.address().parse().unwrap()).await.unwrap();
+        let store = SharedStore::start().await;
+        let passage = Passage::to(store.postgres.address().parse().unwrap()).await.unwrap();
         let operation = server_address().unwrap();
-        let folder = tempfile::tempdir().unwrap();
-        let key = folder.path().join("master.key");
-        std::fs::write(&key, MASTER_KEY).unwrap();
-        std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
         let wrapper = ["env", "SEKISHO_LOG=info"];
-        let store = |address: &str| {
-            let key = key.display();
-            format!("store = {{ postgres = \"postgres://sekisho@{address}/postgres\" }}\nmaster_key_file = \"{key}\"\n")
-        };
-        let settings = format!("{}operation_listen = \"{operation}\"\n", store(&passage.address().to_string()));
+        let settings =
+            format!("{}operation_listen = \"{operation}\"\n", store.lines_by(&passage.address().to_string()));
         let ground = Ground::with(&wrapper, &format!("{settings}lease = \"{}s\"\n", LEASE.as_secs())).await;
-        let other = Platform::start_with(1, &wrapper, &store(&postgres.address())).await.unwrap();
-        Self { ground, other, passage, operation, settings, _postgres: postgres, _folder: folder }
+        let other = Platform::start_with(1, &wrapper, &store.lines()).await.unwrap();
+        Self { ground, other, passage, operation, settings, _store: store }
     }
 
     /// Whether it is ready, and what is not well.
@@ -113,7 +103,7 @@ async fn i10_a_gateway_apart_from_its_store_serves_no_longer_than_its_lease() {
         place.passage.becomes(State::Open);
         failures.extend(place.becomes(&place.ground.setting.cookie, 200, PATIENCE).await.err());
     }
-    let Parted { ground, passage: _passage, _postgres, _folder, .. } = place;
+    let Parted { ground, passage: _passage, _store, .. } = place;
     failures.extend(holds(ground, &Happened::default()).await);
     conclude("SESS (partition)", scenarios.len(), &failures);
 }

@@ -175,10 +175,19 @@ async fn pieces_and_pings_without_end(ground: &Ground) -> Outcome {
     pours(ground, client, b"\x01\x80\0\0\0\0", &pair.repeat(1000), 500).await
 }
 
+/// What memory may grow by in an hour of work, in KiB.
+const SLOPE: f64 = 1024.0;
+
+/// How long the work lasts at least: `SEKISHO_SOAK_MINUTES=1440` is the catalogue's day. From an hour on the slope counts too.
+fn soak() -> Duration {
+    let minutes = std::env::var("SEKISHO_SOAK_MINUTES").ok().and_then(|minutes| minutes.parse().ok());
+    Duration::from_secs(60 * minutes.unwrap_or(0_u64))
+}
+
 /// DOS-32: rounds of mixed work. What one round takes the next one has: neither memory nor descriptors go on growing.
 async fn work_leaves_nothing_behind(ground: &Ground) -> Outcome {
-    let mut resident = Vec::new();
-    for _ in 0..6 {
+    let (began, soak, mut resident, mut exactly) = (Instant::now(), soak(), Vec::new(), Vec::new());
+    while resident.len() < 6 || began.elapsed() < soak {
         for number in 0..40 {
             let _ = asks(ground, &ground.setting.cookie).await?;
             let _ = asks(ground, "a=b").await?;
@@ -195,6 +204,12 @@ async fn work_leaves_nothing_behind(ground: &Ground) -> Outcome {
         }
         ground.is_well().await?;
         resident.push(ground.resident() / 1024);
+        exactly
+            .push((began.elapsed().as_secs_f64() / 3600.0, f64::from(u32::try_from(ground.resident()).unwrap_or(0))));
+    }
+    let slope = slope(exactly.get(exactly.len() / 4..).unwrap_or_default());
+    if soak >= Duration::from_secs(3600) && slope > SLOPE {
+        return Err(format!("the process grows by {slope:.0} KiB an hour: {resident:?} MiB"));
     }
     println!("  DOS-32a: {resident:?} MiB after each round");
     // The first rounds fill what is kept: remembered decisions, idle connections, the allocator's own.
@@ -202,6 +217,15 @@ async fn work_leaves_nothing_behind(ground: &Ground) -> Outcome {
         (Some(third), Some(last)) if *last <= third + 16 => Ok(()),
         _ => Err(format!("the process grows with each round: {resident:?} MiB")),
     }
+}
+
+/// The slope of the line that is nearest to those points.
+fn slope(points: &[(f64, f64)]) -> f64 {
+    let count = points.iter().fold(0.0, |count, _| count + 1.0);
+    let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / count;
+    let (x, y) = (mean(|point| point.0), mean(|point| point.1));
+    let up: f64 = points.iter().map(|point| (point.0 - x) * (point.1 - y)).sum();
+    up / points.iter().map(|point| (point.0 - x).powi(2)).sum::<f64>()
 }
 
 /// DOS-29: whatever hosts, paths and methods clients make up, the metrics have as many lines as before.

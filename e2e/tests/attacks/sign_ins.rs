@@ -54,7 +54,7 @@ async fn all_become(ground: &Ground, cookies: &[String], expected: u16) -> Outco
     Ok(())
 }
 
-/// SESS-11: twenty sessions of one account, ended by one command. A million of them are the World's figure, not a test's.
+/// SESS-11: twenty sessions of one account, each with its cookie, ended by one command. Very many are in `many_sessions.rs`.
 async fn every_session_of_an_account_ends(ground: &Ground) -> Outcome {
     let (_person, cookies) = browsers(ground, "sess-11a", 20).await?;
     all_become(ground, &cookies, 200).await?;

@@ -101,6 +101,15 @@ fn a_session_is_live_until_its_end() {
 }
 
 #[test]
+fn i5_a_session_that_rests_on_an_authentication_of_the_future_is_none() {
+    let world = world(&[user("alice", &[]), session(1, "alice", None)]);
+    let id = SessionId::from_hex(&session_id(1)).expect("a session identifier");
+    // It was authenticated at 0: the clock of whoever wrote it may be a minute ahead, and no more.
+    assert!(world.live_session(&id, at(-60)).is_some());
+    assert!(world.live_session(&id, at(-61)).is_none());
+}
+
+#[test]
 fn i5_a_device_is_evidence_only_while_it_may_be_used_and_its_report_is_fresh() {
     let evidence = |changes: &[Change], now| {
         let world = world(changes);

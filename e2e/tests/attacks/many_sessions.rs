@@ -1,0 +1,96 @@
+//! SESS-11: very many sessions, and one act that ends what they open. The catalogue's million is a matter of patience:
+//! `SEKISHO_SESSIONS=1000000` makes that many.
+
+use std::time::{Duration, Instant};
+
+use crate::ground::{APP, Ground};
+use crate::moments::{apply, command};
+use crate::record::{Happened, holds};
+use crate::scenario::conclude;
+use crate::sessions::asks;
+use crate::shared_store::SharedStore;
+
+const ACCOUNT: &str = "sess-11c";
+/// What one session may take in memory, in bytes. An unoptimised build has the same data.
+const EACH: u64 = 3 * 1024;
+/// How long so many may take to be read, each.
+const READ_EACH: Duration = Duration::from_millis(2);
+
+pub(crate) const CASES: [&str; 2] = ["SESS-11c", "SESS-11d"];
+
+fn count() -> u64 {
+    std::env::var("SEKISHO_SESSIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(100_000)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn very_many_sessions_end_within_a_second() {
+    let (store, count) = (SharedStore::start().await, count());
+    let ground = Ground::with(&["env", "SEKISHO_LOG=warn"], &store.lines()).await;
+    let cookie = ground.somebody(ACCOUNT).await.cookie(APP);
+    let before = ground.resident();
+    open_sessions(&store, count).await;
+    let listed = async || {
+        let listed = ground.platform.command(&["session", "list"]).await.unwrap();
+        listed.as_array().map_or(0, Vec::len) as u64
+    };
+    let (began, patience) = (Instant::now(), READ_EACH * u32::try_from(count).unwrap());
+    while listed().await < count {
+        assert!(began.elapsed() < patience, "{count} sessions are not read in {patience:?}");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    let grown = ground.resident().saturating_sub(before) * 1024;
+    println!("{count} sessions in the World after {:?}, {} bytes each", began.elapsed(), grown / count);
+    assert!(grown < count * EACH, "{grown} bytes for {count} sessions");
+    assert_eq!(asks(&ground, &cookie).await, Ok(200));
+
+    // One policy shuts everybody out, and lets them in again.
+    let shut = format!("@id(\"shut\") forbid (principal == Sekisho::User::\"{ACCOUNT}\", action, resource);\n");
+    apply(&ground, &[("shut.cedar", &shut)]).await.unwrap();
+    becomes(&ground, &cookie, 403, "SESS-11d").await;
+    apply(&ground, &[("shut.cedar", "// nothing is shut\n")]).await.unwrap();
+    becomes(&ground, &cookie, 200, "SESS-11d").await;
+
+    // The account's end is the end of them all.
+    command(&ground, &["user", "disable", ACCOUNT]).await.unwrap();
+    becomes(&ground, &cookie, 401, "SESS-11c").await;
+    let failures = holds(ground, &Happened::default()).await;
+    conclude("SESS (very many)", CASES.len(), &failures);
+    drop(store);
+}
+
+/// A second after the acknowledgement at the latest, a request comes out like this, and the next ones do.
+async fn becomes(ground: &Ground, cookie: &str, expected: u16, case: &str) {
+    let acknowledged = Instant::now();
+    loop {
+        let status = asks(ground, cookie).await.unwrap();
+        if status == expected {
+            break;
+        }
+        assert!(acknowledged.elapsed() < Duration::from_secs(1), "{case}: {status} instead of {expected}");
+    }
+    println!("{case}: {expected} {:?} after the acknowledgement", acknowledged.elapsed());
+    for _ in 0..10 {
+        assert_eq!(asks(ground, cookie).await, Ok(expected), "{case}");
+    }
+}
+
+/// Puts so many open sessions of the account into the store, as the platform writes them.
+async fn open_sessions(store: &SharedStore, count: u64) {
+    let now = std::time::SystemTime::now().duration_since(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    let (now, hour) = (i64::try_from(now.as_millis()).unwrap(), 3_600_000);
+    let body = format!(
+        "json_build_object('id', lpad(to_hex(n), 32, '0'), 'user', '{ACCOUNT}', 'established_at', {now}, \
+         'authenticated_at', {now}, 'expires_at', {}, 'methods', json_build_array('passkey'), 'address', '127.0.0.1')",
+        now + hour
+    );
+    let statement = format!(
+        "WITH next AS (UPDATE counters SET value = value + 1 WHERE name = 'revision' RETURNING value) \
+         INSERT INTO documents (kind, id, revision, place, at, actor, body) \
+         SELECT 'session', lpad(to_hex(n), 32, '0'), next.value, n, {now}, 'test', ({body})::text \
+         FROM generate_series(1, {count}) AS n, next"
+    );
+    let address = store.postgres.address();
+    let (host, port) = address.rsplit_once(':').unwrap();
+    let output = store.postgres.psql(host, port.parse().unwrap(), &statement).output().await.unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
