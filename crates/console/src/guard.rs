@@ -28,6 +28,8 @@ pub enum Access {
 
 /// No form of ours holds more.
 const BODY_LIMIT: usize = 64 * 1024;
+/// The same of somebody who is not signed in: no form to sign in with, and no passkey's answer, comes near it.
+const STRANGERS_BODY_LIMIT: usize = 16 * 1024;
 /// Where scripts put the form token.
 const TOKEN_HEADER: &str = "x-csrf-token";
 
@@ -78,7 +80,8 @@ async fn checked(visit: &Visit, request: Request) -> Result<Request, Problem> {
         return Err(Problem::NotOurForm);
     }
     let (head, body) = request.into_parts();
-    let body = to_bytes(body, BODY_LIMIT).await.map_err(|_| Problem::TooLarge)?;
+    let limit = if visit.person.is_some() { BODY_LIMIT } else { STRANGERS_BODY_LIMIT };
+    let body = to_bytes(body, limit).await.map_err(|_| Problem::TooLarge)?;
     let token = token(&head.headers, &body).await?;
     if !visit.state.form_key.is_token(visit.holder(), &token) {
         return Err(Problem::NotOurForm);

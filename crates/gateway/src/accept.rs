@@ -48,12 +48,12 @@ pub(crate) async fn accept(worker: Rc<Worker>, listener: TcpListener, serves: Se
         tokio::task::spawn_local(async move {
             worker.open.set(worker.open.get() + 1);
             let place = Rc::new(place);
-            worker.strangers.borrow_mut().insert(peer, place.clone());
+            worker.strangers.came(peer, place.clone());
             tokio::select! {
                 () = serve(&worker, &tls, stream, peer, serves) => {}
                 () = place.sent_away() => {}
             }
-            worker.strangers.borrow_mut().remove(&peer);
+            worker.strangers.left(peer);
             worker.open.set(worker.open.get() - 1);
         });
     }

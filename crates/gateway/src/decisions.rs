@@ -129,7 +129,7 @@ impl Decisions {
 
     /// Whoever proved to be a caller keeps its place when strangers crowd the gateway.
     pub fn greet(&self, connection: &Connection) {
-        self.worker.greet(connection.peer);
+        self.worker.strangers.greet(connection.peer);
     }
 
     /// Decides a web request that a caller holds, as if it had come to this gateway.

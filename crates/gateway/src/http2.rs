@@ -76,8 +76,7 @@ pub(crate) async fn serve(io: Box<dyn Connected>, connection: Connection, worker
                     let (worker, connection, tunnels) = (worker.clone(), connection.clone(), tunnels.clone());
                     let (untold, id) = (untold.clone(), respond.stream_id().as_u32());
                     let stream = Stream { worker, connection, tunnels, untold, id, _open: open.clone() };
-                    // Boxed: what starts a task copies it several times.
-                    tokio::task::spawn_local(Box::pin(stream.serve(request, respond)));
+                    tokio::task::spawn_local(stream.take_turn(request, respond));
                 }
                 Some(Err(_)) | None => return,
             },
@@ -131,6 +130,23 @@ struct Stream {
 }
 
 impl Stream {
+    /// Serves when it is the stream's turn.
+    async fn take_turn(self, request: Request<RecvStream>, mut respond: SendResponse<Bytes>) {
+        let turn = {
+            let mut turn = pin!(self.worker.strangers.turn(self.connection.peer));
+            poll_fn(|context| match turn.as_mut().poll(context) {
+                Poll::Ready(turn) => Poll::Ready(Some(turn)),
+                // Whoever resets the stream waits no more.
+                Poll::Pending => respond.poll_reset(context).map(|_| None),
+            })
+            .await
+        };
+        if let Some(_turn) = turn {
+            // Boxed: what starts a task copies it several times, and what waits shall hold little.
+            Box::pin(self.serve(request, respond)).await;
+        }
+    }
+
     async fn serve(self, request: Request<RecvStream>, mut respond: SendResponse<Bytes>) {
         if connect::is_asked(&request, &self.connection, &self.worker) {
             let serving = connect::serve(&self.worker, &self.connection, &self.tunnels, request, respond);

@@ -40,6 +40,7 @@ mod refused;
 mod request_id;
 mod running;
 mod serve;
+mod strangers;
 mod stream_io;
 mod tls;
 mod tuning;

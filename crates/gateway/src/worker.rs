@@ -1,7 +1,6 @@
 //! One worker: the state of one thread, and nothing that another thread could see.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -23,8 +22,9 @@ use crate::denials::Denials;
 use crate::leavings::Leavings;
 use crate::meter::{Metrics, Reading};
 use crate::phase::Phase;
-use crate::places::{Place, Places};
+use crate::places::Places;
 use crate::refused::Refused;
+use crate::strangers::Strangers;
 use crate::tuning::Tuning;
 use crate::upstream::Origins;
 use crate::watched::Cutter;
@@ -80,8 +80,8 @@ pub(crate) struct Worker {
     /// What the open tunnels carry.
     pub(crate) carrying: Carrying,
     pub(crate) open: Cell<usize>,
-    /// The places of connections on which no live session was shown yet, by their remote address.
-    pub(crate) strangers: RefCell<HashMap<SocketAddr, Rc<Place>>>,
+    /// Connections on which no live session was shown yet.
+    pub(crate) strangers: Strangers,
     pub(crate) denials: RefCell<Denials>,
     pub(crate) refused: RefCell<Refused>,
     pub(crate) shadow_turn: Cell<u32>,
@@ -105,7 +105,7 @@ impl Worker {
             assertions: RefCell::default(),
             carrying: Carrying::default(),
             open: Cell::new(0),
-            strangers: RefCell::default(),
+            strangers: Strangers::default(),
             denials: RefCell::default(),
             refused: RefCell::default(),
             shadow_turn: Cell::new(0),
@@ -131,18 +131,6 @@ impl Worker {
 
     pub(crate) fn set_world(&self, world: Arc<World>) {
         *self.world.borrow_mut() = world;
-    }
-
-    /// Whether no live session was shown on the connection from there yet.
-    pub(crate) fn is_stranger(&self, peer: SocketAddr) -> bool {
-        self.strangers.borrow().contains_key(&peer)
-    }
-
-    /// A live session was shown on the connection from there: it keeps its place.
-    pub(crate) fn greet(&self, peer: SocketAddr) {
-        if let Some(place) = self.strangers.borrow_mut().remove(&peer) {
-            place.is_known();
-        }
     }
 
     /// Whether the control plane was heard of within the lease.

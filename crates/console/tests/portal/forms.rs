@@ -85,6 +85,11 @@ async fn a_body_of_another_kind_or_size_is_refused() {
     }
     let large = browser.post("/sign-in", &token, &[("user", &"a".repeat(70_000)), ("password", "x")]).await;
     assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE);
+    // Who is not signed in has small forms only: what a stranger's connection makes us hold is bounded.
+    let larger = browser.post("/sign-in", &token, &[("user", &"a".repeat(17_000)), ("password", "x")]).await;
+    assert_eq!(larger.status, StatusCode::PAYLOAD_TOO_LARGE);
+    let most = browser.post("/sign-in", &token, &[("user", &"a".repeat(15_000)), ("password", "x")]).await;
+    assert_ne!(most.status, StatusCode::PAYLOAD_TOO_LARGE);
     let twice = format!("csrf={token}&csrf={token}&user=alice&password=x");
     let twice = browser.post_raw("/sign-in", "application/x-www-form-urlencoded", twice).await;
     assert_eq!(twice.status, StatusCode::FORBIDDEN);

@@ -113,7 +113,7 @@ async fn open(
     let key = &shared.site.cookie_key;
     let request = connect_request(head, &service, connection, key, &world, id.clone(), worker.now())?;
     let session = request.session().id;
-    worker.greet(connection.peer);
+    worker.strangers.greet(connection.peer);
     worker.note_activity(session, worker.now());
     exchange.asks_for(&service.resource);
     exchange.asks_as(&request, &world);

@@ -74,11 +74,11 @@ pub(crate) async fn serve(
 /// Where the request leads, unless strangers crowd the gateway and this is one.
 fn admissible(worker: &Worker, connection: &Connection, head: &RequestHead, world: &World) -> Result<Route, Refusal> {
     let route = route(head, connection, &worker.shared.site, world)?;
-    if !worker.is_stranger(connection.peer) {
+    if !worker.strangers.has(connection.peer) {
         return Ok(route);
     }
     if shows_session(head, &route, &worker.shared.site, world, worker.now()) {
-        worker.greet(connection.peer);
+        worker.strangers.greet(connection.peer);
     } else if worker.shared.places.are_crowded() {
         return Err(Refusal::Crowded);
     }
