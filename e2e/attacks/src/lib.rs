@@ -12,6 +12,7 @@
 pub mod cases;
 mod client;
 pub mod h2;
+mod held;
 mod outcome;
 mod reading;
 mod recorder;

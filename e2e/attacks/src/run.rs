@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rustls::ClientConfig;
 
+use crate::held;
 use crate::{Case, Client, Expected, Recorded, Recorder, Request, Response};
 
 /// The gateway under attack.
@@ -190,11 +191,12 @@ impl Setting {
             return Err("the two parsers read different requests at the origin".to_owned());
         }
         for request in &recorded.strict {
-            identity_is_ours(request)?;
+            held::of_request(request)?;
         }
         // I9: the cookie's secret is in no answer.
         let secret = self.cookie.split_once('=').map_or("", |(_, value)| value);
         for response in responses {
+            held::of_response(response)?;
             let fields: String = response.fields.iter().map(|(_, value)| value.as_str()).collect();
             if fields.contains(secret) || response.text().contains(secret) {
                 return Err("the session cookie is in a response".to_owned());
@@ -216,29 +218,6 @@ impl Expected {
             Self::Refused(_) | Self::RefusedMidway(_) | Self::Denied | Self::Local(_) | Self::NoAnswer => 1,
         }
     }
-}
-
-/// Each identity field exactly once, and nothing that looks like one.
-pub(crate) fn identity_is_ours(request: &Request) -> Result<(), String> {
-    for name in
-        ["sekisho-assertion", "x-request-id", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "host"]
-    {
-        let count = request.values(name).len();
-        if count != 1 {
-            return Err(format!("{count} copies of {name} at the origin"));
-        }
-    }
-    if request.values("sekisho-assertion").iter().any(|token| token.split('.').count() != 3) {
-        return Err("the assertion is not ours".to_owned());
-    }
-    for (name, value) in &request.fields {
-        let plain: String = name.to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
-        let looks_alike = ["xauth", "remoteuser", "xuser", "xremote", "xssl", "sslclient", "xclientcert", "xaccessjwt"];
-        if looks_alike.iter().any(|start| plain.starts_with(start)) || value.contains("mallory") {
-            return Err(format!("a field of the client's own says who asks: {name}: {value}"));
-        }
-    }
-    Ok(())
 }
 
 fn is_denial(response: Option<&Response>) -> Result<(), String> {

@@ -6,7 +6,8 @@ use sekisho_attacks::cases;
 use sekisho_attacks::h2::Names;
 
 use crate::{
-    chaos, clocks, cluster, floods, forewords, many_sessions, moments, partition, pressure, sessions, skew, tunnels,
+    chaos, clocks, cluster, expectations, floods, forewords, many_sessions, moments, partition, pressure, routes,
+    sessions, skew, tunnels,
 };
 
 #[test]
@@ -25,7 +26,7 @@ fn the_number_of_cases_only_grows() {
         ("H2", cases::h2(&names).len()),
         ("HDR", cases::hdr().len()),
         ("HOST", cases::host().len()),
-        ("PATH", cases::path().len()),
+        ("PATH", cases::path().len() + routes::scenarios().len()),
         ("RACE", moments::races().len() + chaos::SEEDS.len() + cluster::SEEDS.len()),
         (
             "SESS",
@@ -34,7 +35,7 @@ fn the_number_of_cases_only_grows() {
                 + clocks::SESSION_CASES
                 + many_sessions::CASES.len(),
         ),
-        ("SMUG", cases::smug().len()),
+        ("SMUG", cases::smug().len() + expectations::scenarios().len()),
         ("TIME", moments::count_of_times() + clocks::CASES + skew::scenarios().len()),
         ("TUN", tunnels::scenarios().len()),
     ]);

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sekisho_attacks::{Passed, Request};
 use serde_json::Value;
 
@@ -108,12 +110,26 @@ fn permits(request: &Request, event: &Value, found: &Value) -> Result<(), String
         text(found, "/decision/host"),
         text(found, "/decision/subject")
     );
+    says_who_asks(request)?;
     let permitted = text(found, "/decision/outcome") == "permit" && found.pointer("/decision/device").is_none();
     if seen == recorded && permitted {
         Ok(())
     } else {
         Err(format!("I1: {seen} was forwarded, {recorded} recorded: {found}"))
     }
+}
+
+/// I3: the assertion speaks of the session's person, to this application, for no longer than a minute.
+fn says_who_asks(request: &Request) -> Result<(), String> {
+    let assertion = request.values("sekisho-assertion").first().copied().unwrap_or_default();
+    let claims = assertion.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok()).unwrap_or_default();
+    let claims: Value = serde_json::from_slice(&claims).unwrap_or_default();
+    let time = |name: &str| claims.get(name).and_then(Value::as_i64);
+    let lives = time("exp").zip(time("iat")).map(|(until, from)| until - from);
+    let right = text(&claims, "/sub") == "alice"
+        && text(&claims, "/aud") == "app"
+        && lives.is_some_and(|lives| (1..=60).contains(&lives));
+    if right { Ok(()) } else { Err(format!("I3: {} came with {claims}", request.line)) }
 }
 
 /// I9: no secret is in the log or in the ledger.

@@ -1,6 +1,6 @@
 //! PATH: what policy reads must be what the origin gets.
 
-use super::{R400, Table, get, with};
+use super::{R400, Table, get, post, with};
 use crate::{Case, Expected};
 
 pub(super) fn cases() -> Vec<Case> {
@@ -109,6 +109,15 @@ fn beside(table: &mut Table) {
     table.entry(
         31,
         &Expected::Forwarded(&["GET /"]),
-        [with("X-HTTP-Method-Override: DELETE\r\n"), with("X-Method-Override: PUT\r\n")],
+        [
+            with("X-HTTP-Method-Override: DELETE\r\n"),
+            with("X-Method-Override: PUT\r\n"),
+            with("X-HTTP-Method: PATCH\r\n"),
+        ],
+    );
+    table.entry(
+        31,
+        &Expected::Forwarded(&["POST /"]),
+        [post("X-HTTP-Method-Override: GET\r\nContent-Length: 14\r\n", "_method=DELETE")],
     );
 }

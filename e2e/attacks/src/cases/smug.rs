@@ -166,7 +166,8 @@ fn lengths(table: &mut Table) {
         ],
     );
     let body = "GET /admin/x HTTP/1.1\r\nHost: \r\n";
-    for (method, forwarded) in [("GET", &["GET /"] as &[&str]), ("OPTIONS", &["OPTIONS /"]), ("DELETE", &["DELETE /"])]
+    for (method, forwarded) in
+        [("GET", &["GET /"] as &[&str]), ("OPTIONS", &["OPTIONS /"]), ("DELETE", &["DELETE /"]), ("HEAD", &["HEAD /"])]
     {
         let request =
             format!("{method} / HTTP/1.1\r\nHost: {{app}}\r\nCookie: {{cookie}}\r\nContent-Length: 31\r\n\r\n{body}");

@@ -1,7 +1,8 @@
 //! One case of HTTP/2 against a gateway, and everything that must hold after it.
 
 use super::{H2Case, H2Expected, Names, Peer, code, field, frame};
-use crate::run::{identity_is_ours, same};
+use crate::held;
+use crate::run::same;
 use crate::{Failure, Passed, Request, Setting};
 
 /// The stream of the request that shows that a connection still serves.
@@ -34,7 +35,7 @@ impl Setting {
             if (recorded.left_over && !case.midway) || recorded.strict.len() != recorded.lenient.len() {
                 return Err("the two parsers read different requests at the origin".to_owned());
             }
-            recorded.strict.iter().try_for_each(identity_is_ours)
+            recorded.strict.iter().try_for_each(held::of_request)
         });
         match judged {
             Ok(()) => Ok(Passed { responses: Vec::new(), forwarded }),

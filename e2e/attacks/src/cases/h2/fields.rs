@@ -264,7 +264,11 @@ fn authorities(table: &mut Table) {
     let frame = head(table, &app.to_ascii_uppercase(), Vec::new());
     table.case("8.3.1", "an authority in upper case", Served(&["GET /"]), &[frame]);
     let [method, scheme, _, path] = table.pseudo("GET", "/");
-    for (what, more) in [("no authority and no host", Vec::new()), ("no authority but a host", field("host", &app))] {
+    for (what, more) in [
+        ("no authority and no host", Vec::new()),
+        ("no authority but a host", field("host", &app)),
+        ("no authority but two hosts", [field("host", &app), field("host", &other)].concat()),
+    ] {
         let block = [method.clone(), scheme.clone(), path.clone(), table.cookie(), more].concat();
         table.case("8.3.1", what, Malformed, &[crate::h2::frame(HEADERS, WHOLE, 1, block)]);
     }
