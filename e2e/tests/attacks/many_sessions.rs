@@ -19,7 +19,7 @@ const READ_EACH: Duration = Duration::from_millis(2);
 pub(crate) const CASES: [&str; 2] = ["SESS-11c", "SESS-11d"];
 
 fn count() -> u64 {
-    std::env::var("SEKISHO_SESSIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(100_000)
+    std::env::var("SEKISHO_SESSIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(20_000)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
