@@ -67,7 +67,8 @@ async fn a_stranger_has_no_cookies() {
     for page in [&mine, &theirs] {
         page.go(&origin.url("/")).await.unwrap();
     }
-    mine.evaluate("document.cookie = 'a=b'").await.unwrap();
+    // What a page sets is there for others once the page itself reads it.
+    assert_eq!(mine.evaluate("document.cookie = 'a=b', document.cookie").await.unwrap(), "a=b");
     assert_eq!(mine.cookies(&origin.url("/")).await.unwrap(), [("a".to_owned(), "b".to_owned())]);
     assert_eq!(theirs.cookies(&origin.url("/")).await.unwrap(), []);
 }
