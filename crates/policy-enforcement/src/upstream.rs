@@ -3,8 +3,8 @@
 //! Step 11 of the life of a request; next: `crates/gateway/src/forward.rs`.
 
 use http::header::{
-    CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, RANGE, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY, SET_COOKIE,
-    TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+    CONNECTION, CONTENT_LENGTH, COOKIE, HOST, RANGE, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY, SET_COOKIE, TE,
+    TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 use http::uri::{PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri, Version};
@@ -159,11 +159,23 @@ fn introduce(fields: &mut HeaderMap, authority: HeaderValue, client: IpAddr, int
 
 /// Fields that speak about one connection, or that are written anew.
 pub(crate) fn is_for_this_hop(name: &HeaderName) -> bool {
-    [CONNECTION, CONTENT_LENGTH, COOKIE, EXPECT, HOST, TE, TRAILER, TRANSFER_ENCODING, UPGRADE].contains(name)
-        || matches!(
-            name.as_str(),
-            "keep-alive" | "proxy-connection" | "proxy-authorization" | "proxy-authenticate" | "http2-settings"
-        )
+    matches!(
+        name.as_str(),
+        "connection"
+            | "content-length"
+            | "cookie"
+            | "expect"
+            | "host"
+            | "http2-settings"
+            | "keep-alive"
+            | "proxy-authenticate"
+            | "proxy-authorization"
+            | "proxy-connection"
+            | "te"
+            | "trailer"
+            | "transfer-encoding"
+            | "upgrade"
+    )
 }
 
 fn may_pass(name: &HeaderName, value: &HeaderValue) -> bool {
@@ -234,18 +246,22 @@ pub fn clean_response(fields: &mut HeaderMap) -> bool {
 
 /// Whether a field of an answer is not for the client.
 fn is_unwanted(name: &HeaderName) -> bool {
-    [CONNECTION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE].contains(name)
-        || matches!(
-            name.as_str(),
-            "keep-alive"
-                | "proxy-connection"
-                | "proxy-authenticate"
-                | "sekisho-assertion"
-                // What speaks for the whole host, not for the application behind it, is ours to say.
-                | "alt-svc"
-                | "clear-site-data"
-                | "strict-transport-security"
-        )
+    matches!(
+        name.as_str(),
+        "connection"
+            | "keep-alive"
+            | "proxy-authenticate"
+            | "proxy-connection"
+            | "te"
+            | "trailer"
+            | "transfer-encoding"
+            | "upgrade"
+            | "sekisho-assertion"
+            // What speaks for the whole host, not for the application behind it, is ours to say.
+            | "alt-svc"
+            | "clear-site-data"
+            | "strict-transport-security"
+    )
 }
 
 /// Whether a `Set-Cookie` holds our name where some browser could take it for the cookie's: before the attributes.
