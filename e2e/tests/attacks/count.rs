@@ -7,7 +7,7 @@ use sekisho_attacks::h2::Names;
 
 use crate::{
     chaos, clocks, cluster, expectations, floods, forewords, many_sessions, moments, partition, pressure, routes,
-    sessions, skew, tunnels,
+    sessions, skew, tunnels, whose,
 };
 
 #[test]
@@ -15,7 +15,7 @@ fn the_number_of_cases_only_grows() {
     let names =
         Names { app: "app.localhost".to_owned(), other: "other.localhost".to_owned(), cookie: "a=b".to_owned() };
     let counts = BTreeMap::from([
-        ("COOK", cases::cook().len()),
+        ("COOK", cases::cook().len() + whose::cookies().len()),
         (
             "DOS",
             floods::scenarios().len()
@@ -23,9 +23,9 @@ fn the_number_of_cases_only_grows() {
                 + pressure::scenarios().len()
                 + pressure::CASES.len(),
         ),
-        ("H2", cases::h2(&names).len()),
+        ("H2", cases::h2(&names).len() + whose::streams().len()),
         ("HDR", cases::hdr().len()),
-        ("HOST", cases::host().len()),
+        ("HOST", cases::host().len() + whose::names().len()),
         ("PATH", cases::path().len() + routes::scenarios().len()),
         ("RACE", moments::races().len() + chaos::SEEDS.len() + cluster::SEEDS.len()),
         (

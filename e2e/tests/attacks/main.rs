@@ -26,3 +26,4 @@ mod skew;
 mod slow_clients;
 mod tables;
 mod tunnels;
+mod whose;
