@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sekisho_model::{CLOCK_LEEWAY, Timestamp};
+use sekisho_model::documents::Change;
+use sekisho_model::{CLOCK_LEEWAY, Span, Timestamp};
 use sekisho_policy_information::{World, WorldBuilder};
-use sekisho_store::{ChangeFeed, Store, StoreError};
-use tokio::sync::watch;
+use sekisho_store::{ChangeFeed, Source, StoreError};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
-use tokio::time::MissedTickBehavior;
-
-use crate::clock::now;
+use tokio::time::{Instant, MissedTickBehavior};
 
 /// How often the World is published again although no document changed: signals, grants and postures end with time.
 const BEAT: Duration = Duration::from_secs(1);
@@ -24,63 +23,105 @@ pub struct Publication {
     pub alive: watch::Receiver<Timestamp>,
 }
 
-/// Folds everything that is stored, and then follows the changes until the runtime ends.
+/// Folds everything that is stored, and then follows the changes until the runtime ends. The clock is the caller's.
 ///
 /// # Errors
 /// [`StoreError`] when the store cannot be read at the start; later failures are retried and stop the sign of life.
-pub async fn start(store: Store) -> Result<(Publication, JoinHandle<()>), StoreError> {
-    let (owner, publication) = WorldOwner::load(store).await?;
-    let task = tokio::spawn(owner.follow());
+pub async fn start<S: Source>(
+    source: S,
+    clock: impl Fn() -> Timestamp + Send + Sync + 'static,
+) -> Result<(Publication, JoinHandle<()>), StoreError> {
+    let (owner, feed, publication) = WorldOwner::load(&source, clock).await?;
+    let task = tokio::spawn(owner.follow(source, feed));
     Ok((publication, task))
 }
 
-struct WorldOwner {
-    store: Store,
-    feed: ChangeFeed,
+struct WorldOwner<C> {
     builder: WorldBuilder,
+    /// What is read again from the start. Until it is whole, what was read before is published.
+    afresh: Option<WorldBuilder>,
     world: watch::Sender<Arc<World>>,
     alive: watch::Sender<Timestamp>,
+    clock: C,
     /// When it was last told that another clock is ahead.
     told: Timestamp,
 }
 
-impl WorldOwner {
-    async fn load(store: Store) -> Result<(Self, Publication), StoreError> {
-        let (mut builder, feed) = fold_all(&store, WorldBuilder::new()).await?;
-        let (world, world_seen) = watch::channel(builder.publish(now()));
-        let (alive, alive_seen) = watch::channel(now());
-        let owner = Self { store, feed, builder, world, alive, told: Timestamp::from_millis(0) };
+/// What the reader of the feed tells the owner.
+enum News {
+    Changes(Told),
+    /// The feed broke. What comes next is everything that is stored.
+    Afresh,
+}
+
+struct Told {
+    changes: Vec<Change>,
+    is_caught_up: bool,
+    as_of: Option<Instant>,
+}
+
+impl<C: Fn() -> Timestamp> WorldOwner<C> {
+    async fn load<S: Source>(source: &S, clock: C) -> Result<(Self, ChangeFeed<S>, Publication), StoreError> {
+        let (mut builder, mut feed) = (WorldBuilder::new(), ChangeFeed::new(source.clone(), 0));
+        while let Some(changes) = feed.present().await? {
+            for change in changes {
+                // What is wrong is kept in the builder and told when the World is published.
+                let _ = builder.apply(&change);
+            }
+        }
+        let (world, world_seen) = watch::channel(builder.publish(clock()));
+        let (alive, alive_seen) = watch::channel(Timestamp::from_millis(0));
+        let owner = Self { builder, afresh: None, world, alive, clock, told: Timestamp::from_millis(0) };
+        owner.confirm(feed.as_of());
         owner.tell_problems();
-        Ok((owner, Publication { world: world_seen, alive: alive_seen }))
+        Ok((owner, feed, Publication { world: world_seen, alive: alive_seen }))
     }
 
-    async fn follow(mut self) {
+    async fn follow<S: Source>(mut self, source: S, feed: ChangeFeed<S>) {
         let mut beat = tokio::time::interval(BEAT);
         beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // A task of its own: whatever an answer of the store takes, the World is published meanwhile, and no beat interrupts it.
+        let (tell, mut news) = mpsc::channel(1);
+        tokio::spawn(read(source, feed, tell));
         loop {
             tokio::select! {
                 biased;
-                changes = self.feed.next() => match changes {
-                    Ok(changes) => {
-                        self.fold(&changes);
-                        // While more is to be read, what was read so far says nothing of what is in force now.
-                        self.publish(self.feed.is_caught_up());
-                    }
-                    Err(error) => self.start_over(&error).await,
+                news = news.recv() => match news {
+                    Some(news) => self.hear(news),
+                    None => return,
                 },
-                _ = beat.tick() => match self.store.revision().await {
-                    // INVARIANT I-10: a store that answers confirms nothing that was not read from it: what ended while it was
-                    // out of reach would be in force again until then.
-                    Ok(revision) => self.publish(self.feed.is_caught_up() && revision == self.feed.position()),
-                    Err(error) => tracing::warn!(%error, "the store does not answer; decisions rest on the lease"),
-                },
+                _ = beat.tick() => self.publish(),
             }
         }
     }
 
-    fn fold(&mut self, changes: &[sekisho_model::documents::Change]) {
+    fn hear(&mut self, news: News) {
+        let Told { changes, is_caught_up, as_of } = match news {
+            News::Changes(told) => told,
+            News::Afresh => {
+                self.afresh = Some(self.builder.afresh());
+                return;
+            }
+        };
+        self.fold(&changes);
+        if self.afresh.is_some() && !is_caught_up {
+            return;
+        }
+        let replaced = self.afresh.take().map(|afresh| self.builder.replace(afresh)).is_some();
+        if replaced || !changes.is_empty() {
+            self.publish();
+        }
+        // INVARIANT I-10: a store that answers confirms nothing that was not read from it: what ended while it was out of reach
+        // would be in force again until then. While more is to be read, what was read so far says nothing of what is in force.
+        if is_caught_up {
+            self.confirm(as_of);
+        }
+    }
+
+    fn fold(&mut self, changes: &[Change]) {
+        let builder = self.afresh.as_mut().unwrap_or(&mut self.builder);
         for change in changes {
-            if let Err(problem) = self.builder.apply(change) {
+            if let Err(problem) = builder.apply(change) {
                 tracing::warn!(%problem, kind = %change.kind, id = %change.id, "a document is wrong");
             }
         }
@@ -88,8 +129,8 @@ impl WorldOwner {
     }
 
     /// Says so when another process on the store writes in this one's future.
-    fn compare_clocks(&mut self, changes: &[sekisho_model::documents::Change]) {
-        let (now, newest) = (now(), changes.iter().map(|change| change.at).max());
+    fn compare_clocks(&mut self, changes: &[Change]) {
+        let (now, newest) = ((self.clock)(), changes.iter().map(|change| change.at).max());
         let ahead = newest.map_or(0, |at| at.since(now).as_seconds());
         if ahead > CLOCK_LEEWAY.as_seconds() && now.since(self.told) > CLOCK_LEEWAY {
             self.told = now;
@@ -101,27 +142,16 @@ impl WorldOwner {
     }
 
     /// Publishes the World as it is now, confirmed or not.
-    fn publish(&mut self, is_whole: bool) {
-        let now = now();
-        let world = self.builder.publish(now);
+    fn publish(&mut self) {
+        let world = self.builder.publish((self.clock)());
         self.world.send_replace(world);
-        if is_whole {
-            self.alive.send_replace(now);
-        }
     }
 
-    async fn start_over(&mut self, error: &StoreError) {
-        tracing::warn!(%error, "the change feed broke; reading everything again");
-        match fold_all(&self.store, self.builder.afresh()).await {
-            Ok((builder, feed)) => {
-                (self.builder, self.feed) = (builder, feed);
-                self.publish(true);
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the store does not answer; decisions rest on the lease");
-                tokio::time::sleep(BEAT).await;
-            }
-        }
+    /// The World that was published last held all there was at that moment.
+    fn confirm(&self, as_of: Option<Instant>) {
+        let Some(as_of) = as_of else { return };
+        let ago = i64::try_from(as_of.elapsed().as_millis()).unwrap_or(i64::MAX);
+        self.alive.send_replace((self.clock)().plus(Span::from_millis(-ago)));
     }
 
     fn tell_problems(&self) {
@@ -131,14 +161,20 @@ impl WorldOwner {
     }
 }
 
-/// Folds what is stored now; the feed goes on where the fold ended.
-async fn fold_all(store: &Store, mut builder: WorldBuilder) -> Result<(WorldBuilder, ChangeFeed), StoreError> {
-    let mut feed = store.watch(0);
-    while let Some(changes) = feed.present().await? {
-        for change in changes {
-            // What is wrong is kept in the builder and told when the World is published.
-            let _ = builder.apply(&change);
+/// Follows the feed, and begins again from the start where it breaks, until nobody listens any more.
+async fn read<S: Source>(source: S, mut feed: ChangeFeed<S>, tell: mpsc::Sender<News>) {
+    loop {
+        let news = match feed.next().await {
+            Ok(changes) => News::Changes(Told { changes, is_caught_up: feed.is_caught_up(), as_of: feed.as_of() }),
+            Err(error) => {
+                tracing::warn!(%error, "the change feed broke; everything is read again, and decisions rest on the lease");
+                tokio::time::sleep(BEAT).await;
+                feed = ChangeFeed::new(source.clone(), 0);
+                News::Afresh
+            }
+        };
+        if tell.send(news).await.is_err() {
+            return;
         }
     }
-    Ok((builder, feed))
 }

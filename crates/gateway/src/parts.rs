@@ -96,8 +96,8 @@ pub struct GatewayParts {
     pub decisions: Option<DecisionHost>,
     /// The snapshot that decisions read.
     pub world: watch::Receiver<Arc<World>>,
-    /// When the control plane was last known to be alive: it sends the time each few seconds, also when nothing changes.
-    /// Decisions stop when it is older than [`GatewayConfig::world_lease`].
+    /// When the snapshot was last known to hold everything that is stored; it moves also when nothing changes. Decisions stop when
+    /// it is older than [`GatewayConfig::world_lease`].
     pub control_plane_alive: watch::Receiver<Timestamp>,
     /// Where decisions are recorded before they are carried out.
     pub ledger: Ledger,

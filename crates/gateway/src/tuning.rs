@@ -3,6 +3,9 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use sekisho_model::Timestamp;
+use sekisho_policy_administrator::lease_holds;
+
 use crate::GatewayConfig;
 
 /// What can be changed while running.
@@ -40,10 +43,10 @@ impl Tuning {
         self.new_connections_per_address.store(config.new_connections_per_address, Ordering::Relaxed);
     }
 
-    /// The oldest snapshot that decisions may read.
+    /// Whether decisions may still rest on a World that was last confirmed then.
     #[must_use]
-    pub fn world_lease(&self) -> Duration {
-        Duration::from_millis(self.world_lease_ms.load(Ordering::Relaxed))
+    pub fn lease_holds(&self, confirmed: Timestamp, now: Timestamp) -> bool {
+        lease_holds(confirmed, Duration::from_millis(self.world_lease_ms.load(Ordering::Relaxed)), now)
     }
 
     pub(crate) fn drain(&self) -> Duration {

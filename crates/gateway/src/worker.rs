@@ -135,8 +135,7 @@ impl Worker {
 
     /// Whether the control plane was heard of within the lease.
     pub(crate) fn lease_holds(&self, now: Timestamp) -> bool {
-        let silent_ms = now.since(*self.shared.alive.borrow()).as_millis();
-        u128::try_from(silent_ms).unwrap_or(0) <= self.shared.tuning.world_lease().as_millis()
+        self.shared.tuning.lease_holds(*self.shared.alive.borrow(), now)
     }
 
     /// Notes a request that a decision covers. All notes of a millisecond are one write.

@@ -4,13 +4,16 @@
 //! - [`Streams`]: every open exchange and stream of one worker. [`Streams::reassess`] for every new World,
 //!   [`Streams::tick`] every second for what time moves. Both return the [`Cut`]s to carry out.
 //! - [`SessionWatch`]: the sessions that reached their end or were idle too long.
+//! - [`lease_holds`]: how long decisions may rest on a World that nobody confirms.
 
 mod assess;
 mod cut;
 mod index;
+mod lease;
 mod sessions;
 mod streams;
 
 pub use cut::Cut;
+pub use lease::lease_holds;
 pub use sessions::{SessionEnding, SessionWatch};
 pub use streams::{Closed, StreamKey, Streams};

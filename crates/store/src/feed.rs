@@ -1,38 +1,30 @@
 //! The change feed: what changed since a revision, and then each change as it is committed.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sekisho_model::Timestamp;
-use sekisho_model::documents::{Change, Kind};
-use sqlx::PgPool;
-use sqlx::postgres::PgListener;
+use sekisho_model::documents::Change;
 use tokio::sync::{broadcast, watch};
+use tokio::time::Instant;
 
-use crate::StoreError;
-use crate::database::{Argument, Transaction};
-use crate::store::{Shared, number, parse, revision_of};
+use crate::source::{Committed, Source};
+use crate::{Store, StoreError};
 
-/// How many documents are read at once while catching up.
-const PAGE: u32 = 1000;
 /// How many commits are told at once while live.
 const TOGETHER: usize = 256;
 /// How often the database is asked for commits of other processes. Those of this process are told at once, and
 /// PostgreSQL tells those of others.
 const POLL: Duration = Duration::from_millis(250);
-
-/// One commit of this process.
-pub(crate) struct Committed {
-    pub(crate) revision: u64,
-    pub(crate) changes: Vec<Change>,
-}
+/// How long an answer of the database is waited for: a connection on which nothing comes any more is given up.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Tells what changes, in the order of revisions, without leaving a document behind.
 ///
 /// While catching up, a document that changed several times is told once, as it is now. Once live, every commit is told
 /// whole. In both cases what was told adds up to what the store holds. Sealed kinds are not told.
-pub struct ChangeFeed {
-    shared: Arc<Shared>,
+pub struct ChangeFeed<S: Source = Store> {
+    source: S,
     live: broadcast::Receiver<Arc<Committed>>,
     heard: watch::Receiver<u64>,
     position: u64,
@@ -40,13 +32,28 @@ pub struct ChangeFeed {
     forgotten_before: u64,
     behind: bool,
     failed: bool,
+    as_of: Option<Instant>,
+    /// When the database is asked next, whatever is heard until then.
+    ask_at: Instant,
 }
 
-impl ChangeFeed {
-    pub(crate) fn new(shared: Arc<Shared>, from: u64) -> Self {
+impl<S: Source> ChangeFeed<S> {
+    /// A feed of what changed after that revision, and then of what changes; 0 tells everything there is first.
+    #[must_use]
+    pub fn new(source: S, from: u64) -> Self {
         // First the ear, then the reading: what is committed between the two is heard and read, never neither.
-        let (live, heard) = (shared.live.subscribe(), shared.heard.clone());
-        Self { shared, live, heard, position: from, forgotten_before: 0, behind: true, failed: false }
+        let (live, heard) = (source.live(), source.heard());
+        Self {
+            source,
+            live,
+            heard,
+            position: from,
+            forgotten_before: 0,
+            behind: true,
+            failed: false,
+            as_of: None,
+            ask_at: Instant::now(),
+        }
     }
 
     /// The revision up to which everything was told.
@@ -61,7 +68,15 @@ impl ChangeFeed {
         !self.behind
     }
 
-    /// The next changes, at least one. May be cancelled: nothing is lost.
+    /// The last time at which the store is known to have held nothing more than was told. It is when the database was asked,
+    /// not when it answered: what was committed while the answer was on its way is not in it.
+    #[must_use]
+    pub const fn as_of(&self) -> Option<Instant> {
+        self.as_of
+    }
+
+    /// The next changes; or none when the database only confirmed that there are none, which moves
+    /// [`ChangeFeed::as_of`]. May be cancelled: nothing is lost, but an answer that was on its way is asked for again.
     ///
     /// # Errors
     /// When the database fails: call again, the feed goes on from where it was (after a pause of its own).
@@ -87,25 +102,32 @@ impl ChangeFeed {
     }
 
     async fn advance(&mut self) -> Result<Vec<Change>, StoreError> {
+        let before = self.as_of;
         loop {
             let changes = if self.behind { self.catch_up().await? } else { self.listen().await? };
-            if !changes.is_empty() {
+            if !changes.is_empty() || self.as_of != before {
                 return Ok(changes);
             }
         }
     }
 
-    /// Waits until something is committed, here or elsewhere.
+    /// Waits until something is committed, here or elsewhere, or it is time to ask.
     async fn listen(&mut self) -> Result<Vec<Change>, StoreError> {
         tokio::select! {
+            // Asked also while this process commits without end: what it tells itself confirms nothing of the others.
+            biased;
+            () = tokio::time::sleep_until(self.ask_at) => {
+                let asked = self.asks();
+                let head = answered(self.source.revision()).await?;
+                self.behind = head != self.position;
+                if !self.behind {
+                    self.as_of = Some(asked);
+                }
+                Ok(Vec::new())
+            }
             committed = self.live.recv() => Ok(self.take(committed)),
             Ok(()) = self.heard.changed() => {
                 self.behind = *self.heard.borrow_and_update() > self.position;
-                Ok(Vec::new())
-            }
-            () = tokio::time::sleep(POLL) => {
-                let head = self.shared.revision().await?;
-                self.behind = head != self.position;
                 Ok(Vec::new())
             }
         }
@@ -138,94 +160,39 @@ impl ChangeFeed {
     }
 
     async fn catch_up(&mut self) -> Result<Vec<Change>, StoreError> {
-        let mut snapshot = self.shared.database.snapshot().await?;
-        let head = counter(&mut snapshot, "revision").await?;
-        let forgotten = counter(&mut snapshot, "forgotten").await?;
-        if head < self.position {
-            return Err(StoreError::WentBack { position: self.position, head });
+        let asked = self.asks();
+        let page = answered(self.source.after(self.position)).await?;
+        if page.head < self.position {
+            return Err(StoreError::WentBack { position: self.position, head: page.head });
         }
         if self.position == 0 {
-            self.forgotten_before = forgotten;
+            self.forgotten_before = page.forgotten;
         }
-        if forgotten > self.position.max(self.forgotten_before) {
-            return Err(StoreError::FeedTooOld { position: self.position, forgotten });
+        if page.forgotten > self.position.max(self.forgotten_before) {
+            return Err(StoreError::FeedTooOld { position: self.position, forgotten: page.forgotten });
         }
-        let (changes, last) = page(&mut snapshot, self.position).await?;
-        snapshot.commit().await?;
-        self.behind = last.is_some();
-        self.position = last.unwrap_or(head);
-        Ok(changes)
+        self.behind = page.end.is_some();
+        self.position = page.end.unwrap_or(page.head);
+        if !self.behind {
+            self.as_of = Some(asked);
+        }
+        Ok(page.changes)
+    }
+
+    fn asks(&mut self) -> Instant {
+        let now = Instant::now();
+        self.ask_at = now + POLL;
+        now
     }
 }
 
-impl std::fmt::Debug for ChangeFeed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+/// An answer of the database, if it comes in time.
+async fn answered<T>(answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    tokio::time::timeout(PATIENCE, answer).await.unwrap_or(Err(StoreError::Silent(PATIENCE)))
+}
+
+impl<S: Source> fmt::Debug for ChangeFeed<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ChangeFeed(at {})", self.position)
-    }
-}
-
-type ChangeRow = (String, String, i64, i64, Option<String>);
-
-const AFTER: &str = "SELECT kind, id, revision, at, body FROM documents \
-    WHERE revision > $1 AND kind NOT IN ('credential', 'one-time', 'key') ORDER BY revision, place LIMIT $2";
-
-const OF_REVISION: &str = "SELECT kind, id, revision, at, body FROM documents \
-    WHERE revision = $1 AND kind NOT IN ('credential', 'one-time', 'key') ORDER BY revision, place";
-
-/// The documents that changed after a revision, in order; with the revision the page ends at if there may be more. A page
-/// never ends inside a revision.
-async fn page(snapshot: &mut Transaction, after: u64) -> Result<(Vec<Change>, Option<u64>), StoreError> {
-    let arguments = [Argument::Number(number(after)), Argument::Number(PAGE.into())];
-    let mut rows: Vec<ChangeRow> = snapshot.rows(AFTER, &arguments).await?;
-    let mut end = None;
-    if rows.len() == PAGE as usize
-        && let Some(last) = rows.last().map(|row| row.2)
-    {
-        rows.retain(|row| row.2 != last);
-        rows.extend(snapshot.rows::<ChangeRow>(OF_REVISION, &[Argument::Number(last)]).await?);
-        end = Some(revision_of(last)?);
-    }
-    // A deletion is news only to a feed that can know the document.
-    let known = |row: &ChangeRow| after > 0 || row.4.is_some();
-    let changes: Result<Vec<Change>, StoreError> = rows.into_iter().filter(known).map(change).collect();
-    Ok((changes?, end))
-}
-
-fn change((kind, id, revision, at, body): ChangeRow) -> Result<Change, StoreError> {
-    let kind = Kind::from_name(&kind).ok_or_else(|| StoreError::Corrupt(format!("{kind}/{id}")))?;
-    let body = body.map(|text| parse(kind, &id, &text)).transpose()?;
-    Ok(Change { revision: revision_of(revision)?, kind, id, body, at: Timestamp::from_millis(at) })
-}
-
-async fn counter(snapshot: &mut Transaction, name: &str) -> Result<u64, StoreError> {
-    let sql = "SELECT value FROM counters WHERE name = $1";
-    let rows: Vec<(i64,)> = snapshot.rows(sql, &[Argument::Text(name)]).await?;
-    revision_of(rows.first().map_or(-1, |row| row.0))
-}
-
-/// Hears PostgreSQL's notifications of commits, from any process. While it cannot, feeds still poll.
-pub(crate) fn listen(pool: PgPool, tell: watch::Sender<u64>) -> tokio::task::AbortHandle {
-    let task = tokio::spawn(async move {
-        loop {
-            if let Err(error) = hear(&pool, &tell).await {
-                tracing::warn!(%error, "the database's notifications cannot be heard; polling goes on");
-            }
-            tokio::time::sleep(POLL * 4).await;
-        }
-    });
-    task.abort_handle()
-}
-
-async fn hear(pool: &PgPool, tell: &watch::Sender<u64>) -> Result<(), sqlx::Error> {
-    let mut listener = PgListener::connect_with(pool).await?;
-    listener.listen("sekisho").await?;
-    loop {
-        if let Ok(revision) = listener.recv().await?.payload().parse::<u64>() {
-            tell.send_if_modified(|newest| {
-                let newer = revision > *newest;
-                *newest = revision.max(*newest);
-                newer
-            });
-        }
     }
 }

@@ -10,8 +10,9 @@ use tokio::sync::{broadcast, watch};
 use zeroize::Zeroizing;
 
 use crate::database::{Argument, Database};
-use crate::feed::{ChangeFeed, Committed};
+use crate::feed::ChangeFeed;
 use crate::seal::is_sealed;
+use crate::source::Committed;
 use crate::write::{Hand, keeps_history};
 use crate::{CommitError, Document, MasterKey, Past, StoreError, StoreUrl, Write, schema, seal, write};
 
@@ -50,7 +51,7 @@ impl Store {
         let (tell, heard) = watch::channel(0);
         let listener = match &database {
             Database::Sqlite { .. } => None,
-            Database::Postgres(pool) => Some(crate::feed::listen(pool.clone(), tell)),
+            Database::Postgres(pool) => Some(crate::source::listen(pool.clone(), tell)),
         };
         Ok(Self { shared: Arc::new(Shared { database, key, live, heard, listener }) })
     }
@@ -174,7 +175,7 @@ impl Store {
     /// What changed after that revision, and then what changes; 0 tells everything there is first.
     #[must_use]
     pub fn watch(&self, from: u64) -> ChangeFeed {
-        ChangeFeed::new(Arc::clone(&self.shared), from)
+        ChangeFeed::new(self.clone(), from)
     }
 
     /// Seals content under the master key for one context, which must be named again to open it.

@@ -81,13 +81,19 @@ impl WorldBuilder {
         Self::over(Arc::new(Interner::new()), 0)
     }
 
-    /// A builder that has seen nothing and yet continues this one: handles keep their meaning, so what was opened in an
-    /// earlier World can be decided in a later one, and its first publication counts as a change of everything.
+    /// A builder that has seen nothing and may come in this one's place: handles keep their meaning, so what was opened in an
+    /// earlier World can be decided in a later one.
     #[must_use]
     pub fn afresh(&self) -> Self {
-        let mut builder = Self::over(Arc::clone(self.view.facts.interner()), self.publication);
-        builder.changed.everything();
-        builder
+        Self::over(Arc::clone(self.view.facts.interner()), 0)
+    }
+
+    /// Goes on as the other one, made by [`WorldBuilder::afresh`], whose first publication counts as a change of everything.
+    pub fn replace(&mut self, afresh: Self) {
+        let publication = self.publication;
+        *self = afresh;
+        self.publication = publication;
+        self.changed.everything();
     }
 
     fn over(interner: Arc<Interner>, publication: u64) -> Self {

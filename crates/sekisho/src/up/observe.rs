@@ -136,7 +136,7 @@ async fn ready(State(observed): State<Observed>) -> impl IntoResponse {
     let confirmed = *observed.control_plane.publication.alive.borrow();
     let store = tokio::time::timeout(STORE_PATIENCE, observed.control_plane.store.revision()).await;
     let checks = [
-        ("world", now.since(confirmed).to_std() <= observed.tuning.world_lease()),
+        ("world", observed.tuning.lease_holds(confirmed, now)),
         ("ledger", observed.control_plane.ledger.is_sound()),
         ("store", matches!(store, Ok(Ok(_)))),
         ("certificate", now < *observed.certificate_until.borrow()),

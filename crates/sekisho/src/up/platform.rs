@@ -94,7 +94,7 @@ impl Platform {
         let authority_file = configuration.data.join("authority.pem");
         write(&authority_file, &devices.authority().server_ca_pem())?;
 
-        let (publication, _) = world_owner::start(store.clone()).await.map_err(Failure::failed)?;
+        let (publication, _) = world_owner::start(store.clone(), now).await.map_err(Failure::failed)?;
         let control_plane = ControlPlane {
             store,
             ledger,
