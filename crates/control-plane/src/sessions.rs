@@ -27,7 +27,7 @@ pub fn start(
     tokio::spawn(keep(identity, world, activity))
 }
 
-async fn keep(identity: Identity, world: watch::Receiver<Arc<World>>, mut activity: mpsc::Receiver<Vec<Activity>>) {
+async fn keep(identity: Identity, mut world: watch::Receiver<Arc<World>>, mut activity: mpsc::Receiver<Vec<Activity>>) {
     let mut sessions = SessionWatch::new();
     let mut beat = tokio::time::interval(BEAT);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -37,6 +37,11 @@ async fn keep(identity: Identity, world: watch::Receiver<Arc<World>>, mut activi
                 Some(batch) => batch.iter().for_each(|(session, at)| sessions.active(session, *at)),
                 None => return,
             },
+            // At once: what a session is used for before it is known here would not count.
+            Ok(()) = world.changed() => {
+                let world = Arc::clone(&world.borrow_and_update());
+                sessions.observe(&world, now());
+            }
             _ = beat.tick() => {
                 let world = Arc::clone(&world.borrow());
                 for ending in sessions.due(&world, now()) {
