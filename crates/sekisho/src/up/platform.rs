@@ -354,6 +354,7 @@ fn pages() -> sekisho_gateway::PageRenderer {
 pub(super) fn gateway_config(configuration: &Configuration) -> GatewayConfig {
     GatewayConfig {
         listen: vec![configuration.listen],
+        redirect_listen: configuration.redirect_listen.into_iter().collect(),
         workers: configuration.workers.unwrap_or(0),
         public_port: configuration.browser_port(),
         world_lease: configuration.lease.to_std(),
