@@ -83,7 +83,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let key = folder.path().join("key.pem");
         std::fs::write(&key, "a key").expect("written");
-        let mut allow = |mode| std::fs::set_permissions(&key, std::fs::Permissions::from_mode(mode)).expect("chmod");
+        let allow = |mode| std::fs::set_permissions(&key, std::fs::Permissions::from_mode(mode)).expect("chmod");
         for mode in [0o400, 0o440, 0o600, 0o640] {
             allow(mode);
             assert_eq!(read_private_key(&key).expect("read").as_slice(), b"a key", "{mode:o}");

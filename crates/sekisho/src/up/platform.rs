@@ -186,9 +186,9 @@ impl Platform {
             FirstAdministrator::Invited { link, replaces } => {
                 beginnings::make(&self.control_plane).await?;
                 let link = self.control_plane.enrolment_url(&link);
-                let replaces = if replaces { "\nIt replaces the link that was printed before." } else { "" };
+                let replaces = if replaces { " (it replaces the one that was printed before)" } else { "" };
                 Ok(Some(format!(
-                    "Nobody can sign in yet. The first administrator opens this link, once, within 24 hours:\n  {link}{replaces}"
+                    "Nobody can sign in yet. The first administrator opens this link, once, within 24 hours{replaces}:\n  {link}"
                 )))
             }
             // Whoever made the link makes the beginnings.
