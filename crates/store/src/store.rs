@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use sekisho_model::Timestamp;
 use sekisho_model::documents::Kind;
 use tokio::sync::{broadcast, watch};
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use crate::database::{Argument, Database, PATIENCE};

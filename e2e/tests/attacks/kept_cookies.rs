@@ -149,7 +149,7 @@ async fn cookies_differ_and_stand_nowhere(ground: &Ground) -> Outcome {
 
 /// Every tenth session is also handed over to an application, whose cookie is another one.
 async fn handed_over(person: &mut Person, number: usize) -> Result<Option<String>, String> {
-    if number % 10 != 0 {
+    if !number.is_multiple_of(10) {
         return Ok(None);
     }
     person.open(APP, "/").await.map_err(told)?.expect(200).map_err(told)?;

@@ -63,7 +63,7 @@ struct Keeper {
 
 /// What tells that a file was replaced, written or opened to others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Stamp([Option<(u64, u64, i64, i64, u32)>; 2]);
+struct Stamp([Option<(u64, u64, i64, i64)>; 2]);
 
 /// Another setting, and where the outcome goes.
 type Setting = (Sources, oneshot::Sender<Result<(), String>>);
@@ -269,7 +269,7 @@ fn hosts(own_hosts: &[String; 4], world: &World) -> BTreeSet<String> {
 fn stamp(files: &CertificateFiles) -> Stamp {
     Stamp([&files.chain, &files.key].map(|path| {
         let metadata = std::fs::metadata(path).ok()?;
-        Some((metadata.ino(), metadata.len(), metadata.mtime(), metadata.mtime_nsec(), metadata.mode()))
+        Some((metadata.ino(), metadata.len(), metadata.ctime(), metadata.ctime_nsec()))
     }))
 }
 
