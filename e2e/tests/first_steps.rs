@@ -79,6 +79,20 @@ async fn a_name_in_one_language_is_told_how_to_be_written() {
 }
 
 #[tokio::test]
+async fn each_fault_of_a_policy_set_stands_on_a_line_of_its_own() {
+    let platform = Platform::start(1).await.unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = "@id(\"a\") permit (principal, action, resource) when { resource.weight > 3 };\n\
+                 @id(\"b\") permit (principal, action, resource) when { resource.colour == \"red\" };\n";
+    std::fs::write(folder.path().join("two.cedar"), wrong).unwrap();
+    let refused = run(&platform, &["apply", &folder.path().display().to_string()]).await;
+    let text = said(&refused);
+    let lines: Vec<&str> = text.lines().filter(|line| line.trim_start().starts_with("two:")).collect();
+    let [first, second] = lines.as_slice() else { panic!("{text}") };
+    assert!(!refused.status.success() && first.contains("two:1:") && second.contains("two:2:"), "{text}");
+}
+
+#[tokio::test]
 async fn every_refusal_is_explained_by_its_number() {
     let platform = Platform::start(1).await.unwrap();
     let mut runner = platform.example(9).await.unwrap();

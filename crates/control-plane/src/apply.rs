@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use sekisho_model::documents::{Change, Kind, SessionEnd};
 use sekisho_model::{Act, Actor, Record};
-use sekisho_policy_information::WorldBuilder;
+use sekisho_policy_information::{FoldProblem, WorldBuilder};
 use sekisho_store::{CommitError, Expected, Write};
 use serde_json::json;
 
@@ -160,5 +160,10 @@ fn problems_of(documents: &CurrentDocuments) -> BTreeSet<String> {
         // The problem, if any, is in the World's list below.
         let _ = builder.apply(&change);
     }
-    builder.publish(now()).problems().map(ToString::to_string).collect()
+    let each = |problem: &FoldProblem| match problem {
+        // A line for each, so that the first does not hide the others.
+        FoldProblem::Policies { problems } => problems.iter().map(ToString::to_string).collect(),
+        other => vec![other.to_string()],
+    };
+    builder.publish(now()).problems().flat_map(each).collect()
 }

@@ -65,6 +65,6 @@ pub use parts::{
     Body, BodyError, Clock, DeviceReader, GatewayParts, Handoff, HandoffTicket, LocalHost, LocalService, Page,
     PageRenderer, SessionActivity, system_clock,
 };
-pub use plain_file::{open_plain, read_plain};
+pub use plain_file::{open_plain, read_plain, read_private_key};
 pub use running::{RunningGateway, StartError, start};
 pub use tuning::Tuning;

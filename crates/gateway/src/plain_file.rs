@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use rustix::fs::{Mode, OFlags};
@@ -27,8 +28,33 @@ pub fn open_plain(path: &Path) -> io::Result<File> {
 /// # Errors
 /// As [`open_plain`]; when it is larger than 1 MiB.
 pub fn read_plain(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    read_whole(open_plain(path)?)
+}
+
+/// The permissions that a private key's file may not give: nothing to others, and to its group reading only, as a group of those
+/// who serve TLS is usual (`root:ssl-cert`, mode 0640).
+const EXPOSED: u32 = 0o037;
+
+/// A private key in a plain file that others may not read.
+///
+/// # Errors
+/// As [`read_plain`]; when others may read it, or its group may write it.
+pub fn read_private_key(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
+    let file = open_plain(path)?;
+    let mode = file.metadata()?.mode() & 0o7777;
+    if mode & EXPOSED != 0 {
+        return Err(io::Error::other(format!(
+            "it has mode {mode:04o}: nobody but its owner and a group that may read it must have access; run `chmod 640 {0}` (or \
+             600), and replace the key if others had access",
+            path.display()
+        )));
+    }
+    read_whole(file)
+}
+
+fn read_whole(file: File) -> io::Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::new());
-    open_plain(path)?.take(MOST + 1).read_to_end(&mut bytes)?;
+    file.take(MOST + 1).read_to_end(&mut bytes)?;
     if u64::try_from(bytes.len()).is_ok_and(|length| length <= MOST) {
         Ok(bytes)
     } else {
@@ -38,6 +64,8 @@ pub fn read_plain(path: &Path) -> io::Result<Zeroizing<Vec<u8>>> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]
@@ -48,6 +76,23 @@ mod tests {
         std::os::unix::fs::symlink(&file, &link).expect("a link");
         assert_eq!(read_plain(&file).expect("read").len(), 1024 * 1024);
         assert_eq!(read_plain(&link).expect("read").len(), 1024 * 1024);
+    }
+
+    #[test]
+    fn a_key_that_others_may_read_is_refused_and_its_group_may() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let key = folder.path().join("key.pem");
+        std::fs::write(&key, "a key").expect("written");
+        let allow = |mode| std::fs::set_permissions(&key, std::fs::Permissions::from_mode(mode)).expect("chmod");
+        for mode in [0o400, 0o440, 0o600, 0o640] {
+            allow(mode);
+            assert_eq!(read_private_key(&key).expect("read").as_slice(), b"a key", "{mode:o}");
+        }
+        for mode in [0o644, 0o604, 0o641, 0o660, 0o620, 0o666, 0o777] {
+            allow(mode);
+            let error = read_private_key(&key).expect_err("others may read it").to_string();
+            assert!(error.contains(&format!("mode {mode:04o}")) && error.contains("chmod 640"), "{error}");
+        }
     }
 
     #[test]

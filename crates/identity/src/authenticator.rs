@@ -37,6 +37,22 @@ pub struct EnrolmentLink {
     pub expires_at: Timestamp,
 }
 
+/// How it stands with the first administrator.
+#[derive(Debug)]
+pub enum FirstAdministrator {
+    /// Nobody has an authenticator: this link enrols the first one.
+    Invited {
+        /// The link.
+        link: EnrolmentLink,
+        /// Whether an older one stopped working for it.
+        replaces: bool,
+    },
+    /// Nobody has an authenticator, and another process on the same store has made the link at this moment. It is good.
+    InvitedElsewhere,
+    /// Somebody has an authenticator.
+    Present,
+}
+
 /// What an enrolment page may show before anything is enrolled.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invitation {

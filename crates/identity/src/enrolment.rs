@@ -13,14 +13,14 @@ use sekisho_store::{CommitError, Expected, Write};
 
 use crate::account::{ATTEMPTS, Account, passkey_place, place, put, unavailable};
 use crate::identity::Inner;
-use crate::{EnrolmentLink, Failure, Identity, Invitation, Secret, random};
+use crate::{EnrolmentLink, Failure, FirstAdministrator, Identity, Invitation, Secret, random};
 
 /// How long a link works.
 const LIFETIME: Span = Span::from_minutes(24 * 60);
 
 impl Identity {
     /// When nobody has any authenticator: makes the account and the group if they do not exist, and a link to enrol
-    /// its first authenticator (24 hours). `None` once anybody has an authenticator.
+    /// its first authenticator (24 hours). Of several at once on one store, one makes it.
     ///
     /// # Errors
     /// When the store or the ledger fails.
@@ -29,14 +29,15 @@ impl Identity {
         user: &UserId,
         group: &GroupId,
         now: Timestamp,
-    ) -> Result<Option<EnrolmentLink>, Failure> {
+    ) -> Result<FirstAdministrator, Failure> {
         let inner = &self.0;
         let first = inner.store.list(Kind::Credential, None, 1).await;
         let first = first.map_err(|error| unavailable("read the accounts", &error))?;
         // `account/…` stands before every other credential document.
         if first.first().is_some_and(|document| document.id.starts_with("account/")) {
-            return Ok(None);
+            return Ok(FirstAdministrator::Present);
         }
+        let older = inner.get(Kind::OneTime, &link_place(user)).await?;
         let mut writes = Vec::new();
         if inner.get(Kind::Group, group.as_str()).await?.is_none() {
             let made = Group { id: group.clone(), name: group.to_string(), groups: Vec::new() };
@@ -48,9 +49,17 @@ impl Identity {
         if !writes.is_empty() {
             let detail = json!({ "group": group.as_str() });
             inner.record(Actor::System, "first-administrator", format!("user/{user}"), detail, now).await?;
-            inner.commit(writes, now).await?;
         }
-        inner.link(user, Actor::System, now).await.map(Some)
+        // In one transaction with the account, on what was read: a link that somebody else has just made is not replaced unseen.
+        let replaces = older.is_some();
+        let expected = older.map_or(Expected::New, |older| Expected::Revision(older.revision));
+        let (link, write) = inner.make_link(user, expected, Actor::System, now).await?;
+        writes.push(write);
+        match inner.commit(writes, now).await {
+            Ok(()) => Ok(FirstAdministrator::Invited { link, replaces }),
+            Err(Failure::Conflict) => Ok(FirstAdministrator::InvitedElsewhere),
+            Err(failure) => Err(failure),
+        }
     }
 
     /// A new enrolment link for a user (24 hours). An older link of the same user stops working.
@@ -111,14 +120,27 @@ impl Inner {
         if self.user(user).await?.is_none() {
             return Err(Failure::NotFound("user"));
         }
+        let (link, write) = self.make_link(user, Expected::Any, actor, now).await?;
+        self.commit(vec![write], now).await?;
+        Ok(link)
+    }
+
+    /// Records a new link; with the write that makes it good.
+    async fn make_link(
+        &self,
+        user: &UserId,
+        expected: Expected,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<(EnrolmentLink, Write), Failure> {
         let secret = random::token()?;
         let expires_at = now.plus(LIFETIME);
         let kept = KeptLink { user: user.clone(), digest: digest_of(secret.expose()), until: expires_at };
         let detail = json!({ "expires_at": expires_at });
         self.record(actor, "enrolment-link-made", format!("user/{user}"), detail, now).await?;
-        self.commit(vec![put(Kind::OneTime, link_place(user), Expected::Any, &kept)?], now).await?;
+        let write = put(Kind::OneTime, link_place(user), expected, &kept)?;
         let token = Secret::from(format!("{user}~{}", secret.expose()));
-        Ok(EnrolmentLink { user: user.clone(), token, expires_at })
+        Ok((EnrolmentLink { user: user.clone(), token, expires_at }, write))
     }
 
     /// The link that a token belongs to, and the write that uses it up.

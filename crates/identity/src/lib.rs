@@ -36,7 +36,7 @@ mod throttle;
 mod throttle_owner;
 mod totp;
 
-pub use authenticator::{Authenticator, Enrolled, EnrolmentLink, Invitation, Right};
+pub use authenticator::{Authenticator, Enrolled, EnrolmentLink, FirstAdministrator, Invitation, Right};
 pub use failure::{Failure, PasswordProblem};
 pub use identity::{Identity, Settings};
 pub use secret::Secret;

@@ -69,7 +69,7 @@ impl Identity {
             address: random::keyed(&inner.key, "address", &network(address)),
             stranger: None,
         };
-        inner.throttling.begin(attempt, now).await?;
+        let begun = inner.throttling.begin(attempt, now).await?;
         let (owner, answer) = match inner.owner(response, asked.as_deref()).await? {
             Ok(found) => found,
             Err(why) => return Err(inner.refused(None, why, address, now).await),
@@ -80,7 +80,7 @@ impl Identity {
         }
         let proof = Proof { ceremony, until, state: *state, answer };
         inner.prove_passkey(&claimant, &owner, &proof, address, now).await?;
-        inner.throttling.succeeded(attempt).await?;
+        inner.throttling.succeeded(begun.ticket).await?;
         Ok(SignedIn::new(owner, MethodSet::EMPTY.with(Method::Passkey), now))
     }
 }

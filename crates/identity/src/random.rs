@@ -39,3 +39,27 @@ pub(crate) fn keyed(key: &hmac::Key, purpose: &str, text: &str) -> [u8; 16] {
     first.iter_mut().zip(tag.as_ref()).for_each(|(to, from)| *to = *from);
     first
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    /// A million identifiers as sessions get them: none twice, and every bit is as often set as not.
+    #[test]
+    fn a_million_identifiers_differ_and_each_of_their_bits_is_even() {
+        const COUNT: usize = 1_000_000;
+        let (mut seen, mut set) = (HashSet::with_capacity(COUNT), [0_usize; 128]);
+        for _ in 0..COUNT {
+            let id = *bytes::<16>().expect("random bytes");
+            let number = u128::from_be_bytes(id);
+            set.iter_mut().enumerate().for_each(|(bit, count)| *count += usize::from(number >> bit & 1 == 1));
+            assert!(seen.insert(id), "an identifier came twice");
+        }
+        // Half of them, give or take seven standard deviations (500 each): chance does that once in billions of runs.
+        for (bit, count) in set.iter().enumerate() {
+            assert!(count.abs_diff(COUNT / 2) < 3_500, "bit {bit} is set in {count} of {COUNT}");
+        }
+    }
+}

@@ -14,6 +14,7 @@ use crate::identity::Inner;
 use crate::password::StoredPassword;
 use crate::recovery::RecoveryCodes;
 use crate::sealed::State;
+use crate::throttle::{Begun, Ticket};
 use crate::{Failure, Identity, NextFactor, Progress, Secret, SignedIn, signals};
 
 impl Identity {
@@ -30,23 +31,26 @@ impl Identity {
     ) -> Result<Progress, Failure> {
         let inner = &self.0;
         let claimant = inner.claimant(user, address).await?;
-        let before = inner.throttling.begin(claimant.attempt, now).await?;
+        let begun = inner.throttling.begin(claimant.attempt, now).await?;
         // INVARIANT I-14: where there is no password, a stand-in is hashed with the same cost.
         let stored = claimant.account.password.clone().unwrap_or_else(StoredPassword::nothing);
         let set_at = stored.set_at;
-        let matches = inner.hashing.matches(stored, bounded(password)).await;
-        if matches.is_err() {
-            inner.throttling.undo(claimant.attempt).await?;
-        }
-        let why = match (&claimant.user, matches?, claimant.active()) {
+        let matches = match inner.hashing.matches(stored, bounded(password)).await {
+            Ok(matches) => matches,
+            Err(failure) => {
+                inner.throttling.undo(begun.ticket).await?;
+                return Err(failure);
+            }
+        };
+        let why = match (&claimant.user, matches, claimant.active()) {
             (None, _, _) => "no-account",
             (Some(_), _, None) => "account-disabled",
             (Some(_), false, _) => "wrong-password",
             (Some(_), true, Some(user)) => {
-                return inner.after_password(user.clone(), &claimant, set_at, now).await;
+                return inner.after_password(user.clone(), &claimant, begun.ticket, set_at, now).await;
             }
         };
-        Err(inner.failed(&claimant, Method::Password, why, before, now).await)
+        Err(inner.failed(&claimant, Method::Password, why, begun.before, now).await)
     }
 
     /// Second step with a code of the authenticator app.
@@ -100,11 +104,12 @@ impl Inner {
         &self,
         user: UserId,
         claimant: &Claimant,
+        ticket: Ticket,
         set_at: Timestamp,
         now: Timestamp,
     ) -> Result<Progress, Failure> {
         if claimant.account.totp.is_some() {
-            self.throttling.undo(claimant.attempt).await?;
+            self.throttling.undo(ticket).await?;
             let detail = json!({ "method": Method::Password, "address": claimant.address.to_string() });
             self.record(Actor::System, "first-factor", format!("user/{user}"), detail, now).await?;
             let state = self.seal(State::SecondFactor { user, password_set_at: set_at }, now)?;
@@ -121,7 +126,7 @@ impl Inner {
             Ok(((), Vec::new()))
         };
         self.amend(&user, what, now, changed).await?;
-        self.throttling.succeeded(claimant.attempt).await?;
+        self.throttling.succeeded(ticket).await?;
         Ok(Progress::SignedIn(SignedIn::new(user, methods, now)))
     }
 
@@ -154,7 +159,7 @@ impl Inner {
         mut prove: impl FnMut(&mut Account) -> bool,
         now: Timestamp,
     ) -> Result<SignedIn, Failure> {
-        let before = self.throttling.begin(claimant.attempt, now).await?;
+        let Begun { before, ticket } = self.throttling.begin(claimant.attempt, now).await?;
         let proven = prove(&mut claimant.account.clone());
         let user = match claimant.active() {
             Some(user) if proven => user.clone(),
@@ -182,7 +187,7 @@ impl Inner {
         if method == Method::RecoveryCode {
             signals::raise(&self.store, &self.ledger, signals::recovery_code_used(&user, now)?).await?;
         }
-        self.throttling.succeeded(claimant.attempt).await?;
+        self.throttling.succeeded(ticket).await?;
         Ok(SignedIn::new(user, methods, now))
     }
 }

@@ -252,10 +252,10 @@ impl Inner {
             address: key("terminal-address", &network),
             stranger: Some(key("terminal-account", by.as_str())),
         };
-        self.throttling.begin(attempt, now).await?;
+        let begun = self.throttling.begin(attempt, now).await?;
         let code = terminal_codes::user_code_place(&self.key, &terminal_codes::typed(typed));
         let Some(found) = self.look_up(code, now).await? else { return Err(Failure::Expired) };
-        self.throttling.undo(attempt).await?;
+        self.throttling.undo(begun.ticket).await?;
         Ok(found)
     }
 

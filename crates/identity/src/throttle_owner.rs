@@ -4,16 +4,16 @@ use sekisho_model::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::Failure;
-use crate::throttle::{Attempt, Throttle};
+use crate::throttle::{Attempt, Begun, Throttle, Ticket};
 
 /// A handle to the throttle. The task ends when the last handle is gone.
 #[derive(Clone)]
 pub(crate) struct Throttling(mpsc::Sender<Ask>);
 
 enum Ask {
-    Begin { attempt: Attempt, now: Timestamp, answer: oneshot::Sender<Result<u32, sekisho_model::Span>> },
-    Undo(Attempt),
-    Succeeded(Attempt),
+    Begin { attempt: Attempt, now: Timestamp, answer: oneshot::Sender<Result<Begun, sekisho_model::Span>> },
+    Undo(Ticket),
+    Succeeded(Ticket),
 }
 
 impl Throttling {
@@ -28,16 +28,16 @@ impl Throttling {
                         // Whoever asked may have gone away; the attempt counts all the same.
                         let _ = answer.send(throttle.begin(&attempt, now));
                     }
-                    Ask::Undo(attempt) => throttle.undo(&attempt),
-                    Ask::Succeeded(attempt) => throttle.succeeded(&attempt),
+                    Ask::Undo(ticket) => throttle.undo(ticket),
+                    Ask::Succeeded(ticket) => throttle.succeeded(ticket),
                 }
             }
         });
         Self(asks)
     }
 
-    /// Begins an attempt: how often it has failed before.
-    pub(crate) async fn begin(&self, attempt: Attempt, now: Timestamp) -> Result<u32, Failure> {
+    /// Begins an attempt.
+    pub(crate) async fn begin(&self, attempt: Attempt, now: Timestamp) -> Result<Begun, Failure> {
         let (answer, answered) = oneshot::channel();
         self.tell(Ask::Begin { attempt, now, answer }).await?;
         match answered.await {
@@ -47,13 +47,13 @@ impl Throttling {
     }
 
     /// Takes an attempt back.
-    pub(crate) async fn undo(&self, attempt: Attempt) -> Result<(), Failure> {
-        self.tell(Ask::Undo(attempt)).await
+    pub(crate) async fn undo(&self, ticket: Ticket) -> Result<(), Failure> {
+        self.tell(Ask::Undo(ticket)).await
     }
 
     /// Notes that an attempt completed a sign-in.
-    pub(crate) async fn succeeded(&self, attempt: Attempt) -> Result<(), Failure> {
-        self.tell(Ask::Succeeded(attempt)).await
+    pub(crate) async fn succeeded(&self, ticket: Ticket) -> Result<(), Failure> {
+        self.tell(Ask::Succeeded(ticket)).await
     }
 
     async fn tell(&self, ask: Ask) -> Result<(), Failure> {

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use sekisho_model::facts::Handle;
 use sekisho_model::{AccessRequest, DecisionRecord, Outcome, PolicyId, Timestamp, recorded_path};
 use sekisho_policy_information::{Risk, World};
 use sekisho_policy_language::Policies;
 
 use crate::ask::Answer;
-use crate::{Permit, Reason, Remedy};
+use crate::{Permit, Reason, Remedy, wording};
 
 /// What a decision came to.
 #[derive(Debug)]
@@ -149,6 +150,7 @@ impl Decision {
             subject: Some(name(request.subject())),
             session: Some(request.session().id),
             device: request.device().known().map(|device| name(*device)),
+            failing_checks: request.device().known().map_or_else(Vec::new, |device| failing_checks(world, *device)),
             resource: Some(name(request.resource())),
             action: Some(request.action()),
             method: http.map(|http| http.method.to_string()),
@@ -165,4 +167,9 @@ impl Decision {
             world: world.revision(),
         }
     }
+}
+
+/// The names of the checks that a device fails.
+fn failing_checks(world: &World, device: Handle) -> Vec<String> {
+    wording::failing_of(world, device).map(ToString::to_string).collect()
 }

@@ -2,6 +2,7 @@
 
 use sekisho_model::facts::{Fact, Handle, Slot};
 use sekisho_model::{Evidence, Text};
+use sekisho_policy_information::World;
 
 use crate::Step;
 use crate::case::Case;
@@ -89,13 +90,18 @@ fn failing<'c>(case: &'c Case<'_>) -> impl Iterator<Item = (Text, Text)> + 'c {
         Evidence::Known(device) | Evidence::Stale { value: device, .. } => Some(device),
         Evidence::Unknown(_) => None,
     };
-    let checks = device.and_then(|device| case.world.facts().get(device)).map(|entity| entity.get(Slot::FailingChecks));
-    let names = match checks {
+    let names = device.into_iter().flat_map(|device| failing_of(case.world, device));
+    names.filter_map(|name| case.world.check(name).map(|check| (check.reason.clone(), check.remedy.clone())))
+}
+
+/// The names of the checks that a device fails.
+pub(crate) fn failing_of(world: &World, device: Handle) -> impl Iterator<Item = &str> {
+    let names = match world.facts().get(device).map(|entity| entity.get(Slot::FailingChecks)) {
         Some(Fact::Set(set)) => set.members(),
         _ => &[],
     };
     names.iter().filter_map(|name| match name {
-        Fact::String(name) => case.world.check(name).map(|check| (check.reason.clone(), check.remedy.clone())),
+        Fact::String(name) => Some(name.as_str()),
         _ => None,
     })
 }

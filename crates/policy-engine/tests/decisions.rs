@@ -245,6 +245,13 @@ fn the_record_explains_the_decision() {
     assert_eq!((record.remedies, record.device), (vec!["prove-device".to_owned()], None));
     assert_eq!(record.reasons, ["device-not-proven", "payroll-finance", "no-policy-permits"]);
     assert_eq!(record.world, world.revision());
+    assert!(record.failing_checks.is_empty(), "no device, no check");
+    // Which check failed is read long after the device has been mended.
+    office.posture("alice-laptop", NOON, &["disk-encrypted", "no-telnet"]);
+    let (world, ask) = (office.world(), Ask::new("alice", "payroll"));
+    let record = ask.decide(&world, NOON).to_record(&world, &ask.request(&world, NOON), NOON);
+    assert_eq!((record.device.as_deref(), record.outcome), (Some("alice-laptop"), Outcome::Deny));
+    assert_eq!(record.failing_checks, ["disk-encrypted", "no-telnet"]);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::{StoreError, StoreUrl};
 const READERS: u32 = 4;
 const CONNECTIONS: u32 = 8;
 /// How long a caller waits for a free connection before it is told that the database does not answer.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) enum Database {
     /// SQLite has one writer; readers see the last commit meanwhile.

@@ -7,9 +7,10 @@ use std::time::Duration;
 use sekisho_model::Timestamp;
 use sekisho_model::documents::Kind;
 use tokio::sync::{broadcast, watch};
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-use crate::database::{Argument, Database};
+use crate::database::{Argument, Database, PATIENCE};
 use crate::feed::ChangeFeed;
 use crate::seal::is_sealed;
 use crate::source::Committed;
@@ -112,15 +113,17 @@ impl Store {
     /// [`CommitError::Conflict`] names the first document that is not as expected.
     pub async fn commit(&self, writes: Vec<Write>, actor: &str, now: Timestamp) -> Result<u64, CommitError> {
         let writes = write::prepare(writes, &self.shared.key)?;
-        let mut attempt = 1;
+        let (mut attempt, began) = (1, Instant::now());
         loop {
+            // Whoever holds the database for so long has been waited for: a sign-in that hangs for a minute is none.
+            let again = attempt < ATTEMPTS && began.elapsed() < PATIENCE;
             match write::commit(&self.shared.database, &writes, Hand { actor, now }).await {
                 Ok((revision, changes)) => {
                     // Nobody watching is no failure.
                     let _ = self.shared.live.send(Arc::new(Committed { revision, changes }));
                     return Ok(revision);
                 }
-                Err(CommitError::Store(StoreError::Database(error))) if may_repeat(&error) && attempt < ATTEMPTS => {
+                Err(CommitError::Store(StoreError::Database(error))) if may_repeat(&error) && again => {
                     tokio::time::sleep(Duration::from_millis(4 << attempt)).await;
                     attempt += 1;
                 }

@@ -47,13 +47,16 @@ impl Destination {
 }
 
 /// Opens a file to append to. Whoever opens it never waits: a pipe that nobody reads is refused, which a plain open would
-/// wait for with everything else at a standstill.
+/// wait for with everything else at a standstill. A symbolic link is refused: whoever may write to the log's folder could lead
+/// the lines into any file that Sekisho may write.
 fn append_to(path: &Path) -> io::Result<File> {
-    let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::NONBLOCK;
+    let flags = flags | OFlags::NOCTTY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     // Lines say who asked for what: not everybody on this machine reads them.
     let mode = Mode::RUSR | Mode::WUSR | Mode::RGRP;
     let file = rustix::fs::open(path, flags, mode).map_err(|error| match error {
         Errno::NXIO => io::Error::other("it is a pipe that nobody reads"),
+        Errno::LOOP => io::Error::other("it is a symbolic link, which is not followed: name the file that it leads to"),
         other => other.into(),
     })?;
     // The thread that writes may wait for a reader that is slow.
@@ -230,6 +233,17 @@ mod tests {
         assert!(path.exists());
         let nowhere = Destination::File(folder.path().join("no/access.log"));
         assert!(nowhere.open().is_err());
+    }
+
+    #[test]
+    fn a_link_leads_nowhere() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (file, link) = (folder.path().join("file"), folder.path().join("access.log"));
+        std::fs::write(&file, "somebody's\n").expect("written");
+        std::os::unix::fs::symlink(&file, &link).expect("a link");
+        let refused = Destination::File(link).open().expect_err("a link").to_string();
+        assert!(refused.contains("a symbolic link") && refused.contains("name the file"), "{refused}");
+        Destination::File(file).open().expect("the file itself");
     }
 
     #[test]

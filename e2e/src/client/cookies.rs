@@ -24,6 +24,11 @@ impl Cookies {
         }
     }
 
+    /// Puts one there that no response has set.
+    pub(super) fn plant(&mut self, host: &str, name: &str, value: &str) {
+        self.by_host.entry(host.to_owned()).or_default().insert(name.to_owned(), value.to_owned());
+    }
+
     /// The `Cookie` header for that host; empty when there is none.
     pub(super) fn header(&self, host: &str) -> String {
         let cookies = self.by_host.get(host).into_iter().flatten();

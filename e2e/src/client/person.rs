@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::cookies::Cookies;
 use super::{Answer, Connector, Socket};
 use crate::Trouble;
+use crate::platform::AgentProcess;
 
 /// How many redirects a person follows.
 const REDIRECTS: usize = 10;
@@ -52,12 +53,30 @@ impl Person {
     pub async fn sign_in(&mut self) -> Result<(), Trouble> {
         let page = self.get(&format!("{}/sign-in", self.portal_origin())).await?.expect(200)?;
         let token = page.form_token()?.to_owned();
-        let begun = self.post("/sign-in/passkey/start", &token, &json!({})).await?;
+        self.authenticate("/sign-in", &token).await
+    }
+
+    /// Authenticates again with the passkey, in the session there is.
+    pub async fn step_up(&mut self) -> Result<(), Trouble> {
+        let token = self.portal("/methods").await?.expect(200)?.form_token()?.to_owned();
+        self.authenticate("/step-up", &token).await
+    }
+
+    /// Proves that this browser runs on the machine of that agent: the page's script asks the agent, and hands on what it says.
+    pub async fn prove_device(&mut self, agent: &AgentProcess) -> Result<Answer, Trouble> {
+        let token = self.portal("/devices").await?.expect(200)?.form_token()?.to_owned();
+        let challenge = self.post("/device/challenge", &token, &json!({})).await?;
+        let proof = agent.sign(&self.portal_origin(), &challenge).await?;
+        self.post_for("/device/answer", &token, &proof).await
+    }
+
+    async fn authenticate(&mut self, way: &str, token: &str) -> Result<(), Trouble> {
+        let begun = self.post(&format!("{way}/passkey/start"), token, &json!({})).await?;
         let options = begun.get("options").unwrap_or(&Value::Null);
         let origin = self.portal_origin();
         let response = self.passkey.assert(options, &origin).map_err(Trouble::during("using the passkey"))?;
         let done = json!({ "state": begun.get("state"), "response": response });
-        self.post("/sign-in/passkey/finish", &token, &done).await.map(drop)
+        self.post(&format!("{way}/passkey/finish"), token, &done).await.map(drop)
     }
 
     /// Also reaches another server, where addresses have its port.
@@ -108,6 +127,11 @@ impl Person {
         self.connector.socket(host, path, &self.cookie(host)).await
     }
 
+    /// Puts a cookie into this person's browser that no answer has set.
+    pub fn plant_cookie(&mut self, host: &str, name: &str, value: &str) {
+        self.cookies.plant(host, name, value);
+    }
+
     /// The `Cookie` header that this person's browser would send to a host.
     #[must_use]
     pub fn cookie(&self, host: &str) -> String {
@@ -132,13 +156,18 @@ impl Person {
     }
 
     async fn post(&mut self, path: &str, token: &str, body: &Value) -> Result<Value, Trouble> {
+        self.post_for(path, token, body).await?.expect(200)?.json()
+    }
+
+    /// What the portal answers to a page's script, whatever it is.
+    pub async fn post_for(&mut self, path: &str, token: &str, body: &Value) -> Result<Answer, Trouble> {
         let url = format!("{}{path}", self.portal_origin());
         let request = Request::post(path)
             .header("Content-Type", "application/json")
             .header("Origin", self.portal_origin())
             .header("Sec-Fetch-Site", "same-origin")
             .header("x-csrf-token", token);
-        self.send(&url, request, Bytes::from(body.to_string())).await?.expect(200)?.json()
+        self.send(&url, request, Bytes::from(body.to_string())).await
     }
 
     async fn send(&mut self, url: &str, request: http::request::Builder, body: Bytes) -> Result<Answer, Trouble> {

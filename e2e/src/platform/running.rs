@@ -34,7 +34,7 @@ pub struct Platform {
     process: Child,
     authority: PathBuf,
     successors: Vec<Successor>,
-    _output: Lines<BufReader<ChildStdout>>,
+    output: Lines<BufReader<ChildStdout>>,
 }
 
 impl Platform {
@@ -71,6 +71,19 @@ impl Platform {
         let ended = tokio::time::timeout(START, self.process.wait()).await;
         let ended = ended.map_err(|_| Trouble::new("the old process does not end"))?;
         Ok(ended.map_err(Trouble::during("the old process"))?.code())
+    }
+
+    /// What a platform that nobody can sign in to prints after it listens: two lines, with the first administrator's link or what
+    /// became of it.
+    pub async fn invitation(&mut self) -> Result<[String; 2], Trouble> {
+        let (first, second) = (self.next_line().await?, self.next_line().await?);
+        Ok([first, second])
+    }
+
+    async fn next_line(&mut self) -> Result<String, Trouble> {
+        let line = tokio::time::timeout(START, self.output.next_line()).await;
+        let line = line.map_err(|_| Trouble::new("it prints nothing"))?.map_err(Trouble::during("sekisho up"))?;
+        line.ok_or_else(|| Trouble::new("it prints nothing more"))
     }
 
     /// Sends the first process a signal.
@@ -208,7 +221,7 @@ impl Platform {
         let authority = authority.map_err(|trouble| Trouble::new(format!("{trouble}: {}", said())))?;
         let (settings, clock) = (settings.to_owned(), Arc::new(DefaultTimeProvider));
         let successors = Vec::new();
-        Ok(Self { folder, port, workers, settings, clock, process, authority, successors, _output: lines })
+        Ok(Self { folder, port, workers, settings, clock, process, authority, successors, output: lines })
     }
 }
 

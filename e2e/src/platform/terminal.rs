@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -14,6 +15,7 @@ use super::running::under;
 use super::{Platform, binary};
 use crate::Trouble;
 use crate::client::Person;
+use crate::peer::server_port;
 
 /// How long a command may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -22,6 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub struct AgentProcess {
     folder: PathBuf,
+    /// Where it proves the device, on 127.0.0.1.
+    port: u16,
     _process: Child,
 }
 
@@ -55,11 +59,12 @@ impl Platform {
         enrol.args(["agent", "enroll", "--server", text("server"), "--pin", text("pin"), "--token", text("token")]);
         succeeded(enrol.arg("--folder").arg(&folder)).await?;
         let mut run = under(wrapper, &binary()?);
-        run.args(["agent", "run", "--port", "0", "--report-every", "5", "--folder"]).arg(&folder);
+        let port = server_port()?;
+        run.args(["agent", "run", "--report-every", "5", "--port", &port.to_string(), "--folder"]).arg(&folder);
         run.env("SEKISHO_LOG", "warn").stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
         let process = run.spawn().map_err(Trouble::during("sekisho agent run"))?;
         self.becomes_compliant(device, true).await?;
-        Ok(AgentProcess { folder, _process: process })
+        Ok(AgentProcess { folder, port, _process: process })
     }
 
     /// Waits until a device is found compliant, or not.
@@ -94,6 +99,28 @@ impl AgentProcess {
     #[must_use]
     pub fn folder(&self) -> &std::path::Path {
         &self.folder
+    }
+
+    /// What it answers to a page of that origin that hands it the portal's challenge.
+    pub async fn sign(&self, origin: &str, challenge: &Value) -> Result<Value, Trouble> {
+        let body = challenge.to_string();
+        let request = format!(
+            "POST /v1/proof HTTP/1.1\r\nHost: 127.0.0.1:{}\r\nOrigin: {origin}\r\nContent-Type: application/json\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            self.port,
+            body.len()
+        );
+        let asking = async {
+            let mut stream = TcpStream::connect(("127.0.0.1", self.port)).await?;
+            stream.write_all(request.as_bytes()).await?;
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await?;
+            Ok::<_, std::io::Error>(answer)
+        };
+        let answer = timeout(PATIENCE, asking).await.map_err(|_| Trouble::new("the agent says nothing"))?;
+        let answer = answer.map_err(Trouble::during("asking the agent"))?;
+        let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        serde_json::from_str(body).map_err(Trouble::during(format!("the agent's answer: {answer}")))
     }
 }
 

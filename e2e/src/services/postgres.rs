@@ -18,9 +18,9 @@ const ROLE: &str = "sekisho";
 /// A running PostgreSQL. It is killed when dropped.
 #[derive(Debug)]
 pub struct Postgres {
-    _folder: TempDir,
+    folder: TempDir,
     port: u16,
-    _process: Child,
+    process: Child,
 }
 
 impl Postgres {
@@ -38,19 +38,22 @@ impl Postgres {
         if !status.success() {
             return Err(Trouble::new("initdb failed"));
         }
-        let mut server = command(&programs.join("postgres"), user, folder.path())?;
-        server.arg("-D").arg(&data).args([
-            "-p",
-            &port.to_string(),
-            "-c",
-            "listen_addresses=127.0.0.1",
-            "-c",
-            "fsync=off",
-        ]);
-        server.arg("-k").arg(folder.path());
-        let process = server.spawn().map_err(Trouble::during("postgres"))?;
-        accepts(port).await?;
-        Ok(Self { _folder: folder, port, _process: process })
+        let process = serve(folder.path(), port).await?;
+        Ok(Self { folder, port, process })
+    }
+
+    /// Ends it at once, with whatever it was doing: the next start recovers.
+    pub async fn stop(&mut self) -> Result<(), Trouble> {
+        let id = self.process.id().and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+        let id = id.ok_or_else(|| Trouble::new("PostgreSQL has ended"))?;
+        rustix::process::kill_process(id, rustix::process::Signal::QUIT).map_err(Trouble::during("stopping"))?;
+        self.process.wait().await.map(drop).map_err(Trouble::during("stopping PostgreSQL"))
+    }
+
+    /// Starts it again on what it has on the disk.
+    pub async fn start_again(&mut self) -> Result<(), Trouble> {
+        self.process = serve(self.folder.path(), self.port).await?;
+        Ok(())
     }
 
     /// Where it listens.
@@ -80,6 +83,16 @@ impl Postgres {
         command.env("PGCONNECT_TIMEOUT", "20").stdin(Stdio::null()).kill_on_drop(true);
         command
     }
+}
+
+/// Runs a server on the data in a folder, and waits until it takes connections.
+async fn serve(folder: &Path, port: u16) -> Result<Child, Trouble> {
+    let mut server = command(&programs()?.join("postgres"), other_user()?, folder)?;
+    server.arg("-D").arg(folder.join("data")).args(["-p", &port.to_string(), "-c", "listen_addresses=127.0.0.1"]);
+    server.args(["-c", "fsync=off"]).arg("-k").arg(folder);
+    let process = server.spawn().map_err(Trouble::during("postgres"))?;
+    accepts(port).await?;
+    Ok(process)
 }
 
 fn command(program: &Path, user: Option<(u32, u32)>, folder: &Path) -> Result<Command, Trouble> {

@@ -6,8 +6,8 @@ use sekisho_attacks::cases;
 use sekisho_attacks::h2::Names;
 
 use crate::{
-    chaos, clocks, cluster, expectations, floods, forewords, many_sessions, moments, partition, pressure, routes,
-    sessions, skew, tunnels, whose,
+    chaos, clocks, cluster, cookies, expectations, first_starts, floods, forewords, many_sessions, moments, partition,
+    pressure, routes, sessions, skew, stores, tunnels, wandering_cookies, whose,
 };
 
 #[test]
@@ -15,7 +15,14 @@ fn the_number_of_cases_only_grows() {
     let names =
         Names { app: "app.localhost".to_owned(), other: "other.localhost".to_owned(), cookie: "a=b".to_owned() };
     let counts = BTreeMap::from([
-        ("COOK", cases::cook().len() + whose::cookies().len()),
+        (
+            "COOK",
+            cases::cook().len()
+                + whose::cookies().len()
+                + cookies::scenarios().len()
+                + wandering_cookies::scenarios().len()
+                + stores::CASES.len(),
+        ),
         (
             "DOS",
             floods::scenarios().len()
@@ -27,7 +34,7 @@ fn the_number_of_cases_only_grows() {
         ("HDR", cases::hdr().len()),
         ("HOST", cases::host().len() + whose::names().len()),
         ("PATH", cases::path().len() + routes::scenarios().len()),
-        ("RACE", moments::races().len() + chaos::SEEDS.len() + cluster::SEEDS.len()),
+        ("RACE", moments::races().len() + chaos::SEEDS.len() + cluster::SEEDS.len() + first_starts::CASES.len()),
         (
             "SESS",
             sessions::scenarios().len()

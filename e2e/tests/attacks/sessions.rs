@@ -204,9 +204,14 @@ async fn an_upload_is_cut(ground: &Ground) -> Outcome {
 async fn every_session_ends(ground: &Ground) -> Outcome {
     let mut first = ground.somebody("sess-16a").await;
     let one = first.cookie(APP);
+    first.take_another_browser();
     first.sign_in().await.map_err(|trouble| trouble.to_string())?;
     first.open(APP, "/").await.map_err(|trouble| trouble.to_string())?;
     let other = first.cookie(APP);
+    let both = (asks(ground, &one).await?, asks(ground, &other).await?);
+    if both != (200, 200) || one == other {
+        return Err(format!("{both:?} with the cookies of two sessions"));
+    }
     let disabled = ground.platform.command(&["user", "disable", "sess-16a"]).await;
     disabled.map_err(|trouble| trouble.to_string())?;
     for cookie in [one, other] {

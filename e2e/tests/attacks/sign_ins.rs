@@ -30,6 +30,8 @@ async fn browsers(ground: &Ground, account: &str, count: usize) -> Result<(Perso
     let mut person = ground.somebody(account).await;
     let mut cookies = vec![person.cookie(APP)];
     while cookies.len() < count {
+        // Whoever is signed in signs in no second time.
+        person.take_another_browser();
         person.sign_in().await.map_err(|trouble| trouble.to_string())?;
         person.open(APP, "/").await.map_err(|trouble| trouble.to_string())?;
         cookies.push(person.cookie(APP));
@@ -58,6 +60,10 @@ async fn all_become(ground: &Ground, cookies: &[String], expected: u16) -> Outco
 async fn every_session_of_an_account_ends(ground: &Ground) -> Outcome {
     let (_person, cookies) = browsers(ground, "sess-11a", 20).await?;
     all_become(ground, &cookies, 200).await?;
+    let open = live(ground, "sess-11a").await?;
+    if open != 20 {
+        return Err(format!("{open} sessions are open, and 20 were opened"));
+    }
     end(ground, "sess-11a").await?;
     all_become(ground, &cookies, 401).await
 }

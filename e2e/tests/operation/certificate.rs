@@ -1,6 +1,7 @@
 //! Certificates change under load.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -65,8 +66,14 @@ impl Authority {
     }
 
     fn put(&self, name: &str, text: &str) {
+        self.put_for(0o640, name, text);
+    }
+
+    /// The same for those that this mode allows.
+    fn put_for(&self, mode: u32, name: &str, text: &str) {
         let draft = self.folder.join("draft");
         std::fs::write(&draft, text).unwrap();
+        std::fs::set_permissions(&draft, std::fs::Permissions::from_mode(mode)).unwrap();
         std::fs::rename(draft, self.folder.join(name)).unwrap();
     }
 }
@@ -111,6 +118,9 @@ async fn a_certificate_change_loses_no_request_and_a_bad_certificate_changes_not
     authority.put("key.pem", &KeyPair::generate().unwrap().serialize_pem());
     let why = place.refusal("reload").await;
     assert!(why.contains("key.pem") && why.contains("name the key"), "{why}");
+    authority.put_for(0o644, "key.pem", &KeyPair::generate().unwrap().serialize_pem());
+    let why = place.refusal("reload").await;
+    assert!(why.contains("key.pem: it has mode 0644") && why.contains("chmod 640"), "{why}");
     load.answers(SOME).await.unwrap();
     assert_eq!(shown(&connector).await, second, "the last good one is still shown");
 

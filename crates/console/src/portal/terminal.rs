@@ -36,8 +36,8 @@ struct TerminalPage {
 
 /// What the page shows.
 enum Shows {
-    /// The form for a code.
-    Form,
+    /// The form for a code, with what was typed where it may be tried again.
+    Form(String),
     /// What a code stands for, to answer.
     Request(Request),
     /// That it was answered: nothing more is to be done here.
@@ -65,21 +65,23 @@ struct Code {
 
 async fn page(visit: Visit, Query(Code { code }): Query<Code>) -> Result<Response, Problem> {
     if code.is_empty() {
-        let shows = if notice::of(&visit.path).is_some() { Shows::Answered } else { Shows::Form };
+        let shows = if notice::of(&visit.path).is_some() { Shows::Answered } else { Shows::Form(String::new()) };
         return shown(&visit, shows, None);
     }
     match request(&visit, &code).await {
         Ok((request, problem)) => shown(&visit, Shows::Request(request), problem),
-        Err(problem) => not_this_code(&visit, problem),
+        Err(problem) => not_this_code(&visit, &code, problem),
     }
 }
 
-/// The form once more, with what is wrong with the code.
-fn not_this_code(visit: &Visit, problem: Problem) -> Result<Response, Problem> {
+/// The form once more, with what is wrong with the code. Whoever has to wait keeps it.
+fn not_this_code(visit: &Visit, code: &str, problem: Problem) -> Result<Response, Problem> {
     match problem {
-        Problem::Identity(Failure::Expired) => shown(visit, Shows::Form, Some(visit.say("terminal-code-gone"))),
+        Problem::Identity(Failure::Expired) => {
+            shown(visit, Shows::Form(String::new()), Some(visit.say("terminal-code-gone")))
+        }
         Problem::Identity(failure @ Failure::TooManyAttempts { .. }) => {
-            shown(visit, Shows::Form, Some(failure.text().in_language(visit.language).to_owned()))
+            shown(visit, Shows::Form(code.to_owned()), Some(failure.text().in_language(visit.language).to_owned()))
         }
         problem => Err(problem),
     }
@@ -88,7 +90,7 @@ fn not_this_code(visit: &Visit, problem: Problem) -> Result<Response, Problem> {
 async fn approve(visit: Visit, Form(Code { code }): Form<Code>) -> Result<Response, Problem> {
     let asked = match asked(&visit, &code).await {
         Ok(asked) => asked,
-        Err(problem) => return not_this_code(&visit, problem),
+        Err(problem) => return not_this_code(&visit, &code, problem),
     };
     if let Some(device) = &asked.device {
         let allowed = visit.state.devices.may_use(device, &visit.person()?.id).await;
@@ -105,7 +107,7 @@ async fn answered(visit: &Visit, code: &str, approve: bool) -> Result<Response, 
     let (identity, address) = (&visit.state.identity, visit.peer.address.ip());
     let answered = identity.answer_terminal(code, &visit.person()?.session.id, approve, address, visit.now).await;
     if let Err(failure) = answered {
-        return not_this_code(visit, failure.into());
+        return not_this_code(visit, code, failure.into());
     }
     Ok(answer::see_other(if approve { "/terminal?done=terminal-approved" } else { "/terminal?done=terminal-refused" }))
 }
@@ -142,7 +144,7 @@ fn shown(visit: &Visit, shows: Shows, problem: Option<String>) -> Result<Respons
     let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
     let path = match &shows {
         Shows::Request(request) => format!("/terminal?code={}", encode(&request.code)),
-        Shows::Form => "/terminal".to_owned(),
+        Shows::Form(_) => "/terminal".to_owned(),
         Shows::Answered => visit.path.clone(),
     };
     let page = Page { path, ..visit.page_with_times() };

@@ -133,6 +133,26 @@ async fn what_is_no_request_of_the_grant_is_refused_by_its_registered_name() {
 }
 
 #[tokio::test]
+async fn whoever_mistyped_a_code_often_waits_with_the_code_and_then_answers_at_once() {
+    let place = Place::new().await;
+    let mut alice = signed_in(&place).await;
+    let terminal = Terminal::new(&place, None);
+    for guess in 0..8 {
+        let page = alice.get(&format!("/terminal?code=BBBB-BBB{guess}")).await;
+        assert_eq!(page.status, StatusCode::BAD_REQUEST);
+        // Only whoever has to wait is shown what they typed.
+        assert_eq!(page.text.contains(&format!("value=\"BBBB-BBB{guess}\"")), guess >= 5, "{guess}: {}", page.text);
+    }
+    place.pass(Span::from_minutes(1));
+    let codes = terminal.ask().await;
+    let code = codes["user_code"].as_str().unwrap();
+    // Looking it up proves that it is right, and makes nobody wait for the answer.
+    let token = alice.get(&format!("/terminal?code={code}")).await.token();
+    let answered = alice.post("/terminal/approve", &token, &[("code", code)]).await;
+    assert_eq!(answered.location(), "/terminal?done=terminal-approved", "{}", answered.text);
+}
+
+#[tokio::test]
 async fn a_person_refuses_and_nobody_approves_unseen() {
     let place = Place::new().await;
     let mut alice = signed_in(&place).await;

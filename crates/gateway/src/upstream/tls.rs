@@ -14,7 +14,7 @@ use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use sekisho_model::documents::{ClientIdentity, Pin, UpstreamProtocol, UpstreamTls};
 
-use crate::plain_file::read_plain;
+use crate::plain_file::{read_plain, read_private_key};
 
 /// The configuration for an upstream, or what is wrong with the document's or with the files that it names.
 pub(super) fn client_config(tls: &UpstreamTls, protocol: UpstreamProtocol) -> Result<Arc<ClientConfig>, String> {
@@ -44,8 +44,9 @@ pub(super) fn client_config(tls: &UpstreamTls, protocol: UpstreamProtocol) -> Re
 fn load(identity: &ClientIdentity) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), String> {
     let unread =
         |field, error: &dyn std::fmt::Display| format!("`tls.client_certificate.{field}` cannot be read: {error}");
-    let read = |field, path: &String| read_plain(Path::new(path)).map_err(|error| unread(field, &error));
-    let (chain, key) = (read("certificate_file", &identity.certificate_file)?, read("key_file", &identity.key_file)?);
+    let chain =
+        read_plain(Path::new(&identity.certificate_file)).map_err(|error| unread("certificate_file", &error))?;
+    let key = read_private_key(Path::new(&identity.key_file)).map_err(|error| unread("key_file", &error))?;
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&chain).collect();
     let chain = chain.map_err(|error| unread("certificate_file", &error))?;
     let key = PrivateKeyDer::from_pem_slice(&key).map_err(|error| unread("key_file", &error))?;

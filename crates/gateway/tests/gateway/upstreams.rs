@@ -1,6 +1,7 @@
 //! Upstreams of every kind that a document can describe: secured, several, limited, behind a prefix.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
 use std::sync::Arc;
 
 use base64::Engine as _;
@@ -116,6 +117,8 @@ async fn an_upstream_that_asks_for_a_certificate_gets_the_one_that_the_document_
     let (certificate_file, key_file, nothing) = (file("gateway.pem"), file("gateway.key"), file("nothing"));
     std::fs::write(&certificate_file, certificate.pem()).unwrap();
     std::fs::write(&key_file, key.serialize_pem()).unwrap();
+    let allow = |mode| std::fs::set_permissions(&key_file, std::fs::Permissions::from_mode(mode)).unwrap();
+    allow(0o640);
     let showing = |identity: Option<(&str, &str)>| {
         let mut tls = json!({ "server_name": INNER, "authorities": own.pem });
         if let Some((certificate_file, key_file)) = identity {
@@ -126,6 +129,9 @@ async fn an_upstream_that_asks_for_a_certificate_gets_the_one_that_the_document_
     assert_eq!(status_with(&mut platform, showing(Some((&certificate_file, &key_file)))).await, 200);
     assert_eq!(status_with(&mut platform, showing(None)).await, 502);
     assert_eq!(status_with(&mut platform, showing(Some((&certificate_file, &nothing)))).await, 502);
+    // A key that everybody on the machine may read proves nothing.
+    allow(0o644);
+    assert_eq!(status_with(&mut platform, showing(Some((&certificate_file, &key_file)))).await, 502);
     assert_eq!(origin.heads().len(), 1);
 }
 

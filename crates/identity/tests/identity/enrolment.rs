@@ -1,6 +1,6 @@
 //! Enrolment links.
 
-use sekisho_identity::{Failure, Right, Secret};
+use sekisho_identity::{Failure, FirstAdministrator, Right, Secret};
 use sekisho_model::Actor;
 use sekisho_model::documents::Kind;
 use sekisho_software_passkey::SoftwarePasskey;
@@ -13,19 +13,47 @@ const DAY: i64 = 24 * 3600;
 async fn the_first_administrator_gets_a_link_until_somebody_has_an_authenticator() {
     let place = Place::new().await;
     let group = "administrators".parse().unwrap();
-    let link = place.identity.first_administrator(&user("admin"), &group, at(0)).await.unwrap().unwrap();
+    let first =
+        async |name, seconds| place.identity.first_administrator(&user(name), &group, at(seconds)).await.unwrap();
+    let FirstAdministrator::Invited { link, replaces: false } = first("admin", 0).await else { panic!("no link") };
     assert_eq!(place.known("admin").await.groups, std::slice::from_ref(&group));
     assert!(place.store.get(Kind::Group, "administrators").await.unwrap().is_some());
     // Started again before the link was used: a new link, and the old one is dead.
-    let again = place.identity.first_administrator(&user("admin"), &group, at(5)).await.unwrap().unwrap();
+    let FirstAdministrator::Invited { link: again, replaces: true } = first("admin", 5).await else {
+        panic!("no link")
+    };
     let old = place.identity.invitation(link.token.expose(), at(6)).await;
     assert_eq!(old.unwrap_err(), Failure::Expired);
     let right = Right::Link(again.token.expose());
     let enrolled = place.register(right, &mut SoftwarePasskey::default(), at(6)).await.unwrap();
     assert_eq!(enrolled.signed_in.unwrap().user(), &user("admin"));
-    assert!(place.identity.first_administrator(&user("admin"), &group, at(7)).await.unwrap().is_none());
-    assert!(place.identity.first_administrator(&user("intruder"), &group, at(7)).await.unwrap().is_none());
+    assert!(matches!(first("admin", 7).await, FirstAdministrator::Present));
+    assert!(matches!(first("intruder", 7).await, FirstAdministrator::Present));
     assert!(place.identity.user(&user("intruder")).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn of_several_first_starts_at_once_none_fails_and_one_link_is_good() {
+    for _ in 0..10 {
+        let place = Place::new().await;
+        let (who, group) = (user("admin"), "administrators".parse().unwrap());
+        let start = || place.identity.first_administrator(&who, &group, at(0));
+        let all = tokio::join!(start(), start(), start());
+        let mut links = Vec::new();
+        for one in [all.0, all.1, all.2] {
+            match one.unwrap() {
+                FirstAdministrator::Invited { link, .. } => links.push(link),
+                FirstAdministrator::InvitedElsewhere => {}
+                FirstAdministrator::Present => panic!("nobody has an authenticator"),
+            }
+        }
+        // Whoever looked after another was done replaces its link and says so, as a start after a start does.
+        let mut good = 0;
+        for link in &links {
+            good += u8::from(place.identity.invitation(link.token.expose(), at(1)).await.is_ok());
+        }
+        assert_eq!(good, 1, "of {}", links.len());
+    }
 }
 
 #[tokio::test]

@@ -44,6 +44,7 @@ pub fn decision(request: &str, subject: &str, outcome: Outcome) -> Record {
         subject: Some(subject.to_owned()),
         session: None,
         device: None,
+        failing_checks: Vec::new(),
         resource: Some("wiki".to_owned()),
         action: None,
         method: None,

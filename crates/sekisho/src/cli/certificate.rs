@@ -1,6 +1,7 @@
 //! `sekisho certificate …`
 
 use clap::Subcommand;
+use serde_json::{Value, json};
 
 use super::{Connection, Failure};
 
@@ -18,7 +19,13 @@ pub(super) enum Certificate {
 impl Certificate {
     pub(super) fn run(self) -> Result<(), Failure> {
         let Self::List { connection } = self;
-        let rows = connection.client().get("/v1/certificates")?;
+        let (mut rows, output) = (connection.client().get("/v1/certificates")?, connection.output());
+        for row in rows.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+            // One from files is for every host; programs read that from its absence.
+            if !output.is_json() && row.get("host").is_none_or(Value::is_null) {
+                row.insert("host".to_owned(), json!("(every host)"));
+            }
+        }
         let columns = [
             ("HOST", "/host"),
             ("FROM", "/source"),
@@ -27,6 +34,6 @@ impl Certificate {
             ("TRIED AGAIN", "/next_try@"),
             ("PROBLEM", "/problem"),
         ];
-        connection.output().table(&rows, &columns, "no certificate is shown")
+        output.table(&rows, &columns, "no certificate is shown")
     }
 }

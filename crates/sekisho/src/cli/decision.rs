@@ -156,6 +156,9 @@ fn explanation(found: &Value, request: &str) -> String {
         text.push_str(&format!("            {} adds {}\n", cell(part.get(0)), cell(part.get(1))));
     }
     let any = |field: &str| decision.get(field).and_then(Value::as_array).is_some_and(|list| !list.is_empty());
+    if any("failing_checks") {
+        text.push_str(&format!("  {:<9} {}\n", "fails", cell(decision.get("failing_checks"))));
+    }
     for field in ["policies", "errors", "report_only"].into_iter().filter(|field| any(field)) {
         text.push_str(&format!("  {field:<9} {}\n", cell(decision.get(field))));
     }

@@ -19,6 +19,11 @@ impl Output {
         Self { json }
     }
 
+    /// Whether a program reads it.
+    pub(crate) const fn is_json(self) -> bool {
+        self.json
+    }
+
     /// Prints a value: as it is for programs, through `text` for people.
     pub(crate) fn show(self, value: &Value, text: impl FnOnce(&Value) -> String) -> Result<(), Failure> {
         if self.json {

@@ -31,6 +31,9 @@ pub(crate) struct Configuration {
     /// The address and port the gateway listens on.
     #[serde(default = "default_listen")]
     pub listen: SocketAddr,
+    /// The address and port of plain HTTP, where everything is sent on to HTTPS and nothing else is served; nowhere by default.
+    #[serde(default)]
+    pub redirect_listen: Option<SocketAddr>,
     /// The port that people's browsers see, when a forwarder in front changes it. The listening port by default.
     #[serde(default)]
     pub public_port: Option<u16>,
@@ -186,6 +189,10 @@ impl Configuration {
         if self.operation_listen.is_some_and(|address| address.port() == 0 || address == self.listen) {
             return wrong("operation_listen", "must be an address and port of its own, such as `127.0.0.1:9464`");
         }
+        let taken = [Some(self.listen), self.operation_listen];
+        if self.redirect_listen.is_some_and(|address| address.port() == 0 || taken.contains(&Some(address))) {
+            return wrong("redirect_listen", "must be an address and port of its own, such as `0.0.0.0:80`");
+        }
         if self.connections == Some(0) {
             return wrong(
                 "connections",
@@ -294,6 +301,8 @@ mod tests {
             ("lease = \"15\"", "lease", "15m"),
             ("drain = \"0s\"", "drain", "24h"),
             ("operation_listen = \"127.0.0.1:8443\"", "operation_listen", "of its own"),
+            ("redirect_listen = \"127.0.0.1:8443\"", "redirect_listen", "of its own"),
+            ("redirect_listen = \"127.0.0.1:0\"", "redirect_listen", "of its own"),
             ("agent_port = 0", "agent_port", "1 to 65535"),
             ("connections = 0", "connections", "leave it out"),
             ("connections_per_address = 0", "connections_per_address", "1 or more"),

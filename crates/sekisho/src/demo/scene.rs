@@ -152,6 +152,7 @@ fn configuration(folder: &Path, port: u16, agent_port: u16) -> Result<Configurat
         data: folder.to_owned(),
         domain: "localhost".parse().map_err(Failure::failed)?,
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+        redirect_listen: None,
         public_port: None,
         store: StoreSetting::Embedded,
         master_key_file: None,

@@ -17,7 +17,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use sekisho_acme::{Acme, Issued, State, Wanted};
 use sekisho_control_plane::administration::{CertificateRow, CertificateRows};
 use sekisho_control_plane::{ControlPlane, now};
-use sekisho_gateway::{Certificates, ServerCertificate, read_plain};
+use sekisho_gateway::{Certificates, ServerCertificate, read_plain, read_private_key};
 use sekisho_model::{Span, Timestamp};
 use sekisho_policy_information::World;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -61,7 +61,7 @@ struct Keeper {
     rows: watch::Sender<Vec<CertificateRow>>,
 }
 
-/// What tells that a file was replaced or written.
+/// What tells that a file was replaced, written or opened to others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Stamp([Option<(u64, u64, i64, i64)>; 2]);
 
@@ -269,7 +269,7 @@ fn hosts(own_hosts: &[String; 4], world: &World) -> BTreeSet<String> {
 fn stamp(files: &CertificateFiles) -> Stamp {
     Stamp([&files.chain, &files.key].map(|path| {
         let metadata = std::fs::metadata(path).ok()?;
-        Some((metadata.ino(), metadata.len(), metadata.mtime(), metadata.mtime_nsec()))
+        Some((metadata.ino(), metadata.len(), metadata.ctime(), metadata.ctime_nsec()))
     }))
 }
 
@@ -282,8 +282,11 @@ pub(super) fn from_files(
         Failure::usage(format_args!("`certificate`: `{field}`: {}: {error}", path.display()))
     };
     let unreadable = |error: &dyn std::fmt::Display| format!("{error}: name a readable PEM file");
-    let read = |field: &str, path: &Path| read_plain(path).map_err(|error| wrong(field, path, &unreadable(&error)));
-    let (chain, key) = (read("chain", &files.chain)?, read("key", &files.key)?);
+    let chain = read_plain(&files.chain).map_err(|error| wrong("chain", &files.chain, &unreadable(&error)))?;
+    let key = read_private_key(&files.key).map_err(|error| match error.kind() {
+        std::io::ErrorKind::Other => wrong("key", &files.key, &error),
+        _ => wrong("key", &files.key, &unreadable(&error)),
+    })?;
     let chain: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(&chain)
         .collect::<Result<_, _>>()
         .map_err(|error| wrong("chain", &files.chain, &unreadable(&error)))?;

@@ -87,10 +87,8 @@ async fn announce(platform: &Platform) -> Result<(), Failure> {
     line(&format!("portal   {}", platform.control_plane.portal_origin))?;
     line(&format!("trust    {} (the authority of the portal's certificate)", platform.authority_file.display()))?;
     line(&format!("data     {}", platform.configuration.data.display()))?;
-    if let Some(link) = platform.first_administrator().await? {
-        line(&format!(
-            "Nobody can sign in yet. The first administrator opens this link, once, within 24 hours:\n  {link}"
-        ))?;
+    if let Some(invitation) = platform.first_administrator().await? {
+        line(&invitation)?;
     }
     Ok(())
 }

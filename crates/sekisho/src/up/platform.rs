@@ -12,7 +12,7 @@ use sekisho_gateway::{
     AssertionSigner, DecisionHost, GatewayConfig, GatewayParts, HandoffTicket, ListeningSocket, LocalHost, Page,
     RunningGateway, SessionActivity, system_clock,
 };
-use sekisho_identity::Identity;
+use sekisho_identity::{FirstAdministrator, Identity};
 use sekisho_ledger::{Ledger, LedgerError};
 use sekisho_model::documents::ClientCertificate;
 use sekisho_model::{GroupId, Host, UserId};
@@ -177,14 +177,27 @@ impl Platform {
         })
     }
 
-    /// The link for the first administrator, while nobody can sign in. What the console needs is made with it.
+    /// The link for the first administrator, while nobody can sign in, or what became of it. What the console needs is made with it.
     pub(crate) async fn first_administrator(&self) -> Result<Option<String>, Failure> {
         let user: UserId = "admin".parse().map_err(Failure::failed)?;
         let group: GroupId = "administrators".parse().map_err(Failure::failed)?;
-        let link = self.control_plane.identity.first_administrator(&user, &group, now()).await;
-        let Some(link) = link.map_err(Failure::failed)? else { return Ok(None) };
-        beginnings::make(&self.control_plane).await?;
-        Ok(Some(self.control_plane.enrolment_url(&link)))
+        let identity = &self.control_plane.identity;
+        match identity.first_administrator(&user, &group, now()).await.map_err(Failure::failed)? {
+            FirstAdministrator::Invited { link, replaces } => {
+                beginnings::make(&self.control_plane).await?;
+                let link = self.control_plane.enrolment_url(&link);
+                let replaces = if replaces { " (it replaces the one that was printed before)" } else { "" };
+                Ok(Some(format!(
+                    "Nobody can sign in yet. The first administrator opens this link, once, within 24 hours{replaces}:\n  {link}"
+                )))
+            }
+            // Whoever made the link makes the beginnings.
+            FirstAdministrator::InvitedElsewhere => Ok(Some(format!(
+                "Nobody can sign in yet. Another Sekisho that starts on the same store has just printed the first administrator's \
+                 link.\nIf nobody has it, make another one: sekisho user link {user}"
+            ))),
+            FirstAdministrator::Present => Ok(None),
+        }
     }
 
     /// Waits until these hosts are served: the World leads to them and they have a certificate.
@@ -354,6 +367,7 @@ fn pages() -> sekisho_gateway::PageRenderer {
 pub(super) fn gateway_config(configuration: &Configuration) -> GatewayConfig {
     GatewayConfig {
         listen: vec![configuration.listen],
+        redirect_listen: configuration.redirect_listen.into_iter().collect(),
         workers: configuration.workers.unwrap_or(0),
         public_port: configuration.browser_port(),
         world_lease: configuration.lease.to_std(),
