@@ -49,6 +49,7 @@ mod upstream;
 mod watch;
 mod watched;
 mod worker;
+mod write_through;
 
 pub use assertion::{AssertionKeyError, AssertionSigner, Claims};
 pub use certificates::{CertificateError, Certificates, ServerCertificate};
