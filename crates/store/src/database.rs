@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures_util::TryStreamExt as _;
+use futures_util::stream::BoxStream;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous};
 use sqlx::{FromRow, PgPool, Postgres, Sqlite, SqlitePool};
@@ -107,9 +109,10 @@ impl Database {
     /// A transaction whose reads all see the same revision.
     pub(crate) async fn snapshot(&self) -> Result<Transaction, sqlx::Error> {
         Ok(match self {
-            Self::Sqlite { readers, .. } => Transaction::Sqlite(readers.begin().await?),
+            Self::Sqlite { readers, .. } => Transaction::Sqlite(in_time(readers.begin()).await?),
             Self::Postgres(pool) => {
-                Transaction::Postgres(pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?)
+                let begin = pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+                Transaction::Postgres(in_time(begin).await?)
             }
         })
     }
@@ -121,8 +124,8 @@ impl Database {
         arguments: &[Argument<'_>],
     ) -> Result<Vec<T>, sqlx::Error> {
         match self {
-            Self::Sqlite { readers, .. } => bound!(sqlx::query_as(sql), arguments).fetch_all(readers).await,
-            Self::Postgres(pool) => bound!(sqlx::query_as(sql), arguments).fetch_all(pool).await,
+            Self::Sqlite { readers, .. } => all(bound!(sqlx::query_as(sql), arguments).fetch(readers)).await,
+            Self::Postgres(pool) => all(bound!(sqlx::query_as(sql), arguments).fetch(pool)).await,
         }
     }
 }
@@ -134,8 +137,8 @@ impl Transaction {
         arguments: &[Argument<'_>],
     ) -> Result<Vec<T>, sqlx::Error> {
         match self {
-            Self::Sqlite(one) => bound!(sqlx::query_as(sql), arguments).fetch_all(&mut **one).await,
-            Self::Postgres(one) => bound!(sqlx::query_as(sql), arguments).fetch_all(&mut **one).await,
+            Self::Sqlite(one) => all(bound!(sqlx::query_as(sql), arguments).fetch(&mut **one)).await,
+            Self::Postgres(one) => all(bound!(sqlx::query_as(sql), arguments).fetch(&mut **one)).await,
         }
     }
 
@@ -165,6 +168,21 @@ impl Transaction {
             Self::Postgres(one) => one.commit().await,
         }
     }
+}
+
+/// Every row, each of them in time.
+async fn all<T>(mut rows: BoxStream<'_, Result<T, sqlx::Error>>) -> Result<Vec<T>, sqlx::Error> {
+    let mut all = Vec::new();
+    while let Some(row) = in_time(rows.try_next()).await? {
+        all.push(row);
+    }
+    Ok(all)
+}
+
+/// A connection on which nothing comes any more, behind a network that forgot it, would be waited for without end.
+async fn in_time<T>(answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+    let silent = || Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()));
+    tokio::time::timeout(PATIENCE, answer).await.unwrap_or_else(|_| silent())
 }
 
 /// Makes the database's file, if it is absent, so that nobody else can read it; its log files take the same mode.

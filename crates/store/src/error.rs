@@ -9,9 +9,6 @@ pub enum StoreError {
     /// expected revisions, and it takes place once.
     #[error("the database did not answer: {0}")]
     Database(#[from] sqlx::Error),
-    /// Nothing came back for that long.
-    #[error("the database did not answer within {0:?}")]
-    Silent(std::time::Duration),
     /// The file of the database could not be made or opened.
     #[error(
         "the database file `{path}` cannot be used: {source}; check that its folder exists and belongs to this user"

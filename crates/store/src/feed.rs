@@ -16,8 +16,6 @@ const TOGETHER: usize = 256;
 /// How often the database is asked for commits of other processes. Those of this process are told at once, and
 /// PostgreSQL tells those of others.
 const POLL: Duration = Duration::from_millis(250);
-/// How long an answer of the database is waited for: a connection on which nothing comes any more is given up.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Tells what changes, in the order of revisions, without leaving a document behind.
 ///
@@ -118,7 +116,7 @@ impl<S: Source> ChangeFeed<S> {
             biased;
             () = tokio::time::sleep_until(self.ask_at) => {
                 let asked = self.asks();
-                let head = answered(self.source.revision()).await?;
+                let head = self.source.revision().await?;
                 self.behind = head != self.position;
                 if !self.behind {
                     self.as_of = Some(asked);
@@ -161,7 +159,7 @@ impl<S: Source> ChangeFeed<S> {
 
     async fn catch_up(&mut self) -> Result<Vec<Change>, StoreError> {
         let asked = self.asks();
-        let page = answered(self.source.after(self.position)).await?;
+        let page = self.source.after(self.position).await?;
         if page.head < self.position {
             return Err(StoreError::WentBack { position: self.position, head: page.head });
         }
@@ -184,11 +182,6 @@ impl<S: Source> ChangeFeed<S> {
         self.ask_at = now + POLL;
         now
     }
-}
-
-/// An answer of the database, if it comes in time.
-async fn answered<T>(answer: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    tokio::time::timeout(PATIENCE, answer).await.unwrap_or(Err(StoreError::Silent(PATIENCE)))
 }
 
 impl<S: Source> fmt::Debug for ChangeFeed<S> {

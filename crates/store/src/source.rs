@@ -18,7 +18,8 @@ const PAGE: u32 = 1000;
 /// How long until a connection for notifications is tried again.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Where a [`ChangeFeed`](crate::ChangeFeed) reads: a [`Store`], or in a simulation what stands for one behind a network.
+/// Where a [`ChangeFeed`](crate::ChangeFeed) reads: a [`Store`], or in a simulation what stands for one behind a network. It gives up
+/// what does not answer: a feed waits for as long as it does.
 pub trait Source: Clone + Send + Sync + 'static {
     /// The newest revision.
     ///

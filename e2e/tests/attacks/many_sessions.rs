@@ -15,6 +15,10 @@ const ACCOUNT: &str = "sess-11c";
 const EACH: u64 = 4 * 1024;
 /// How long so many may take to be read, each.
 const READ_EACH: Duration = Duration::from_millis(2);
+/// How long something is waited for on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// When an act counts.
+const SOON: Duration = Duration::from_secs(1);
 
 pub(crate) const CASES: [&str; 2] = ["SESS-11c", "SESS-11d"];
 
@@ -29,44 +33,42 @@ async fn very_many_sessions_end_within_a_second() {
     let cookie = ground.somebody(ACCOUNT).await.cookie(APP);
     let before = ground.resident();
     open_sessions(&store, count).await;
-    let listed = async || {
-        let listed = ground.platform.command(&["session", "list"]).await.unwrap();
-        listed.as_array().map_or(0, Vec::len) as u64
-    };
-    let (began, patience) = (Instant::now(), READ_EACH * u32::try_from(count).unwrap());
-    while listed().await < count {
-        assert!(began.elapsed() < patience, "{count} sessions are not read in {patience:?}");
-        tokio::time::sleep(Duration::from_millis(500)).await;
-    }
+
+    // Changes are read in their order: when this policy counts, the sessions do.
+    let (began, patience) = (Instant::now(), PATIENCE + READ_EACH * u32::try_from(count).unwrap());
+    let shut = format!("@id(\"shut\") forbid (principal == Sekisho::User::\"{ACCOUNT}\", action, resource);\n");
+    apply(&ground, &[("shut.cedar", &shut)]).await.unwrap();
+    becomes(&ground, &cookie, 403, "all are read", patience).await;
     let grown = ground.resident().saturating_sub(before) * 1024;
     println!("{count} sessions in the World after {:?}, {} bytes each", began.elapsed(), grown / count);
     assert!(grown < count * EACH, "{grown} bytes for {count} sessions");
-    assert_eq!(asks(&ground, &cookie).await, Ok(200));
+    let listed = ground.platform.command(&["session", "list"]).await.unwrap();
+    assert!(listed.as_array().map_or(0, Vec::len) as u64 >= count, "they are listed");
 
-    // One policy shuts everybody out, and lets them in again.
-    let shut = format!("@id(\"shut\") forbid (principal == Sekisho::User::\"{ACCOUNT}\", action, resource);\n");
-    apply(&ground, &[("shut.cedar", &shut)]).await.unwrap();
-    becomes(&ground, &cookie, 403, "SESS-11d").await;
-    apply(&ground, &[("shut.cedar", "// nothing is shut\n")]).await.unwrap();
-    becomes(&ground, &cookie, 200, "SESS-11d").await;
+    // One policy lets everybody in, and shuts them out again.
+    let open = "// nothing is shut\n";
+    for (policy, expected) in [(open, 200), (shut.as_str(), 403), (open, 200)] {
+        apply(&ground, &[("shut.cedar", policy)]).await.unwrap();
+        becomes(&ground, &cookie, expected, "SESS-11d", SOON).await;
+    }
 
     // The account's end is the end of them all.
     command(&ground, &["user", "disable", ACCOUNT]).await.unwrap();
-    becomes(&ground, &cookie, 401, "SESS-11c").await;
+    becomes(&ground, &cookie, 401, "SESS-11c", SOON).await;
     let failures = holds(ground, &Happened::default()).await;
     conclude("SESS (very many)", CASES.len(), &failures);
     drop(store);
 }
 
-/// A second after the acknowledgement at the latest, a request comes out like this, and the next ones do.
-async fn becomes(ground: &Ground, cookie: &str, expected: u16, case: &str) {
+/// So long after the acknowledgement at the latest, a request comes out like this, and the next ones do.
+async fn becomes(ground: &Ground, cookie: &str, expected: u16, case: &str, within: Duration) {
     let acknowledged = Instant::now();
     loop {
         let status = asks(ground, cookie).await.unwrap();
         if status == expected {
             break;
         }
-        assert!(acknowledged.elapsed() < Duration::from_secs(1), "{case}: {status} instead of {expected}");
+        assert!(acknowledged.elapsed() < within, "{case}: {status} instead of {expected}");
     }
     println!("{case}: {expected} {:?} after the acknowledgement", acknowledged.elapsed());
     for _ in 0..10 {

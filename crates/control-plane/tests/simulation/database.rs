@@ -21,6 +21,13 @@ const PAGE: usize = 4;
 const POLICY: &str = r#"@id("wiki")
 permit (principal in Sekisho::Group::"staff", action in Sekisho::Action::"use", resource == Sekisho::Resource::"wiki");"#;
 
+/// How long is waited for what was lost.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+fn lost() -> StoreError {
+    StoreError::File { path: "the network".to_owned(), source: std::io::ErrorKind::TimedOut.into() }
+}
+
 /// A document as it is to be; `None` for its end.
 pub(crate) type Write = (Kind, String, Option<Value>);
 
@@ -210,7 +217,10 @@ impl Way {
     /// Takes as long as a message does.
     async fn travel(&self) -> Result<(), StoreError> {
         let late = match self.state() {
-            State::Lossy if self.chance.is(20) => return std::future::pending().await,
+            State::Lossy if self.chance.is(20) => {
+                sleep(PATIENCE).await;
+                return Err(lost());
+            }
             State::Lossy if self.chance.is(200) => Duration::from_secs(4),
             _ => Duration::from_millis(20),
         };
@@ -219,7 +229,7 @@ impl Way {
             let changed = self.changed.notified();
             match self.state() {
                 State::Well | State::Lossy => return Ok(()),
-                State::Broken => return Err(StoreError::Silent(Duration::ZERO)),
+                State::Broken => return Err(lost()),
                 State::Held => changed.await,
             }
         }
