@@ -6,8 +6,8 @@ use sekisho_attacks::cases;
 use sekisho_attacks::h2::Names;
 
 use crate::{
-    chaos, clocks, cluster, cookies, expectations, first_starts, floods, forewords, many_sessions, moments, partition,
-    pressure, routes, sessions, skew, stores, tunnels, wandering_cookies, whose,
+    chaos, clocks, cluster, cookies, differential, expectations, first_starts, floods, forewords, many_sessions,
+    moments, partition, pressure, routes, sessions, skew, stores, tunnels, wandering_cookies, whose,
 };
 
 #[test]
@@ -42,7 +42,10 @@ fn the_number_of_cases_only_grows() {
                 + clocks::SESSION_CASES
                 + many_sessions::CASES.len(),
         ),
-        ("SMUG", cases::smug().len() + expectations::scenarios().len()),
+        (
+            "SMUG",
+            cases::smug().len() + cases::well_formed().len() + differential::SERVERS + expectations::scenarios().len(),
+        ),
         ("TIME", moments::count_of_times() + clocks::CASES + skew::scenarios().len()),
         ("TUN", tunnels::scenarios().len()),
     ]);

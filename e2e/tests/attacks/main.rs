@@ -8,6 +8,7 @@ mod clocks;
 mod cluster;
 mod cookies;
 mod count;
+mod differential;
 mod expectations;
 mod first_starts;
 mod floods;
