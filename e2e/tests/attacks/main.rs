@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 #![expect(clippy::print_stdout, reason = "the numbers of cases are printed")]
 
+mod broken_bodies;
 mod bystander;
 mod chaos;
 mod clocks;
@@ -15,9 +16,11 @@ mod floods;
 mod forewords;
 mod full;
 mod ground;
+mod introductions;
 mod kept_cookies;
 mod many_sessions;
 mod moments;
+mod navigations;
 mod partition;
 mod plain_http;
 mod pressure;
