@@ -6,6 +6,7 @@
 //! - [`origin`]: a small web server whose pages a test writes;
 //! - [`peer`]: real proxies that ask the platform for decisions, and an application that does;
 //! - [`platform`]: the `sekisho` binary on free ports with a folder of its own;
+//! - [`servers`]: web servers that other people wrote, each telling what it takes for a request;
 //! - [`services`]: a real `sshd` and a real PostgreSQL, to stand behind tunnels.
 
 pub mod acme;
@@ -14,6 +15,7 @@ pub mod client;
 pub mod origin;
 pub mod peer;
 pub mod platform;
+pub mod servers;
 pub mod services;
 mod trouble;
 

@@ -32,7 +32,7 @@ pub struct PolicyFile {
 
 /// Why a document is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{origin}: {kind} `{id}`: {message}")]
+#[error("{origin}: {kind} `{}`: {message}", .id.chars().take(160).collect::<String>().escape_debug())]
 pub struct DocumentProblem {
     /// Where it was written.
     pub origin: String,

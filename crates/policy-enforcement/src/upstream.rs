@@ -3,12 +3,12 @@
 //! Step 11 of the life of a request; next: `crates/gateway/src/forward.rs`.
 
 use http::header::{
-    CONNECTION, CONTENT_LENGTH, COOKIE, HOST, RANGE, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY, SET_COOKIE, TE,
-    TRAILER, TRANSFER_ENCODING, UPGRADE,
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, HOST, RANGE, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY,
+    SET_COOKIE, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
 };
 use http::uri::{PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri, Version};
-use sekisho_model::documents::{Upstream, UpstreamHost, UpstreamProtocol};
+use sekisho_model::documents::{Upstream, UpstreamAuthorization, UpstreamHost, UpstreamProtocol};
 use sekisho_model::{HttpFacts, RequestId};
 use sekisho_policy_engine::Permit;
 use std::net::IpAddr;
@@ -71,8 +71,8 @@ fn write(
     let mut fields = HeaderMap::with_capacity(head.fields().len() + 8);
     // Order matters: what hops and clients may not say goes first, what the gateway says comes last.
     for (name, value) in head.fields() {
-        if !is_for_this_hop(name) && !head.hops().named.contains(name) && !is_ours_alone(name) && may_pass(name, value)
-        {
+        let is_kept = may_pass(name, value) && is_wanted(name, upstream);
+        if !is_for_this_hop(name) && !head.hops().named.contains(name) && !is_ours_alone(name) && is_kept {
             fields.append(name, value.clone());
         }
     }
@@ -184,6 +184,11 @@ fn may_pass(name: &HeaderName, value: &HeaderValue) -> bool {
     }
     // Frames of an agreed extension could not be told apart from outside, and a close frame must go in between them.
     *name != SEC_WEBSOCKET_EXTENSIONS
+}
+
+/// Whether the application shall have a field that clients may send.
+fn is_wanted(name: &HeaderName, upstream: &Upstream) -> bool {
+    *name != AUTHORIZATION || upstream.authorization == UpstreamAuthorization::Pass
 }
 
 /// The request head for a service of our own: canonical like an upstream's, with all cookies, introduced by nobody.
@@ -366,6 +371,17 @@ mod tests {
             assert!(!request.headers().contains_key(HOST));
             assert_eq!(request.headers()[TE], "trailers");
         }
+    }
+
+    #[test]
+    fn an_application_gets_authorization_unless_its_document_says_otherwise() {
+        let mut upstream = Upstream::plain(([127, 0, 0, 1], 80).into());
+        let lines = "Authorization: Bearer its-own\r\nAccept: a/b\r\n";
+        assert_eq!(sent_to(&upstream, lines).headers()[AUTHORIZATION], "Bearer its-own");
+        upstream.authorization = UpstreamAuthorization::Drop;
+        let request = sent_to(&upstream, lines);
+        assert!(!request.headers().contains_key(AUTHORIZATION));
+        assert_eq!(request.headers()["accept"], "a/b");
     }
 
     #[test]

@@ -16,8 +16,17 @@ use crate::reading::{Request, lenient, strict};
 pub struct Recorder {
     /// Where it listens.
     pub address: SocketAddr,
-    log: Arc<Mutex<Vec<Vec<u8>>>>,
+    log: Log,
     open: Arc<watch::Sender<usize>>,
+}
+
+type Log = Arc<Mutex<Vec<Heard>>>;
+
+/// What came over one connection.
+#[derive(Debug)]
+struct Heard {
+    bytes: Vec<u8>,
+    is_open: bool,
 }
 
 /// What the recorder received, by both parsers.
@@ -48,7 +57,15 @@ impl Recorder {
                 let (log, open) = (log.clone(), open.clone());
                 tokio::spawn(async move {
                     open.send_modify(|open| *open += 1);
-                    serve(stream, log).await;
+                    let place = {
+                        let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+                        log.push(Heard { bytes: Vec::new(), is_open: true });
+                        log.len() - 1
+                    };
+                    serve(stream, &log, place).await;
+                    if let Some(heard) = log.lock().unwrap_or_else(PoisonError::into_inner).get_mut(place) {
+                        heard.is_open = false;
+                    }
                     open.send_modify(|open| *open -= 1);
                 });
             }
@@ -58,8 +75,8 @@ impl Recorder {
 
     /// Forgets what was received. Connections that are open go on as new ones.
     pub fn forget(&self) {
-        for bytes in self.log.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
-            bytes.clear();
+        for heard in self.log.lock().unwrap_or_else(PoisonError::into_inner).iter_mut() {
+            heard.bytes.clear();
         }
     }
 
@@ -73,6 +90,17 @@ impl Recorder {
     pub async fn all_closed(&self) {
         // The sender is in this value, so the channel is open.
         let _ = self.open.subscribe().wait_for(|open| *open == 0).await;
+    }
+
+    /// Waits until each connection that carried those bytes since is closed.
+    pub async fn closed_with(&self, mark: &str) {
+        let carries = |heard: &Heard| String::from_utf8_lossy(&heard.bytes).contains(mark);
+        let is_over = |_: &usize| {
+            let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+            !log.iter().any(|heard| heard.is_open && carries(heard))
+        };
+        // The sender is in this value, so the channel is open.
+        let _ = self.open.subscribe().wait_for(is_over).await;
     }
 
     /// What was received since.
@@ -91,7 +119,8 @@ impl Recorder {
 
     fn read(&self, counts: impl Fn(&[u8]) -> bool) -> Recorded {
         let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
-        let bytes: Vec<Vec<u8>> = log.iter().filter(|bytes| !bytes.is_empty() && counts(bytes)).cloned().collect();
+        let all = log.iter().map(|heard| &heard.bytes);
+        let bytes: Vec<Vec<u8>> = all.filter(|bytes| !bytes.is_empty() && counts(bytes)).cloned().collect();
         let mut recorded = Recorded { bytes, strict: Vec::new(), lenient: Vec::new(), left_over: false };
         for bytes in &recorded.bytes {
             let (requests, left_over) = strict(bytes);
@@ -103,17 +132,12 @@ impl Recorder {
     }
 }
 
-async fn serve(mut stream: TcpStream, log: Arc<Mutex<Vec<Vec<u8>>>>) {
-    let place = {
-        let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-        log.push(Vec::new());
-        log.len() - 1
-    };
+async fn serve(mut stream: TcpStream, log: &Log, place: usize) {
     let (mut pending, mut block) = (Vec::new(), [0; 16 * 1024]);
     while let Ok(length) = stream.read(&mut block).await {
         let Some(bytes) = block.get(..length).filter(|bytes| !bytes.is_empty()) else { return };
-        if let Some(seen) = log.lock().unwrap_or_else(PoisonError::into_inner).get_mut(place) {
-            seen.extend_from_slice(bytes);
+        if let Some(heard) = log.lock().unwrap_or_else(PoisonError::into_inner).get_mut(place) {
+            heard.bytes.extend_from_slice(bytes);
         }
         pending.extend_from_slice(bytes);
         let (requests, _) = lenient(&pending);
@@ -177,6 +201,8 @@ async fn stream_out(mut stream: TcpStream, head: &str, part: Vec<u8>) {
     }
 }
 
+const CHUNKED: &[u8] = b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+
 /// The answer to a request: its path says what kind of origin it meets.
 fn answer(request: &Request) -> Vec<u8> {
     let ok = |fields: &str, body: &str| {
@@ -190,6 +216,14 @@ fn answer(request: &Request) -> Vec<u8> {
         ),
         "GET /two-answers" => [ok("", "ok"), ok("", "for nobody")].concat(),
         "GET /refuses-upgrade" => b"HTTP/1.1 426 Upgrade Required\r\ncontent-length: 0\r\n\r\n".to_vec(),
+        "GET /bad-chunk" => [CHUNKED, b"2\r\nok\r\nzz\r\nhello"].concat(),
+        "GET /chunk-that-spills" => [CHUNKED, b"2\r\nokXX\r\n0\r\n\r\n"].concat(),
+        "GET /half-an-answer" => b"HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nok".to_vec(),
+        "GET /two-lengths" => b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n\r\nok".to_vec(),
+        "GET /two-framings" => {
+            b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n".to_vec()
+        }
+        "GET /no-answer" => b"nonsense\r\n\r\n".to_vec(),
         "GET /hops" => ok("connection: x-hop\r\nx-hop: a\r\nkeep-alive: timeout=5\r\n", "ok"),
         _ => ok("", "ok"),
     }

@@ -79,6 +79,14 @@ impl Setting {
         }
     }
 
+    /// Sends a case and gives what came back, unjudged.
+    ///
+    /// # Errors
+    /// When the gateway cannot be reached, or does not take all of it.
+    pub async fn answers(&self, case: &Case) -> Result<Vec<Response>, crate::ClientError> {
+        self.send(case, &self.fill_in(&case.bytes, &case.id)).await
+    }
+
     fn fill_in(&self, bytes: &[u8], case: &str) -> Vec<u8> {
         // Attack bytes need not be UTF-8; the placeholders are ASCII, so each byte may stand for one character.
         let text: String = bytes.iter().map(|byte| char::from(*byte)).collect();

@@ -30,6 +30,6 @@ async fn accepts(port: u16) -> Result<(), Trouble> {
     Ok(())
 }
 
-fn is_root() -> bool {
+pub(crate) fn is_root() -> bool {
     std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0)
 }

@@ -6,8 +6,9 @@ use sekisho_attacks::cases;
 use sekisho_attacks::h2::Names;
 
 use crate::{
-    chaos, clocks, cluster, cookies, expectations, first_starts, floods, forewords, many_sessions, moments, partition,
-    pressure, routes, sessions, skew, stores, tunnels, wandering_cookies, whose,
+    broken_bodies, chaos, clocks, cluster, cookies, differential, expectations, first_starts, floods, forewords,
+    introductions, many_sessions, moments, navigations, partition, pressure, routes, sessions, skew, stores, tunnels,
+    wandering_cookies, whose,
 };
 
 #[test]
@@ -31,8 +32,8 @@ fn the_number_of_cases_only_grows() {
                 + pressure::CASES.len(),
         ),
         ("H2", cases::h2(&names).len() + whose::streams().len()),
-        ("HDR", cases::hdr().len()),
-        ("HOST", cases::host().len() + whose::names().len()),
+        ("HDR", cases::hdr().len() + introductions::scenarios().len()),
+        ("HOST", cases::host().len() + whose::names().len() + navigations::scenarios().len()),
         ("PATH", cases::path().len() + routes::scenarios().len()),
         ("RACE", moments::races().len() + chaos::SEEDS.len() + cluster::SEEDS.len() + first_starts::CASES.len()),
         (
@@ -42,7 +43,14 @@ fn the_number_of_cases_only_grows() {
                 + clocks::SESSION_CASES
                 + many_sessions::CASES.len(),
         ),
-        ("SMUG", cases::smug().len() + expectations::scenarios().len()),
+        (
+            "SMUG",
+            cases::smug().len()
+                + cases::well_formed().len()
+                + differential::SERVERS
+                + expectations::scenarios().len()
+                + broken_bodies::scenarios().len(),
+        ),
         ("TIME", moments::count_of_times() + clocks::CASES + skew::scenarios().len()),
         ("TUN", tunnels::scenarios().len()),
     ]);

@@ -2,21 +2,25 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 #![expect(clippy::print_stdout, reason = "the numbers of cases are printed")]
 
+mod broken_bodies;
 mod bystander;
 mod chaos;
 mod clocks;
 mod cluster;
 mod cookies;
 mod count;
+mod differential;
 mod expectations;
 mod first_starts;
 mod floods;
 mod forewords;
 mod full;
 mod ground;
+mod introductions;
 mod kept_cookies;
 mod many_sessions;
 mod moments;
+mod navigations;
 mod partition;
 mod plain_http;
 mod pressure;

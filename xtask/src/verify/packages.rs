@@ -1,6 +1,8 @@
 //! The Debian packages that tests need: a browser, nginx, a PostgreSQL server with its client, OpenSSH, clients of HTTP and
-//! gRPC, and slow ones, and `ip`.
+//! gRPC, and slow ones, `ip`, and web servers that other people wrote. None of them is started as a service.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -13,7 +15,9 @@ struct Need {
     is_here: fn() -> bool,
 }
 
-const NEEDS: [Need; 11] = [
+const SERVERS: &str = "the tests with other people's web servers";
+
+const NEEDS: [Need; 21] = [
     Need { package: "chromium", for_what: "the browser tests", is_here: has_browser },
     Need { package: "nginx", for_what: "the tests of enforcement points", is_here: has_nginx },
     Need { package: "python3-venv", for_what: "the other enforcement points' programs", is_here: has_venv },
@@ -25,7 +29,20 @@ const NEEDS: [Need; 11] = [
     Need { package: "iproute2", for_what: "the tests of ACME", is_here: || on_path("ip") },
     Need { package: "faketime", for_what: "the tests of clocks", is_here: || on_path("faketime") },
     Need { package: "slowhttptest", for_what: "the tests of slow clients", is_here: || on_path("slowhttptest") },
+    Need { package: "apache2-bin", for_what: SERVERS, is_here: || is_file("/usr/sbin/apache2") },
+    Need { package: "lighttpd", for_what: SERVERS, is_here: || is_file("/usr/sbin/lighttpd") },
+    Need { package: "h2o", for_what: SERVERS, is_here: || is_file("/usr/bin/h2o") },
+    Need { package: "nodejs", for_what: SERVERS, is_here: || is_file("/usr/bin/node") },
+    Need { package: "python3-gunicorn", for_what: SERVERS, is_here: || has_python_package("gunicorn") },
+    Need { package: "python3-waitress", for_what: SERVERS, is_here: || has_python_package("waitress") },
+    Need { package: "puma", for_what: SERVERS, is_here: || is_file("/usr/bin/puma") },
+    Need { package: "libjetty9-java", for_what: SERVERS, is_here: || is_file("/usr/share/java/jetty9-server.jar") },
+    Need { package: "libeclipse-jdt-core-java", for_what: SERVERS, is_here: || is_file(JAVA_COMPILER) },
+    // With a Java that runs all of them.
+    Need { package: "tomcat10-common", for_what: SERVERS, is_here: || is_file("/usr/share/tomcat10/lib/catalina.jar") },
 ];
+
+const JAVA_COMPILER: &str = "/usr/share/java/eclipse-jdt-core.jar";
 
 /// Installs what is missing with apt-get, which only root can.
 pub(super) fn install() -> Result<(), String> {
@@ -49,6 +66,7 @@ pub(super) fn install() -> Result<(), String> {
         command
     };
     step::succeed(apt().arg("update")).map_err(|e| format!("apt-get update: {e}"))?;
+    let _quiet = Quiet::keep()?;
     let install = ["install", "--yes", "--no-install-recommends"];
     step::succeed(apt().args(install).args(&names)).map_err(|e| format!("apt-get install: {e}; run {by_hand}"))?;
     match missing.iter().find(|need| !(need.is_here)()) {
@@ -57,12 +75,48 @@ pub(super) fn install() -> Result<(), String> {
     }
 }
 
+/// Keeps Debian from starting what it installs as services, while this lives: its own way to say so is this program.
+struct Quiet {
+    is_ours: bool,
+}
+
+const POLICY: &str = "/usr/sbin/policy-rc.d";
+
+impl Quiet {
+    fn keep() -> Result<Self, String> {
+        let is_ours = !Path::new(POLICY).exists();
+        if is_ours {
+            let wrong = |error: std::io::Error| format!("{POLICY}: {error}");
+            std::fs::write(POLICY, "#!/bin/sh\nexit 101\n").map_err(wrong)?;
+            std::fs::set_permissions(POLICY, Permissions::from_mode(0o755)).map_err(wrong)?;
+        }
+        Ok(Self { is_ours })
+    }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        if self.is_ours {
+            // Whoever takes it away meanwhile wants what this wants.
+            let _ = std::fs::remove_file(POLICY);
+        }
+    }
+}
+
 fn has_browser() -> bool {
     ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].into_iter().any(on_path)
 }
 
 fn has_nginx() -> bool {
-    Path::new("/usr/sbin/nginx").is_file()
+    is_file("/usr/sbin/nginx")
+}
+
+fn has_python_package(name: &str) -> bool {
+    Path::new("/usr/lib/python3/dist-packages").join(name).is_dir()
+}
+
+fn is_file(path: &str) -> bool {
+    Path::new(path).is_file()
 }
 
 fn has_venv() -> bool {

@@ -138,7 +138,7 @@ async fn exchange(
     let keep_alive = head.keeps_alive() && !reply.ends_connection && !worker.is_ending() && is_over(&half);
     let trailers = head.takes_trailers();
     let asked = Asked { method: head.method(), version: head.version(), keep_alive, trailers };
-    let Ok(keep_alive) = writable.reply(reply.head, reply.body, asked).await else { return Next::Drop };
+    let Some(keep_alive) = write(writable, reply, asked, &mut half).await else { return Next::Drop };
     if !keep_alive {
         let _ = writable.io.shutdown().await;
     }
@@ -147,6 +147,28 @@ async fn exchange(
         Some(readable) => Next::Linger(Box::new(readable)),
         None => Next::Drop,
     }
+}
+
+/// Writes the reply, unless the client goes away first: what waits for more of an answer would wait for nobody. Gives whether
+/// the connection goes on.
+async fn write(writable: &mut Writable, reply: Reply, asked: Asked<'_>, half: &mut Half) -> Option<bool> {
+    let mut writing = pin!(writable.reply(reply.head, reply.body, asked));
+    poll_fn(|context| {
+        if let Poll::Ready(written) = writing.as_mut().poll(context) {
+            return Poll::Ready(written.ok());
+        }
+        while let Half::Here(readable) = half
+            && readable.buffer.len() < MOST_PIPELINED
+        {
+            match readable.poll_fill(context) {
+                Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(None),
+                Poll::Ready(Ok(_)) => {}
+                Poll::Pending => break,
+            }
+        }
+        Poll::Pending
+    })
+    .await
 }
 
 /// The reply, unless the client goes away first. Sends `100 Continue` when the body is wanted before the reply is there.

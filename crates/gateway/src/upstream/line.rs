@@ -5,7 +5,8 @@ use std::pin::pin;
 use std::rc::Rc;
 use std::time::Duration;
 
-use http::{Request, Response};
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::{HeaderMap, Request, Response};
 use hyper::client::conn::http1::SendRequest;
 use tokio::time::timeout;
 
@@ -81,6 +82,9 @@ impl Line {
                 let sent = in_time(sender.sender.try_send_request(request), patience, &fault).await?;
                 sender.allowance.answered();
                 match sent {
+                    Ok(response) if has_two_framings(response.headers()) => {
+                        Err(Unanswered::Broken("an answer with Content-Length and Transfer-Encoding".into()))
+                    }
                     Ok(response) => Ok((response.map(UpstreamBody::http1), place.lease(Some(sender)))),
                     Err(mut failed) => Err(match failed.take_message() {
                         Some(unsent) => Unanswered::Unsent(Box::new(unsent), failed.into_error().into()),
@@ -104,6 +108,11 @@ impl Line {
             }
         }
     }
+}
+
+/// Whether an answer says twice where it ends (RFC 9112, 6.3): what is behind it in the connection would be anybody's.
+fn has_two_framings(fields: &HeaderMap) -> bool {
+    fields.contains_key(TRANSFER_ENCODING) && fields.contains_key(CONTENT_LENGTH)
 }
 
 fn is_io(error: &hyper::Error) -> bool {

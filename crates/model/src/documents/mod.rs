@@ -35,5 +35,5 @@ pub use session::{Session, SessionEnd};
 pub use settings::{NetworkZone, Settings};
 pub use signal::{Signal, SignalTarget, ThreatEntry, ThreatList};
 pub use tcp::TcpAddress;
-pub use upstream::{Upstream, UpstreamHost, UpstreamProtocol};
+pub use upstream::{Upstream, UpstreamAuthorization, UpstreamHost, UpstreamProtocol};
 pub use upstream_tls::{Authorities, ClientIdentity, Pin, UpstreamTls};

@@ -29,6 +29,8 @@ pub struct Upstream {
     pub tls: Option<UpstreamTls>,
     /// Which host the application is told.
     pub host: UpstreamHost,
+    /// What becomes of a client's `Authorization`.
+    pub authorization: UpstreamAuthorization,
     /// The path prefix that is taken off; what lies outside it is not served.
     pub strip_prefix: PathPrefix,
     /// The path prefix that is put in front.
@@ -67,6 +69,24 @@ pub enum UpstreamHost {
     Fixed(Host),
 }
 
+/// What becomes of a client's `Authorization`, which is never the platform's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum UpstreamAuthorization {
+    /// The application gets it: a token of its own interface, for one.
+    #[default]
+    Pass,
+    /// The application does not get it: who asks is in the assertion only.
+    Drop,
+}
+
+impl UpstreamAuthorization {
+    /// Whether it is what a document that does not speak of it says.
+    const fn is_usual(&self) -> bool {
+        matches!(self, Self::Pass)
+    }
+}
+
 /// The table form.
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,6 +98,8 @@ struct Table {
     tls: Option<UpstreamTls>,
     #[serde(default)]
     host: UpstreamHost,
+    #[serde(default, skip_serializing_if = "UpstreamAuthorization::is_usual")]
+    authorization: UpstreamAuthorization,
     #[serde(default, skip_serializing_if = "PathPrefix::is_none")]
     strip_prefix: PathPrefix,
     #[serde(default, skip_serializing_if = "PathPrefix::is_none")]
@@ -101,6 +123,7 @@ impl Upstream {
             protocol: UpstreamProtocol::default(),
             tls: None,
             host: UpstreamHost::default(),
+            authorization: UpstreamAuthorization::default(),
             strip_prefix: PathPrefix::default(),
             add_prefix: PathPrefix::default(),
             connect_seconds: None,
@@ -134,6 +157,7 @@ impl Upstream {
             protocol: table.protocol,
             tls: table.tls,
             host: table.host,
+            authorization: table.authorization,
             strip_prefix: table.strip_prefix,
             add_prefix: table.add_prefix,
             connect_seconds: table.connect_seconds,
@@ -149,6 +173,7 @@ impl Upstream {
             protocol: self.protocol,
             tls: self.tls.clone(),
             host: self.host.clone(),
+            authorization: self.authorization,
             strip_prefix: self.strip_prefix.clone(),
             add_prefix: self.add_prefix.clone(),
             connect_seconds: self.connect_seconds,

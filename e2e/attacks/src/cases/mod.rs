@@ -5,6 +5,7 @@ mod hdr;
 mod host;
 mod path;
 mod smug;
+mod well_formed;
 
 use crate::h2::{H2Case, Names};
 use crate::{Case, Expected};
@@ -25,6 +26,12 @@ pub fn host() -> Vec<Case> {
 #[must_use]
 pub fn smug() -> Vec<Case> {
     smug::cases()
+}
+
+/// Requests that nobody should refuse, in every shape of framing: what servers are compared by besides the attacks.
+#[must_use]
+pub fn well_formed() -> Vec<Case> {
+    well_formed::cases()
 }
 
 /// Header spoofing and identity injection.
