@@ -53,7 +53,7 @@ pub(crate) async fn accept(worker: Rc<Worker>, listener: TcpListener, serves: Se
                 () = serve(&worker, &tls, stream, peer, serves) => {}
                 () = place.sent_away() => {}
             }
-            worker.strangers.left(peer);
+            worker.strangers.left(peer, &place);
             worker.open.set(worker.open.get() - 1);
         });
     }

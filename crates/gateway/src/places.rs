@@ -14,7 +14,8 @@ use crate::tuning::Tuning;
 
 /// An address may save up what it does not use for so long.
 const SAVED_SECONDS: u32 = 10;
-/// So many addresses are kept before those that hold nothing are forgotten.
+/// So many addresses are kept before those that hold nothing are forgotten; and then twice as many as were left, so that
+/// thousands of addresses that each hold something do not have all of them looked through for each connection.
 const MOST_REMEMBERED: usize = 4096;
 
 /// The places of a gateway, shared by its workers.
@@ -27,6 +28,8 @@ pub(crate) struct Places {
 #[derive(Default)]
 struct Taken {
     addresses: HashMap<IpAddr, Address>,
+    /// How many addresses were left when those that hold nothing were last forgotten.
+    left: usize,
     /// Connections that no live session was shown on, in the order in which they came.
     strangers: BTreeMap<u64, Arc<Notify>>,
     count: usize,
@@ -65,7 +68,7 @@ impl Places {
         if taken.count >= self.altogether && !taken.send_a_stranger_away() {
             return None;
         }
-        let Taken { addresses, strangers, count, next } = &mut *taken;
+        let Taken { addresses, strangers, count, next, .. } = &mut *taken;
         if let Some(held) = addresses.get_mut(&address) {
             held.connections += 1;
         }
@@ -92,8 +95,9 @@ impl Places {
         let most = f64::from(new_per_second.saturating_mul(SAVED_SECONDS));
         let credit =
             |held: &Address| most.min(held.credit + held.since.elapsed().as_secs_f64() * f64::from(new_per_second));
-        if taken.addresses.len() > MOST_REMEMBERED {
+        if taken.addresses.len() > MOST_REMEMBERED.max(2 * taken.left) {
             taken.addresses.retain(|_, held| held.connections > 0 || credit(held) < most);
+            taken.left = taken.addresses.len();
         }
         let now = Instant::now();
         let held = taken.addresses.entry(address).or_insert(Address { connections: 0, credit: most, since: now });
@@ -127,6 +131,11 @@ impl Taken {
 }
 
 impl Place {
+    /// What tells it from every other place.
+    pub(crate) const fn number(&self) -> u64 {
+        self.number
+    }
+
     /// A live session was shown on this connection: it stays when room is needed.
     pub(crate) fn is_known(&self) {
         if self.places.lock().strangers.remove(&self.number).is_some() {
@@ -213,6 +222,17 @@ mod tests {
             whose("2001:db8::1:2:3:4".parse().expect("an address")),
             "2001:db8::".parse::<IpAddr>().expect("one")
         );
+    }
+
+    #[test]
+    fn addresses_are_forgotten_and_not_looked_through_each_time() {
+        let places = places(|config| config.connections = 30_000);
+        let other = |number: u32| IpAddr::from(std::net::Ipv4Addr::from_bits(0x0a00_0000 + number));
+        let held: Vec<_> = (0..6_000).filter_map(|number| places.take(other(number))).collect();
+        assert_eq!((held.len(), places.lock().left), (6_000, 4_097), "looked through once");
+        (6_000..30_000).for_each(|number| drop(places.take(other(number))));
+        let taken = places.lock();
+        assert!(taken.addresses.len() <= 12_001 && taken.left >= 6_000, "{}", taken.addresses.len());
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub struct AgentProcess {
     folder: PathBuf,
     /// Where it proves the device, on 127.0.0.1.
     port: u16,
-    _process: Child,
+    process: Child,
 }
 
 /// One terminal: a session file of its own, on a machine that is enrolled or not.
@@ -64,7 +64,7 @@ impl Platform {
         run.env("SEKISHO_LOG", "warn").stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
         let process = run.spawn().map_err(Trouble::during("sekisho agent run"))?;
         self.becomes_compliant(device, true).await?;
-        Ok(AgentProcess { folder, port, _process: process })
+        Ok(AgentProcess { folder, port, process })
     }
 
     /// Waits until a device is found compliant, or not.
@@ -121,6 +121,12 @@ impl AgentProcess {
         let answer = answer.map_err(Trouble::during("asking the agent"))?;
         let body = answer.split_once("\r\n\r\n").map_or("", |(_, body)| body);
         serde_json::from_str(body).map_err(Trouble::during(format!("the agent's answer: {answer}")))
+    }
+
+    /// The number of its process; `None` when it has ended.
+    #[must_use]
+    pub fn process(&self) -> Option<u32> {
+        self.process.id()
     }
 }
 

@@ -7,8 +7,8 @@ use sekisho_attacks::h2::Names;
 
 use crate::{
     broken_bodies, chaos, clocks, cluster, cookies, differential, expectations, first_starts, floods, forewords,
-    introductions, many_sessions, moments, navigations, partition, pressure, routes, sessions, skew, stores, tunnels,
-    wandering_cookies, whose,
+    guesses, introductions, linear, many_sessions, moments, navigations, partition, pressure, routes, sessions, skew,
+    stalled, stores, suspended, tunnels, visits, volumes, wandering_cookies, whose,
 };
 
 #[test]
@@ -29,7 +29,13 @@ fn the_number_of_cases_only_grows() {
             floods::scenarios().len()
                 + forewords::scenarios().len()
                 + pressure::scenarios().len()
-                + pressure::CASES.len(),
+                + pressure::CASES.len()
+                + stalled::scenarios().len()
+                + volumes::scenarios().len()
+                + volumes::CASES.len()
+                + guesses::CASES.len()
+                + visits::CASES.len()
+                + linear::CASES,
         ),
         ("H2", cases::h2(&names).len() + whose::streams().len()),
         ("HDR", cases::hdr().len() + introductions::scenarios().len()),
@@ -51,7 +57,7 @@ fn the_number_of_cases_only_grows() {
                 + expectations::scenarios().len()
                 + broken_bodies::scenarios().len(),
         ),
-        ("TIME", moments::count_of_times() + clocks::CASES + skew::scenarios().len()),
+        ("TIME", moments::count_of_times() + clocks::CASES + skew::scenarios().len() + suspended::CASES.len()),
         ("TUN", tunnels::scenarios().len()),
     ]);
     let lines: String = counts.iter().map(|(class, count)| format!("{class} {count}\n")).collect();

@@ -13,8 +13,8 @@ use crate::record::{Happened, holds};
 use crate::scenario::{Outcome, Scenario, conclude, run};
 
 /// The limits are 10 seconds; a busy machine gets as much again.
-const SOON: Duration = Duration::from_secs(25);
-const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+pub(crate) const SOON: Duration = Duration::from_secs(25);
+pub(crate) const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
 pub(crate) fn scenarios() -> Vec<Scenario> {
     let quiet: [(&'static str, &'static [u8]); 3] =
@@ -194,11 +194,11 @@ async fn talks_no_tls(ground: &Ground) -> Outcome {
     ends(stream).await
 }
 
-fn pseudo(method: &str, path: &str) -> Vec<u8> {
+pub(crate) fn pseudo(method: &str, path: &str) -> Vec<u8> {
     [field(":method", method), field(":scheme", "https"), field(":authority", APP), field(":path", path)].concat()
 }
 
-async fn begin(ground: &Ground) -> Result<Peer, String> {
+pub(crate) async fn begin(ground: &Ground) -> Result<Peer, String> {
     let Setting { address, tls_h2, .. } = &ground.setting;
     Peer::begin(*address, tls_h2.clone(), APP).await.map_err(|error| error.to_string())
 }
@@ -220,13 +220,13 @@ fn frame_floods() -> [(&'static str, Vec<u8>); 11] {
         ("DOS-12a", [frame(1, 0, 1, pseudo("GET", "/")), frame(9, 0, 1, []).repeat(50_000)].concat()),
         (
             "DOS-12b",
-            [frame(1, 0, 1, pseudo("GET", "/")), frame(9, 0, 1, field("x", vec![b'a'; 16_000])).repeat(200)].concat(),
+            [frame(1, 0, 1, pseudo("GET", "/")), frame(9, 0, 1, field("x", vec![b'a'; 16_000])).repeat(2_000)].concat(),
         ),
-        ("DOS-13a", frame(6, 0, 0, [0; 8]).repeat(20_000)),
-        ("DOS-13b", frame(4, 0, 0, []).repeat(20_000)),
-        ("DOS-14a", [open(1), frame(0, 0, 1, []).repeat(20_000)].concat()),
-        ("DOS-14b", frame(2, 0, 1, [0, 0, 0, 0, 1]).repeat(20_000)),
-        ("DOS-14c", frame(0xbe, 0, 0, []).repeat(20_000)),
+        ("DOS-13a", frame(6, 0, 0, [0; 8]).repeat(100_000)),
+        ("DOS-13b", frame(4, 0, 0, []).repeat(100_000)),
+        ("DOS-14a", [open(1), frame(0, 0, 1, []).repeat(100_000)].concat()),
+        ("DOS-14b", frame(2, 0, 1, [0, 0, 0, 0, 1]).repeat(100_000)),
+        ("DOS-14c", frame(0xbe, 0, 0, []).repeat(100_000)),
     ]
 }
 

@@ -120,6 +120,16 @@ impl Ground {
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
         line.trim().trim_end_matches(" kB").parse().unwrap()
     }
+
+    /// Processor time that the process has spent, in seconds, to the nanosecond: of the threads that it has.
+    pub(crate) fn spent(&self) -> f64 {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.platform.process().unwrap())).unwrap();
+        let of_thread = |folder: std::path::PathBuf| -> Option<f64> {
+            let schedule = std::fs::read_to_string(folder.join("schedstat")).ok()?;
+            schedule.split(' ').next()?.parse().ok()
+        };
+        threads.flatten().filter_map(|thread| of_thread(thread.path())).sum::<f64>() / 1e9
+    }
 }
 
 fn setting(platform: &Platform, recorder: &Recorder, cookie: String) -> Setting {

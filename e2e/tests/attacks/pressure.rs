@@ -160,11 +160,16 @@ async fn pours(ground: &Ground, mut client: Client, head: &[u8], block: &[u8], t
     if grown > 64 { Err(format!("the process grew by {grown} MiB")) } else { Ok(()) }
 }
 
-/// DOS-25: one frame that says it has a gibibyte, and 128 MiB of it.
+/// How much of that frame is sent: 128 MiB, or all of it with `SEKISHO_ATTACK_MIB=1024`.
+fn mebibytes() -> usize {
+    std::env::var("SEKISHO_ATTACK_MIB").ok().and_then(|mebibytes| mebibytes.parse().ok()).unwrap_or(128)
+}
+
+/// DOS-25: one frame that says it has a gibibyte, and much of it.
 async fn a_frame_of_a_gibibyte(ground: &Ground) -> Outcome {
     let cookie = ground.somebody("dos-25b").await.cookie(APP);
     let client = socket(ground, &cookie).await?;
-    pours(ground, client, b"\x82\xff\0\0\0\0\x40\0\0\0\0\0\0\0", &[0; 64 * 1024], 2048).await
+    pours(ground, client, b"\x82\xff\0\0\0\0\x40\0\0\0\0\0\0\0", &[0; 64 * 1024], 16 * mebibytes()).await
 }
 
 /// DOS-25: a message in pieces that never ends, with pings between them.
