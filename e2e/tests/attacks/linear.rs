@@ -40,6 +40,12 @@ const HEADS: [(&str, usize, Text); 14] = [
 const FORMS: [(&str, usize, Text); 2] =
     [("DOS-21d", 16_000, |n| alike(n, "=1&")), ("DOS-22m", 16_000, |n| "%41%2B+".repeat(n / 7))];
 
+/// In the answer of a passkey, which is JSON: keys that nobody asked for.
+const ANSWERS: [(&str, usize, Text); 2] = [
+    ("DOS-21f", 16_000, |n| format!("{{{}\"z\":1}}", quoted(n))),
+    ("DOS-21g", 16_000, |n| format!("{{\"state\":\"a\",\"response\":{{{}\"z\":1}}}}", quoted(n))),
+];
+
 /// What is refused by its length: at the length of the catalogue.
 const TOO_LONG: [(&str, usize, Text); 4] = [
     ("DOS-21e", 10_000, |n| (0..n).map(|key| format!("{}: 1\r\n", of_two(key, 16))).collect()),
@@ -48,7 +54,7 @@ const TOO_LONG: [(&str, usize, Text); 4] = [
     ("DOS-22p", 65_536, |n| format!("Accept: {}\r\n", "a,".repeat(n / 2))),
 ];
 
-pub(crate) const CASES: usize = HEADS.len() + FORMS.len() + TOO_LONG.len();
+pub(crate) const CASES: usize = HEADS.len() + FORMS.len() + ANSWERS.len() + TOO_LONG.len();
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_longer_costs_in_proportion() {
@@ -60,6 +66,9 @@ async fn what_is_longer_costs_in_proportion() {
     }
     for (id, longest, text) in FORMS {
         failures.extend(is_linear(&ground, id, longest, |n| form(&text(n))).await.err());
+    }
+    for (id, longest, text) in ANSWERS {
+        failures.extend(is_linear(&ground, id, longest, |n| answer(&text(n))).await.err());
     }
     for (id, length, text) in TOO_LONG {
         failures.extend(is_refused(&ground, id, &head(&text(length))).await.err());
@@ -92,11 +101,24 @@ fn head(lines: &str) -> Vec<u8> {
     format!("GET {target} HTTP/1.1\r\nHost: {APP}\r\n{lines}\r\n").into_bytes()
 }
 
+/// Members of an object.
+fn quoted(length: usize) -> String {
+    (0..length / 29).map(|number| format!("\"{}\":1,", of_two(number, 24))).collect()
+}
+
 fn form(body: &str) -> Vec<u8> {
+    post("/sign-in", "application/x-www-form-urlencoded", body)
+}
+
+fn answer(body: &str) -> Vec<u8> {
+    post("/sign-in/passkey/finish", "application/json", body)
+}
+
+fn post(path: &str, kind: &str, body: &str) -> Vec<u8> {
     let host = "portal.localhost:{port}";
     format!(
-        "POST /sign-in HTTP/1.1\r\nHost: {host}\r\nOrigin: https://{host}\r\nSec-Fetch-Site: same-origin\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+        "POST {path} HTTP/1.1\r\nHost: {host}\r\nOrigin: https://{host}\r\nSec-Fetch-Site: same-origin\r\n\
+         Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )
     .into_bytes()
