@@ -63,12 +63,12 @@ pub enum StartError {
 fn why_not(source: &io::Error) -> &'static str {
     match source.kind() {
         io::ErrorKind::PermissionDenied => {
-            "a port below 1024 needs the capability `CAP_NET_BIND_SERVICE` (under systemd `AmbientCapabilities=CAP_NET_BIND_SERVICE`), or set another one as `listen` in the configuration"
+            "a port below 1024 needs the capability `CAP_NET_BIND_SERVICE` (under systemd `AmbientCapabilities=CAP_NET_BIND_SERVICE`), or set another one in the configuration"
         }
         io::ErrorKind::AddrNotAvailable => {
-            "no network interface of this machine has that address: set one that it has, or `0.0.0.0`, as `listen` in the configuration"
+            "no network interface of this machine has that address: set one that it has, or `0.0.0.0`, in the configuration"
         }
-        _ => "free the port, or set another one as `listen` in the configuration (`--port` for the demonstration)",
+        _ => "free the port, or set another one in the configuration (`--port` for the demonstration)",
     }
 }
 

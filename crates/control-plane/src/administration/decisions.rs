@@ -48,7 +48,8 @@ pub(super) async fn show(
     let (index, record) = control_plane.ledger.find_refused(&request).await.ok_or_else(|| {
         Problem::not_found(format_args!(
             "the ledger has no decision for request `{request}`; what was refused without a decision is recorded a second later, \
-             and pages of the portal itself need none"
+             pages of the portal itself need none, and a request that an earlier decision covers has the number of that decision in \
+             its line of the access log"
         ))
     })?;
     Ok(Json(json!({ "index": index, "refused": record })))
