@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Every source of every crate, without tests: path from `crates/`, text.
+/// Every source of every crate, without tests: path from the folder of its crate, text.
 fn sources() -> Vec<(String, String)> {
     let crates = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../crates");
     let mut found = Vec::new();
@@ -20,6 +20,7 @@ fn collect(root: &Path, folder: &Path, found: &mut Vec<(String, String)>) {
             collect(root, &path, found);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
+            let name = name.split_once('/').unwrap().1.to_owned();
             found.push((name, fs::read_to_string(&path).unwrap()));
         }
     }

@@ -40,7 +40,6 @@ impl Repository {
             manifests: &manifests,
             clippy: &clippy,
             sources: &sources,
-            pure_clippy: &self.read("crates/clippy-pure.toml")?,
         })
     }
 

@@ -3,7 +3,7 @@
 //! heard, and no later than the lease where it cannot (I6); what is open is cut; nothing that was answered is missing in the
 //! records (I1, I5), and each record verifies.
 //!
-//! A simulated network has many more seeds, and the same story for the same seed (`crates/control-plane/tests/simulation`); these
+//! A simulated network has many more seeds, and the same story for the same seed (`crates/platform/control-plane/tests/simulation`); these
 //! are the machines themselves, and a seed that failed is printed.
 #![expect(clippy::indexing_slicing, reason = "gateways and accounts are numbered from 0, and none goes")]
 

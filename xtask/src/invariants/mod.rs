@@ -113,7 +113,8 @@ fn cells_of(found: &Places) -> (String, String) {
     (list(&found.code), list(&found.tests))
 }
 
-/// The path without what every path has: `crates/gateway/src/dial.rs` is `gateway/dial.rs`.
+/// The path without what every path has: `crates/enforcement/gateway/src/dial.rs` is `gateway/dial.rs`.
 fn short(file: &str) -> String {
-    file.strip_prefix("crates/").unwrap_or(file).replacen("/src/", "/", 1)
+    let within = file.strip_prefix("crates/").and_then(|rest| rest.split_once('/'));
+    within.map_or(file, |(_, rest)| rest).replacen("/src/", "/", 1)
 }

@@ -7,8 +7,8 @@ const DOCUMENT: &str = "# Threats
 <!-- invariants:begin -->
 | number | invariant | enforced in | shown by |
 |---|---|---|---|
-| I-1 | nothing means deny | [a/lib.rs](../crates/a/src/lib.rs) | [a/tests.rs](../crates/a/src/tests.rs) |
-| I-2 | forbid wins | [a/lib.rs](../crates/a/src/lib.rs) | [a/tests.rs](../crates/a/src/tests.rs) |
+| I-1 | nothing means deny | [a/lib.rs](../crates/x/a/src/lib.rs) | [a/tests.rs](../crates/x/a/src/tests.rs) |
+| I-2 | forbid wins | [a/lib.rs](../crates/x/a/src/lib.rs) | [a/tests.rs](../crates/x/a/src/tests.rs) |
 <!-- invariants:end -->
 The end.
 ";
@@ -18,8 +18,8 @@ const TESTS: &str =
 
 fn sources(code: &str, tests: &str) -> Vec<Source> {
     vec![
-        Source { path: "crates/a/src/lib.rs".into(), text: code.into() },
-        Source { path: "crates/a/src/tests.rs".into(), text: tests.into() },
+        Source { path: "crates/x/a/src/lib.rs".into(), text: code.into() },
+        Source { path: "crates/x/a/src/tests.rs".into(), text: tests.into() },
     ]
 }
 
@@ -85,7 +85,7 @@ fn a_document_without_table_fails() {
 
 #[test]
 fn wrong_places_fail_and_are_written_right() {
-    let wrong = DOCUMENT.replace("crates/a/src/lib.rs) | [a/tests.rs]", "crates/b/src/lib.rs) | [b/tests.rs]");
+    let wrong = DOCUMENT.replace("crates/x/a/src/lib.rs) | [a/tests.rs]", "crates/x/b/src/lib.rs) | [b/tests.rs]");
     finds(&check(&wrong, &sources(CODE, TESTS)), "the places told for I-1");
     assert_eq!(written(&wrong, &sources(CODE, TESTS)), DOCUMENT);
 }

@@ -22,9 +22,9 @@ pub(super) struct Crate {
 }
 
 impl Crate {
-    /// Whether it stands above the purity line.
+    /// Whether it must not touch the world: every crate below `crates/decision/`.
     pub(super) fn is_pure(&self) -> bool {
-        super::is_pure(&self.folder)
+        self.manifest.starts_with(super::PURE_FOLDER)
     }
 }
 

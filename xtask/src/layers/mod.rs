@@ -43,6 +43,9 @@ const IMPURE: [&str; 11] = [
     "tempfile",
 ];
 
+/// Everything below this folder is pure.
+pub(super) const PURE_FOLDER: &str = "crates/decision/";
+
 /// What the check reads.
 pub(crate) struct Input<'a> {
     /// `cargo metadata --no-deps`.
@@ -57,8 +60,6 @@ pub(crate) struct Input<'a> {
     pub(crate) clippy: &'a [Source],
     /// Every Rust source.
     pub(crate) sources: &'a [Source],
-    /// `crates/clippy-pure.toml`.
-    pub(crate) pure_clippy: &'a str,
 }
 
 /// Everything in which the workspace differs from what ARCHITECTURE.md lists. An error is an input that cannot be read.
@@ -68,7 +69,7 @@ pub(crate) fn check(input: &Input<'_>) -> Result<Vec<Problem>, String> {
     let mut problems = Vec::new();
     problems.extend(arrows(&crates, &rows));
     problems.extend(crates.iter().flat_map(|c| purity(c, &crates)));
-    problems.extend(crates.iter().filter(|c| c.is_pure()).filter_map(|c| pure_lints(c, input)));
+    problems.extend(pure_lints(input.clippy));
     problems.extend(input.manifests.iter().filter(|m| !manifest::has_workspace_lints(&m.text)).map(|m| {
         Problem::new(&m.path, "the crate does not take the workspace's lints", "add `[lints]` with `workspace = true`")
     }));
@@ -76,11 +77,6 @@ pub(crate) fn check(input: &Input<'_>) -> Result<Vec<Problem>, String> {
     problems.extend(crates.iter().flat_map(forbidden_directly));
     problems.extend(crates.iter().flat_map(|c| unused::unused(c, input.sources)));
     Ok(problems)
-}
-
-/// Whether the crate of that folder name stands above the purity line.
-pub(crate) fn is_pure(folder: &str) -> bool {
-    folder == "model" || folder.starts_with("policy-")
 }
 
 fn arrows(crates: &[Crate], rows: &BTreeMap<String, Row>) -> Vec<Problem> {
@@ -130,13 +126,21 @@ fn purity(found: &Crate, crates: &[Crate]) -> Vec<Problem> {
         .collect()
 }
 
-fn pure_lints(found: &Crate, input: &Input<'_>) -> Option<Problem> {
-    let path = format!("crates/{}/clippy.toml", found.folder);
-    let same = input.clippy.iter().any(|c| c.path == path && c.text == input.pure_clippy);
-    (!same).then(|| {
-        let message = "the pure crate does not ban clock, randomness and environment";
-        Problem::new(&path, message, "link it: `ln -s ../clippy-pure.toml clippy.toml`")
-    })
+/// Clippy takes the nearest clippy.toml: the one of the folder must be there, and none nearer may hide it.
+fn pure_lints(clippy: &[Source]) -> Vec<Problem> {
+    let path = format!("{PURE_FOLDER}clippy.toml");
+    let bans = |text: &str| text.contains("std::time::SystemTime::now");
+    let mut problems = Vec::new();
+    if !clippy.iter().any(|c| c.path == path && bans(&c.text)) {
+        let message = "the pure crates do not ban clock, randomness and environment";
+        problems.push(Problem::new(&path, message, "list them under `disallowed-methods`"));
+    }
+    let nearer = clippy.iter().filter(|c| c.path.starts_with(PURE_FOLDER) && c.path != path);
+    problems.extend(nearer.map(|c| {
+        let message = format!("this file hides the bans of {path}");
+        Problem::new(&c.path, message, "remove it")
+    }));
+    problems
 }
 
 fn forbidden(tree: &str) -> Vec<Problem> {

@@ -1,0 +1,254 @@
+//! From a head to the question it is: where it leads, in whose session, from what device.
+//!
+//! Step 6 of the life of a request; next: `crates/enforcement/gateway/src/serve/application.rs`.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use arcstr::ArcStr;
+use http::header::ORIGIN;
+use http::uri::PathAndQuery;
+use sekisho_model::documents::Resource;
+use sekisho_model::facts::{EntityType, Handle};
+use sekisho_model::{
+    AccessRequest, Action, Host, HttpFacts, PresentedDevice, RequestId, RequestParts, ResourceId, SessionFacts,
+    Timestamp,
+};
+use sekisho_policy_information::World;
+
+use crate::rewrite::{Outside, rewritten};
+use crate::{Audience, Caller, CookieKey, Malformed, Refusal, RequestHead, SessionCookie};
+
+/// What the connection itself says of whoever is at its other end.
+#[derive(Debug, Clone)]
+pub struct Connection {
+    /// The remote address.
+    pub peer: SocketAddr,
+    /// The host that the TLS handshake was made for.
+    pub server_name: Option<Host>,
+    /// The device whose certificate the handshake verified.
+    pub device: Option<PresentedDevice>,
+}
+
+/// The gateway's own place among the hosts.
+#[derive(Debug, Clone)]
+pub struct Site {
+    /// The hosts of our own services, by their number.
+    pub local: Vec<Host>,
+    /// The key under which session cookies are made and checked.
+    pub cookie_key: CookieKey,
+    /// The ports that a host may be written with: those that we listen on and the one that people type.
+    pub ports: Vec<u16>,
+}
+
+/// Where a request leads.
+#[derive(Debug, Clone)]
+pub enum Route {
+    /// `OPTIONS *`: about the server itself.
+    Server,
+    /// A service of our own: its number in [`Site::local`].
+    Local(usize),
+    /// A page of ours on an application's host.
+    Own(OwnPage, Application),
+    /// An application.
+    Application(Application),
+}
+
+/// Our pages on application hosts, under `/.sekisho/`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnPage {
+    /// `/.sekisho/session`: the hand-over of a session from the portal.
+    Session,
+    /// `/.sekisho/sign-out`: on to the portal's sign-out.
+    SignOut,
+    /// `/.sekisho/jwks.json`: the keys that assertions are checked with.
+    Keys,
+}
+
+/// A resource that web requests reach.
+#[derive(Debug, Clone)]
+pub struct Application {
+    /// Its handle.
+    pub handle: Handle,
+    /// Its document.
+    pub resource: Arc<Resource>,
+    /// What the application is asked for, where that is not what people type.
+    pub(crate) rewritten: Option<PathAndQuery>,
+}
+
+impl Application {
+    /// The resource with that identifier, for questions that no request asks.
+    #[must_use]
+    pub fn named(world: &World, id: &ResourceId) -> Option<Self> {
+        let handle = world.facts().find(EntityType::Resource, id.as_str())?;
+        Some(Self { handle, resource: world.resource(handle)?.clone(), rewritten: None })
+    }
+
+    /// The path that the policy is asked about and the application gets.
+    #[must_use]
+    pub fn path<'a>(&'a self, head: &'a RequestHead) -> &'a str {
+        self.rewritten.as_ref().map_or_else(|| head.path(), PathAndQuery::path)
+    }
+
+    /// The target that the application gets.
+    pub(crate) fn target<'a>(&'a self, head: &'a RequestHead) -> Option<&'a PathAndQuery> {
+        self.rewritten.as_ref().or_else(|| head.target())
+    }
+}
+
+/// Where a request leads.
+///
+/// # Errors
+/// A refusal when the host is not the handshake's, or leads nowhere.
+pub fn route(head: &RequestHead, connection: &Connection, site: &Site, world: &World) -> Result<Route, Refusal> {
+    // INVARIANT I-6: the certificate that was asked for, and with it the device that was proven, are this host's only.
+    if connection.server_name.as_ref() != Some(head.host()) {
+        return Err(Refusal::Misdirected);
+    }
+    // INVARIANT I-6: another port is another origin, to browsers, to caches and to resources that build links from it.
+    if head.authority().port().is_some_and(|port| !site.ports.contains(&port)) {
+        return Err(Refusal::Misdirected);
+    }
+    if let Some(number) = site.local.iter().position(|host| host == head.host()) {
+        return Ok(if head.target().is_none() { Route::Server } else { Route::Local(number) });
+    }
+    match lead(head, world)? {
+        Route::Application(application) => served(application, head),
+        route => Ok(route),
+    }
+}
+
+/// The application, with the target as its upstream knows it.
+fn served(mut application: Application, head: &RequestHead) -> Result<Route, Refusal> {
+    let Some(target) = head.target() else { return Ok(Route::Server) };
+    match application.resource.upstream.as_deref().map(|upstream| rewritten(target, upstream)) {
+        Some(Ok(rewritten)) => {
+            application.rewritten = rewritten;
+            Ok(Route::Application(application))
+        }
+        Some(Err(Outside)) => Err(Refusal::NoSuchPage),
+        None => Err(Refusal::NotServed(application.resource)),
+    }
+}
+
+/// Where a request leads that a caller holds: to an application that is assigned to it, or to a page of ours on its host.
+///
+/// # Errors
+/// A refusal when it leads anywhere else, or the host is written with another port than the caller's: the one in its document,
+/// or else the portal's.
+pub fn route_held(head: &RequestHead, caller: &Caller, portal_port: u16, world: &World) -> Result<Route, Refusal> {
+    // What is not there and what is another's look the same to a caller.
+    let route = lead(head, world).map_err(|refusal| match refusal {
+        Refusal::UnknownHost => Refusal::NotAssigned,
+        other => other,
+    })?;
+    match &route {
+        // INVARIANT I-23: a caller gets answers about what is assigned to it, and about nothing else.
+        Route::Own(_, application) | Route::Application(application) => {
+            if !caller.point().may_ask_for(&application.resource.id) {
+                return Err(Refusal::NotAssigned);
+            }
+        }
+        Route::Server | Route::Local(_) => return Err(Refusal::NoSuchPage),
+    }
+    // INVARIANT I-6: as in `route`, another port is another origin, here as the caller's clients reach it.
+    let own = caller.point().port.unwrap_or(portal_port);
+    if head.authority().port().is_some_and(|port| port != own) { Err(Refusal::Misdirected) } else { Ok(route) }
+}
+
+/// Where a request leads on the hosts of resources.
+fn lead(head: &RequestHead, world: &World) -> Result<Route, Refusal> {
+    let handle = world.resource_by_host(head.host().as_str()).ok_or(Refusal::UnknownHost)?;
+    let resource = world.resource(handle).ok_or(Refusal::UnknownHost)?.clone();
+    if head.target().is_none() {
+        return Ok(Route::Server);
+    }
+    let application = Application { handle, resource, rewritten: None };
+    match head.path().strip_prefix("/.sekisho") {
+        Some("/session") => Ok(Route::Own(OwnPage::Session, application)),
+        Some("/sign-out") => Ok(Route::Own(OwnPage::SignOut, application)),
+        Some("/jwks.json") => Ok(Route::Own(OwnPage::Keys, application)),
+        Some(rest) if rest.is_empty() || rest.starts_with('/') => Err(Refusal::NoSuchPage),
+        _ => Ok(Route::Application(application)),
+    }
+}
+
+/// The question that a request to an application is.
+///
+/// # Errors
+/// [`Refusal::SignInRequired`] when no live session speaks for it.
+pub fn access_request(
+    head: &RequestHead,
+    application: &Application,
+    connection: &Connection,
+    site: &Site,
+    world: &World,
+    id: RequestId,
+    now: Timestamp,
+) -> Result<AccessRequest, Refusal> {
+    let session = session(head, Audience::Application(&application.resource.id), site, world, now)
+        .ok_or_else(|| Refusal::SignInRequired(application.resource.clone()))?;
+    if head.hops().websocket && !is_from_own_page(head) {
+        return Err(Refusal::Malformed(Malformed::ForeignOrigin));
+    }
+    let action = if head.hops().websocket {
+        Action::Connect
+    } else {
+        Action::of_http_method(head.method().as_str()).ok_or(Refusal::Malformed(Malformed::Method))?
+    };
+    Ok(AccessRequest::new(RequestParts {
+        id,
+        device: world.device_of(connection.device.as_ref(), &session, now),
+        session,
+        resource: application.handle,
+        action,
+        network: world.network(connection.peer.ip()),
+        http: Some(HttpFacts {
+            method: ArcStr::from(head.method().as_str()),
+            path: ArcStr::from(application.path(head)),
+            host: head.host().clone(),
+        }),
+    }))
+}
+
+/// Whether a page of the same origin asks, or no page at all. Browsers open WebSockets for any page, with the cookies of the
+/// host that is asked, and show the page what comes (RFC 6455 section 10.2): other pages are refused here.
+fn is_from_own_page(head: &RequestHead) -> bool {
+    let own = format!("https://{}", head.authority());
+    head.fields().get_all(ORIGIN).iter().all(|origin| origin.as_bytes().eq_ignore_ascii_case(own.as_bytes()))
+}
+
+/// Whether a live session speaks for the request where it leads. It opens nothing: who is known only keeps their place when
+/// others have to wait.
+#[must_use]
+pub fn shows_session(head: &RequestHead, route: &Route, site: &Site, world: &World, now: Timestamp) -> bool {
+    let audience = match route {
+        Route::Local(_) => Audience::Portal,
+        Route::Own(_, application) | Route::Application(application) => Audience::Application(&application.resource.id),
+        Route::Server => return false,
+    };
+    session(head, audience, site, world, now).is_some()
+}
+
+fn session(
+    head: &RequestHead,
+    audience: Audience<'_>,
+    site: &Site,
+    world: &World,
+    now: Timestamp,
+) -> Option<Arc<SessionFacts>> {
+    session_of(head.cookies().session()?, audience, &site.cookie_key, world, now)
+}
+
+/// The live session that a cookie of an audience speaks for.
+pub(crate) fn session_of(
+    cookie: &str,
+    audience: Audience<'_>,
+    key: &CookieKey,
+    world: &World,
+    now: Timestamp,
+) -> Option<Arc<SessionFacts>> {
+    let cookie = SessionCookie::read(key, audience, cookie)?;
+    let session = world.live_session(&cookie.session, now)?;
+    cookie.is_current(session).then(|| session.clone())
+}

@@ -1,0 +1,67 @@
+//! The deciding function: total, pure, and the only place where a [`Permit`] is made.
+//!
+//! Step 9 of the life of a request; next: `crates/evidence/ledger/src/thread.rs`.
+
+use std::sync::Arc;
+
+use sekisho_model::{AccessRequest, Timestamp};
+use sekisho_policy_information::World;
+use sekisho_policy_language::Policies;
+
+use crate::ask::{Answer, ask};
+use crate::case::Case;
+use crate::{Challenge, Decision, Denial, Permit, Step, Verdict, reasons, remedies};
+
+/// Decides a request: who asks, from what, for what, in which state, under which policies.
+#[must_use]
+pub fn decide(policies: &Arc<Policies>, world: &World, request: &AccessRequest, now: Timestamp) -> Decision {
+    let case = Case::new(world, request, now);
+    if let Some(reason) = case.ineligible() {
+        let mut denial =
+            Decision::new(Verdict::Deny(Denial::NotEligible), Arc::clone(policies), Answer::none(), case.risk);
+        denial.reasons.push(reason);
+        return denial;
+    }
+    let situation = case.situation();
+    let mut answer = ask(policies, case.question(&situation));
+    answer.reads.holds_until(request.session().expires_at);
+    if answer.is_permit() {
+        // INVARIANT I-1: a satisfied answer becomes a permit here and nowhere else, except that a remembered one stands
+        // for the same answer again.
+        let permit = Permit::new(request.clone(), obligations(policies, &answer), world.revision());
+        return Decision::new(Verdict::Permit(permit), Arc::clone(policies), answer, case.risk);
+    }
+    refuse(policies, answer, case)
+}
+
+/// The refusal, with what a person needs: only computed when nothing else is left to do.
+fn refuse(policies: &Arc<Policies>, answer: Answer, case: Case<'_>) -> Decision {
+    let found = remedies::find(policies, &case);
+    let by_authentication = found.iter().any(|remedy| remedy.remedy.steps == [Step::Authenticate]);
+    let verdict = if by_authentication {
+        Verdict::Challenge(Challenge { assurance: 3 })
+    } else if !answer.forbids.is_empty() {
+        Verdict::Deny(Denial::Forbidden)
+    } else if !answer.errors.is_empty() {
+        Verdict::Deny(Denial::Errored)
+    } else {
+        Verdict::Deny(Denial::NotPermitted)
+    };
+    let reasons = reasons::of(policies, &case, &answer, &found);
+    let mut decision = Decision::new(verdict, Arc::clone(policies), answer, case.risk);
+    decision.reasons = reasons;
+    decision.remedies = found.into_iter().map(|found| found.remedy).collect();
+    decision
+}
+
+fn obligations(policies: &Policies, answer: &Answer) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for place in &answer.permits {
+        for obligation in policies.obligations(*place) {
+            if !all.contains(obligation) {
+                all.push(obligation.clone());
+            }
+        }
+    }
+    all
+}

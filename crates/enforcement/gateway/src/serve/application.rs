@@ -1,0 +1,251 @@
+//! A request to an application: ask, record, register, forward, watch.
+//!
+//! Step 7 of the life of a request; next: `crates/enforcement/gateway/src/admit.rs`.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::Poll;
+
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use hyper_util::rt::TokioIo;
+use sekisho_model::RequestId;
+use sekisho_model::documents::UpstreamProtocol;
+use sekisho_policy_enforcement::{
+    Application, BodyFraming, Connection, Explanation, Introduction, REQUEST_ID, ReasonView, Refusal, RequestHead,
+    access_request, clean_response, upstream_head,
+};
+use sekisho_policy_engine::Reason;
+use sekisho_policy_information::World;
+use tokio::sync::oneshot;
+
+use super::{Reply, ReplyBody, RequestBody, handshake};
+use crate::admit::{Admitted, admit};
+use crate::event::Event;
+use crate::forward::{NoAnswer, forward};
+use crate::interim::Interim;
+use crate::observe::Exchange;
+use crate::upstream::{Lease, Reuse, UpstreamBody};
+use crate::watch::carry_out;
+use crate::watched::{Farewell, Registration, Watched, WatchedTunnel};
+use crate::worker::Worker;
+
+/// A request to an application.
+#[derive(Clone, Copy)]
+pub(super) struct Ask<'a> {
+    pub(super) worker: &'a Rc<Worker>,
+    pub(super) application: &'a Application,
+    pub(super) connection: &'a Connection,
+    pub(super) head: &'a RequestHead,
+    pub(super) id: &'a RequestId,
+    pub(super) world: &'a Arc<World>,
+    pub(super) exchange: &'a Exchange,
+}
+
+impl Ask<'_> {
+    pub(super) async fn serve(self, body: RequestBody, interim: Option<Interim>) -> Result<Reply, Refusal> {
+        let Self { worker, application, connection, head, id, world, exchange } = self;
+        let site = &worker.shared.site;
+        let now = worker.now();
+        let request = access_request(head, application, connection, site, world, id.clone(), now)?;
+        worker.note_activity(request.session().id, now);
+        exchange.asks_as(&request, world);
+        let at = exchange.lasted();
+        let admitted = admit(worker, &application.resource, &request, world).await;
+        exchange.decided(at, &admitted);
+        let decision = match &admitted {
+            Ok(admitted) => &admitted.decision,
+            Err(Refusal::Denied(..) | Refusal::Challenged(..)) => id,
+            // Nothing was decided that an event could refer to.
+            Err(refusal) => return Err(refusal.clone()),
+        };
+        let event = Event::of(worker, (head.method().as_str(), application.path(head)), id, decision);
+        let reply = match &admitted {
+            Ok(admitted) => self.carry(admitted, body, interim).await,
+            Err(refusal) => Err(refusal.clone()),
+        };
+        event.answered(reply.as_ref().map_or_else(Refusal::status, |reply| reply.head.status()));
+        reply
+    }
+
+    async fn carry(self, admitted: &Admitted, body: RequestBody, interim: Option<Interim>) -> Result<Reply, Refusal> {
+        let Self { worker, application, connection, head, exchange, .. } = self;
+        if head.hops().websocket && !takes_websockets(application) {
+            return Err(Refusal::UpstreamWithoutWebSockets(application.resource.clone()));
+        }
+        let mut registration = register(worker, application, connection, admitted, exchange)?;
+        let fault = body.fault();
+        let key = if head.hops().websocket { handshake::key_for(head.version())? } else { None };
+        let mut outgoing = self.introduce(admitted, key.clone())?.map(|()| body);
+        if let Some(interim) = interim {
+            outgoing.extensions_mut().insert(interim);
+        }
+        exchange.forwards();
+        let mut answer = self.forward(admitted, &mut registration, outgoing, Reuse::Any).await?;
+        if let Err(NoAnswer::Died(_)) = &answer
+            && head.framing() == BodyFraming::None
+            && head.method().is_idempotent()
+        {
+            // The idle connection had been closed under it. Asked twice, such a request does what it does once.
+            let again = self.introduce(admitted, key.clone())?.map(|()| RequestBody::Empty);
+            answer = self.forward(admitted, &mut registration, again, Reuse::Fresh).await?;
+        }
+        match answer {
+            // A client's broken body breaks the upstream's connection too; the fault says who began.
+            Err(no_answer) => Err(fault.refusal().unwrap_or_else(|| no_answer_refusal(application, no_answer))),
+            Ok((response, lease)) => {
+                exchange.answered();
+                self.reply(response, lease, registration, key.as_ref()).await
+            }
+        }
+    }
+
+    /// Forwards, unless the exchange is cut meanwhile.
+    async fn forward(
+        self,
+        admitted: &Admitted,
+        registration: &mut Registration,
+        outgoing: Request<RequestBody>,
+        reuse: Reuse,
+    ) -> Result<Result<(Response<UpstreamBody>, Lease), NoAnswer>, Refusal> {
+        let Self { worker, application, world, .. } = self;
+        let (origins, budget, config) = (&worker.origins, &worker.shared.budget, &worker.shared.config);
+        let mut answer = pin!(forward(origins, &admitted.permit, budget, world, config, outgoing, reuse));
+        poll_fn(|context| match registration.poll_cut(context) {
+            Poll::Ready(reason) => Poll::Ready(Err(cut_off(application, reason))),
+            Poll::Pending => answer.as_mut().poll(context).map(Ok),
+        })
+        .await
+    }
+
+    fn introduce(self, admitted: &Admitted, websocket_key: Option<HeaderValue>) -> Result<Request<()>, Refusal> {
+        let Self { worker, application, head, id, world, .. } = self;
+        let request = admitted.permit.request();
+        let assertion = worker.assertion(world, request)?;
+        let public_port = worker.shared.public_port;
+        let trace = self.exchange.trace();
+        let introduction = Introduction { assertion, request: id, public_port, websocket_key, trace };
+        // A permit for another head is a fault of ours: nothing goes out on it.
+        upstream_head(&admitted.permit, head, application, &introduction).ok_or(Refusal::Disputed)
+    }
+
+    async fn reply(
+        self,
+        mut response: Response<UpstreamBody>,
+        lease: Lease,
+        mut registration: Registration,
+        key: Option<&HeaderValue>,
+    ) -> Result<Reply, Refusal> {
+        let Self { application, head, id, .. } = self;
+        let broken = || Refusal::UpstreamBroken(application.resource.clone());
+        let switching = response.status() == StatusCode::SWITCHING_PROTOCOLS;
+        let agreed = head.hops().websocket && handshake::is_agreed(response.headers(), key);
+        if response.status().is_informational() && !(switching && agreed) {
+            return Err(broken());
+        }
+        if clean_response(response.headers_mut()) {
+            tracing::warn!(resource = %application.resource.id, "an upstream tried to set a cookie of ours; it was dropped");
+        }
+        let farewell = farewell(head, response.headers());
+        let length = written_length(response.headers());
+        let mut reply = Reply::empty(response.status());
+        *reply.head.headers_mut() = std::mem::take(response.headers_mut());
+        if let Ok(value) = HeaderValue::try_from(id.as_str()) {
+            reply.head.headers_mut().insert(REQUEST_ID, value);
+        }
+        reply.body = if switching {
+            let upstream = hyper::upgrade::on(response).await.map_err(|_| broken())?;
+            registration.record_end();
+            ReplyBody::Tunnel(Box::new(WatchedTunnel {
+                upstream: TokioIo::new(upstream),
+                registration,
+                lease: lease.upgraded(),
+            }))
+        } else {
+            ReplyBody::Upstream(Box::new(Watched::new(response.into_body(), length, registration, lease, farewell)))
+        };
+        Ok(reply)
+    }
+}
+
+/// Registers the exchange, so that from here on every change that matters reaches it.
+pub(crate) fn register(
+    worker: &Rc<Worker>,
+    application: &Application,
+    connection: &Connection,
+    admitted: &Admitted,
+    exchange: &Exchange,
+) -> Result<Registration, Refusal> {
+    let (cutter, cut) = oneshot::channel();
+    let world = worker.world();
+    let opened = worker.streams.borrow_mut().open(
+        &admitted.permit,
+        admitted.valid_until,
+        connection.device.as_ref(),
+        &world,
+        worker.now(),
+        cutter,
+    );
+    match opened {
+        Ok(key) => Ok(Registration::new(worker.clone(), key, cut, exchange.clone())),
+        Err(cut) => {
+            let reason = cut.reason.clone();
+            exchange.cut(&reason.code);
+            carry_out(worker, vec![*cut]);
+            Err(cut_off(application, reason))
+        }
+    }
+}
+
+/// Whether the application is reached by the protocol that carries WebSockets. One that is not reached at all says so itself.
+fn takes_websockets(application: &Application) -> bool {
+    application.resource.upstream.as_deref().is_none_or(|upstream| upstream.protocol == UpstreamProtocol::Http1)
+}
+
+fn farewell(head: &RequestHead, fields: &HeaderMap) -> Farewell {
+    match head.is_grpc() {
+        true => Farewell::GrpcStatus,
+        false if is_event_stream(fields) => Farewell::Event,
+        false => Farewell::None,
+    }
+}
+
+fn written_length(fields: &HeaderMap) -> Option<u64> {
+    fields.get(http::header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn is_event_stream(fields: &HeaderMap) -> bool {
+    let media_type = fields.get(http::header::CONTENT_TYPE).map(http::HeaderValue::as_bytes).unwrap_or_default();
+    let start = media_type.get(..b"text/event-stream".len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(b"text/event-stream"))
+        && !fields.contains_key(http::header::CONTENT_ENCODING)
+        && !fields.contains_key(http::header::CONTENT_LENGTH)
+}
+
+pub(crate) fn cut_off(application: &Application, reason: Reason) -> Refusal {
+    let reasons = vec![ReasonView { code: reason.code, text: reason.text }];
+    Refusal::Denied(application.resource.clone(), Explanation { reasons, remedies: Vec::new() })
+}
+
+pub(crate) fn no_answer_refusal(application: &Application, no_answer: NoAnswer) -> Refusal {
+    let resource = application.resource.clone();
+    match no_answer {
+        NoAnswer::NoUpstream => Refusal::NotServed(resource),
+        NoAnswer::Unreachable(error) => {
+            tracing::warn!(%error, resource = %resource.id, "an upstream is not reached");
+            Refusal::UpstreamUnreachable(resource)
+        }
+        NoAnswer::Full => Refusal::UpstreamBusy(resource),
+        NoAnswer::TooMany => Refusal::TooManyExchanges(resource),
+        NoAnswer::Exhausted => {
+            tracing::warn!(resource = %resource.id, "as many connections to upstreams are open as may be");
+            Refusal::Exhausted(resource)
+        }
+        NoAnswer::TimedOut => Refusal::UpstreamTimedOut(resource),
+        NoAnswer::Broken(error) | NoAnswer::Died(error) => {
+            tracing::warn!(%error, resource = %resource.id, "an upstream gave no answer");
+            Refusal::UpstreamBroken(resource)
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! The ledger's thread: takes what waits, makes one group of it, answers everybody, and ticks every second.
+//!
+//! Step 10 of the life of a request; next: `crates/decision/policy-enforcement/src/upstream.rs`.
+
+use std::collections::VecDeque;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use sekisho_model::{Record, RequestId};
+use tokio::sync::oneshot;
+
+use crate::clock::now;
+use crate::pen::Pen;
+use crate::writer::{Incoming, Writer};
+use crate::{AccessBatch, Filter, LedgerError};
+
+const TICK: Duration = Duration::from_secs(1);
+/// The most entries in one group, and the most commands taken for one: bounds how long the first of them waits.
+const GROUP: usize = 2048;
+
+/// What is asked of the thread.
+pub(crate) enum Command {
+    Append(Vec<Incoming>, oneshot::Sender<Result<u64, LedgerError>>),
+    Access(AccessBatch),
+    Find(RequestId, oneshot::Sender<Found>),
+    Recent(usize, Filter, oneshot::Sender<Vec<(u64, Arc<Record>)>>),
+    Publish(oneshot::Sender<Result<String, LedgerError>>),
+    HandOver(UnixStream, oneshot::Sender<Result<(), LedgerError>>),
+    TakeBack(oneshot::Sender<Result<(), LedgerError>>),
+    Close(oneshot::Sender<()>),
+}
+
+/// What is at hand of a decision, and from which entry on everything is at hand.
+pub(crate) struct Found {
+    pub(crate) decision: Option<(u64, Arc<Record>)>,
+    pub(crate) first: u64,
+}
+
+/// What handles and thread share.
+#[derive(Debug, Default)]
+pub(crate) struct Gauges {
+    /// Bytes of access events that wait.
+    pub(crate) waiting: AtomicUsize,
+    /// Whether a write failed.
+    pub(crate) failed: AtomicBool,
+    /// Whether the ledger is another process's for good.
+    pub(crate) given: Arc<AtomicBool>,
+}
+
+struct Thread {
+    pen: Pen,
+    gauges: Arc<Gauges>,
+    failure: Option<LedgerError>,
+    /// Access events for which no file could be opened yet. They count as waiting.
+    unwritten: VecDeque<AccessBatch>,
+    /// Whether what could not be opened is to be tried again.
+    lacks: bool,
+}
+
+type Waiter = (u64, oneshot::Sender<Result<u64, LedgerError>>);
+
+/// Runs until it is told to close, or until nobody is left to tell it anything.
+pub(crate) fn run(writer: Writer, commands: &Receiver<Command>, gauges: Arc<Gauges>) {
+    let pen = Pen::new(writer, Arc::clone(&gauges.given));
+    let mut thread = Thread { pen, gauges, failure: None, unwritten: VecDeque::new(), lacks: false };
+    let closed = thread.serve(commands);
+    thread.tick();
+    // The folder is free before anybody hears that it is.
+    drop(thread);
+    if let Some(closed) = closed {
+        let _ = closed.send(());
+    }
+}
+
+impl Thread {
+    fn serve(&mut self, commands: &Receiver<Command>) -> Option<oneshot::Sender<()>> {
+        let mut next_tick: Option<Instant> = None;
+        loop {
+            let command = match next_tick {
+                None => commands.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(at) => commands.recv_timeout(at.saturating_duration_since(Instant::now())),
+            };
+            match command {
+                Ok(command) => {
+                    next_tick.get_or_insert_with(|| Instant::now() + TICK);
+                    if let Some(closed) = self.take(command, commands) {
+                        return Some(closed);
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return None,
+            }
+            if next_tick.is_some_and(|at| at <= Instant::now()) {
+                self.tick();
+                next_tick = self.lacks.then(|| Instant::now() + TICK);
+            }
+        }
+    }
+
+    /// Takes one command and those that wait behind it; their entries become one group.
+    fn take(&mut self, first: Command, commands: &Receiver<Command>) -> Option<oneshot::Sender<()>> {
+        let mut group = Vec::new();
+        let mut waiters: Vec<Waiter> = Vec::new();
+        let mut closed = None;
+        let mut next = Some(first);
+        let mut taken = 0;
+        while let Some(command) = next {
+            match command {
+                Command::Append(records, reply) => {
+                    waiters.push((group.len() as u64, reply));
+                    group.extend(records);
+                }
+                Command::Access(batch) => self.access(batch),
+                Command::Find(request, reply) => {
+                    let _ = reply.send(self.find(&request));
+                }
+                Command::Recent(count, filter, reply) => {
+                    let recent = self.pen.writer().map(|writer| writer.index.recent(count, &filter));
+                    let _ = reply.send(recent.unwrap_or_default());
+                }
+                Command::Publish(reply) => {
+                    self.append(std::mem::take(&mut group), std::mem::take(&mut waiters));
+                    self.write_access();
+                    let published = self.attempt(|pen| pen.publish(now()));
+                    let _ = reply.send(published);
+                }
+                Command::HandOver(channel, reply) => {
+                    self.append(std::mem::take(&mut group), std::mem::take(&mut waiters));
+                    self.write_access();
+                    let given = self.pen.hand_over(channel, now());
+                    self.begin_anew(given.is_ok());
+                    let _ = reply.send(given);
+                }
+                Command::TakeBack(reply) => {
+                    self.append(std::mem::take(&mut group), std::mem::take(&mut waiters));
+                    let taken = self.pen.take_back();
+                    self.begin_anew(taken.is_ok());
+                    let _ = reply.send(taken);
+                }
+                Command::Close(reply) => {
+                    closed = Some(reply);
+                    break;
+                }
+            }
+            taken += 1;
+            next = if group.len().max(taken) < GROUP { commands.try_recv().ok() } else { None };
+        }
+        self.append(group, waiters);
+        closed
+    }
+
+    fn tick(&mut self) {
+        // A failure is remembered and told to everybody who records from here on.
+        self.lacks = false;
+        self.write_access();
+        let _ = self.attempt(|pen| pen.tick(now()));
+    }
+
+    fn find(&self, request: &RequestId) -> Found {
+        match self.pen.writer() {
+            Some(writer) => Found { decision: writer.index.decision(request), first: writer.index.first() },
+            // The newest are at hand where the pen is; older ones are on the disk.
+            None => Found { decision: None, first: self.pen.size() },
+        }
+    }
+
+    /// Another opening of the folder, here or in another process, verified it: an earlier failure is over.
+    fn begin_anew(&mut self, opened: bool) {
+        if opened {
+            self.failure = None;
+            self.gauges.failed.store(false, Ordering::Release);
+        }
+    }
+
+    fn append(&mut self, group: Vec<Incoming>, waiters: Vec<Waiter>) {
+        if waiters.is_empty() {
+            return;
+        }
+        let appended = if group.is_empty() { Ok(self.pen.size()) } else { self.attempt(|pen| pen.append(group)) };
+        for (place, reply) in waiters {
+            // One who stopped waiting needs no answer.
+            let _ = reply.send(appended.clone().map(|start| start + place));
+        }
+    }
+
+    fn access(&mut self, batch: AccessBatch) {
+        self.unwritten.push_back(batch);
+        self.write_access();
+    }
+
+    /// Writes access events in the order in which they came. While no file can be opened for them they wait, and when too
+    /// much waits no more are taken.
+    fn write_access(&mut self) {
+        while let Some(batch) = self.unwritten.pop_front() {
+            // What fails here for good fails the ledger: the next batch and the next decision are refused.
+            if self.attempt(|pen| pen.access(&batch)).is_err_and(|error| error.may_pass()) {
+                self.unwritten.push_front(batch);
+                return;
+            }
+            self.gauges.waiting.fetch_sub(batch.bytes(), Ordering::AcqRel);
+        }
+    }
+
+    /// Does something that writes, unless something failed before. After a failed write or sync the disk's content is not
+    /// known, so nothing is ever tried again on top of it. Where a file could not even be opened nothing was written: the
+    /// next try begins where this one did.
+    fn attempt<T>(&mut self, write: impl FnOnce(&mut Pen) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
+        if let Some(failure) = &self.failure {
+            return Err(LedgerError::Failed(failure.to_string().into()));
+        }
+        let done = write(&mut self.pen);
+        if let Err(error) = &done {
+            if error.may_pass() {
+                tracing::error!(%error, "the ledger waits for a file descriptor");
+                self.lacks = true;
+                return done;
+            }
+            tracing::error!(%error, "the ledger failed; nothing is recorded until it is opened again");
+            self.failure = Some(error.clone());
+            self.gauges.failed.store(true, Ordering::Release);
+        }
+        done
+    }
+}

@@ -1,0 +1,64 @@
+//! The only writer of documents.
+
+use std::fmt;
+
+use sekisho_ledger::Ledger;
+use sekisho_model::documents::Kind;
+use sekisho_model::{Actor, Timestamp};
+use sekisho_store::{Store, Write};
+
+use crate::{Change, ChangeError};
+
+/// Writes documents. Clones share the store and the ledger.
+///
+/// An act of a person, a device or the platform is [`begun`](Changes::begin), given its writes and committed: the ledger
+/// holds the act before the store holds the documents. The platform's own bookkeeping ([`Changes::maintain`]) needs no act and
+/// cannot write what people administer.
+#[derive(Clone)]
+pub struct Changes {
+    store: Store,
+    ledger: Ledger,
+}
+
+impl Changes {
+    /// A writer into this store, recording in this ledger.
+    #[must_use]
+    pub const fn new(store: Store, ledger: Ledger) -> Self {
+        Self { store, ledger }
+    }
+
+    /// Begins an act of `actor` on `target` (`kind/id`). `act` is the act's stable code.
+    pub fn begin(&self, actor: Actor, act: &str, target: impl Into<String>) -> Change {
+        Change::new(self.clone(), actor, act, target.into())
+    }
+
+    /// Writes documents that the platform keeps for itself, without an act: observations, one-time documents, keys.
+    ///
+    /// # Errors
+    /// [`ChangeError::NeedsAct`] when a document is of a kind that people administer; otherwise as [`Change::commit`].
+    pub async fn maintain(&self, writes: Vec<Write>, now: Timestamp) -> Result<u64, ChangeError> {
+        if let Some(write) = writes.iter().find(|write| needs_act(write.kind())) {
+            return Err(ChangeError::NeedsAct { kind: write.kind(), id: write.id().to_owned() });
+        }
+        Ok(self.store.commit(writes, &Actor::System.to_string(), now).await?)
+    }
+
+    pub(crate) const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    pub(crate) const fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+}
+
+/// Signals are observations, although people may see them.
+fn needs_act(kind: Kind) -> bool {
+    kind.is_administered() && kind != Kind::Signal
+}
+
+impl fmt::Debug for Changes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Changes")
+    }
+}

@@ -1,0 +1,42 @@
+//! What a new platform begins with, so that its first administrator finds an open console: the console's resource and policy.
+
+use sekisho_control_plane::{ApplyError, ControlPlane, Desired};
+use sekisho_model::Actor;
+use sekisho_model::documents::Kind;
+use serde_json::json;
+
+use crate::cli::Failure;
+
+/// How often what is there is looked at again, when another process that starts on the same store makes it at the same time.
+const ATTEMPTS: usize = 8;
+
+/// Makes what is not there; what is there stays as it is.
+pub(super) async fn make(control_plane: &ControlPlane) -> Result<(), Failure> {
+    for _ in 0..ATTEMPTS {
+        let missing = missing(control_plane).await?;
+        let plan = control_plane.plan(&missing, false).await.map_err(Failure::failed)?;
+        match control_plane.execute(&plan, Actor::System).await {
+            Ok(_) => return Ok(()),
+            Err(ApplyError::Conflict(_)) => {}
+            Err(error) => return Err(Failure::failed(error)),
+        }
+    }
+    Err(Failure::unavailable("another process keeps changing what the console begins with: start again"))
+}
+
+async fn missing(control_plane: &ControlPlane) -> Result<Vec<Desired>, Failure> {
+    let console = json!({
+        "id": "sekisho-console",
+        "name": { "en": "Sekisho console", "ja": "Sekisho コンソール" },
+        "description": { "en": "Where Sekisho is administered.", "ja": "Sekisho の管理画面" },
+        "sensitivity": 4,
+    });
+    let policy = json!({ "text": include_str!("../../../../../policies/console.cedar") });
+    let mut wanted = Vec::new();
+    for (kind, id, body) in [(Kind::Resource, "sekisho-console", console), (Kind::Policy, "console", policy)] {
+        if control_plane.store.get(kind, id).await.map_err(Failure::failed)?.is_none() {
+            wanted.push(Desired { kind, id: id.to_owned(), body, origin: "the beginnings".to_owned() });
+        }
+    }
+    Ok(wanted)
+}
