@@ -1,11 +1,34 @@
-//! The seam between the platform and its capabilities: what a capability is given, and what it contributes.
+//! The seam between the platform and its capabilities.
 //!
-//! [`Changes`] is the only writer of documents: it records an act in the ledger before it commits the act's documents.
+//! A capability is one crate. It contributes one value, a [`Capability`], and the program lists these values in one place. It is given
+//! [`Services`].
+//!
+//! - [`Changes`] is the only writer of documents: it records an act in the ledger before it commits the act's documents.
+//! - [`TaskSpec`] declares periodic or woken work; [`Tasks`] runs it with jitter, back-off and, where one process is enough, a lease.
+//! - [`Leases`] give one of several processes on one store the right to do something alone.
 
+mod capability;
 mod change;
 mod change_error;
 mod changes;
+mod clock;
+mod lease;
+mod readiness;
+mod services;
+mod task;
+mod task_status;
+mod tasks;
+mod turns;
 
+pub use capability::Capability;
 pub use change::Change;
 pub use change_error::ChangeError;
 pub use changes::Changes;
+pub use clock::Clock;
+pub use lease::{Held, LEASE_LIFE, Leases};
+pub use readiness::Readiness;
+pub use services::Services;
+pub use task::{Running, Scope, TaskSpec};
+pub use task_status::{TaskFailure, TaskStatus};
+pub use tasks::{TaskList, Tasks};
+pub use turns::Turns;

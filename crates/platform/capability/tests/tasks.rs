@@ -1,0 +1,129 @@
+//! Tasks run in turns, one process at a time where they are leased, and say how they stand.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use sekisho_capability::{Changes, Clock, LEASE_LIFE, Leases, Scope, TaskSpec, Tasks};
+use sekisho_ledger::{Ledger, SigningKey};
+use sekisho_model::Timestamp;
+use sekisho_store::{MasterKey, Store};
+use tokio::sync::Notify;
+
+/// One store with its ledger, and a clock that the test sets.
+struct Shared {
+    store: Store,
+    changes: Changes,
+    time: Arc<std::sync::atomic::AtomicI64>,
+    _folder: tempfile::TempDir,
+}
+
+impl Shared {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("store.db").display()).parse().unwrap();
+        let store = Store::open(&url, MasterKey::generate().unwrap()).await.unwrap();
+        let key = SigningKey::from_seed(&[7; 32]).unwrap();
+        let ledger = Ledger::open(&folder.path().join("ledger"), "test.localhost/ledger", key).unwrap();
+        let time = Arc::new(std::sync::atomic::AtomicI64::new(1_790_000_000_000));
+        Self { changes: Changes::new(store.clone(), ledger), store, time, _folder: folder }
+    }
+
+    fn clock(&self) -> Clock {
+        let time = self.time.clone();
+        Clock::new(move || Timestamp::from_millis(time.load(Ordering::SeqCst)))
+    }
+
+    fn leases(&self, holder: &str) -> Leases {
+        Leases::new(self.store.clone(), self.changes.clone(), self.clock(), holder)
+    }
+
+    fn tasks(&self, holder: &str) -> Tasks {
+        Tasks::new(self.leases(holder), self.clock())
+    }
+}
+
+/// What the tasks of these tests work on.
+#[derive(Clone, Default)]
+struct State {
+    turns: Arc<AtomicUsize>,
+    turned: Arc<Notify>,
+    wake: Arc<Notify>,
+}
+
+impl State {
+    async fn work(self) -> Result<(), String> {
+        let turns = self.turns.fetch_add(1, Ordering::SeqCst) + 1;
+        self.turned.notify_one();
+        if turns == 1 { Err("the first turn fails".to_owned()) } else { Ok(()) }
+    }
+}
+
+const HOUR: Duration = Duration::from_secs(3600);
+
+static LOCAL: [TaskSpec<State>; 1] = [TaskSpec {
+    name: "test-local",
+    every: HOUR,
+    scope: Scope::Local,
+    run: |state, turns| Box::pin(turns.woken_by(state.wake.clone()).each(move || state.clone().work())),
+}];
+
+static LEASED: [TaskSpec<State>; 1] = [TaskSpec {
+    name: "test-leased",
+    every: Duration::from_millis(10),
+    scope: Scope::Leased,
+    run: |state, turns| Box::pin(turns.each(move || state.clone().work())),
+}];
+
+#[tokio::test]
+async fn a_task_is_woken_and_says_how_it_stands() {
+    let (shared, state) = (Shared::new().await, State::default());
+    let mut tasks = shared.tasks("a");
+    tasks.start(&state, &LOCAL);
+    let mut list = tasks.list();
+    let failed = list.wait_for(|list| list.iter().any(|task| task.failure.is_some())).await.unwrap().clone();
+    let [task] = failed.as_slice() else { panic!("{failed:?}") };
+    assert_eq!((task.name, task.here, task.last_success), ("test-local", true, None));
+    assert_eq!(task.failure.as_ref().unwrap().why, "the first turn fails");
+    state.wake.notify_one();
+    let well = list.wait_for(|list| list.iter().all(|task| task.last_success.is_some())).await.unwrap().clone();
+    assert_eq!(well[0].failure, None, "a later success ends the failure");
+    tasks.stop().await;
+    assert_eq!(state.turns.load(Ordering::SeqCst), 2, "nothing runs that was neither due nor woken");
+}
+
+#[tokio::test]
+async fn a_leased_task_runs_in_one_process_and_moves_when_it_stops() {
+    let shared = Shared::new().await;
+    let (a, b) = (State::default(), State::default());
+    let mut first = shared.tasks("a");
+    first.start(&a, &LEASED);
+    a.turned.notified().await;
+    let mut second = shared.tasks("b");
+    second.start(&b, &LEASED);
+    let mut list = second.list();
+    list.wait_for(|list| list.iter().all(|task| !task.here)).await.unwrap();
+    assert_eq!(b.turns.load(Ordering::SeqCst), 0, "another process holds the lease");
+    first.stop().await;
+    b.turned.notified().await;
+    second.stop().await;
+}
+
+#[tokio::test]
+async fn a_lease_is_held_by_one_and_ends_with_its_time() {
+    let shared = Shared::new().await;
+    let (a, b) = (shared.leases("a"), shared.leases("b"));
+    assert!(a.take("work").await.unwrap());
+    assert!(!b.take("work").await.unwrap());
+    assert!(a.take("work").await.unwrap(), "its holder extends it");
+    assert!(b.take("other work").await.unwrap(), "another lease is free");
+    b.give_back("work").await;
+    assert!(!b.take("work").await.unwrap(), "only the holder gives it back");
+    a.give_back("work").await;
+    assert!(b.take("work").await.unwrap());
+    shared.time.fetch_add(LEASE_LIFE.as_millis(), Ordering::SeqCst);
+    assert_eq!(a.held("work").await.unwrap(), None);
+    assert!(a.take("work").await.unwrap(), "a lease that ended is free");
+    assert_eq!(b.held("work").await.unwrap().unwrap().holder, "a");
+}
