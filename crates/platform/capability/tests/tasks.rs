@@ -1,47 +1,25 @@
 //! Tasks run in turns, one process at a time where they are leased, and say how they stand.
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use sekisho_capability::{Changes, Clock, LEASE_LIFE, Leases, Scope, TaskSpec, Tasks};
-use sekisho_ledger::{Ledger, SigningKey};
-use sekisho_model::Timestamp;
-use sekisho_store::{MasterKey, Store};
+use sekisho_capability::{LEASE_LIFE, Leases, Scope, TaskSpec, Tasks};
+use sekisho_testbed::{Organisation, TemporaryServices};
 use tokio::sync::Notify;
 
-/// One store with its ledger, and a clock that the test sets.
-struct Shared {
-    store: Store,
-    changes: Changes,
-    time: Arc<std::sync::atomic::AtomicI64>,
-    _folder: tempfile::TempDir,
+async fn services() -> TemporaryServices {
+    TemporaryServices::new(Organisation::empty()).await
 }
 
-impl Shared {
-    async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite:{}", folder.path().join("store.db").display()).parse().unwrap();
-        let store = Store::open(&url, MasterKey::generate().unwrap()).await.unwrap();
-        let key = SigningKey::from_seed(&[7; 32]).unwrap();
-        let ledger = Ledger::open(&folder.path().join("ledger"), "test.localhost/ledger", key).unwrap();
-        let time = Arc::new(std::sync::atomic::AtomicI64::new(1_790_000_000_000));
-        Self { changes: Changes::new(store.clone(), ledger), store, time, _folder: folder }
-    }
+/// The leases of a process with that name.
+fn leases(here: &TemporaryServices, holder: &str) -> Leases {
+    let services = &here.services;
+    Leases::new(services.store.clone(), services.changes.clone(), services.clock.clone(), holder)
+}
 
-    fn clock(&self) -> Clock {
-        let time = self.time.clone();
-        Clock::new(move || Timestamp::from_millis(time.load(Ordering::SeqCst)))
-    }
-
-    fn leases(&self, holder: &str) -> Leases {
-        Leases::new(self.store.clone(), self.changes.clone(), self.clock(), holder)
-    }
-
-    fn tasks(&self, holder: &str) -> Tasks {
-        Tasks::new(self.leases(holder), self.clock())
-    }
+fn tasks(here: &TemporaryServices, holder: &str) -> Tasks {
+    Tasks::new(leases(here, holder), here.services.clock.clone())
 }
 
 /// What the tasks of these tests work on.
@@ -78,8 +56,8 @@ static LEASED: [TaskSpec<State>; 1] = [TaskSpec {
 
 #[tokio::test]
 async fn a_task_is_woken_and_says_how_it_stands() {
-    let (shared, state) = (Shared::new().await, State::default());
-    let mut tasks = shared.tasks("a");
+    let (shared, state) = (services().await, State::default());
+    let mut tasks = tasks(&shared, "a");
     tasks.start(&state, &LOCAL);
     let mut list = tasks.list();
     let failed = list.wait_for(|list| list.iter().any(|task| task.failure.is_some())).await.unwrap().clone();
@@ -95,12 +73,12 @@ async fn a_task_is_woken_and_says_how_it_stands() {
 
 #[tokio::test]
 async fn a_leased_task_runs_in_one_process_and_moves_when_it_stops() {
-    let shared = Shared::new().await;
+    let shared = services().await;
     let (a, b) = (State::default(), State::default());
-    let mut first = shared.tasks("a");
+    let mut first = tasks(&shared, "a");
     first.start(&a, &LEASED);
     a.turned.notified().await;
-    let mut second = shared.tasks("b");
+    let mut second = tasks(&shared, "b");
     second.start(&b, &LEASED);
     let mut list = second.list();
     list.wait_for(|list| list.iter().all(|task| !task.here)).await.unwrap();
@@ -112,8 +90,8 @@ async fn a_leased_task_runs_in_one_process_and_moves_when_it_stops() {
 
 #[tokio::test]
 async fn a_lease_is_held_by_one_and_ends_with_its_time() {
-    let shared = Shared::new().await;
-    let (a, b) = (shared.leases("a"), shared.leases("b"));
+    let shared = services().await;
+    let (a, b) = (leases(&shared, "a"), leases(&shared, "b"));
     assert!(a.take("work").await.unwrap());
     assert!(!b.take("work").await.unwrap());
     assert!(a.take("work").await.unwrap(), "its holder extends it");
@@ -122,7 +100,7 @@ async fn a_lease_is_held_by_one_and_ends_with_its_time() {
     assert!(!b.take("work").await.unwrap(), "only the holder gives it back");
     a.give_back("work").await;
     assert!(b.take("work").await.unwrap());
-    shared.time.fetch_add(LEASE_LIFE.as_millis(), Ordering::SeqCst);
+    shared.clock.pass(LEASE_LIFE);
     assert_eq!(a.held("work").await.unwrap(), None);
     assert!(a.take("work").await.unwrap(), "a lease that ended is free");
     assert_eq!(b.held("work").await.unwrap().unwrap().holder, "a");
