@@ -3,7 +3,6 @@
 use std::fmt;
 
 use sekisho_ledger::Ledger;
-use sekisho_model::documents::Kind;
 use sekisho_model::{Actor, Timestamp};
 use sekisho_store::{Store, Write};
 
@@ -37,7 +36,7 @@ impl Changes {
     /// # Errors
     /// [`ChangeError::NeedsAct`] when a document is of a kind that people administer; otherwise as [`Change::commit`].
     pub async fn maintain(&self, writes: Vec<Write>, now: Timestamp) -> Result<u64, ChangeError> {
-        if let Some(write) = writes.iter().find(|write| needs_act(write.kind())) {
+        if let Some(write) = writes.iter().find(|write| write.kind().is_administered()) {
             return Err(ChangeError::NeedsAct { kind: write.kind(), id: write.id().to_owned() });
         }
         Ok(self.store.commit(writes, &Actor::System.to_string(), now).await?)
@@ -50,11 +49,6 @@ impl Changes {
     pub(crate) const fn ledger(&self) -> &Ledger {
         &self.ledger
     }
-}
-
-/// Signals are observations, although people may see them.
-fn needs_act(kind: Kind) -> bool {
-    kind.is_administered() && kind != Kind::Signal
 }
 
 impl fmt::Debug for Changes {

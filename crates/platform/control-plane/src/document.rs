@@ -1,10 +1,7 @@
 //! Documents from outside: checked against their kind's type before anything else sees them.
 
-use sekisho_model::documents::{
-    Check, Device, EnforcementPoint, Grant, Group, Kind, Resource, Settings, ThreatList, User,
-};
+use sekisho_model::documents::Kind;
 use sekisho_model::{Name, Text};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -20,14 +17,6 @@ pub struct Desired {
     pub body: Value,
     /// The file it was written in, for messages; `-` when it came from elsewhere.
     pub origin: String,
-}
-
-/// The text of a policy file, as a document.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PolicyFile {
-    /// The Cedar text.
-    pub text: String,
 }
 
 /// Why a document is refused.
@@ -50,7 +39,10 @@ impl Desired {
     /// # Errors
     /// [`DocumentProblem`] when the body is not one of its kind.
     pub fn normal_body(&self) -> Result<Value, DocumentProblem> {
-        let body = self.typed().map_err(|message| self.problem(message))?;
+        if self.kind == Kind::Settings && self.id != "settings" {
+            return Err(self.problem("there is one such document, `settings`".to_owned()));
+        }
+        let body = self.kind.normalise(&self.body).map_err(|message| self.problem(message))?;
         if self.id.parse::<Name>().is_err() {
             return Err(self.problem("the identifier may hold a-z, 0-9, `.`, `_`, `@`, `-` only".to_owned()));
         }
@@ -64,25 +56,6 @@ impl Desired {
     pub fn problem(&self, message: String) -> DocumentProblem {
         DocumentProblem { origin: self.origin.clone(), kind: self.kind, id: self.id.clone(), message }
     }
-
-    fn typed(&self) -> Result<Value, String> {
-        match self.kind {
-            Kind::User => normal::<User>(&self.body),
-            Kind::Group => normal::<Group>(&self.body),
-            Kind::Device => normal::<Device>(&self.body),
-            Kind::Check => normal::<Check>(&self.body),
-            Kind::Resource => resource(&self.body),
-            Kind::EnforcementPoint => normal::<EnforcementPoint>(&self.body),
-            Kind::Policy => normal::<PolicyFile>(&self.body),
-            Kind::Grant => normal::<Grant>(&self.body),
-            Kind::ThreatList => normal::<ThreatList>(&self.body),
-            Kind::Settings if self.id != "settings" => Err("there is one such document, `settings`".to_owned()),
-            Kind::Settings => normal::<Settings>(&self.body),
-            Kind::Posture | Kind::Session | Kind::Signal | Kind::Credential | Kind::OneTime | Kind::Key => {
-                Err("documents of this kind are made by Sekisho itself".to_owned())
-            }
-        }
-    }
 }
 
 /// The name a document of a kind shows to people, if it has one.
@@ -93,21 +66,6 @@ pub fn display_name(body: &Value) -> Option<String> {
         Value::String(text) => Some(text.clone()),
         other => serde_json::from_value::<Text>(other.clone()).ok().map(|text| text.en),
     }
-}
-
-/// A resource whose way in fits its kind.
-fn resource(body: &Value) -> Result<Value, String> {
-    let body = normal::<Resource>(body)?;
-    let typed: Resource = serde_json::from_value(body.clone()).map_err(|error| error.to_string())?;
-    typed.check_way_in().map(|()| body)
-}
-
-fn normal<T: DeserializeOwned + Serialize>(body: &Value) -> Result<Value, String> {
-    let typed: T = serde_path_to_error::deserialize(body).map_err(|error| match error.path().to_string().as_str() {
-        "." => error.inner().to_string(),
-        field => format!("`{field}`: {}", error.inner()),
-    })?;
-    serde_json::to_value(typed).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ mod unknown_name;
 pub use apply::ApplyError;
 pub use clock::now;
 pub use control_plane::ControlPlane;
-pub use document::{Desired, DocumentProblem, PolicyFile, display_name};
+pub use document::{Desired, DocumentProblem, display_name};
 pub use plan::{ADMINISTRATORS, Current, CurrentDocuments, Plan, Step, StepChange};
 pub use unknown_name::{UnknownName, nearest, unknown_names};
 pub use world_owner::Publication;

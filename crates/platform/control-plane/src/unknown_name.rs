@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use sekisho_devices::FACTS;
-use sekisho_model::documents::Kind;
+use sekisho_model::documents::{self, Kind};
 use sekisho_model::facts::EntityType;
 use sekisho_policy_language::{Named, PolicyText, references};
 use serde::{Deserialize, Serialize};
@@ -119,27 +119,20 @@ struct Mention {
 
 /// Every name that a document writes out.
 fn mentions(kind: Kind, id: &str, body: &Value, place: &str) -> Vec<Mention> {
-    if kind == Kind::Policy {
-        return in_policies(id, body, place);
+    let mut found = Vec::new();
+    for mention in kind.mentions() {
+        let of = match mention.of {
+            documents::Named::Document(kind) => kind.name(),
+            documents::Named::Fact => FACT,
+            documents::Named::InPolicy => {
+                found.extend(in_policies(id, body, place));
+                continue;
+            }
+        };
+        let names = texts(body.pointer(mention.pointer));
+        found.extend(names.map(|name| Mention { place: place.to_owned(), kind: of, name: name.to_owned() }));
     }
-    let list = |field: &str| texts(body.get(field)).map(str::to_owned).collect::<Vec<_>>();
-    let found: Vec<(&'static str, Vec<String>)> = match kind {
-        Kind::User | Kind::Group => vec![(Kind::Group.name(), list("groups"))],
-        Kind::Device | Kind::Resource => vec![(Kind::User.name(), list("owner"))],
-        Kind::Grant => vec![(Kind::User.name(), list("user")), (Kind::Resource.name(), list("resource"))],
-        Kind::Check => {
-            let unless = texts(body.pointer("/unless/fact")).map(str::to_owned).collect();
-            vec![(FACT, list("fact")), (FACT, unless)]
-        }
-        Kind::EnforcementPoint => {
-            let subjects = body.get("subjects").and_then(Value::as_object).into_iter().flatten();
-            let subjects = subjects.filter_map(|(_, user)| user.as_str().map(str::to_owned)).collect();
-            vec![(Kind::Resource.name(), list("resources")), (Kind::User.name(), subjects)]
-        }
-        _ => Vec::new(),
-    };
-    let mention = |kind, name| Mention { place: place.to_owned(), kind, name };
-    found.into_iter().flat_map(|(kind, names)| names.into_iter().map(move |name| mention(kind, name))).collect()
+    found
 }
 
 fn in_policies(id: &str, body: &Value, place: &str) -> Vec<Mention> {
@@ -161,10 +154,11 @@ fn in_policies(id: &str, body: &Value, place: &str) -> Vec<Mention> {
     named.collect()
 }
 
-/// A text, or the texts of a list.
+/// A text, or the texts of a list or of a table's values.
 fn texts(value: Option<&Value>) -> impl Iterator<Item = &str> {
-    let list = value.and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str);
-    value.and_then(Value::as_str).into_iter().chain(list)
+    let list = value.and_then(Value::as_array).into_iter().flatten();
+    let table = value.and_then(Value::as_object).into_iter().flat_map(serde_json::Map::values);
+    value.and_then(Value::as_str).into_iter().chain(list.chain(table).filter_map(Value::as_str))
 }
 
 /// The name most like another one, if any is like it.

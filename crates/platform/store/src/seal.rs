@@ -5,18 +5,12 @@ use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
 use aws_lc_rs::rand;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
-use sekisho_model::documents::Kind;
 use zeroize::Zeroizing;
 
 use crate::{MasterKey, StoreError};
 
 const PREFIX: &str = "sealed-1:";
 const SALT_LENGTH: usize = 16;
-
-/// Whether the store seals the bodies of that kind as a whole.
-pub(crate) const fn is_sealed(kind: Kind) -> bool {
-    matches!(kind, Kind::Credential | Kind::OneTime | Kind::Key)
-}
 
 /// Seals content so that only the same key and the same context open it.
 ///

@@ -12,9 +12,8 @@ use zeroize::Zeroizing;
 
 use crate::database::{Argument, Database, PATIENCE};
 use crate::feed::ChangeFeed;
-use crate::seal::is_sealed;
 use crate::source::Committed;
-use crate::write::{Hand, keeps_history};
+use crate::write::CommitContext;
 use crate::{CommitError, Document, MasterKey, Past, StoreError, StoreUrl, Write, schema, seal, write};
 
 /// How many commits a feed may be behind before it reads from the database instead.
@@ -117,7 +116,7 @@ impl Store {
         loop {
             // Whoever holds the database for so long has been waited for: a sign-in that hangs for a minute is none.
             let again = attempt < ATTEMPTS && began.elapsed() < PATIENCE;
-            match write::commit(&self.shared.database, &writes, Hand { actor, now }).await {
+            match write::commit(&self.shared.database, &writes, CommitContext { actor, now }).await {
                 Ok((revision, changes)) => {
                     // Nobody watching is no failure.
                     let _ = self.shared.live.send(Arc::new(Committed { revision, changes }));
@@ -137,7 +136,7 @@ impl Store {
     /// # Errors
     /// When the kind is not a sealed one, or the database fails.
     pub async fn consume(&self, kind: Kind, id: &str) -> Result<Option<Document>, StoreError> {
-        if !is_sealed(kind) {
+        if !kind.is_sealed() {
             return Err(StoreError::NotConsumable(kind));
         }
         let mut transaction = self.shared.database.begin().await?;
@@ -154,7 +153,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn history(&self, kind: Kind, id: &str) -> Result<Vec<Past>, StoreError> {
-        if !keeps_history(kind) {
+        if !kind.keeps_history() {
             return Ok(Vec::new());
         }
         let sql = "SELECT revision, at, actor, body FROM history WHERE kind = $1 AND id = $2 ORDER BY revision DESC";
@@ -199,7 +198,7 @@ impl Store {
 
     fn document(&self, kind: Kind, row: DocumentRow) -> Result<Document, StoreError> {
         let (id, revision, at, actor, text) = row;
-        let body = if is_sealed(kind) {
+        let body = if kind.is_sealed() {
             let content = seal::unseal(&self.shared.key, &text, &format!("{kind}/{id}"))?;
             serde_json::from_slice(&content).map_err(|_| StoreError::Corrupt(format!("{kind}/{id}")))?
         } else {

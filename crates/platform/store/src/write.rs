@@ -6,7 +6,6 @@ use sekisho_model::Timestamp;
 use sekisho_model::documents::{Change, Kind};
 
 use crate::database::{Argument, Database, Transaction};
-use crate::seal::is_sealed;
 use crate::store::{number, revision_of};
 use crate::{CommitError, Expected, MasterKey, StoreError, Write, seal};
 
@@ -27,7 +26,7 @@ pub(crate) struct Prepared {
 
 /// Who writes, and when.
 #[derive(Clone, Copy)]
-pub(crate) struct Hand<'a> {
+pub(crate) struct CommitContext<'a> {
     pub(crate) actor: &'a str,
     pub(crate) now: Timestamp,
 }
@@ -52,7 +51,7 @@ fn prepare_one(write: Write, key: &MasterKey) -> Result<Prepared, CommitError> {
     Ok(match write {
         Write::Put { kind, id, expected, body } => {
             let text = zeroize::Zeroizing::new(body.to_string());
-            if is_sealed(kind) {
+            if kind.is_sealed() {
                 let stored = Some(seal::seal(key, text.as_bytes(), &format!("{kind}/{id}"))?);
                 Prepared { kind, id, expected, stored, told: None }
             } else {
@@ -67,7 +66,7 @@ fn prepare_one(write: Write, key: &MasterKey) -> Result<Prepared, CommitError> {
 pub(crate) async fn commit(
     database: &Database,
     writes: &[Prepared],
-    hand: Hand<'_>,
+    context: CommitContext<'_>,
 ) -> Result<(u64, Vec<Change>), CommitError> {
     let mut transaction = database.begin().await?;
     // Taking the counter's row first makes commits wait for each other: revisions have no gaps and appear in order.
@@ -76,15 +75,15 @@ pub(crate) async fn commit(
     let revision = revision_of(counted.first().map_or(-1, |row| row.0))?;
     let mut changes = Vec::with_capacity(writes.len());
     for (place, write) in writes.iter().enumerate() {
-        let at = Place { revision: number(revision), place: i64::try_from(place).unwrap_or(i64::MAX), hand };
+        let at = Place { revision: number(revision), place: i64::try_from(place).unwrap_or(i64::MAX), context };
         let changed = apply(&mut transaction, write, &at).await?;
-        if changed && !is_sealed(write.kind) {
+        if changed && !write.kind.is_sealed() {
             let (kind, id, body) = (write.kind, write.id.clone(), write.told.clone());
-            changes.push(Change { revision, kind, id, body, at: hand.now });
+            changes.push(Change { revision, kind, id, body, at: context.now });
         }
     }
     if revision.is_multiple_of(FORGET_EVERY) {
-        forget(&mut transaction, hand.now).await?;
+        forget(&mut transaction, context.now).await?;
     }
     if transaction.is_postgres() {
         let tell = "SELECT pg_notify('sekisho', $1)";
@@ -98,7 +97,7 @@ pub(crate) async fn commit(
 struct Place<'a> {
     revision: i64,
     place: i64,
-    hand: Hand<'a>,
+    context: CommitContext<'a>,
 }
 
 /// Applies one write; whether it changed anything.
@@ -115,16 +114,10 @@ async fn apply(transaction: &mut Transaction, write: &Prepared, at: &Place<'_>) 
         let as_expected = write.expected == Expected::New && found.is_none();
         return if as_expected { Ok(false) } else { Err(conflict(write, found)) };
     }
-    if changed && keeps_history(write.kind) {
+    if changed && write.kind.keeps_history() {
         record(transaction, write, at).await?;
     }
     Ok(changed)
-}
-
-/// Whether past revisions of that kind are kept. What changes with every sign-in or report would grow without end; its
-/// past is in the ledger.
-pub(crate) const fn keeps_history(kind: Kind) -> bool {
-    kind.is_administered() && !matches!(kind, Kind::Signal)
 }
 
 const INSERT_NEW: &str = "INSERT INTO documents (kind, id, revision, place, at, actor, body) \
@@ -172,7 +165,7 @@ async fn delete(
 ) -> Result<bool, CommitError> {
     let key = [Argument::Text(write.kind.name()), Argument::Text(&write.id)];
     let [kind, id] = key;
-    let changed = match (expected, is_sealed(write.kind)) {
+    let changed = match (expected, write.kind.is_sealed()) {
         (Expected::New, _) => 0,
         (Expected::Any, true) => transaction.execute("DELETE FROM documents WHERE kind = $1 AND id = $2", &key).await?,
         (Expected::Revision(expected), true) => {
@@ -191,8 +184,8 @@ fn columns<'a>(write: &'a Prepared, at: &Place<'a>) -> [Argument<'a>; 7] {
         Argument::Text(&write.id),
         Argument::Number(at.revision),
         Argument::Number(at.place),
-        Argument::Number(at.hand.now.as_millis()),
-        Argument::Text(at.hand.actor),
+        Argument::Number(at.context.now.as_millis()),
+        Argument::Text(at.context.actor),
         Argument::Maybe(write.stored.as_deref()),
     ]
 }

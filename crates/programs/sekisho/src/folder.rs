@@ -3,20 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use sekisho_control_plane::{Desired, nearest};
-use sekisho_model::documents::Kind;
+use sekisho_model::documents::{Kind, Written};
 use serde_json::{Value, json};
-
-/// The kinds that a TOML file may hold, by the name of their table.
-const TABLES: [Kind; 8] = [
-    Kind::User,
-    Kind::Group,
-    Kind::Device,
-    Kind::Check,
-    Kind::Resource,
-    Kind::EnforcementPoint,
-    Kind::Grant,
-    Kind::ThreatList,
-];
 
 /// Every document in the folder, in order of file names.
 ///
@@ -54,12 +42,16 @@ pub(crate) fn toml_documents(file: &Path, text: &str) -> Result<Vec<Desired>, St
     let mut documents = Vec::new();
     for (name, value) in table {
         let value = serde_json::to_value(value).map_err(|error| format!("{}: {error}", file.display()))?;
-        if name == "settings" {
-            let origin = file.display().to_string();
-            documents.push(Desired { kind: Kind::Settings, id: name, body: value, origin });
-            continue;
+        let kind = Kind::from_name(&name).ok_or_else(|| unknown(file, &name))?;
+        match kind.spec().written {
+            Written::Tables => {}
+            Written::Table => {
+                let origin = file.display().to_string();
+                documents.push(Desired { kind, id: name, body: value, origin });
+                continue;
+            }
+            Written::Files | Written::Never => return Err(unknown(file, &name)),
         }
-        let kind = Kind::from_name(&name).filter(|kind| TABLES.contains(kind)).ok_or_else(|| unknown(file, &name))?;
         let Value::Array(entries) = value else {
             return Err(format!("{}: write `[[{name}]]` with two brackets: there may be several", file.display()));
         };
@@ -93,14 +85,12 @@ fn text_of(file: &PathBuf) -> Result<String, String> {
 }
 
 fn unknown(file: &Path, name: &str) -> String {
-    let known: Vec<&str> = TABLES.iter().map(|kind| kind.name()).collect();
-    let nearest = nearest(name, known.iter().copied().chain(["settings"]));
+    let written = |written| Kind::ALL.into_iter().filter(move |kind| kind.spec().written == written).map(Kind::name);
+    let (several, single) = (written(Written::Tables), written(Written::Table));
+    let known: Vec<&str> = several.chain(single).collect();
+    let nearest = nearest(name, known.iter().copied());
     let meant = nearest.map_or_else(String::new, |nearest| format!("; did you mean `{nearest}`?"));
-    format!(
-        "{}: `{name}` is not a kind of document: write one of {} or settings{meant}",
-        file.display(),
-        known.join(", ")
-    )
+    format!("{}: `{name}` is not a kind of document: write one of {}{meant}", file.display(), known.join(", "))
 }
 
 /// The line of the table's `at`-th heading.

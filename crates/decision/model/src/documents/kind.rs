@@ -1,87 +1,104 @@
-//! The kinds of documents.
+//! The kinds of documents: one table, from which everything else about kinds follows.
+//!
+//! A new kind is one row here and the file of its type. The store's filters, the check of written documents, the folder
+//! reader, the plan and the search for unknown names read this table.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-/// A kind of document. The text form is stable: it is stored and shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Kind {
+use super::kind_spec::{Class, KindSpec, Mention, Named, Written, names};
+use super::normal::{normal, normal_resource};
+use super::{Check, Device, EnforcementPoint, Grant, Group, PolicyFile, Settings, ThreatList, User};
+
+/// Declares the kinds: variant, name, class, how a folder writes it, whether it is critical, normal form, mentions.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $kind:ident = $name:literal, $class:ident, $written:ident, critical: $critical:literal,
+        normalise: $normalise:expr, mentions: $mentions:expr;)*) => {
+        /// A kind of document. The text form is stable: it is stored and shown.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        pub enum Kind { $($(#[$doc])* #[serde(rename = $name)] $kind,)* }
+
+        impl Kind {
+            /// Every kind, in the order of the table.
+            pub const ALL: [Self; [$($name,)*].len()] = [$(Self::$kind,)*];
+
+            /// The row of the table for this kind.
+            #[must_use]
+            pub const fn spec(self) -> &'static KindSpec {
+                match self {
+                    $(Self::$kind => {
+                        const SPEC: &KindSpec = &KindSpec {
+                            name: $name,
+                            class: Class::$class,
+                            written: Written::$written,
+                            is_critical: $critical,
+                            normalise: $normalise,
+                            mentions: $mentions,
+                        };
+                        SPEC
+                    })*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
     /// [`super::User`]
-    User,
+    User = "user", Administered, Tables, critical: true,
+        normalise: Some(normal::<User>), mentions: &[names("/groups", Named::Document(Kind::Group))];
     /// [`super::Group`]
-    Group,
+    Group = "group", Administered, Tables, critical: true,
+        normalise: Some(normal::<Group>), mentions: &[names("/groups", Named::Document(Kind::Group))];
     /// [`super::Device`]
-    Device,
+    Device = "device", Administered, Tables, critical: true,
+        normalise: Some(normal::<Device>), mentions: &[names("/owner", Named::Document(Kind::User))];
     /// [`super::Posture`], by device.
-    Posture,
+    Posture = "posture", Observed, Never, critical: true, normalise: None, mentions: &[];
     /// [`super::Check`]
-    Check,
+    Check = "check", Administered, Tables, critical: false,
+        normalise: Some(normal::<Check>), mentions: &[names("/fact", Named::Fact), names("/unless/fact", Named::Fact)];
     /// [`super::Resource`]
-    Resource,
+    Resource = "resource", Administered, Tables, critical: true,
+        normalise: Some(normal_resource), mentions: &[names("/owner", Named::Document(Kind::User))];
     /// [`super::EnforcementPoint`]
-    EnforcementPoint,
-    /// A policy file: its text.
-    Policy,
+    EnforcementPoint = "enforcement-point", Administered, Tables, critical: true,
+        normalise: Some(normal::<EnforcementPoint>), mentions: &[
+            names("/resources", Named::Document(Kind::Resource)),
+            names("/subjects", Named::Document(Kind::User)),
+        ];
+    /// [`super::PolicyFile`]
+    Policy = "policy", Administered, Files, critical: true,
+        normalise: Some(normal::<PolicyFile>), mentions: &[names("/text", Named::InPolicy)];
     /// [`super::Session`]
-    Session,
+    Session = "session", Observed, Never, critical: true, normalise: None, mentions: &[];
     /// [`super::Grant`]
-    Grant,
+    Grant = "grant", Administered, Tables, critical: false,
+        normalise: Some(normal::<Grant>), mentions: &[
+            names("/user", Named::Document(Kind::User)),
+            names("/resource", Named::Document(Kind::Resource)),
+        ];
     /// [`super::Signal`]
-    Signal,
+    Signal = "signal", Observed, Never, critical: true, normalise: None, mentions: &[];
     /// [`super::ThreatList`]
-    ThreatList,
+    ThreatList = "threat-list", Administered, Tables, critical: true,
+        normalise: Some(normal::<ThreatList>), mentions: &[];
     /// [`super::Settings`], the one document `settings`.
-    Settings,
+    Settings = "settings", Administered, Table, critical: true,
+        normalise: Some(normal::<Settings>), mentions: &[];
     /// A sealed credential of a user. Opaque to everything but identity.
-    Credential,
-    /// A one-time thing: consumed by one compare-and-delete.
-    OneTime,
+    Credential = "credential", Sealed, Never, critical: false, normalise: None, mentions: &[];
+    /// A one-time document: consumed by one compare-and-delete.
+    OneTime = "one-time", OneTime, Never, critical: false, normalise: None, mentions: &[];
     /// A sealed key of the platform itself.
-    Key,
+    Key = "key", Sealed, Never, critical: false, normalise: None, mentions: &[];
 }
 
 impl Kind {
-    /// Every kind.
-    pub const ALL: [Self; 16] = [
-        Self::User,
-        Self::Group,
-        Self::Device,
-        Self::Posture,
-        Self::Check,
-        Self::Resource,
-        Self::EnforcementPoint,
-        Self::Policy,
-        Self::Session,
-        Self::Grant,
-        Self::Signal,
-        Self::ThreatList,
-        Self::Settings,
-        Self::Credential,
-        Self::OneTime,
-        Self::Key,
-    ];
-
     /// The kind's stable name.
     #[must_use]
     pub const fn name(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Group => "group",
-            Self::Device => "device",
-            Self::Posture => "posture",
-            Self::Check => "check",
-            Self::Resource => "resource",
-            Self::EnforcementPoint => "enforcement-point",
-            Self::Policy => "policy",
-            Self::Session => "session",
-            Self::Grant => "grant",
-            Self::Signal => "signal",
-            Self::ThreatList => "threat-list",
-            Self::Settings => "settings",
-            Self::Credential => "credential",
-            Self::OneTime => "one-time",
-            Self::Key => "key",
-        }
+        self.spec().name
     }
 
     /// The kind with that name.
@@ -90,15 +107,87 @@ impl Kind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// Whether documents of this kind may be shown, exported and written by administrators.
+    /// Whether administrators write documents of this kind. Every write is an act in the ledger, and past revisions are kept.
     #[must_use]
     pub const fn is_administered(self) -> bool {
-        !matches!(self, Self::Credential | Self::OneTime | Self::Key | Self::Session | Self::Posture)
+        matches!(self.spec().class, Class::Administered)
+    }
+
+    /// Whether the platform observed the documents of this kind: they keep no history and are never pruned.
+    #[must_use]
+    pub const fn is_observed(self) -> bool {
+        matches!(self.spec().class, Class::Observed)
+    }
+
+    /// Whether the store seals the bodies of this kind as a whole and does not put them into the change feed.
+    #[must_use]
+    pub const fn is_sealed(self) -> bool {
+        matches!(self.spec().class, Class::Sealed | Class::OneTime)
+    }
+
+    /// Whether people may list documents of this kind and read their bodies.
+    #[must_use]
+    pub const fn is_shown(self) -> bool {
+        !self.is_sealed()
+    }
+
+    /// Whether the store keeps the past revisions of documents of this kind.
+    #[must_use]
+    pub const fn keeps_history(self) -> bool {
+        self.is_administered()
+    }
+
+    /// Whether a process that does not know this kind must not decide while documents of it are stored.
+    #[must_use]
+    pub const fn is_critical(self) -> bool {
+        self.spec().is_critical
+    }
+
+    /// The normal form of a body of this kind: every default written out, no unknown field.
+    ///
+    /// # Errors
+    /// What is wrong with the body, or that administrators do not write this kind.
+    pub fn normalise(self, body: &Value) -> Result<Value, String> {
+        match self.spec().normalise {
+            Some(normalise) => normalise(body),
+            None => Err("documents of this kind are made by Sekisho itself".to_owned()),
+        }
+    }
+
+    /// What documents of this kind name.
+    #[must_use]
+    pub const fn mentions(self) -> &'static [Mention] {
+        self.spec().mentions
     }
 }
 
 impl std::fmt::Display for Kind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_leads_back_to_its_kind_and_is_its_stored_form() {
+        for kind in Kind::ALL {
+            assert_eq!(Kind::from_name(kind.name()), Some(kind));
+            assert_eq!(serde_json::to_value(kind).expect("a text"), kind.name());
+        }
+        assert_eq!(Kind::from_name("from-a-newer-version"), None);
+    }
+
+    #[test]
+    fn a_class_says_what_may_be_written_and_what_is_kept() {
+        for kind in Kind::ALL {
+            let spec = kind.spec();
+            assert_eq!(kind.is_administered(), spec.normalise.is_some(), "{kind}");
+            assert_eq!(kind.is_administered(), spec.written != Written::Never, "{kind}");
+            assert!(!(kind.is_sealed() && spec.is_critical), "no feed carries {kind}, so no process can miss it");
+            assert!(!(kind.is_observed() && kind.keeps_history()), "{kind}");
+        }
     }
 }

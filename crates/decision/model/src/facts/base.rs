@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Entity, EntityType, Handle, Interner, Radix, TooManyEntities};
+use super::{Entity, EntityType, Handle, Interner, Radix};
 
 /// An immutable-by-sharing table of entities: a clone is a snapshot, and later changes to the original do not reach it.
 #[derive(Debug, Clone, Default)]
@@ -41,16 +41,6 @@ impl FactBase {
     pub fn insert(&mut self, handle: Handle, entity: Entity) -> Option<Entity> {
         debug_assert_eq!(handle.kind(), entity.kind(), "a handle names one type");
         self.entities.set(handle.index(), Some(entity))
-    }
-
-    /// Interns a name and puts its entity.
-    ///
-    /// # Errors
-    /// [`TooManyEntities`] when the interner is full.
-    pub fn insert_named(&mut self, name: &str, entity: Entity) -> Result<Handle, TooManyEntities> {
-        let handle = self.interner.intern(entity.kind(), name)?;
-        self.insert(handle, entity);
-        Ok(handle)
     }
 
     /// Removes an entity and returns it.

@@ -51,17 +51,6 @@ impl Interner {
         }
     }
 
-    /// As [`Interner::intern`], sharing a string that is already there.
-    ///
-    /// # Errors
-    /// [`TooManyEntities`] when the table is full.
-    pub fn intern_shared(&self, kind: EntityType, name: &ArcStr) -> Result<Handle, TooManyEntities> {
-        match self.lookup(kind, name) {
-            Some(handle) => Ok(handle),
-            None => self.intern_new(kind, name.clone()),
-        }
-    }
-
     /// The handle of a uid that has been named before.
     pub fn lookup(&self, kind: EntityType, name: &str) -> Option<Handle> {
         self.table.load().find(&self.names, kind, name)

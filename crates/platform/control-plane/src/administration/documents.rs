@@ -59,7 +59,7 @@ pub(super) async fn show(
 
 fn shown(kind: &str) -> Result<Kind, Problem> {
     Kind::from_name(kind)
-        .filter(|kind| kind.is_administered())
+        .filter(|kind| kind.is_shown())
         .ok_or_else(|| Problem::not_found(format_args!("`{kind}` is not a kind of document that is shown")))
 }
 

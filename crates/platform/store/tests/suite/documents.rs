@@ -124,7 +124,7 @@ pub async fn history_keeps_every_revision_of_administered_kinds_only(place: &Pla
         let third = commit(&store, vec![delete(kind, "x", Expected::Any)]).await;
         let past = store.history(kind, "x").await.unwrap();
         let past: Vec<_> = past.into_iter().map(|past| (past.revision, past.body)).collect();
-        if kind.is_administered() && kind != Kind::Signal {
+        if kind.is_administered() {
             assert_eq!(past, [(third, None), (second, Some(json!(2))), (first, Some(json!(1)))], "{kind}");
         } else {
             assert_eq!(past, [], "{kind}");

@@ -1,0 +1,25 @@
+//! The normal form of a document's body: checked against its type, every default written out.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::Resource;
+
+/// The body as its type writes it.
+pub(super) fn normal<T: DeserializeOwned + Serialize>(body: &Value) -> Result<Value, String> {
+    serde_json::to_value(typed::<T>(body)?).map_err(|error| error.to_string())
+}
+
+/// A resource whose way in fits its kind.
+pub(super) fn normal_resource(body: &Value) -> Result<Value, String> {
+    typed::<Resource>(body)?.check_way_in()?;
+    normal::<Resource>(body)
+}
+
+fn typed<T: DeserializeOwned>(body: &Value) -> Result<T, String> {
+    serde_path_to_error::deserialize(body).map_err(|error| match error.path().to_string().as_str() {
+        "." => error.inner().to_string(),
+        field => format!("`{field}`: {}", error.inner()),
+    })
+}
