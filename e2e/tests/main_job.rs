@@ -48,7 +48,7 @@ async fn one_access_in_eight_steps() {
     alice.wait_for("#state[data-open=yes]").await.unwrap();
 
     // 7: a program listens on a forbidden port; the WebSocket is cut, the page says why, and it heals. How
-    // fast is for `sekisho demo --check` and the benchmark, which run alone.
+    // fast is for `sekisho-demo --check` and the benchmark, which run alone.
     let listener = TcpListener::bind(("127.0.0.1", demo.forbidden_port().unwrap())).unwrap();
     sockets.closed().await.unwrap();
     alice.wait_for_text("#state", "cut").await.unwrap();

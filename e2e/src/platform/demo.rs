@@ -9,13 +9,14 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
-use super::{Terminal, binary};
+use super::Terminal;
+use super::binary::demonstration;
 use crate::Trouble;
 
 /// How long the demonstration may take to start on a busy machine.
 const START: Duration = Duration::from_secs(60);
 
-/// A running `sekisho demo`. It is killed when dropped.
+/// A running `sekisho-demo`. It is killed when dropped.
 #[derive(Debug)]
 pub struct Demo {
     said: Value,
@@ -28,15 +29,15 @@ impl Demo {
     /// Starts one on free ports with a folder of its own.
     pub async fn start() -> Result<Self, Trouble> {
         let folder = tempfile::tempdir().map_err(Trouble::during("a folder for the demonstration"))?;
-        let mut command = Command::new(binary()?);
-        command.args(["demo", "--json", "--port", "0", "--agent-port", "0", "--data"]).arg(folder.path().join("data"));
+        let mut command = Command::new(demonstration()?);
+        command.args(["--json", "--port", "0", "--agent-port", "0", "--data"]).arg(folder.path().join("data"));
         command.env("SEKISHO_LOG", "warn").stdin(Stdio::null()).stdout(Stdio::piped()).kill_on_drop(true);
-        let mut process = command.spawn().map_err(Trouble::during("sekisho demo"))?;
-        let output = process.stdout.take().ok_or_else(|| Trouble::new("sekisho demo has no output"))?;
+        let mut process = command.spawn().map_err(Trouble::during("sekisho-demo"))?;
+        let output = process.stdout.take().ok_or_else(|| Trouble::new("sekisho-demo has no output"))?;
         let mut lines = BufReader::new(output).lines();
         let line = tokio::time::timeout(START, lines.next_line()).await;
-        let line = line.map_err(|_| Trouble::new("sekisho demo did not start in time"))?;
-        let line = line.map_err(Trouble::during("sekisho demo"))?.ok_or_else(|| Trouble::new("sekisho demo ended"))?;
+        let line = line.map_err(|_| Trouble::new("sekisho-demo did not start in time"))?;
+        let line = line.map_err(Trouble::during("sekisho-demo"))?.ok_or_else(|| Trouble::new("sekisho-demo ended"))?;
         let said = serde_json::from_str(&line).map_err(Trouble::during(&line))?;
         Ok(Self { said, folder, _process: process, _output: lines })
     }

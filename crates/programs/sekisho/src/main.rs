@@ -1,13 +1,4 @@
-//! Sekisho (関所): a Zero Trust Architecture platform in one binary.
-//!
-//! This crate only wires: the configuration, the command line, the order in which things are opened, and the demo.
-//! Read [`up::Platform::start`](up) for the architecture on one screen.
-
-mod cli;
-mod configuration;
-mod demo;
-mod folder;
-mod up;
+//! The program `sekisho`: see the library of the same name.
 
 use std::process::ExitCode;
 
@@ -15,9 +6,5 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
-        // Only a second installation fails, and nothing ran before this line.
-        return ExitCode::FAILURE;
-    }
-    cli::run()
+    sekisho::run()
 }

@@ -61,7 +61,6 @@ fn every_command_has_help_with_an_example() {
         "agent enroll",
         "agent run",
         "agent facts",
-        "demo",
     ];
     for command in commands {
         let arguments: Vec<&str> = command.split(' ').chain(["--help"]).collect();

@@ -2,7 +2,7 @@
 //!
 //! [`SoftwarePasskey::create`] answers `navigator.credentials.create()` and [`SoftwarePasskey::assert`] answers
 //! `navigator.credentials.get()`: options in as JSON, the `PublicKeyCredential` out as JSON, bytes as base64url.
-//! It makes discoverable ES256 credentials with attestation `none`. It is for `sekisho demo --check` and for tests:
+//! It makes discoverable ES256 credentials with attestation `none`. It is for `sekisho-demo --check` and for tests:
 //! private keys live in the memory of the process, and [`Behaviour`] makes it lie in every way that a relying party
 //! must notice.
 //!

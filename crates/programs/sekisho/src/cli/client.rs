@@ -12,7 +12,7 @@ use super::Failure;
 
 /// The platform's administration API, seen from the command line.
 #[derive(Debug, Clone)]
-pub(crate) struct AdminClient {
+pub struct AdminClient {
     socket: PathBuf,
 }
 
@@ -31,14 +31,17 @@ impl AdminClient {
         runtime()?.block_on(self.send("POST", path, Some(body)))
     }
 
-    /// One request, one answer, one connection.
-    pub(crate) async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
+    /// One request, one answer, one connection. The body and the answer are JSON.
+    ///
+    /// # Errors
+    /// When the platform cannot be reached (status 69) or refuses (status 65 or 1).
+    pub async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
         let stream = UnixStream::connect(&self.socket).await.map_err(|error| {
             let what_helps = match error.kind() {
                 std::io::ErrorKind::PermissionDenied => {
                     "Run this as the user that the platform runs as: only that user may administer it."
                 }
-                _ => "Start it with `sekisho up` or `sekisho demo`, or name its data folder with `--data DIR`.",
+                _ => "Start it with `sekisho up`, or name its data folder with `--data DIR`.",
             };
             Failure::unavailable(format_args!(
                 "cannot reach the platform at {}: {error}\n{what_helps}",

@@ -12,14 +12,15 @@ pub(super) const USAGE: u8 = 64;
 
 /// Why a command failed.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub struct Failure {
     status: u8,
     message: String,
 }
 
 impl Failure {
     /// What the person wrote is wrong: status 64.
-    pub(crate) fn usage(message: impl fmt::Display) -> Self {
+    #[must_use]
+    pub fn usage(message: impl fmt::Display) -> Self {
         Self { status: USAGE, message: message.to_string() }
     }
 
@@ -29,12 +30,14 @@ impl Failure {
     }
 
     /// What the command needs is not there (the platform is not running): status 69.
-    pub(crate) fn unavailable(message: impl fmt::Display) -> Self {
+    #[must_use]
+    pub fn unavailable(message: impl fmt::Display) -> Self {
         Self { status: 69, message: message.to_string() }
     }
 
     /// The platform refused or something failed: status 1.
-    pub(crate) fn failed(message: impl fmt::Display) -> Self {
+    #[must_use]
+    pub fn failed(message: impl fmt::Display) -> Self {
         Self { status: 1, message: message.to_string() }
     }
 

@@ -26,14 +26,15 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use client::AdminClient;
-pub(crate) use exit::Failure;
-pub(crate) use output::{Output, line};
+pub use client::AdminClient;
+pub use exit::Failure;
+pub(crate) use output::Output;
+pub use output::line;
 
 /// Sekisho (関所): a Zero Trust Architecture platform in one binary.
 ///
 /// Every request, from anyone, to anything, is decided on who asks, from what, for what and in which state, and is decided
-/// again whenever any of these change. Try `sekisho demo`.
+/// again whenever any of these change.
 #[derive(Debug, Parser)]
 #[command(name = "sekisho", version, max_term_width = 110)]
 pub(crate) struct CommandLine {
@@ -105,11 +106,6 @@ enum Command {
         after_help = "Examples:\n  ssh -o ProxyCommand='sekisho connect %h' build-server\n  sekisho connect payroll-db --listen 127.0.0.1:15432\n\nExit status: 77 not permitted, 75 cut because permission lapsed, 69 gateway or service not reached."
     )]
     Connect(connect::Connect),
-    /// A whole Sekisho on this machine: two applications, three people, one device.
-    #[command(
-        after_help = "Examples:\n  sekisho demo            start it and read what to try\n  sekisho demo --check    let it drive its own eight steps"
-    )]
-    Demo(crate::demo::Demo),
 }
 
 /// Where the running platform is, for commands that ask it.
@@ -133,11 +129,22 @@ impl Connection {
     }
 }
 
-/// Runs the command that was typed and says with which status to exit.
-pub(crate) fn run() -> std::process::ExitCode {
+/// Runs the command that was typed and returns the status to exit with.
+#[must_use]
+pub fn run() -> std::process::ExitCode {
+    run_line(|line: CommandLine| line.command.run())
+}
+
+/// Reads the command line of a program, runs it and returns the status to exit with: 64 for a line that cannot be read. Must be
+/// called once for each process, because it chooses the cryptography of TLS.
+pub fn run_line<L: Parser>(execute: impl FnOnce(L) -> Result<(), Failure>) -> std::process::ExitCode {
+    if rustls::crypto::aws_lc_rs::default_provider().install_default().is_err() {
+        // Only a second installation fails.
+        return std::process::ExitCode::FAILURE;
+    }
     // Also when the rest of the line cannot be read.
     let as_json = std::env::args_os().take_while(|word| word != "--").any(|word| word == "--json");
-    let line = match CommandLine::try_parse() {
+    let line = match L::try_parse() {
         Ok(line) => line,
         Err(error) => {
             let informative = !error.use_stderr();
@@ -153,7 +160,7 @@ pub(crate) fn run() -> std::process::ExitCode {
             };
         }
     };
-    match line.command.run() {
+    match execute(line) {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(failure) => failure.report(as_json),
     }
@@ -180,7 +187,6 @@ impl Command {
             Self::Login(command) => command.run(),
             Self::Logout(command) => command.run(),
             Self::Connect(command) => command.run(),
-            Self::Demo(command) => command.run(),
         }
     }
 }

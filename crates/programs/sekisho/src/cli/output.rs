@@ -46,8 +46,11 @@ impl Output {
     }
 }
 
-/// Prints one line on standard output.
-pub(crate) fn line(text: &str) -> Result<(), Failure> {
+/// Prints one line on standard output. A closed pipe is not an error.
+///
+/// # Errors
+/// When standard output cannot be written.
+pub fn line(text: &str) -> Result<(), Failure> {
     match writeln!(std::io::stdout(), "{text}") {
         // The reader of a pipe may have seen enough.
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::failed(error)),

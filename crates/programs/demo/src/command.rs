@@ -1,22 +1,22 @@
-//! `sekisho demo`: a whole Sekisho on this machine, and the eight steps of one access driven against it.
-
-mod check;
-mod organisation;
-mod scene;
-mod tour;
-mod upstreams;
+//! The options of the demonstration, and what it runs.
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::Parser;
+use sekisho::embedded::{Failure, line, run_with_log, wait_for_signal};
 use serde_json::json;
 
-use crate::cli::{Failure, line};
-use crate::up;
-use scene::Scene;
+use crate::scene::Scene;
+use crate::{check, tour};
 
-/// A whole Sekisho on this machine.
-#[derive(Debug, Args)]
+/// A whole Sekisho on this machine: two applications, three people, one device.
+#[derive(Debug, Parser)]
+#[command(
+    name = "sekisho-demo",
+    version,
+    max_term_width = 110,
+    after_help = "Examples:\n  sekisho-demo            start it and read what to try\n  sekisho-demo --check    let it drive its own eight steps"
+)]
 pub(crate) struct Demo {
     /// Drive the eight steps against the demo, print what was expected and seen, and end.
     #[arg(long)]
@@ -38,8 +38,7 @@ pub(crate) struct Demo {
 impl Demo {
     /// Runs the demo until it is told to stop, or its check until it is done.
     pub(crate) fn run(self) -> Result<(), Failure> {
-        up::start_log_at(if self.check { "warn" } else { "info" });
-        up::runtime()?.block_on(async {
+        run_with_log(if self.check { "warn" } else { "info" }, async {
             if self.check {
                 return self.checked().await;
             }
@@ -51,7 +50,7 @@ impl Demo {
             } else {
                 line(&tour::text(&scene, &links))?;
             }
-            up::wait_for_signal().await?;
+            wait_for_signal().await?;
             scene.stop().await;
             Ok(())
         })

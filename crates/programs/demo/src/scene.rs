@@ -5,19 +5,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustls::RootCertStore;
+use sekisho::embedded::{AdminClient, Embedded, Failure};
 use sekisho_agent::{Agent, AgentConfig, EnrolOptions, ServerTrust, enroll, enrolment, follow};
 use sekisho_control_plane::now;
 use sekisho_devices::NewDevice;
 use sekisho_ledger::Report;
 use sekisho_model::documents::Ownership;
-use sekisho_model::{Actor, DeviceId, Span, UserId};
+use sekisho_model::{Actor, DeviceId, UserId};
 use tokio::sync::oneshot;
 
-use super::organisation;
-use super::upstreams::{self, Application};
-use crate::cli::{AdminClient, Failure};
-use crate::configuration::{Configuration, StoreSetting};
-use crate::up::Platform;
+use crate::organisation;
+use crate::upstreams::{self, Application};
 
 /// The device that this machine becomes.
 const DEVICE: &str = "this-machine";
@@ -26,13 +24,13 @@ const FORBIDDEN_PORT: u16 = 47_474;
 /// How often the demo's agent looks at what it watches.
 const WATCH: Duration = Duration::from_millis(100);
 /// The people of the demo, and what each is there to show.
-pub(super) const PEOPLE: [(&str, &str); 3] =
+pub(crate) const PEOPLE: [(&str, &str); 3] =
     [("alice", "finance: wiki and payroll"), ("erin", "engineering: wiki only"), ("admin", "the console")];
 
 /// A running demo.
-pub(super) struct Scene {
+pub(crate) struct Scene {
     folder: PathBuf,
-    platform: Platform,
+    platform: Embedded,
     agent: SocketAddr,
     forbidden_port: u16,
     stop_agent: oneshot::Sender<()>,
@@ -40,16 +38,14 @@ pub(super) struct Scene {
 
 impl Scene {
     /// Starts everything in a folder; port 0 takes a free one.
-    pub(super) async fn start(folder: &Path, port: u16, agent_port: u16) -> Result<Self, Failure> {
+    pub(crate) async fn start(folder: &Path, port: u16, agent_port: u16) -> Result<Self, Failure> {
         let wiki = upstreams::start(Application::Wiki).await.map_err(Failure::unavailable)?;
         let payroll = upstreams::start(Application::Payroll).await.map_err(Failure::unavailable)?;
         let agent_port = if agent_port == 0 { free_port()? } else { agent_port };
         let forbidden_port = closed_port(port != 0)?;
-        let mut platform = Platform::start(configuration(folder, port, agent_port)?, None).await?;
-        // A demonstration has no configuration file to read again, and is not upgraded.
-        platform.operations.close();
+        let platform = Embedded::start(folder, port, agent_port).await?;
         let documents = organisation::documents(wiki, payroll, forbidden_port).map_err(Failure::failed)?;
-        let control_plane = &platform.control_plane;
+        let control_plane = platform.control_plane();
         let plan = control_plane.plan(&documents, false).await.map_err(Failure::failed)?;
         control_plane.execute(&plan, Actor::System).await.map_err(Failure::failed)?;
         platform.serves(&["wiki.localhost", "payroll.localhost"]).await?;
@@ -61,69 +57,69 @@ impl Scene {
     }
 
     /// The folder that holds everything.
-    pub(super) fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         &self.folder
     }
 
     /// The portal's origin.
-    pub(super) fn portal(&self) -> &str {
-        &self.platform.control_plane.portal_origin
+    pub(crate) fn portal(&self) -> &str {
+        &self.platform.control_plane().portal_origin
     }
 
     /// The wiki's origin.
-    pub(super) fn wiki(&self) -> String {
-        self.platform.configuration.origin_of("wiki.localhost")
+    pub(crate) fn wiki(&self) -> String {
+        self.platform.origin_of("wiki.localhost")
     }
 
     /// Payroll's origin.
-    pub(super) fn payroll(&self) -> String {
-        self.platform.configuration.origin_of("payroll.localhost")
+    pub(crate) fn payroll(&self) -> String {
+        self.platform.origin_of("payroll.localhost")
     }
 
     /// The device that this machine is.
-    pub(super) const fn device(&self) -> &'static str {
+    pub(crate) const fn device(&self) -> &'static str {
         DEVICE
     }
 
     /// Where the agent answers the portal's page.
-    pub(super) const fn agent_address(&self) -> SocketAddr {
+    pub(crate) const fn agent_address(&self) -> SocketAddr {
         self.agent
     }
 
     /// The port that the device check forbids.
-    pub(super) const fn forbidden_port(&self) -> u16 {
+    pub(crate) const fn forbidden_port(&self) -> u16 {
         self.forbidden_port
     }
 
     /// The file with the authority that browsers may be told to trust.
-    pub(super) fn authority_file(&self) -> &Path {
-        &self.platform.authority_file
+    pub(crate) fn authority_file(&self) -> &Path {
+        self.platform.authority_file()
     }
 
     /// The command line's way to the platform.
-    pub(super) fn admin(&self) -> AdminClient {
-        AdminClient::new(self.folder.join("admin.sock"))
+    pub(crate) fn admin(&self) -> AdminClient {
+        self.platform.admin()
     }
 
     /// The authority of the servers' certificates.
-    pub(super) fn server_roots(&self) -> Result<RootCertStore, Failure> {
-        self.platform.control_plane.devices.authority().server_ca_roots().map_err(Failure::failed)
+    pub(crate) fn server_roots(&self) -> Result<RootCertStore, Failure> {
+        self.platform.control_plane().devices.authority().server_ca_roots().map_err(Failure::failed)
     }
 
     /// A one-time link with which a person sets up signing in.
-    pub(super) async fn enrolment_link(&self, user: &str) -> Result<String, Failure> {
-        let control_plane = &self.platform.control_plane;
+    pub(crate) async fn enrolment_link(&self, user: &str) -> Result<String, Failure> {
+        let control_plane = self.platform.control_plane();
         let user: UserId = user.parse().map_err(Failure::failed)?;
         let link = control_plane.identity.enrolment_link(&user, Actor::System, now()).await;
         Ok(control_plane.enrolment_url(&link.map_err(Failure::failed)?))
     }
 
     /// A link for each person who cannot sign in yet.
-    pub(super) async fn enrolment_links(&self) -> Result<Vec<(&'static str, &'static str, Option<String>)>, Failure> {
+    pub(crate) async fn enrolment_links(&self) -> Result<Vec<(&'static str, &'static str, Option<String>)>, Failure> {
         let mut links = Vec::new();
         for (person, role) in PEOPLE {
             let user: UserId = person.parse().map_err(Failure::failed)?;
-            let has = self.platform.control_plane.identity.authenticators(&user).await.map_err(Failure::failed)?;
+            let has = self.platform.control_plane().identity.authenticators(&user).await.map_err(Failure::failed)?;
             let link = if has.is_empty() { Some(self.enrolment_link(person).await?) } else { None };
             links.push((person, role, link));
         }
@@ -131,51 +127,25 @@ impl Scene {
     }
 
     /// Checks the whole ledger as it is on the disk.
-    pub(super) async fn verify_ledger(&self) -> Result<Report, Failure> {
-        let ledger = &self.platform.control_plane.ledger;
+    pub(crate) async fn verify_ledger(&self) -> Result<Report, Failure> {
+        let ledger = &self.platform.control_plane().ledger;
         ledger.checkpoint().await.map_err(Failure::failed)?;
-        let (folder, key) = (self.platform.control_plane.ledger_folder.clone(), ledger.public_key().clone());
+        let (folder, key) = (self.platform.control_plane().ledger_folder.clone(), ledger.public_key().clone());
         let verified = tokio::task::spawn_blocking(move || sekisho_ledger::verify(&folder, &key, None)).await;
         verified.map_err(Failure::failed)
     }
 
     /// Stops everything.
-    pub(super) async fn stop(self) {
+    pub(crate) async fn stop(self) {
         // An agent that ended by itself has nobody to tell.
         let _ = self.stop_agent.send(());
         self.platform.stop().await;
     }
 }
 
-fn configuration(folder: &Path, port: u16, agent_port: u16) -> Result<Configuration, Failure> {
-    Ok(Configuration {
-        data: folder.to_owned(),
-        domain: "localhost".parse().map_err(Failure::failed)?,
-        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
-        redirect_listen: None,
-        public_port: None,
-        store: StoreSetting::Embedded,
-        master_key_file: None,
-        certificate: None,
-        acme: None,
-        workers: None,
-        shadow_sample: 1,
-        upstreams_per_session: 256,
-        connections: None,
-        connections_per_address: 256,
-        new_connections_per_address: 100,
-        agent_port,
-        lease: Span::from_seconds(60),
-        operation_listen: None,
-        access_log: None,
-        traces: None,
-        drain: Span::from_seconds(10),
-    })
-}
-
 /// Enrols this machine at the first start, and readies its agent.
-async fn prepare_agent(platform: &Platform, home: &Path, proof_port: u16) -> Result<Agent, Failure> {
-    let control_plane = &platform.control_plane;
+async fn prepare_agent(platform: &Embedded, home: &Path, proof_port: u16) -> Result<Agent, Failure> {
+    let control_plane = platform.control_plane();
     let server = control_plane.devices_origin.parse().map_err(Failure::failed)?;
     if enrolment(home).is_ok() {
         // The demonstration may have started on another port this time.

@@ -1,4 +1,4 @@
-//! `sekisho demo --check`: the eight steps of one access, over real sockets, against the running demo.
+//! `sekisho-demo --check`: the eight steps of one access, over real sockets, against the running demo.
 //!
 //! request → identity verified → device assessed → risk weighed → policy enforced → session watched → response adapted →
 //! session ended with its evidence. Each step says what was expected and what was seen.
@@ -9,15 +9,16 @@ mod page;
 mod person;
 mod steps;
 
-use super::scene::Scene;
-use crate::cli::{Failure, line};
+use sekisho::embedded::{Failure, line};
+
+use crate::scene::Scene;
 use browser::Trouble;
 
 /// What a step saw, in words.
 type Seen = Result<String, Trouble>;
 
 /// Runs the steps, prints a line for each, and says whether all passed.
-pub(super) async fn run(scene: &Scene) -> Result<bool, Failure> {
+pub(crate) async fn run(scene: &Scene) -> Result<bool, Failure> {
     let mut steps = steps::Steps::new(scene).await?;
     let (mut passed, mut failed) = (0, 0);
     for number in 1..=8 {

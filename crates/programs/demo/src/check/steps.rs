@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt, StreamExt};
 use http::StatusCode;
+use sekisho::embedded::{AdminClient, Failure};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_tungstenite::tungstenite::Message;
@@ -12,8 +13,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use super::browser::{Browser, Trouble, WebSocket};
 use super::person::Person;
 use super::{Seen, expect};
-use crate::cli::{AdminClient, Failure};
-use crate::demo::scene::Scene;
+use crate::scene::Scene;
 
 /// How long anything that should happen may take before the check gives up on it.
 const PATIENCE: Duration = Duration::from_secs(15);

@@ -3,20 +3,19 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
+use sekisho::embedded::toml_documents;
 use sekisho_control_plane::Desired;
 use sekisho_model::documents::Kind;
 use serde_json::json;
 
-use crate::folder::toml_documents;
-
 const POLICIES: [(&str, &str); 3] = [
-    ("wiki", include_str!("../../../../../policies/wiki.cedar")),
-    ("payroll", include_str!("../../../../../policies/payroll.cedar")),
-    ("console", include_str!("../../../../../policies/console.cedar")),
+    ("wiki", include_str!("../../../../policies/wiki.cedar")),
+    ("payroll", include_str!("../../../../policies/payroll.cedar")),
+    ("console", include_str!("../../../../policies/console.cedar")),
 ];
 
 /// The documents, with the addresses that the applications took and the port that the device check forbids.
-pub(super) fn documents(wiki: SocketAddr, payroll: SocketAddr, forbidden: u16) -> Result<Vec<Desired>, String> {
+pub(crate) fn documents(wiki: SocketAddr, payroll: SocketAddr, forbidden: u16) -> Result<Vec<Desired>, String> {
     let text = include_str!("organisation.toml")
         .replace("@WIKI@", &wiki.to_string())
         .replace("@PAYROLL@", &payroll.to_string())

@@ -20,7 +20,7 @@ type Body = UnsyncBoxBody<Bytes, Infallible>;
 
 /// Which application a server plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Application {
+pub(crate) enum Application {
     /// The internal wiki: a page with server-sent events.
     Wiki,
     /// The payroll: a page with a WebSocket.
@@ -28,7 +28,7 @@ pub(super) enum Application {
 }
 
 /// Starts an application on a free port of loopback and says where it listens. It runs as long as the runtime does.
-pub(super) async fn start(application: Application) -> std::io::Result<SocketAddr> {
+pub(crate) async fn start(application: Application) -> std::io::Result<SocketAddr> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
     tokio::spawn(async move {

@@ -2,12 +2,12 @@
 
 use serde_json::{Value, json};
 
-use super::scene::Scene;
+use crate::scene::Scene;
 
 type Links = [(&'static str, &'static str, Option<String>)];
 
 /// The addresses and links for programs.
-pub(super) fn addresses(scene: &Scene, links: &Links) -> Value {
+pub(crate) fn addresses(scene: &Scene, links: &Links) -> Value {
     let links: serde_json::Map<String, Value> =
         links.iter().map(|(person, _, link)| ((*person).to_owned(), json!(link))).collect();
     json!({
@@ -18,12 +18,11 @@ pub(super) fn addresses(scene: &Scene, links: &Links) -> Value {
 }
 
 /// The same for people.
-pub(super) fn text(scene: &Scene, links: &Links) -> String {
+pub(crate) fn text(scene: &Scene, links: &Links) -> String {
     let data = scene.folder().display();
     let (portal, wiki, payroll) = (scene.portal(), scene.wiki(), scene.payroll());
     let forbidden = scene.forbidden_port();
-    // `cargo demo` puts no program on the path.
-    let program = std::env::current_exe().map_or_else(|_| "sekisho".to_owned(), |path| path.display().to_string());
+    let program = sekisho();
     let mut text = format!(
         "
 Sekisho 関所 is up.   Stop it with Ctrl-C.
@@ -63,4 +62,10 @@ What to try
 `cargo demo --check` drives these steps by itself."
     ));
     text
+}
+
+/// The path of the `sekisho` that was built beside this program: `cargo demo` puts none on the search path.
+fn sekisho() -> String {
+    let beside = std::env::current_exe().map(|this| this.with_file_name("sekisho"));
+    beside.ok().filter(|path| path.is_file()).map_or_else(|| "sekisho".to_owned(), |path| path.display().to_string())
 }
