@@ -17,6 +17,7 @@ mod decisions;
 mod denials;
 mod descriptors;
 mod event;
+mod exchange;
 mod field_blocks;
 mod forward;
 mod frames;
@@ -28,7 +29,6 @@ mod interim;
 mod leavings;
 mod listeners;
 mod meter;
-mod observe;
 mod pace;
 mod parts;
 mod phase;
@@ -58,10 +58,6 @@ pub use decisions::{DecisionAnswer, DecisionHost, DecisionService, Decisions, He
 pub use health::Health;
 pub use listeners::ListeningSocket;
 pub use meter::{BOUNDS, Histogram, Metrics, Reading};
-pub use observe::{
-    ClientTraces, Decided, Forwarded, Inlet, Lost, Observation, Observers, Outcome, Outlet, Protocol, Spans, Tracing,
-    outlet,
-};
 pub use parts::{
     Body, BodyError, Clock, DeviceReader, GatewayParts, Handoff, HandoffTicket, LocalHost, LocalService, Page,
     PageRenderer, SessionActivity, system_clock,

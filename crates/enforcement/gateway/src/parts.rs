@@ -8,11 +8,12 @@ use http_body_util::combinators::UnsyncBoxBody;
 use sekisho_ledger::Ledger;
 use sekisho_model::documents::ClientCertificate;
 use sekisho_model::{Host, Language, PresentedDevice, ResourceId, SessionId, Timestamp};
+use sekisho_observation::Observers;
 use sekisho_policy_enforcement::{CookieKey, RefusalView};
 use sekisho_policy_information::World;
 use tokio::sync::{mpsc, watch};
 
-use crate::{AssertionSigner, Certificates, DecisionHost, GatewayConfig, ListeningSocket, Observers};
+use crate::{AssertionSigner, Certificates, DecisionHost, GatewayConfig, ListeningSocket};
 
 /// Any error of a body.
 pub type BodyError = Box<dyn std::error::Error + Send + Sync>;

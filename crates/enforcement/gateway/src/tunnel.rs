@@ -11,9 +11,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
 use tokio::time::timeout;
 
 use crate::carry::Direction;
+use crate::exchange::Exchange;
 use crate::http1::Connected;
 use crate::leavings::close_later;
-use crate::observe::Exchange;
 use crate::watched::WatchedTunnel;
 
 type Client = Box<dyn Connected>;

@@ -17,8 +17,8 @@ use sekisho_policy_engine::Reason;
 use tokio::sync::oneshot;
 
 use crate::connect::Count;
+use crate::exchange::Exchange;
 use crate::leavings::close_later;
-use crate::observe::Exchange;
 use crate::upstream::{Lease, Part, UpstreamBody};
 use crate::worker::Worker;
 

@@ -9,6 +9,7 @@ use std::time::Duration;
 use http::HeaderValue;
 use sekisho_ledger::{AccessBatch, Ledger};
 use sekisho_model::{AccessRequest, Host, Record, RequestId, SessionId, Timestamp, recorded_path};
+use sekisho_observation::Observers;
 use sekisho_policy_administrator::Streams;
 use sekisho_policy_enforcement::{HeadLimits, Refusal, Site};
 use sekisho_policy_engine::Memory;
@@ -30,7 +31,7 @@ use crate::upstream::Origins;
 use crate::watched::Cutter;
 use crate::{
     AssertionSigner, Certificates, Clock, DecisionHost, DeviceReader, GatewayConfig, Handoff, Health, LocalHost,
-    Observers, PageRenderer, SessionActivity,
+    PageRenderer, SessionActivity,
 };
 
 /// So long access events wait for others to be written with them.

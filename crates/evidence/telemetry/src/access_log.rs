@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use rustix::fs::{Mode, OFlags};
 use rustix::io::Errno;
-use sekisho_gateway::{Inlet, Lost, Observation, Outlet, outlet};
+use sekisho_observation::{Inlet, Lost, Observation, Outlet, outlet};
 
 use crate::writer::{TURN, Writer};
 use crate::{BATCH, QUEUE, line};

@@ -9,6 +9,7 @@ mod traces;
 mod writer;
 
 pub use access_log::{AccessLog, Destination};
+pub use sekisho_observation::{ClientTraces, Lost, Observers};
 pub use traces::{TraceSettings, Traces};
 
 /// So many observations wait for whoever writes them.

@@ -1,7 +1,7 @@
 //! One line of the access log: a JSON object. Whatever is in a value, it stays inside its string: control characters are
 //! escaped, so one request is one line.
 
-use sekisho_gateway::Observation;
+use sekisho_observation::Observation;
 use serde::Serialize;
 
 /// What a line says. Absent is what there was not.

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use opentelemetry::trace::{Link, SpanContext, SpanId, SpanKind, Status, TraceFlags, TraceId, TraceState};
 use opentelemetry::{Array, InstrumentationScope, KeyValue, StringValue, Value};
 use opentelemetry_sdk::trace::{SpanData, SpanLinks};
-use sekisho_gateway::{Observation, Outcome, Spans};
+use sekisho_observation::{Observation, Outcome, Spans};
 
 /// The spans of an exchange; none where it has no place in a trace.
 pub(crate) fn of(observation: &Observation, scope: &InstrumentationScope) -> Vec<SpanData> {

@@ -8,7 +8,7 @@ use opentelemetry::InstrumentationScope;
 use opentelemetry_otlp::{SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SpanExporter as _;
-use sekisho_gateway::{ClientTraces, Inlet, Lost, Tracing, outlet};
+use sekisho_observation::{ClientTraces, Inlet, Lost, Tracing, outlet};
 use tokio::runtime::Runtime;
 use tokio::time::timeout;
 

@@ -16,7 +16,7 @@ use sekisho_policy_enforcement::{REQUEST_ID, Refusal, RefusalView, RequestHead};
 
 use super::Reply;
 use super::handoff::Flow;
-use crate::observe::Exchange;
+use crate::exchange::Exchange;
 use crate::watched::grpc_message;
 use crate::worker::Worker;
 

@@ -8,7 +8,7 @@ use sekisho_model::{Peer, RequestId};
 use sekisho_policy_enforcement::{Connection, Refusal, RequestHead, clean_local_response, local_head};
 
 use super::{Reply, ReplyBody, RequestBody};
-use crate::observe::Exchange;
+use crate::exchange::Exchange;
 use crate::worker::Worker;
 
 pub(super) async fn serve(

@@ -23,8 +23,8 @@ use std::time::Instant;
 use sekisho_policy_enforcement::{Connection, Refusal, RequestHead, Route, route, shows_session};
 use sekisho_policy_information::World;
 
+use crate::exchange::Exchange;
 use crate::interim::Interim;
-use crate::observe::Exchange;
 use crate::request_id;
 use crate::worker::Worker;
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
 use http_body::Body as _;
 
-use crate::observe::Exchange;
+use crate::exchange::Exchange;
 use crate::watched::{Ended, Watched, WatchedTunnel};
 use crate::{Body, parts::BodyError};
 

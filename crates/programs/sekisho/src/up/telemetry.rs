@@ -2,8 +2,7 @@
 
 use std::fs::File;
 
-use sekisho_gateway::{ClientTraces, Lost, Observers};
-use sekisho_telemetry::{AccessLog, Destination, TraceSettings, Traces};
+use sekisho_telemetry::{AccessLog, ClientTraces, Destination, Lost, Observers, TraceSettings, Traces};
 
 use crate::cli::Failure;
 use crate::configuration::{ClientsSetting, Configuration};

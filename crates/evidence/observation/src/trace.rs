@@ -3,7 +3,7 @@
 use http::HeaderValue;
 use sekisho_policy_enforcement::{TraceContext, TraceParent};
 
-use super::Outlet;
+use crate::outlet::Outlet;
 
 /// Traces, as they are wanted.
 #[derive(Debug)]
@@ -48,7 +48,8 @@ pub struct Spans {
 
 impl Tracing {
     /// The spans of a new exchange; `None` when the system gives no randomness.
-    pub(super) fn begin(&self, client: Option<TraceContext>) -> Option<Spans> {
+    #[must_use]
+    pub fn begin(&self, client: Option<TraceContext>) -> Option<Spans> {
         let mut random = [0; 40];
         aws_lc_rs::rand::fill(&mut random).ok()?;
         let (trace, spans) = random.split_first_chunk::<16>()?;
@@ -85,7 +86,8 @@ impl Tracing {
 
 impl Spans {
     /// What the resource gets: our span as its parent.
-    pub(super) fn outgoing(&self) -> TraceContext {
+    #[must_use]
+    pub fn outgoing(&self) -> TraceContext {
         let parent = TraceParent { trace: self.trace, span: self.upstream, sampled: self.sampled };
         TraceContext { parent, state: self.state.clone() }
     }
@@ -94,7 +96,7 @@ impl Spans {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observe::outlet;
+    use crate::outlet::outlet;
 
     fn begin(ratio: f64, clients: ClientTraces, client: Option<TraceContext>) -> Spans {
         Tracing { outlet: outlet(1).0, ratio, clients }.begin(client).expect("randomness")

@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 use http::{Method, Version};
 use sekisho_model::documents::Resource;
 use sekisho_model::{AccessRequest, RequestId, Timestamp};
+use sekisho_observation::{Decided, Forwarded, Observation, Outcome, Protocol};
 use sekisho_policy_enforcement::{Refusal, RequestHead, TraceContext};
 use sekisho_policy_information::World;
 
-use super::{Decided, Forwarded, Observation, Outcome, Protocol};
 use crate::admit::Admitted;
 use crate::connect::Count;
 use crate::http1::BodyFault;

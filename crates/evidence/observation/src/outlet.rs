@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
-use super::Observation;
+use crate::observation::Observation;
 
 /// How long the other end gathers once something came. While it does it is not woken, so putting in costs no system call.
 const GATHERED: Duration = Duration::from_millis(20);
@@ -38,7 +38,8 @@ pub fn outlet(places: usize) -> (Outlet, Inlet) {
 }
 
 impl Outlet {
-    pub(super) fn tell(&self, observation: Observation) {
+    /// Puts an observation into the queue. A full queue loses it, and counts the loss.
+    pub fn tell(&self, observation: Observation) {
         if self.sender.try_send(observation).is_err() {
             self.lost.add(1);
         }

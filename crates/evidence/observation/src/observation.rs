@@ -1,5 +1,5 @@
-//! What is told of one exchange: identifiers and figures. No cookie, token, path, query or body, and no name that a client
-//! chose.
+//! One exchange as an observation: identifiers and figures. It holds no cookie, token, path, query or body, and no name that a
+//! client chose.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -9,7 +9,7 @@ use arcstr::ArcStr;
 use http::Method;
 use sekisho_model::{RequestId, ResourceId, SessionId, Timestamp};
 
-use super::Spans;
+use crate::trace::Spans;
 
 /// One exchange that is over.
 #[derive(Debug, Clone)]
@@ -158,7 +158,7 @@ impl Observation {
     }
 
     #[cfg(test)]
-    pub(super) fn example() -> Self {
+    pub(crate) fn example() -> Self {
         Self::begun(Timestamp::from_millis(0), RequestId::new("R"), IpAddr::from([192, 0, 2, 1]))
     }
 }

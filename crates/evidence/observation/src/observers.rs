@@ -1,17 +1,10 @@
-//! What others are told of each exchange after it ended: the access log and the traces. Nobody waits for them, and where
-//! nobody wants to be told nothing is gathered.
+//! Who receives observations: the access log, the traces, or both. An enforcement point gathers nothing where nobody receives.
 
-mod exchange;
-mod observation;
-mod outlet;
-mod trace;
+use crate::observation::Observation;
+use crate::outlet::Outlet;
+use crate::trace::Tracing;
 
-pub(crate) use exchange::Exchange;
-pub use observation::{Decided, Forwarded, Observation, Outcome, Protocol};
-pub use outlet::{Inlet, Lost, Outlet, outlet};
-pub use trace::{ClientTraces, Spans, Tracing};
-
-/// Who is told.
+/// Who receives the observations of an enforcement point.
 #[derive(Debug, Default)]
 pub struct Observers {
     /// The access log.
@@ -21,8 +14,8 @@ pub struct Observers {
 }
 
 impl Observers {
-    /// Tells everybody who wants to know.
-    fn tell(&self, observation: Observation) {
+    /// Hands an observation to the access log, and to the traces if its trace is sampled. Never waits.
+    pub fn tell(&self, observation: Observation) {
         let traces = self.traces.as_ref().filter(|_| observation.spans.as_ref().is_some_and(|spans| spans.sampled));
         match (&self.log, traces) {
             (Some(log), Some(traces)) => {
@@ -35,7 +28,9 @@ impl Observers {
         }
     }
 
-    const fn is_anybody(&self) -> bool {
+    /// Whether anybody receives observations.
+    #[must_use]
+    pub const fn is_anybody(&self) -> bool {
         self.log.is_some() || self.traces.is_some()
     }
 }
