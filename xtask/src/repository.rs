@@ -30,9 +30,9 @@ impl Repository {
         let metadata = self.cargo(&["metadata", "--no-deps", "--format-version", "1"])?;
         let edges = "--edges=normal,build,dev";
         let tree = self.cargo(&["tree", "--workspace", "--prefix", "none", "--format", "{p}", edges])?;
-        let manifests = self.sources(&["crates", "e2e", "bench", "xtask"], "Cargo.toml")?;
+        let manifests = self.sources(&["crates", "e2e", "bench", "testbed", "xtask"], "Cargo.toml")?;
         let clippy = self.sources(&["crates"], "clippy.toml")?;
-        let sources = self.sources(&["crates", "e2e", "bench", "xtask"], ".rs")?;
+        let sources = self.sources(&["crates", "e2e", "bench", "testbed", "xtask"], ".rs")?;
         layers::check(&layers::Input {
             metadata: &metadata,
             tree: &tree,
@@ -83,7 +83,7 @@ impl Repository {
     }
 
     fn rust(&self) -> Result<Vec<Source>, String> {
-        self.sources(&["crates", "e2e", "bench"], ".rs")
+        self.sources(&["crates", "e2e", "bench", "testbed"], ".rs")
     }
 
     fn read(&self, path: &str) -> Result<String, String> {
