@@ -10,10 +10,10 @@ use rcgen::{
 use rustls::RootCertStore;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::sign::CertifiedKey;
+use sekisho_capability::key_once;
 use sekisho_device_protocol::enrolment::DEVICE_URI_PREFIX;
-use sekisho_model::documents::Kind;
 use sekisho_model::{DeviceId, Span, Timestamp};
-use sekisho_store::{CommitError, Expected, Store, Write};
+use sekisho_store::Store;
 use serde::{Deserialize, Serialize};
 
 use crate::devices::DevicesError;
@@ -159,20 +159,7 @@ impl Authority {
 
 impl Ca {
     async fn open(store: &Store, id: &str, name: &str, now: Timestamp) -> Result<Self, DevicesError> {
-        if let Some(document) = store.get(Kind::Key, id).await? {
-            return Self::read(document.body);
-        }
-        let body = make(name, now)?;
-        let write = Write::Put { kind: Kind::Key, id: id.to_owned(), expected: Expected::New, body: body.clone() };
-        match store.commit(vec![write], "sekisho", now).await {
-            Ok(_) => Self::read(body),
-            // Another node was faster: its authority is the one.
-            Err(CommitError::Conflict { .. }) => match store.get(Kind::Key, id).await? {
-                Some(document) => Self::read(document.body),
-                None => Err(DevicesError::Damaged(format!("key/{id}"))),
-            },
-            Err(error) => Err(error.into()),
-        }
+        Self::read(key_once(store, id, now, || make(name, now)).await?)
     }
 
     fn read(body: serde_json::Value) -> Result<Self, DevicesError> {

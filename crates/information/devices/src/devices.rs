@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use aws_lc_rs::rand;
-use sekisho_ledger::{Ledger, LedgerError};
+use sekisho_capability::{Change, ChangeError, Changes};
+use sekisho_ledger::Ledger;
 use sekisho_model::documents::{Check, Device, DeviceStatus, Kind};
-use sekisho_model::{Act, Actor, DeviceId, PresentedDevice, Record, Span, Timestamp};
-use sekisho_store::{CommitError, Document, Expected, Store, StoreError, Write};
+use sekisho_model::{Actor, DeviceId, PresentedDevice, Span, Timestamp};
+use sekisho_store::{Document, Expected, Store, StoreError, Write};
 use serde_json::{Value, json};
 
 use crate::authority::Authority;
@@ -20,8 +21,7 @@ use crate::ticket::TicketKey;
 pub struct Devices(Arc<Inner>);
 
 struct Inner {
-    store: Store,
-    ledger: Ledger,
+    changes: Changes,
     authority: Authority,
     tickets: TicketKey,
     portal_origin: String,
@@ -36,12 +36,9 @@ pub enum DevicesError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// A commit changed nothing.
+    /// A change was not made.
     #[error(transparent)]
-    Commit(#[from] CommitError),
-    /// It could not be recorded, and so it was not done.
-    #[error("it could not be recorded in the ledger: {0}")]
-    Ledger(#[from] LedgerError),
+    Change(#[from] ChangeError),
     /// A certificate could not be made.
     #[error("a certificate could not be made: {0}")]
     Certificate(#[from] rcgen::Error),
@@ -83,8 +80,7 @@ impl Devices {
         let authority = Authority::open(&store, now).await?;
         let tickets = TicketKey::open(&store, now).await?;
         Ok(Self(Arc::new(Inner {
-            store,
-            ledger,
+            changes: Changes::new(store, ledger),
             authority,
             tickets,
             portal_origin: portal_origin.to_owned(),
@@ -120,9 +116,8 @@ impl Devices {
         let (mut body, revision) =
             self.device(device).await?.ok_or_else(|| DevicesError::NoSuchDevice(device.clone()))?;
         body.status = DeviceStatus::Revoked;
-        let by = actor_name(&actor);
-        self.record(actor, "device-revoked", device, Value::Null, now).await?;
-        self.commit(vec![put_device(&body, Expected::Revision(revision))?], &by, now).await?;
+        let write = put_device(&body, Expected::Revision(revision))?;
+        self.begin(actor, "device-revoked", device).write(write).commit(now).await?;
         Ok(())
     }
 
@@ -139,17 +134,18 @@ impl Devices {
         }
         let count = writes.len();
         if count > 0 {
-            let act = "default-checks-added".to_owned();
-            let detail = json!({ "count": count });
-            let act = Act { at: now, actor: actor.clone(), act, target: "check/*".to_owned(), detail };
-            self.0.ledger.append(Record::Act(act)).await?;
-            self.commit(writes, &actor_name(&actor), now).await?;
+            let begun = self.0.changes.begin(actor, "default-checks-added", "check/*");
+            writes.into_iter().fold(begun.detail(json!({ "count": count })), Change::write).commit(now).await?;
         }
         Ok(count)
     }
 
     pub(crate) fn store(&self) -> &Store {
-        &self.0.store
+        self.0.changes.store()
+    }
+
+    pub(crate) fn changes(&self) -> &Changes {
+        &self.0.changes
     }
 
     pub(crate) fn tickets(&self) -> &TicketKey {
@@ -190,22 +186,9 @@ impl Devices {
         Ok((checks, documents.iter().map(|document| document.revision).collect()))
     }
 
-    /// Records an act on a device. To be awaited before the act is done: what cannot be recorded is not done.
-    pub(crate) async fn record(
-        &self,
-        actor: Actor,
-        act: &str,
-        device: &DeviceId,
-        detail: Value,
-        now: Timestamp,
-    ) -> Result<(), DevicesError> {
-        let act = Act { at: now, actor, act: act.to_owned(), target: format!("device/{device}"), detail };
-        self.0.ledger.append(Record::Act(act)).await?;
-        Ok(())
-    }
-
-    pub(crate) async fn commit(&self, writes: Vec<Write>, actor: &str, now: Timestamp) -> Result<u64, CommitError> {
-        self.store().commit(writes, actor, now).await
+    /// Begins an act on a device.
+    pub(crate) fn begin(&self, actor: Actor, act: &str, device: &DeviceId) -> Change {
+        self.0.changes.begin(actor, act, format!("device/{device}"))
     }
 }
 
@@ -222,17 +205,6 @@ pub(crate) fn body_of(value: &impl serde::Serialize) -> Result<Value, DevicesErr
 
 pub(crate) fn put_device(device: &Device, expected: Expected) -> Result<Write, DevicesError> {
     Ok(Write::Put { kind: Kind::Device, id: device.id.to_string(), expected, body: body_of(device)? })
-}
-
-/// An actor as the store keeps it beside a revision.
-pub(crate) fn actor_name(actor: &Actor) -> String {
-    match actor {
-        Actor::User(name) => format!("user:{name}"),
-        Actor::Device(name) => format!("device:{name}"),
-        Actor::EnforcementPoint(name) => format!("enforcement-point:{name}"),
-        Actor::Operator(name) => format!("operator:{name}"),
-        Actor::System => "sekisho".to_owned(),
-    }
 }
 
 /// Random bytes.

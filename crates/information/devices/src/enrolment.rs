@@ -1,15 +1,16 @@
 //! Enrolment by one-time token, and renewal by the device itself.
 
+use sekisho_capability::{Change, ChangeError, consume};
 use sekisho_device_protocol::Base64;
 use sekisho_device_protocol::enrolment::{EnrolRequest, Issued, RenewRequest};
 use sekisho_model::documents::{Device, DeviceStatus, Kind, Ownership};
 use sekisho_model::{Actor, DeviceId, PresentedDevice, Span, Timestamp, UserId};
-use sekisho_store::{CommitError, Expected, Write};
+use sekisho_store::{Expected, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::authority::DeviceCertificate;
-use crate::devices::{Devices, DevicesError, actor_name, body_of, put_device, random, read};
+use crate::devices::{Devices, DevicesError, body_of, put_device, random, read};
 use crate::key::{DeviceKey, sha256_hex};
 use crate::refusal::Refusal;
 
@@ -52,7 +53,7 @@ struct StoredToken {
 }
 
 /// The prefix of the identifiers of stored tokens.
-pub(crate) const TOKEN_PREFIX: &str = "device-token.";
+const TOKEN_PREFIX: &str = "device-token.";
 
 impl Devices {
     /// Makes a token that enrols a device once, and the device's document if it has none or is not enrolled yet.
@@ -77,9 +78,9 @@ impl Devices {
             put_device(&document(device), expected)?,
             Write::Put { kind: Kind::OneTime, id: token_id(&token), expected: Expected::New, body: body_of(&stored)? },
         ];
-        let by = actor_name(&actor);
-        self.record(actor, "device-token-made", &id, json!({ "expires_at": expires_at.to_string() }), now).await?;
-        self.commit(writes, &by, now).await?;
+        let detail = json!({ "expires_at": expires_at.to_string() });
+        let begun = self.begin(actor, "device-token-made", &id).detail(detail);
+        writes.into_iter().fold(begun, Change::write).commit(now).await?;
         Ok(EnrolmentToken { token, device: id, expires_at })
     }
 
@@ -93,7 +94,7 @@ impl Devices {
         if self.store().get(Kind::Key, &claim).await?.is_some() {
             return Err(Refusal::KeyEnrolled);
         }
-        let token = self.store().consume(Kind::OneTime, &token_id(&request.token)).await?.ok_or(Refusal::Token)?;
+        let token = consume(self.store(), &token_id(&request.token)).await?.ok_or(Refusal::Token)?;
         let token: StoredToken = read(&token)?;
         if token.expires_at <= now {
             return Err(Refusal::Token);
@@ -109,8 +110,6 @@ impl Devices {
         device.public_key = Some(base64_standard(key.der()));
         device.enrolled_at = Some(now);
         let actor = Actor::Device(device.id.to_string());
-        let by = actor_name(&actor);
-        self.record(actor, "device-enrolled", &device.id, json!({ "key_sha256": key.sha256() }), now).await?;
         // The claim makes a key enrol once, ever, even when two requests race.
         let claim = Write::Put {
             kind: Kind::Key,
@@ -120,11 +119,12 @@ impl Devices {
         };
         // What a former device of this name reported says nothing of this one.
         let forget = Write::Delete { kind: Kind::Posture, id: device.id.to_string(), expected: Expected::Any };
-        let writes = vec![put_device(&device, Expected::Revision(revision))?, claim, forget];
-        match self.commit(writes, &by, now).await {
+        let begun = self.begin(actor, "device-enrolled", &device.id).detail(json!({ "key_sha256": key.sha256() }));
+        let begun = begun.write(put_device(&device, Expected::Revision(revision))?).write(claim).write(forget);
+        match begun.commit(now).await {
             Ok(_) => Ok(self.issued(&device.id, certificate)),
-            Err(CommitError::Conflict { kind: Kind::Key, .. }) => Err(Refusal::KeyEnrolled),
-            Err(CommitError::Conflict { .. }) => Err(Refusal::DeviceEnrolled),
+            Err(ChangeError::Conflict { kind: Kind::Key, .. }) => Err(Refusal::KeyEnrolled),
+            Err(ChangeError::Conflict { .. }) => Err(Refusal::DeviceEnrolled),
             Err(error) => Err(error.into()),
         }
     }
@@ -146,7 +146,7 @@ impl Devices {
         }
         let certificate = self.authority().issue_device(&device.id, &key, now)?;
         let detail = json!({ "not_after": certificate.not_after.to_string() });
-        self.record(Actor::Device(device.id.to_string()), "device-renewed", &device.id, detail, now).await?;
+        self.begin(Actor::Device(device.id.to_string()), "device-renewed", &device.id).detail(detail).note(now).await?;
         Ok(self.issued(&device.id, certificate))
     }
 
@@ -158,22 +158,6 @@ impl Devices {
             portal_origin: self.portal_origin().to_owned(),
             agent_port: Some(self.agent_port()),
         }
-    }
-
-    /// Removes enrolment tokens and proof challenges that nobody can use any more. How many there were.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn sweep(&self, now: Timestamp) -> Result<usize, DevicesError> {
-        let mut removed = 0;
-        for document in self.store().list_all(Kind::OneTime).await? {
-            let ours = document.id.starts_with(TOKEN_PREFIX) || document.id.starts_with(crate::proof::PROOF_PREFIX);
-            let ends = document.body.get("expires_at").and_then(serde_json::Value::as_i64);
-            if ours && ends.is_some_and(|ends| ends <= now.as_millis()) {
-                removed += usize::from(self.store().consume(Kind::OneTime, &document.id).await?.is_some());
-            }
-        }
-        Ok(removed)
     }
 }
 

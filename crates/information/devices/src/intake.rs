@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use sekisho_capability::ChangeError;
 use sekisho_device_protocol::report::{Failing, Report, ReportAnswer, Ticket};
 use sekisho_model::documents::{Check, Device, FactValue, FailingCheck, Kind, Posture};
 use sekisho_model::{Actor, DeviceId, PresentedDevice, Timestamp};
-use sekisho_store::{CommitError, Document, Expected, Write};
+use sekisho_store::{Document, Expected, Write};
 use serde_json::json;
 
-use crate::devices::{Devices, DevicesError, actor_name, body_of, read};
+use crate::devices::{Devices, DevicesError, body_of, read};
 use crate::evaluation::evaluate;
 use crate::refusal::Refusal;
 
@@ -53,7 +54,7 @@ impl Devices {
             self.put_posture(&posture, previous.as_ref(), Actor::Device(device.id.to_string()), now).await
         {
             return match error {
-                DevicesError::Commit(CommitError::Conflict { .. }) => {
+                DevicesError::Change(ChangeError::Conflict { .. }) => {
                     let present = self.posture(&device.id).await?;
                     Err(Refusal::NotNext(self.tickets().issue(&device.id, next_sequence(present.as_ref()), now)))
                 }
@@ -107,7 +108,7 @@ impl Devices {
             match self.put_posture(&posture, Some(&previous), Actor::System, now).await {
                 Ok(()) => return Ok((failing, true)),
                 // A report came in between: look at that one.
-                Err(DevicesError::Commit(CommitError::Conflict { .. })) => {}
+                Err(DevicesError::Change(ChangeError::Conflict { .. })) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -126,15 +127,16 @@ impl Devices {
         actor: Actor,
         now: Timestamp,
     ) -> Result<(), DevicesError> {
-        let by = actor_name(&actor);
-        if previous.is_none_or(|(previous, _)| names(&previous.failing) != names(&posture.failing)) {
-            let detail = json!({ "compliant": posture.is_compliant(), "failing": names(&posture.failing) });
-            self.record(actor, "device-compliance-changed", &posture.device, detail, now).await?;
-        }
         let expected = previous.map_or(Expected::New, |(_, revision)| Expected::Revision(*revision));
         let id = posture.device.to_string();
         let write = Write::Put { kind: Kind::Posture, id, expected, body: body_of(posture)? };
-        self.commit(vec![write], &by, now).await?;
+        if previous.is_none_or(|(previous, _)| names(&previous.failing) != names(&posture.failing)) {
+            let detail = json!({ "compliant": posture.is_compliant(), "failing": names(&posture.failing) });
+            let begun = self.begin(actor, "device-compliance-changed", &posture.device).detail(detail);
+            begun.write(write).commit(now).await?;
+        } else {
+            self.changes().observe(vec![write], &actor, now).await?;
+        }
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use sekisho_capability::consume;
 use sekisho_device_protocol::Base64;
 use sekisho_device_protocol::proof::{ProofAnswer, Statement};
 use sekisho_model::documents::{Device, DeviceStatus, Kind};
@@ -19,7 +20,7 @@ const CHALLENGE_LIFE: Span = Span::from_seconds(30);
 /// How far the device's clock may be from ours, either way.
 const CLOCK_TOLERANCE: Span = Span::from_seconds(60);
 /// The prefix of the identifiers of stored challenges.
-pub(crate) const PROOF_PREFIX: &str = "device-proof.";
+const PROOF_PREFIX: &str = "device-proof.";
 
 /// A challenge for the agent: what the portal's page hands to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -55,7 +56,7 @@ impl Devices {
             expected: Expected::New,
             body: body_of(&stored)?,
         };
-        self.commit(vec![write], "sekisho", now).await?;
+        self.changes().maintain(vec![write], now).await?;
         Ok(ProofChallenge { nonce, session: *session, expires_at })
     }
 
@@ -71,7 +72,7 @@ impl Devices {
         now: Timestamp,
     ) -> Result<PresentedDevice, Refusal> {
         // INVARIANT I-16: the challenge is taken away before anything is looked at, so no proof counts twice.
-        let stored = self.store().consume(Kind::OneTime, &challenge_id(&answer.nonce)).await?;
+        let stored = consume(self.store(), &challenge_id(&answer.nonce)).await?;
         let stored: StoredChallenge = read(&stored.ok_or(Refusal::ProofUnknown)?)?;
         if stored.session != *session || stored.expires_at <= now || stored.portal_origin != self.portal_origin() {
             return Err(Refusal::ProofUnknown);

@@ -1,8 +1,9 @@
 //! Why a device (or a proof by one) is refused: values, each with a stable code, a status and a text for people.
 
+use sekisho_capability::ChangeError;
 use sekisho_device_protocol::report::Ticket;
 use sekisho_model::Text;
-use sekisho_store::{CommitError, StoreError};
+use sekisho_store::StoreError;
 
 use crate::devices::DevicesError;
 
@@ -172,8 +173,8 @@ impl From<StoreError> for Refusal {
     }
 }
 
-impl From<CommitError> for Refusal {
-    fn from(error: CommitError) -> Self {
+impl From<ChangeError> for Refusal {
+    fn from(error: ChangeError) -> Self {
         Self::Unavailable(error.into())
     }
 }

@@ -1,11 +1,11 @@
 //! Report tickets: a nonce for one sequence number of one device, good for minutes, without anything to remember.
 
 use aws_lc_rs::hmac;
+use sekisho_capability::key_once;
 use sekisho_device_protocol::Base64;
 use sekisho_device_protocol::report::Ticket;
-use sekisho_model::documents::Kind;
 use sekisho_model::{DeviceId, Span, Timestamp};
-use sekisho_store::{CommitError, Expected, Store, Write};
+use sekisho_store::Store;
 use serde_json::{Value, json};
 
 use crate::devices::{DevicesError, random};
@@ -22,20 +22,8 @@ pub(crate) struct TicketKey(hmac::Key);
 impl TicketKey {
     /// The key in the store; made if there is none.
     pub(crate) async fn open(store: &Store, now: Timestamp) -> Result<Self, DevicesError> {
-        if let Some(document) = store.get(Kind::Key, KEY_ID).await? {
-            return Self::read(&document.body);
-        }
-        let body = json!({ "key": Base64(random::<32>()?.to_vec()) });
-        let id = KEY_ID.to_owned();
-        let write = Write::Put { kind: Kind::Key, id, expected: Expected::New, body: body.clone() };
-        match store.commit(vec![write], "sekisho", now).await {
-            Ok(_) => Self::read(&body),
-            Err(CommitError::Conflict { .. }) => {
-                let document = store.get(Kind::Key, KEY_ID).await?;
-                document.map_or_else(|| Err(damaged()), |document| Self::read(&document.body))
-            }
-            Err(error) => Err(error.into()),
-        }
+        let make = || Ok::<_, DevicesError>(json!({ "key": Base64(random::<32>()?.to_vec()) }));
+        Self::read(&key_once(store, KEY_ID, now, make).await?)
     }
 
     fn read(body: &Value) -> Result<Self, DevicesError> {

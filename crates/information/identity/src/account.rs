@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use webauthn_rs::prelude::Passkey;
 
+use sekisho_capability::Built;
 use sekisho_model::documents::{Kind, User, UserStatus};
 use sekisho_model::{Actor, MethodSet, Timestamp, UserId};
-use sekisho_store::{CommitError, Expected, Write};
+use sekisho_store::{Expected, Write};
 
 use crate::identity::Inner;
 use crate::password::StoredPassword;
@@ -91,10 +92,6 @@ impl Account {
     }
 }
 
-/// How often a change is tried again when something else changed the same documents. Each round one writer gets through,
-/// so this is how many may change one account at once.
-pub(crate) const ATTEMPTS: usize = 16;
-
 /// Where an account is kept.
 pub(crate) fn place(user: &UserId) -> String {
     format!("account/{user}")
@@ -136,8 +133,9 @@ impl Inner {
         Ok((account, Expected::Revision(document.revision)))
     }
 
-    /// Changes a user's authenticators: `change` says what comes of it and what else to write in the same transaction.
-    /// The act is recorded before it is done. When something else changed the account meanwhile, `change` is asked again.
+    /// Changes a user's authenticators: `change` returns the answer and what else to write in the same transaction. The act is recorded
+    /// before it is done. When something else changed the account meanwhile, `change` is asked again; when a one-time document was
+    /// used up meanwhile, this fails with [`Failure::Expired`].
     pub(crate) async fn amend<T>(
         &self,
         user: &UserId,
@@ -145,42 +143,19 @@ impl Inner {
         now: Timestamp,
         mut change: impl FnMut(&mut Account) -> Result<(T, Vec<Write>), Failure>,
     ) -> Result<T, Failure> {
-        let target = format!("user/{user}");
-        let mut recorded = false;
-        let mut outcome = Err(Failure::Conflict);
-        for _ in 0..ATTEMPTS {
-            let (mut account, expected) = self.account(user).await?;
-            let (answer, mut writes) = match change(&mut account) {
-                Ok(changed) => changed,
-                Err(failure) => {
-                    outcome = Err(failure);
-                    break;
-                }
+        let begun = self.changes.begin(what.actor, what.act, format!("user/{user}")).detail(what.detail);
+        let mut attempts = begun.attempts(now);
+        loop {
+            let built = async {
+                let (mut account, expected) = self.account(user).await?;
+                let (answer, mut writes) = change(&mut account)?;
+                writes.push(put(Kind::Credential, place(user), expected, &account)?);
+                Ok(Built::new(answer, writes))
             };
-            writes.push(put(Kind::Credential, place(user), expected, &account)?);
-            if !recorded {
-                self.record(what.actor.clone(), what.act, target.clone(), what.detail.clone(), now).await?;
-                recorded = true;
-            }
-            match self.store.commit(writes, "identity", now).await {
-                Ok(_) => return Ok(answer),
-                // Something that is good once was used up meanwhile.
-                Err(CommitError::Conflict { kind: Kind::OneTime, .. }) => {
-                    outcome = Err(Failure::Expired);
-                    break;
-                }
-                Err(CommitError::Conflict { .. }) => {}
-                Err(error) => {
-                    outcome = Err(unavailable("write the account", &error));
-                    break;
-                }
+            if let Some(outcome) = attempts.settle(built.await).await {
+                return outcome;
             }
         }
-        if recorded {
-            let detail = serde_json::json!({ "of": what.act });
-            self.record(what.actor, "not-done", target, detail, now).await?;
-        }
-        outcome
     }
 }
 

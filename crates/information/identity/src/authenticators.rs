@@ -54,7 +54,7 @@ impl Identity {
         let state = random::token()?.expose().to_owned();
         let (secret, uri) = (app.secret(), app.uri(&inner.issuer, granted.user.as_str()));
         let setup = Setup { bound_to: granted.bound_to, until: now.plus(LIFETIME), app };
-        inner.commit(vec![put(Kind::OneTime, setup_place(&state), Expected::New, &setup)?], now).await?;
+        inner.changes.maintain(vec![put(Kind::OneTime, setup_place(&state), Expected::New, &setup)?], now).await?;
         Ok(TotpSetup { state, secret, uri })
     }
 

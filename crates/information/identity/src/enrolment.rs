@@ -7,11 +7,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 
+use sekisho_capability::{Built, Change, ChangeError};
 use sekisho_model::documents::{Employment, Group, Kind, SessionEnd, User, UserStatus};
 use sekisho_model::{Actor, GroupId, Span, Timestamp, UserId};
-use sekisho_store::{CommitError, Expected, Write};
+use sekisho_store::{Expected, Write};
 
-use crate::account::{ATTEMPTS, Account, passkey_place, place, put, unavailable};
+use crate::account::{Account, passkey_place, place, put, unavailable};
 use crate::identity::Inner;
 use crate::{EnrolmentLink, Failure, FirstAdministrator, Identity, Invitation, Secret, random};
 
@@ -46,19 +47,22 @@ impl Identity {
         if inner.user(user).await?.is_none() {
             writes.push(put(Kind::User, user.to_string(), Expected::New, &administrator(user, group))?);
         }
-        if !writes.is_empty() {
-            let detail = json!({ "group": group.as_str() });
-            inner.record(Actor::System, "first-administrator", format!("user/{user}"), detail, now).await?;
-        }
+        let target = format!("user/{user}");
+        let begun = if writes.is_empty() {
+            inner.changes.begin(Actor::System, LINK_MADE, target)
+        } else {
+            let made = inner.changes.begin(Actor::System, "first-administrator", target.clone());
+            made.detail(json!({ "group": group.as_str() })).and(LINK_MADE, target)
+        };
         // In one transaction with the account, on what was read: a link that somebody else has just made is not replaced unseen.
         let replaces = older.is_some();
         let expected = older.map_or(Expected::New, |older| Expected::Revision(older.revision));
-        let (link, write) = inner.make_link(user, expected, Actor::System, now).await?;
-        writes.push(write);
-        match inner.commit(writes, now).await {
-            Ok(()) => Ok(FirstAdministrator::Invited { link, replaces }),
-            Err(Failure::Conflict) => Ok(FirstAdministrator::InvitedElsewhere),
-            Err(failure) => Err(failure),
+        let (link, write) = make_link(user, expected, now)?;
+        let begun = begun.detail(link_detail(&link)).write(write);
+        match writes.into_iter().fold(begun, Change::write).commit(now).await {
+            Ok(_) => Ok(FirstAdministrator::Invited { link, replaces }),
+            Err(ChangeError::Conflict { .. }) => Ok(FirstAdministrator::InvitedElsewhere),
+            Err(failure) => Err(failure.into()),
         }
     }
 
@@ -120,27 +124,10 @@ impl Inner {
         if self.user(user).await?.is_none() {
             return Err(Failure::NotFound("user"));
         }
-        let (link, write) = self.make_link(user, Expected::Any, actor, now).await?;
-        self.commit(vec![write], now).await?;
+        let (link, write) = make_link(user, Expected::Any, now)?;
+        let begun = self.changes.begin(actor, LINK_MADE, format!("user/{user}")).detail(link_detail(&link));
+        begun.write(write).commit(now).await?;
         Ok(link)
-    }
-
-    /// Records a new link; with the write that makes it good.
-    async fn make_link(
-        &self,
-        user: &UserId,
-        expected: Expected,
-        actor: Actor,
-        now: Timestamp,
-    ) -> Result<(EnrolmentLink, Write), Failure> {
-        let secret = random::token()?;
-        let expires_at = now.plus(LIFETIME);
-        let kept = KeptLink { user: user.clone(), digest: digest_of(secret.expose()), until: expires_at };
-        let detail = json!({ "expires_at": expires_at });
-        self.record(actor, "enrolment-link-made", format!("user/{user}"), detail, now).await?;
-        let write = put(Kind::OneTime, link_place(user), expected, &kept)?;
-        let token = Secret::from(format!("{user}~{}", secret.expose()));
-        Ok((EnrolmentLink { user: user.clone(), token, expires_at }, write))
     }
 
     /// The link that a token belongs to, and the write that uses it up.
@@ -166,32 +153,42 @@ impl Inner {
         actor: Actor,
         now: Timestamp,
     ) -> Result<(), Failure> {
-        let detail = Value::Null;
-        self.record(actor, act, format!("user/{user}"), detail, now).await?;
-        for _ in 0..ATTEMPTS {
-            let (account, expected) = self.account(user).await?;
-            let mut writes = vec![Write::Delete { kind: Kind::OneTime, id: link_place(user), expected: Expected::Any }];
-            if expected != Expected::New {
-                writes.push(Write::Delete { kind: Kind::Credential, id: place(user), expected });
-            }
-            writes.extend(passkeys_forgotten(&account));
-            match self.store.commit(writes, "identity", now).await {
-                Ok(_) => return Ok(()),
-                Err(CommitError::Conflict { .. }) => {}
-                Err(error) => return Err(unavailable("delete authenticators", &error)),
+        let begun = self.changes.begin(actor, act, format!("user/{user}"));
+        let mut attempts = begun.attempts(now);
+        loop {
+            let built = async {
+                let (account, expected) = self.account(user).await?;
+                let id = link_place(user);
+                let mut writes = vec![Write::Delete { kind: Kind::OneTime, id, expected: Expected::Any }];
+                if expected != Expected::New {
+                    writes.push(Write::Delete { kind: Kind::Credential, id: place(user), expected });
+                }
+                writes.extend(passkeys_forgotten(&account));
+                Ok(Built::new((), writes))
+            };
+            if let Some(outcome) = attempts.settle(built.await).await {
+                return outcome;
             }
         }
-        Err(Failure::Conflict)
     }
+}
 
-    /// Writes documents.
-    pub(crate) async fn commit(&self, writes: Vec<Write>, now: Timestamp) -> Result<(), Failure> {
-        match self.store.commit(writes, "identity", now).await {
-            Ok(_) => Ok(()),
-            Err(CommitError::Conflict { .. }) => Err(Failure::Conflict),
-            Err(error) => Err(unavailable("write a document", &error)),
-        }
-    }
+/// The act of making an enrolment link.
+const LINK_MADE: &str = "enrolment-link-made";
+
+/// A new link, with the write that makes it good.
+fn make_link(user: &UserId, expected: Expected, now: Timestamp) -> Result<(EnrolmentLink, Write), Failure> {
+    let secret = random::token()?;
+    let expires_at = now.plus(LIFETIME);
+    let kept = KeptLink { user: user.clone(), digest: digest_of(secret.expose()), until: expires_at };
+    let write = put(Kind::OneTime, link_place(user), expected, &kept)?;
+    let token = Secret::from(format!("{user}~{}", secret.expose()));
+    Ok((EnrolmentLink { user: user.clone(), token, expires_at }, write))
+}
+
+/// What the record says of a link.
+fn link_detail(link: &EnrolmentLink) -> Value {
+    json!({ "expires_at": link.expires_at })
 }
 
 fn passkeys_forgotten(account: &Account) -> impl Iterator<Item = Write> {

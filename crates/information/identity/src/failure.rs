@@ -1,6 +1,10 @@
 //! What can go wrong, as values: a stable code, a text for people, and never a word about whether an account exists.
 
+use sekisho_capability::ChangeError;
+use sekisho_model::documents::Kind;
 use sekisho_model::{Span, Text};
+
+use crate::account::unavailable;
 
 /// Why identity did not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -179,6 +183,17 @@ impl Failure {
                 "This cannot be done just now. Nothing was changed.",
                 "現在この操作はできません。変更は行われていません。",
             ),
+        }
+    }
+}
+
+impl From<ChangeError> for Failure {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Conflict { kind: Kind::OneTime, .. } => Self::Expired,
+            ChangeError::Conflict { .. } => Self::Conflict,
+            ChangeError::Unrecorded(cause) => unavailable("record this", &cause),
+            other => unavailable("write a document", &other),
         }
     }
 }

@@ -9,10 +9,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde_json::{Value, json};
 
+use sekisho_capability::{Changes, key_once};
 use sekisho_ledger::Ledger;
 use sekisho_model::documents::{Kind, User};
-use sekisho_model::{Act, Actor, Host, Record, Timestamp, UserId};
-use sekisho_store::{CommitError, Document, Expected, Store, Write};
+use sekisho_model::{Actor, Host, Timestamp, UserId};
+use sekisho_store::{Document, Store};
 
 use crate::account::unavailable;
 use crate::hashing::Hashing;
@@ -39,7 +40,7 @@ pub struct Identity(pub(crate) Arc<Inner>);
 /// What the parts of identity share.
 pub(crate) struct Inner {
     pub(crate) store: Store,
-    pub(crate) ledger: Ledger,
+    pub(crate) changes: Changes,
     pub(crate) issuer: String,
     pub(crate) relying_party: RelyingParty,
     pub(crate) key: hmac::Key,
@@ -54,15 +55,16 @@ impl Identity {
     /// # Errors
     /// When the portal's address cannot be a WebAuthn relying party, or the store fails.
     pub async fn open(store: Store, ledger: Ledger, settings: Settings, now: Timestamp) -> Result<Self, Failure> {
+        let changes = Changes::new(store.clone(), ledger);
         Ok(Self(Arc::new(Inner {
             relying_party: RelyingParty::new(&settings)?,
             key: own_key(&store, now).await?,
             throttling: Throttling::start(),
             hashing: Hashing::new(),
-            signals: Signals::start(store.clone(), ledger.clone()),
+            signals: Signals::start(changes.clone()),
             issuer: settings.name,
             store,
-            ledger,
+            changes,
         })))
     }
 
@@ -90,11 +92,7 @@ impl Inner {
         detail: Value,
         now: Timestamp,
     ) -> Result<(), Failure> {
-        let act = Act { at: now, actor, act: act.to_owned(), target, detail };
-        match self.ledger.append(Record::Act(act)).await {
-            Ok(_) => Ok(()),
-            Err(error) => Err(unavailable("record this", &error)),
-        }
+        Ok(self.changes.begin(actor, act, target).detail(detail).note(now).await?)
     }
 }
 
@@ -117,16 +115,9 @@ pub(crate) fn network(address: IpAddr) -> String {
 
 /// Identity's own key, made at the first start: user handles and stand-in credential ids are derived from it.
 async fn own_key(store: &Store, now: Timestamp) -> Result<hmac::Key, Failure> {
-    const ID: &str = "identity";
-    let fresh = STANDARD_NO_PAD.encode(random::bytes::<32>()?.as_slice());
-    let write =
-        Write::Put { kind: Kind::Key, id: ID.to_owned(), expected: Expected::New, body: json!({ "secret": fresh }) };
-    match store.commit(vec![write], "identity", now).await {
-        Ok(_) | Err(CommitError::Conflict { .. }) => {}
-        Err(error) => return Err(unavailable("make its key", &error)),
-    }
-    let kept = store.get(Kind::Key, ID).await.map_err(|error| unavailable("read its key", &error))?;
-    let text = kept.as_ref().and_then(|document| document.body.get("secret")).and_then(Value::as_str);
+    let make = || Ok::<_, Failure>(json!({ "secret": STANDARD_NO_PAD.encode(random::bytes::<32>()?.as_slice()) }));
+    let kept = key_once(store, "identity", now, make).await?;
+    let text = kept.get("secret").and_then(Value::as_str);
     let bytes = text.and_then(|text| STANDARD_NO_PAD.decode(text).ok()).filter(|bytes| bytes.len() == 32);
     let bytes = bytes.ok_or(Failure::Unavailable("read its key"))?;
     Ok(hmac::Key::new(hmac::HMAC_SHA256, &bytes))

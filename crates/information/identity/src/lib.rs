@@ -29,7 +29,6 @@ mod sessions;
 mod sign_in;
 mod signals;
 mod signed_in;
-mod sweep;
 mod terminal;
 mod terminal_codes;
 mod throttle;

@@ -156,7 +156,7 @@ impl Inner {
         };
         match self.amend(owner, What { actor, act, detail }, now, changed).await? {
             Verified::CopySuspected => {
-                signals::raise(&self.store, &self.ledger, signals::passkey_copied(owner, now)?).await?;
+                signals::raise(&self.changes, signals::passkey_copied(owner, now)?).await?;
                 Err(self.refused(Some(owner), "counter-went-back", address, now).await)
             }
             Verified::Yes | Verified::Used | Verified::No(_) => Ok(()),

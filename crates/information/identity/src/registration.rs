@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use webauthn_rs::prelude::PasskeyRegistration;
 
+use sekisho_capability::consume;
 use sekisho_model::documents::Kind;
 use sekisho_model::{Method, Timestamp};
 use sekisho_store::Expected;
 
-use crate::account::{Account, StoredPasskey, passkey_place, put, unavailable};
+use crate::account::{Account, StoredPasskey, passkey_place, put};
 use crate::authenticators::{checked_name, enrolled};
 use crate::identity::Inner;
 use crate::sealed::LIFETIME;
@@ -30,7 +31,7 @@ impl Identity {
         let (options, registration) = inner.relying_party.begin_registration(&user, handle, held)?;
         let state = random::token()?.expose().to_owned();
         let kept = Registration { bound_to: granted.bound_to, until: now.plus(LIFETIME), registration };
-        inner.commit(vec![put(Kind::OneTime, place(&state), Expected::New, &kept)?], now).await?;
+        inner.changes.maintain(vec![put(Kind::OneTime, place(&state), Expected::New, &kept)?], now).await?;
         Ok(Ceremony { state, options })
     }
 
@@ -99,8 +100,7 @@ struct Registration {
 impl Inner {
     /// The registration of that state, which is thereby used up, whatever comes of it.
     async fn registration(&self, state: &str, bound_to: &str, now: Timestamp) -> Result<Registration, Failure> {
-        let consumed = self.store.consume(Kind::OneTime, &place(state)).await;
-        let document = consumed.map_err(|error| unavailable("use a ceremony up", &error))?.ok_or(Failure::Expired)?;
+        let document = consume(&self.store, &place(state)).await?.ok_or(Failure::Expired)?;
         let kept: Registration = serde_json::from_value(document.body).map_err(|_| Failure::Expired)?;
         if kept.bound_to == bound_to && now < kept.until { Ok(kept) } else { Err(Failure::Expired) }
     }

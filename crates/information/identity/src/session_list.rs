@@ -3,12 +3,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use sekisho_capability::ChangeError;
 use sekisho_model::documents::Kind;
 use sekisho_model::{DeviceId, SessionId, Timestamp, UserId};
 use sekisho_store::Expected;
 
 use crate::Failure;
-use crate::account::{ATTEMPTS, put};
+use crate::account::put;
 use crate::identity::Inner;
 use crate::sessions::read;
 
@@ -45,6 +46,8 @@ impl SessionList {
 
 /// How many sessions a user may have; the oldest ends when one more is opened. As many devices are remembered.
 const CAP: usize = 32;
+/// How often a device is remembered again after a conflict.
+const ATTEMPTS: usize = 16;
 
 impl Inner {
     /// A user's list, and what to expect when it is written back.
@@ -70,10 +73,10 @@ impl Inner {
             list.devices.push(device.clone());
             let extra = list.devices.len().saturating_sub(CAP);
             list.devices.drain(..extra);
-            match self.commit(vec![put(Kind::Credential, list_place(user), expected, &list)?], now).await {
-                Ok(()) => return Ok(true),
-                Err(Failure::Conflict) => {}
-                Err(failure) => return Err(failure),
+            match self.changes.maintain(vec![put(Kind::Credential, list_place(user), expected, &list)?], now).await {
+                Ok(_) => return Ok(true),
+                Err(ChangeError::Conflict { .. }) => {}
+                Err(failure) => return Err(failure.into()),
             }
         }
         Err(Failure::Conflict)

@@ -4,13 +4,14 @@
 
 use std::net::IpAddr;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
+use sekisho_capability::Built;
 use sekisho_model::documents::{self, Device, Kind, Session, SessionEnd};
 use sekisho_model::{Actor, DeviceId, PresentedDevice, SessionId, Timestamp, UserId, is_live, is_shown};
-use sekisho_store::{CommitError, Expected, Write};
+use sekisho_store::{Expected, Write};
 
-use crate::account::{ATTEMPTS, put, unavailable};
+use crate::account::{put, unavailable};
 use crate::identity::Inner;
 use crate::sealed::LIFETIME;
 use crate::session_list::{SessionList, list_place};
@@ -104,7 +105,7 @@ impl Identity {
             None => {}
         }
         if inner.remember_device(&kept.user, &device.id, now).await? {
-            signals::raise(&inner.store, &inner.ledger, signals::new_device(&kept.user, &device.id, now)?).await?;
+            signals::raise(&inner.changes, signals::new_device(&kept.user, &device.id, now)?).await?;
         }
         let bind = |session: &mut Session| {
             session.device = Some(device.id.clone());
@@ -126,28 +127,25 @@ impl Identity {
         now: Timestamp,
     ) -> Result<bool, Failure> {
         let inner = &self.0;
-        for _ in 0..ATTEMPTS {
-            let Some(document) = inner.get(Kind::Session, &session.to_string()).await? else { return Ok(false) };
-            let kept: Session = read(document.body)?;
-            let (mut list, expected) = inner.session_list(&kept.user).await?;
-            list.open.retain(|open| open.id != *session);
-            let gone = Write::Delete {
-                kind: Kind::Session,
-                id: session.to_string(),
-                expected: Expected::Revision(document.revision),
+        let begun = inner.changes.begin(actor, "session-ended", format!("session/{session}"));
+        let mut attempts = begun.withdrawal(now);
+        loop {
+            let built = async {
+                let Some(document) = inner.get(Kind::Session, &session.to_string()).await? else {
+                    return Ok(Built { answer: false, detail: Value::Null, writes: Vec::new() });
+                };
+                let kept: Session = read(document.body)?;
+                let (mut list, expected) = inner.session_list(&kept.user).await?;
+                list.open.retain(|open| open.id != *session);
+                let expected_session = Expected::Revision(document.revision);
+                let gone = Write::Delete { kind: Kind::Session, id: session.to_string(), expected: expected_session };
+                let writes = vec![gone, put(Kind::Credential, list_place(&kept.user), expected, &list)?];
+                Ok(Built { answer: true, detail: json!({ "user": kept.user, "why": why }), writes })
             };
-            let writes = vec![gone, put(Kind::Credential, list_place(&kept.user), expected, &list)?];
-            match inner.store.commit(writes, "identity", now).await {
-                Ok(_) => {
-                    let detail = json!({ "user": kept.user, "why": why });
-                    inner.record(actor, "session-ended", format!("session/{session}"), detail, now).await?;
-                    return Ok(true);
-                }
-                Err(CommitError::Conflict { .. }) => {}
-                Err(error) => return Err(unavailable("end a session", &error)),
+            if let Some(outcome) = attempts.settle(built.await).await {
+                return outcome;
             }
         }
-        Err(Failure::Conflict)
     }
 
     /// Ends all sessions of a user, and every sign-in under way; the number of sessions.
@@ -162,23 +160,21 @@ impl Identity {
         now: Timestamp,
     ) -> Result<usize, Failure> {
         let inner = &self.0;
-        for _ in 0..ATTEMPTS {
-            let (list, expected) = inner.session_list(user).await?;
-            let ids: Vec<SessionId> = list.open.iter().map(|open| open.id).collect();
-            let emptied = SessionList { open: Vec::new(), not_before: Some(now), devices: list.devices };
-            let mut writes = vec![put(Kind::Credential, list_place(user), expected, &emptied)?];
-            writes.extend(ids.iter().map(delete));
-            match inner.store.commit(writes, "identity", now).await {
-                Ok(_) => {
-                    let detail = json!({ "sessions": ids, "why": why });
-                    inner.record(actor, "sessions-ended", format!("user/{user}"), detail, now).await?;
-                    return Ok(ids.len());
-                }
-                Err(CommitError::Conflict { .. }) => {}
-                Err(error) => return Err(unavailable("end sessions", &error)),
+        let begun = inner.changes.begin(actor, "sessions-ended", format!("user/{user}"));
+        let mut attempts = begun.withdrawal(now);
+        loop {
+            let built = async {
+                let (list, expected) = inner.session_list(user).await?;
+                let ids: Vec<SessionId> = list.open.iter().map(|open| open.id).collect();
+                let emptied = SessionList { open: Vec::new(), not_before: Some(now), devices: list.devices };
+                let mut writes = vec![put(Kind::Credential, list_place(user), expected, &emptied)?];
+                writes.extend(ids.iter().map(delete));
+                Ok(Built { answer: ids.len(), detail: json!({ "sessions": ids, "why": why }), writes })
+            };
+            if let Some(outcome) = attempts.settle(built.await).await {
+                return outcome;
             }
         }
-        Err(Failure::Conflict)
     }
 
     /// A user's live sessions, newest first.
@@ -199,35 +195,32 @@ impl Inner {
     /// Opens a session that rests on an authentication at its `authenticated_at`.
     pub(crate) async fn open_session(&self, session: Session, now: Timestamp) -> Result<Session, Failure> {
         let user = &session.user;
-        let mut recorded = false;
-        for _ in 0..ATTEMPTS {
-            if self.active_user(user).await?.is_none() {
-                return Err(Failure::WrongCredentials);
-            }
-            let (mut list, expected) = self.session_list(user).await?;
-            if list.not_before.is_some_and(|at| session.authenticated_at < at) {
-                return Err(Failure::Expired);
-            }
-            let ended = list.add(session.id, session.expires_at, now);
-            let mut writes = vec![
-                put(Kind::Session, session.id.to_string(), Expected::New, &session)?,
-                put(Kind::Credential, list_place(user), expected, &list)?,
-            ];
-            writes.extend(ended.iter().map(delete));
-            if !recorded {
+        let actor = Actor::User(user.to_string());
+        let begun = self.changes.begin(actor, "session-established", format!("session/{}", session.id));
+        let mut attempts = begun.attempts(now);
+        loop {
+            let built = async {
+                if self.active_user(user).await?.is_none() {
+                    return Err(Failure::WrongCredentials);
+                }
+                let (mut list, expected) = self.session_list(user).await?;
+                if list.not_before.is_some_and(|at| session.authenticated_at < at) {
+                    return Err(Failure::Expired);
+                }
+                let ended = list.add(session.id, session.expires_at, now);
+                let mut writes = vec![
+                    put(Kind::Session, session.id.to_string(), Expected::New, &session)?,
+                    put(Kind::Credential, list_place(user), expected, &list)?,
+                ];
+                writes.extend(ended.iter().map(delete));
                 let detail = json!({ "methods": session.methods, "address": session.address,
                     "device": session.device, "too_many_ended": ended });
-                let actor = Actor::User(user.to_string());
-                self.record(actor, "session-established", format!("session/{}", session.id), detail, now).await?;
-                recorded = true;
-            }
-            match self.store.commit(writes, "identity", now).await {
-                Ok(_) => return Ok(session),
-                Err(CommitError::Conflict { .. }) => {}
-                Err(error) => return Err(unavailable("open a session", &error)),
+                Ok(Built { answer: (), detail, writes })
+            };
+            if let Some(outcome) = attempts.settle(built.await).await {
+                return outcome.map(|()| session);
             }
         }
-        Err(Failure::Conflict)
     }
 
     /// A session that has not ended, and what to expect when it is written back.
@@ -277,28 +270,23 @@ impl Inner {
         now: Timestamp,
         change: impl Fn(&mut Session),
     ) -> Result<Session, Failure> {
-        let mut recorded = false;
-        for _ in 0..ATTEMPTS {
-            let (mut session, expected) = self.live_session(id, now).await?.ok_or(Failure::SessionEnded)?;
-            change(&mut session);
-            if !recorded {
+        let (session, _) = self.live_session(id, now).await?.ok_or(Failure::SessionEnded)?;
+        let actor = Actor::User(session.user.to_string());
+        let begun = self.changes.begin(actor, act, format!("session/{id}"));
+        let mut attempts = begun.attempts(now);
+        loop {
+            let built = async {
+                let (mut session, expected) = self.live_session(id, now).await?.ok_or(Failure::SessionEnded)?;
+                change(&mut session);
                 let detail = json!({ "methods": session.methods, "device": session.device,
                     "rotation": session.rotation });
-                let actor = Actor::User(session.user.to_string());
-                self.record(actor, act, format!("session/{id}"), detail, now).await?;
-                recorded = true;
-            }
-            match self
-                .store
-                .commit(vec![put(Kind::Session, id.to_string(), expected, &session)?], "identity", now)
-                .await
-            {
-                Ok(_) => return Ok(session),
-                Err(CommitError::Conflict { .. }) => {}
-                Err(error) => return Err(unavailable("change a session", &error)),
+                let write = put(Kind::Session, id.to_string(), expected, &session)?;
+                Ok(Built { answer: session, detail, writes: vec![write] })
+            };
+            if let Some(outcome) = attempts.settle(built.await).await {
+                return outcome;
             }
         }
-        Err(Failure::Conflict)
     }
 
     pub(crate) async fn settings(&self) -> Result<documents::Settings, Failure> {

@@ -185,7 +185,7 @@ impl Inner {
             });
         }
         if method == Method::RecoveryCode {
-            signals::raise(&self.store, &self.ledger, signals::recovery_code_used(&user, now)?).await?;
+            signals::raise(&self.changes, signals::recovery_code_used(&user, now)?).await?;
         }
         self.throttling.succeeded(ticket).await?;
         Ok(SignedIn::new(user, methods, now))

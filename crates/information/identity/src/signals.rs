@@ -4,12 +4,12 @@
 use serde_json::json;
 use tokio::sync::mpsc;
 
-use sekisho_ledger::Ledger;
+use sekisho_capability::Changes;
 use sekisho_model::documents::{Kind, Signal, SignalTarget};
-use sekisho_model::{Act, Actor, DeviceId, Record, SignalId, Span, Timestamp, UserId};
-use sekisho_store::{Expected, Store};
+use sekisho_model::{Actor, DeviceId, SignalId, Span, Timestamp, UserId};
+use sekisho_store::Expected;
 
-use crate::account::{put, unavailable};
+use crate::account::put;
 use crate::{Failure, random};
 
 /// The weight that so many failed sign-ins add, where that many is worth telling. Doubling steps keep the writes few.
@@ -29,12 +29,12 @@ pub(crate) struct Signals(mpsc::Sender<Signal>);
 
 impl Signals {
     /// Starts the task. It ends when identity is dropped.
-    pub(crate) fn start(store: Store, ledger: Ledger) -> Self {
+    pub(crate) fn start(changes: Changes) -> Self {
         let (signals, mut inbox) = mpsc::channel(1024);
         tokio::spawn(async move {
             while let Some(signal) = inbox.recv().await {
                 // A failure is in the log already, and the next failed sign-ins raise the signal again.
-                let _ = raise(&store, &ledger, signal).await;
+                let _ = raise(&changes, signal).await;
             }
         });
         Self(signals)
@@ -82,20 +82,10 @@ fn about(user: &UserId, name: &str, further: &str, weight: u8, lasts: Span, now:
 }
 
 /// Records a signal and puts it in the store.
-pub(crate) async fn raise(store: &Store, ledger: &Ledger, signal: Signal) -> Result<(), Failure> {
+pub(crate) async fn raise(changes: &Changes, signal: Signal) -> Result<(), Failure> {
     let SignalTarget::User(user) = &signal.about else { return Ok(()) };
-    let act = Act {
-        at: signal.seen_at,
-        actor: Actor::System,
-        act: "signal-raised".to_owned(),
-        target: format!("user/{user}"),
-        detail: json!({ "name": signal.name, "weight": signal.weight, "ends_at": signal.ends_at }),
-    };
-    ledger.append(Record::Act(act)).await.map_err(|error| unavailable("record this", &error))?;
-    let write = put(Kind::Signal, signal.id.to_string(), Expected::Any, &signal)?;
-    store
-        .commit(vec![write], "identity", signal.seen_at)
-        .await
-        .map_err(|error| unavailable("raise a signal", &error))?;
+    let detail = json!({ "name": signal.name, "weight": signal.weight, "ends_at": signal.ends_at });
+    let begun = changes.begin(Actor::System, "signal-raised", format!("user/{user}")).detail(detail);
+    begun.write(put(Kind::Signal, signal.id.to_string(), Expected::Any, &signal)?).commit(signal.seen_at).await?;
     Ok(())
 }

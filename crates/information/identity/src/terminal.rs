@@ -9,6 +9,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use sekisho_capability::ChangeError;
 use sekisho_model::documents::{Kind, Session};
 use sekisho_model::{Actor, DeviceId, PresentedDevice, SessionId, Span, Timestamp, UserId, is_shown};
 use sekisho_store::{Expected, Write};
@@ -131,7 +132,7 @@ impl Identity {
             put(Kind::OneTime, request.clone(), Expected::New, &kept)?,
             put(Kind::OneTime, code, Expected::New, &KeptCode { until, request })?,
         ];
-        inner.commit(writes, now).await?;
+        inner.changes.maintain(writes, now).await?;
         Ok(TerminalCodes { device_code, user_code: terminal_codes::shown(&user_code), lifetime: LIFETIME })
     }
 
@@ -175,15 +176,13 @@ impl Identity {
         let detail = json!({ "address": found.kept.address, "name": found.kept.name,
             "device": found.kept.device.as_ref().map(|device| &device.id) });
         let actor = Actor::User(browser.user.to_string());
-        inner.record(actor, act, format!("session/{session}"), detail, now).await?;
         found.kept.answer = Some(if approve { Answer::Approved(*session) } else { Answer::Refused });
         // INVARIANT I-12: the short code goes in the transaction that writes the answer, so only one answer counts.
         let code = Write::Delete { kind: Kind::OneTime, id: found.code, expected: found.code_revision };
         let answer = put(Kind::OneTime, found.request, found.request_revision, &found.kept)?;
-        match inner.commit(vec![code, answer], now).await {
-            Err(Failure::Conflict) => Err(Failure::Expired),
-            outcome => outcome,
-        }
+        let begun = inner.changes.begin(actor, act, format!("session/{session}")).detail(detail);
+        begun.write(code).write(answer).commit(now).await?;
+        Ok(())
     }
 
     /// The session of an approved request, once, for the terminal that holds the long code and the key that it asked with.
@@ -213,9 +212,9 @@ impl Identity {
         let Some(answer) = kept.answer else { return Ok(TerminalAnswer::Pending) };
         // INVARIANT I-12: the request goes before its session comes.
         let expected = Expected::Revision(document.revision);
-        match inner.commit(vec![Write::Delete { kind: Kind::OneTime, id: place, expected }], now).await {
-            Err(Failure::Conflict) => return Ok(TerminalAnswer::Expired),
-            outcome => outcome?,
+        match inner.changes.maintain(vec![Write::Delete { kind: Kind::OneTime, id: place, expected }], now).await {
+            Err(ChangeError::Conflict { .. }) => return Ok(TerminalAnswer::Expired),
+            outcome => drop(outcome?),
         }
         let Answer::Approved(browser) = answer else { return Ok(TerminalAnswer::Refused) };
         // Who has signed out since, or may no longer sign in, has signed no terminal in either.
@@ -296,7 +295,7 @@ impl Inner {
         if let Some(device) = &session.device
             && self.remember_device(&session.user, device, now).await?
         {
-            signals::raise(&self.store, &self.ledger, signals::new_device(&session.user, device, now)?).await?;
+            signals::raise(&self.changes, signals::new_device(&session.user, device, now)?).await?;
         }
         Ok(session)
     }

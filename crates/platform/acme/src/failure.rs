@@ -1,8 +1,9 @@
 //! Why an order came to nothing.
 
 use instant_acme::{Error, Problem};
+use sekisho_capability::ChangeError;
 use sekisho_model::{Span, is_shown};
-use sekisho_store::{CommitError, StoreError};
+use sekisho_store::StoreError;
 
 /// The longest text of an authority that is shown.
 const MOST: usize = 300;
@@ -80,8 +81,8 @@ impl From<StoreError> for OrderFailure {
     }
 }
 
-impl From<CommitError> for OrderFailure {
-    fn from(error: CommitError) -> Self {
+impl From<ChangeError> for OrderFailure {
+    fn from(error: ChangeError) -> Self {
         Self::Own(error.to_string())
     }
 }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use sekisho_capability::{ChangeError, maintain};
 use sekisho_model::documents::Kind;
 use sekisho_model::{Span, Timestamp};
-use sekisho_store::{CommitError, Expected, Write};
+use sekisho_store::{Expected, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -50,10 +51,10 @@ pub(crate) async fn take(vault: &Vault, holder: &str) -> Result<bool, OrderFailu
     }
     let body = json!(Held { holder: holder.to_owned(), until: now.plus(LIFE) });
     let write = Write::Put { kind: Kind::Key, id: ID.to_owned(), expected, body };
-    match vault.store.commit(vec![write], "sekisho", now).await {
+    match maintain(&vault.store, vec![write], now).await {
         Ok(_) => Ok(true),
         // Somebody else was faster.
-        Err(CommitError::Conflict { .. }) => Ok(false),
+        Err(ChangeError::Conflict { .. }) => Ok(false),
         Err(error) => Err(error.into()),
     }
 }
@@ -78,7 +79,7 @@ pub(crate) async fn give_back(vault: &Vault, holder: &str) {
     if held.is_ok_and(|held| held.is_of(holder, now)) {
         let write =
             Write::Delete { kind: Kind::Key, id: ID.to_owned(), expected: Expected::Revision(document.revision) };
-        if let Err(error) = vault.store.commit(vec![write], "sekisho", now).await {
+        if let Err(error) = maintain(&vault.store, vec![write], now).await {
             tracing::warn!(%error, "the right to order was not given back; it ends by itself");
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use sekisho_capability::maintain;
 use sekisho_model::documents::Kind;
 use sekisho_store::{Expected, Store, Write};
 use serde::de::DeserializeOwned;
@@ -14,7 +15,6 @@ use crate::challenge::Question;
 use crate::failure::OrderFailure;
 use crate::task::Clock;
 
-const ACTOR: &str = "sekisho";
 const CERTIFICATE: &str = "acme-certificate/";
 const QUESTION: &str = "acme-question";
 const TURN: &str = "acme-turn";
@@ -116,7 +116,7 @@ impl Vault {
     }
 
     async fn commit(&self, writes: Vec<Write>) -> Result<(), OrderFailure> {
-        self.store.commit(writes, ACTOR, (self.clock)()).await?;
+        maintain(&self.store, writes, (self.clock)()).await?;
         Ok(())
     }
 }

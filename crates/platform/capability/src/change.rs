@@ -5,15 +5,14 @@ use sekisho_model::{Act, Actor, Record, Timestamp};
 use sekisho_store::{Expected, Write};
 use serde_json::{Value, json};
 
-use crate::{ChangeError, Changes};
+use crate::attempts::Order;
+use crate::commit::commit;
+use crate::{Attempts, ChangeError, Changes};
 
 /// The act that follows one whose documents were not written.
 const NOT_DONE: &str = "not-done";
 /// The act that follows one of which the store did not say whether its documents were written.
 const OUTCOME_UNKNOWN: &str = "outcome-unknown";
-/// How often [`Change::commit_with`] builds its writes again after a conflict. In each round one writer succeeds, so this is how many
-/// may change the same documents at once.
-const ATTEMPTS: usize = 16;
 
 /// An act that was begun. Nothing is recorded or written until it is committed.
 #[derive(Debug)]
@@ -41,10 +40,14 @@ impl Change {
 
     /// Sets what the record says besides, of the act that was named last. Must not hold a secret.
     pub fn detail(mut self, detail: Value) -> Self {
+        self.set_detail(detail);
+        self
+    }
+
+    pub(crate) fn set_detail(&mut self, detail: Value) {
         if let Some(last) = self.acts.last_mut() {
             last.detail = detail;
         }
-        self
     }
 
     /// Adds a further act of the same actor, recorded next to the first and done with it or not at all.
@@ -86,58 +89,41 @@ impl Change {
         outcome
     }
 
-    /// As [`Change::commit`], with writes that `build` makes from what it reads. After a conflict `build` is asked again; the acts
-    /// are recorded once, when it first succeeds. Nothing is recorded when it fails at first.
-    ///
-    /// A conflict on a one-time document is final, because what is consumed once does not come back.
+    /// Records the acts alone: they write no documents.
     ///
     /// # Errors
-    /// What `build` returns, or a [`ChangeError`].
-    pub async fn commit_with<T, E: From<ChangeError>>(
-        mut self,
-        now: Timestamp,
-        mut build: impl AsyncFnMut() -> Result<(T, Vec<Write>), E>,
-    ) -> Result<T, E> {
-        let more = std::mem::take(&mut self.writes);
-        let mut is_recorded = false;
-        let mut attempt = 1;
-        let (error, is_uncertain) = loop {
-            let (answer, mut writes) = match build().await {
-                Ok(built) => built,
-                Err(error) => break (error, false),
-            };
-            writes.extend(more.iter().cloned());
-            if !is_recorded {
-                self.record(now).await?;
-                is_recorded = true;
-            }
-            match self.write_all(writes, now).await {
-                Ok(_) => return Ok(answer),
-                Err(ChangeError::Conflict { kind, .. }) if kind != Kind::OneTime && attempt < ATTEMPTS => attempt += 1,
-                Err(error) => {
-                    let is_uncertain = error.is_uncertain();
-                    break (error.into(), is_uncertain);
-                }
-            }
-        };
-        if is_recorded {
-            self.retract(is_uncertain, now).await;
-        }
-        Err(error)
+    /// [`ChangeError::Unrecorded`].
+    pub async fn note(self, now: Timestamp) -> Result<(), ChangeError> {
+        self.record(now).await
     }
 
-    async fn record(&self, now: Timestamp) -> Result<(), ChangeError> {
+    /// As [`Change::commit`], with writes that are built from what is read, and built again after a conflict; see [`Attempts`].
+    pub const fn attempts(self, now: Timestamp) -> Attempts {
+        Attempts::new(self, Order::RecordFirst, now)
+    }
+
+    /// As [`Change::attempts`], but the documents are written before the act is recorded: only for what takes access away, which must
+    /// not wait for the ledger.
+    pub const fn withdrawal(self, now: Timestamp) -> Attempts {
+        Attempts::new(self, Order::WriteFirst, now)
+    }
+
+    pub(crate) fn writes(&self) -> &[Write] {
+        &self.writes
+    }
+
+    pub(crate) async fn record(&self, now: Timestamp) -> Result<(), ChangeError> {
         let acts = self.acts.iter().map(|pending| self.act(&pending.act, pending, pending.detail.clone(), now));
         self.changes.ledger().append_all(acts.collect()).await?;
         Ok(())
     }
 
-    async fn write_all(&self, writes: Vec<Write>, now: Timestamp) -> Result<u64, ChangeError> {
-        Ok(self.changes.store().commit(writes, &self.actor.to_string(), now).await?)
+    pub(crate) async fn write_all(&self, writes: Vec<Write>, now: Timestamp) -> Result<u64, ChangeError> {
+        commit(self.changes.store(), writes, &self.actor, now).await
     }
 
     /// Says in the ledger that what was recorded was not done, or is not known to be.
-    async fn retract(&self, is_uncertain: bool, now: Timestamp) {
+    pub(crate) async fn retract(&self, is_uncertain: bool, now: Timestamp) {
         let code = if is_uncertain { OUTCOME_UNKNOWN } else { NOT_DONE };
         let acts = self.acts.iter().map(|pending| self.act(code, pending, json!({ "of": pending.act }), now));
         if let Err(error) = self.changes.ledger().append_all(acts.collect()).await {

@@ -7,7 +7,7 @@ use sekisho_store::{CommitError, StoreError};
 /// Why a change was not made.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError {
-    /// The act could not be recorded. Nothing was written.
+    /// The act could not be recorded. Nothing was written, unless it was a [withdrawal](crate::Change::withdraw).
     #[error("the act cannot be recorded, and is not done: {0}")]
     Unrecorded(#[from] LedgerError),
     /// A document is not as the change expected it, in every attempt. Nothing was written.
@@ -37,6 +37,11 @@ pub enum ChangeError {
 }
 
 impl ChangeError {
+    /// Whether another attempt on what is there now may succeed: a one-time document that is gone does not come back.
+    pub(crate) fn may_repeat(&self) -> bool {
+        matches!(self, Self::Conflict { kind, .. } if *kind != Kind::OneTime)
+    }
+
     /// Whether the documents may have been written all the same.
     #[must_use]
     pub const fn is_uncertain(&self) -> bool {

@@ -6,6 +6,7 @@ use sekisho_ledger::Ledger;
 use sekisho_model::{Actor, Timestamp};
 use sekisho_store::{Store, Write};
 
+use crate::commit::{check_maintained, commit};
 use crate::{Change, ChangeError};
 
 /// Writes documents. Clones share the store and the ledger.
@@ -31,22 +32,32 @@ impl Changes {
         Change::new(self.clone(), actor, act, target.into())
     }
 
-    /// Writes documents that the platform keeps for itself, without an act: observations, one-time documents, keys.
+    /// Writes documents that the platform keeps for itself; see [`maintain`](crate::maintain).
     ///
     /// # Errors
-    /// [`ChangeError::NeedsAct`] when a document is of a kind that people administer; otherwise as [`Change::commit`].
+    /// As [`maintain`](crate::maintain).
     pub async fn maintain(&self, writes: Vec<Write>, now: Timestamp) -> Result<u64, ChangeError> {
-        if let Some(write) = writes.iter().find(|write| write.kind().is_administered()) {
-            return Err(ChangeError::NeedsAct { kind: write.kind(), id: write.id().to_owned() });
-        }
-        Ok(self.store.commit(writes, &Actor::System.to_string(), now).await?)
+        self.observe(writes, &Actor::System, now).await
     }
 
-    pub(crate) const fn store(&self) -> &Store {
+    /// As [`Changes::maintain`], with the actor whose observation it is: a device reports its posture.
+    ///
+    /// # Errors
+    /// As [`maintain`](crate::maintain).
+    pub async fn observe(&self, writes: Vec<Write>, actor: &Actor, now: Timestamp) -> Result<u64, ChangeError> {
+        check_maintained(&writes)?;
+        commit(&self.store, writes, actor, now).await
+    }
+
+    /// The store, to read from.
+    #[must_use]
+    pub const fn store(&self) -> &Store {
         &self.store
     }
 
-    pub(crate) const fn ledger(&self) -> &Ledger {
+    /// The ledger, to read from.
+    #[must_use]
+    pub const fn ledger(&self) -> &Ledger {
         &self.ledger
     }
 }

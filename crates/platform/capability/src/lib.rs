@@ -4,30 +4,40 @@
 //! [`Services`].
 //!
 //! - [`Changes`] is the only writer of documents: it records an act in the ledger before it commits the act's documents.
+//!   [`maintain`] writes what the platform keeps for itself, [`consume`] uses a one-time document up, [`sweep`] removes those that expired,
+//!   [`key_once`] makes the platform's own keys. Nothing else writes documents.
 //! - [`TaskSpec`] declares periodic or woken work; [`Tasks`] runs it with jitter, back-off and, where one process is enough, a lease.
 //! - [`Leases`] give one of several processes on one store the right to do something alone.
 
+mod attempts;
 mod capability;
 mod change;
 mod change_error;
 mod changes;
 mod clock;
+mod commit;
+mod key_once;
 mod lease;
 mod readiness;
 mod services;
+mod sweep;
 mod task;
 mod task_status;
 mod tasks;
 mod turns;
 
+pub use attempts::{Attempts, Built};
 pub use capability::Capability;
 pub use change::Change;
 pub use change_error::ChangeError;
 pub use changes::Changes;
 pub use clock::Clock;
+pub use commit::{consume, maintain};
+pub use key_once::key_once;
 pub use lease::{Held, LEASE_LIFE, Leases};
 pub use readiness::Readiness;
 pub use services::Services;
+pub use sweep::sweep;
 pub use task::{Running, Scope, TaskSpec};
 pub use task_status::{TaskFailure, TaskStatus};
 pub use tasks::{TaskList, Tasks};

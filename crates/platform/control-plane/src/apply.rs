@@ -2,14 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use sekisho_model::documents::{Change, Kind, SessionEnd};
-use sekisho_model::{Act, Actor, Record};
+use sekisho_capability::{Change, ChangeError, Changes};
+use sekisho_model::Actor;
+use sekisho_model::documents::{Change as DocumentChange, Kind, SessionEnd};
 use sekisho_policy_information::{FoldProblem, WorldBuilder};
-use sekisho_store::{CommitError, Expected, Write};
+use sekisho_store::{Expected, Write};
 use serde_json::json;
 
 use crate::clock::now;
-use crate::{ControlPlane, Current, CurrentDocuments, Desired, DocumentProblem, Plan, StepChange};
+use crate::{ControlPlane, Current, CurrentDocuments, Desired, DocumentProblem, Plan, Step, StepChange};
 
 /// Why nothing was applied.
 #[derive(Debug, thiserror::Error)]
@@ -21,8 +22,8 @@ pub enum ApplyError {
     #[error("the documents do not fit together")]
     World(Vec<String>),
     /// Somebody changed a document in between.
-    #[error("somebody else changed a document in between: run it again ({0})")]
-    Conflict(CommitError),
+    #[error("{0}")]
+    Conflict(ChangeError),
     /// The store or the ledger failed.
     #[error("{0}")]
     Failed(String),
@@ -54,31 +55,30 @@ impl ControlPlane {
     /// # Errors
     /// [`ApplyError::Conflict`] when a document is no longer as the plan found it; then nothing was changed.
     pub async fn execute(&self, plan: &Plan, actor: Actor) -> Result<u64, ApplyError> {
-        if plan.steps.is_empty() {
+        let Some(first) = plan.steps.first() else {
             return self.store.revision().await.map_err(|error| ApplyError::Failed(error.to_string()));
-        }
-        let at = now();
-        let acts = plan.steps.iter().map(|step| {
-            let act = if step.change == StepChange::Remove { "document-removed" } else { "document-put" };
-            let detail = json!({ "fields": step.fields });
-            let target = format!("{}/{}", step.kind, step.id);
-            Record::Act(Act { at, actor: actor.clone(), act: act.to_owned(), target, detail })
-        });
-        self.ledger.append_all(acts.collect()).await.map_err(|error| ApplyError::Failed(error.to_string()))?;
-        let writes = plan.steps.iter().map(|step| {
-            let expected = step.expected.map_or(Expected::New, Expected::Revision);
-            match &step.body {
-                Some(body) => Write::Put { kind: step.kind, id: step.id.clone(), expected, body: body.clone() },
-                None => Write::Delete { kind: step.kind, id: step.id.clone(), expected },
-            }
-        });
-        let committed = self.store.commit(writes.collect(), &actor_name(&actor), at).await;
+        };
+        let committed = self.change(plan, first, &actor).commit(now()).await;
         let revision = committed.map_err(|error| match error {
-            CommitError::Store(error) => ApplyError::Failed(error.to_string()),
-            conflict => ApplyError::Conflict(conflict),
+            conflict @ ChangeError::Conflict { .. } => ApplyError::Conflict(conflict),
+            other => ApplyError::Failed(other.to_string()),
         })?;
         self.after_commit(plan, actor).await?;
         Ok(revision)
+    }
+
+    /// The plan as one change: an act for each of its steps, of which `first` is the first.
+    fn change(&self, plan: &Plan, first: &Step, actor: &Actor) -> Change {
+        let changes = Changes::new(self.store.clone(), self.ledger.clone());
+        let target = |step: &Step| format!("{}/{}", step.kind, step.id);
+        let mut change = changes.begin(actor.clone(), act_of(first), target(first));
+        for (index, step) in plan.steps.iter().enumerate() {
+            if index > 0 {
+                change = change.and(act_of(step), target(step));
+            }
+            change = change.detail(json!({ "fields": step.fields })).write(write_of(step));
+        }
+        change
     }
 
     /// The portal, the device API and the decision point answer their hosts themselves: no resource may claim one.
@@ -128,14 +128,16 @@ impl ControlPlane {
     }
 }
 
-/// An actor as the store's history names it.
-pub(crate) fn actor_name(actor: &Actor) -> String {
-    match actor {
-        Actor::User(id) => format!("user {id}"),
-        Actor::Device(id) => format!("device {id}"),
-        Actor::EnforcementPoint(name) => format!("enforcement-point {name}"),
-        Actor::Operator(name) => format!("operator {name}"),
-        Actor::System => "sekisho".to_owned(),
+/// The code of a step's act.
+fn act_of(step: &Step) -> &'static str {
+    if step.change == StepChange::Remove { "document-removed" } else { "document-put" }
+}
+
+fn write_of(step: &Step) -> Write {
+    let expected = step.expected.map_or(Expected::New, Expected::Revision);
+    match &step.body {
+        Some(body) => Write::Put { kind: step.kind, id: step.id.clone(), expected, body: body.clone() },
+        None => Write::Delete { kind: step.kind, id: step.id.clone(), expected },
     }
 }
 
@@ -156,7 +158,8 @@ fn check_world(current: &CurrentDocuments, plan: &Plan) -> Result<(), ApplyError
 fn problems_of(documents: &CurrentDocuments) -> BTreeSet<String> {
     let mut builder = WorldBuilder::new();
     for ((kind, id), document) in documents {
-        let change = Change { revision: 1, kind: *kind, id: id.clone(), body: Some(document.body.clone()), at: now() };
+        let change =
+            DocumentChange { revision: 1, kind: *kind, id: id.clone(), body: Some(document.body.clone()), at: now() };
         // The problem, if any, is in the World's list below.
         let _ = builder.apply(&change);
     }

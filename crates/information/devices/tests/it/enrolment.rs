@@ -1,12 +1,15 @@
 //! Enrolment and renewal: one token, one key, one device.
 
 use rcgen::KeyPair;
+use sekisho_capability::sweep;
 use sekisho_device_protocol::enrolment::{EnrolRequest, RenewRequest};
 use sekisho_devices::{DevicesError, Refusal, identify};
+use sekisho_ledger::Filter;
 use sekisho_model::documents::{Device, Kind};
-use sekisho_model::{Actor, PresentedDevice, Span};
+use sekisho_model::{Act, Actor, PresentedDevice, Record, Span};
 use sekisho_store::{Expected, Write};
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use crate::platform::{Platform, at, csr, id, new_device};
 
@@ -138,7 +141,52 @@ async fn what_expired_is_swept_and_what_did_not_stays() {
     let platform = Platform::start().await;
     platform.token("laptop", at(0)).await;
     let token = platform.token("other", at(DAY / 2)).await;
-    assert_eq!(platform.devices.sweep(at(DAY)).await.unwrap(), 1);
-    assert_eq!(platform.devices.sweep(at(DAY)).await.unwrap(), 0);
+    assert_eq!(sweep(&platform.store, at(DAY)).await.unwrap(), 1);
+    assert_eq!(sweep(&platform.store, at(DAY)).await.unwrap(), 0);
     assert!(platform.enrol_with(&token, &KeyPair::generate().unwrap(), at(DAY)).await.is_ok());
+}
+
+/// How many acts of that code the ledger holds, less those that a `not-done` entry takes back.
+async fn done(platform: &Platform, act: &str) -> usize {
+    let records = platform.ledger.recent(1000, Filter::default()).await;
+    let acts: Vec<Act> = records
+        .into_iter()
+        .filter_map(|(_, record)| match record {
+            Record::Act(act) => Some(act),
+            _ => None,
+        })
+        .collect();
+    let recorded = acts.iter().filter(|found| found.act == act).count();
+    recorded - acts.iter().filter(|found| found.act == "not-done" && found.detail["of"] == act).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_enrolment_that_loses_against_another_is_recorded_as_not_done() {
+    let platform = Platform::start().await;
+    let mut tokens = Vec::new();
+    for _ in 0..8 {
+        tokens.push(platform.token("laptop", at(0)).await);
+    }
+    let mut racing = JoinSet::new();
+    for token in tokens {
+        let devices = platform.devices.clone();
+        let key = KeyPair::generate().unwrap();
+        racing.spawn(async move { devices.enrol(&EnrolRequest { token, csr: csr(&key) }, at(1)).await.is_ok() });
+    }
+    let enrolled = racing.join_all().await.into_iter().filter(|enrolled| *enrolled).count();
+    assert_eq!((enrolled, done(&platform, "device-enrolled").await), (1, 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revocation_that_loses_a_conflict_is_recorded_as_not_done() {
+    let platform = Platform::start().await;
+    platform.enrolled("laptop", at(0)).await;
+    let mut racing = JoinSet::new();
+    for _ in 0..8 {
+        let devices = platform.devices.clone();
+        racing.spawn(async move { devices.revoke(&id("laptop"), Actor::System, at(1)).await.is_ok() });
+    }
+    let revoked = racing.join_all().await.into_iter().filter(|revoked| *revoked).count();
+    assert!(revoked >= 1);
+    assert_eq!(done(&platform, "device-revoked").await, revoked);
 }

@@ -1,5 +1,6 @@
 //! Enrolment links.
 
+use sekisho_capability::sweep;
 use sekisho_identity::{Failure, FirstAdministrator, Right, Secret};
 use sekisho_model::Actor;
 use sekisho_model::documents::Kind;
@@ -144,9 +145,9 @@ async fn what_expired_unused_is_swept_and_nothing_else() {
     let right = Right::Link(link.token.expose());
     let _ = place.identity.begin_registration(right, at(0)).await.unwrap();
     let _ = place.identity.begin_totp(&session.id, at(0)).await.unwrap();
-    assert_eq!(place.identity.sweep(at(299)).await, Ok(0));
-    assert_eq!(place.identity.sweep(at(300)).await, Ok(2));
+    assert_eq!(sweep(&place.store, at(299)).await.unwrap(), 0);
+    assert_eq!(sweep(&place.store, at(300)).await.unwrap(), 2);
     assert!(place.identity.invitation(link.token.expose(), at(301)).await.is_ok());
-    assert_eq!(place.identity.sweep(at(DAY)).await, Ok(1));
+    assert_eq!(sweep(&place.store, at(DAY)).await.unwrap(), 1);
     assert!(place.store.list_all(Kind::OneTime).await.unwrap().is_empty());
 }

@@ -74,6 +74,10 @@ async fn i12_a_code_is_answered_once_and_collected_once() {
     let both = tokio::join!(answer(&place, &codes, &browser, true), answer(&place, &codes, &browser, false));
     let won = [both.0.is_ok(), both.1.is_ok()];
     assert_eq!(won.iter().filter(|won| **won).count(), 1, "{won:?}");
+    // What the ledger holds of the answer that lost, it takes back.
+    let approved = place.count_of("terminal-approved", &browser.id).await;
+    let recorded = approved + place.count_of("terminal-refused", &browser.id).await;
+    assert_eq!(recorded - place.count_of("not-done", &browser.id).await, 1);
     assert_eq!(answer(&place, &codes, &browser, true).await, Err(Failure::Expired));
     let codes = ask(&place, None).await;
     answer(&place, &codes, &browser, true).await.unwrap();
@@ -95,7 +99,7 @@ async fn a_refused_or_late_terminal_gets_nothing() {
     let typed = place.identity.terminal_request(&codes.user_code, &user("alice"), ADDRESS, late).await;
     assert_eq!(typed, Err(Failure::Expired));
     assert!(matches!(collect(&place, &codes, Some(laptop()), 610).await, TerminalAnswer::Expired));
-    place.identity.sweep(late).await.unwrap();
+    sekisho_capability::sweep(&place.store, late).await.unwrap();
     let left = place.store.list_all(Kind::OneTime).await.unwrap();
     assert!(!left.iter().any(|document| document.id.starts_with("terminal/")), "{left:?}");
 }

@@ -4,6 +4,7 @@ use std::fmt;
 use std::io::Write;
 use std::process::ExitCode;
 
+use sekisho_capability::ChangeError;
 use sekisho_terminal::TerminalError;
 use serde_json::json;
 
@@ -68,6 +69,12 @@ impl Failure {
         // Nothing can be told to anybody when the terminal is gone.
         let _ = writeln!(std::io::stderr(), "{text}");
         ExitCode::from(self.status)
+    }
+}
+
+impl From<ChangeError> for Failure {
+    fn from(error: ChangeError) -> Self {
+        Self::failed(error)
     }
 }
 

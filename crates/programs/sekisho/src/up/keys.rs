@@ -4,12 +4,12 @@ use aws_lc_rs::rand;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use sekisho_capability::key_once;
 use sekisho_console::FormKey;
 use sekisho_control_plane::now;
 use sekisho_ledger::SigningKey;
-use sekisho_model::documents::Kind;
 use sekisho_policy_enforcement::CookieKey;
-use sekisho_store::{CommitError, Expected, Store, Write};
+use sekisho_store::Store;
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -65,24 +65,8 @@ async fn kept(
     name: &str,
     make: impl FnOnce() -> Result<Zeroizing<Vec<u8>>, Failure>,
 ) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    if let Some(bytes) = read(store, name).await? {
-        return Ok(bytes);
-    }
-    let made = make()?;
-    let body = json!({ "secret": STANDARD.encode(&made) });
-    let write = Write::Put { kind: Kind::Key, id: name.to_owned(), expected: Expected::New, body };
-    match store.commit(vec![write], "sekisho", now()).await {
-        Ok(_) | Err(CommitError::Conflict { .. }) => {}
-        Err(error) => return Err(Failure::failed(error)),
-    }
-    read(store, name).await?.ok_or_else(|| Failure::failed(format_args!("the key `{name}` was removed")))
-}
-
-async fn read(store: &Store, name: &str) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
-    let Some(document) = store.get(Kind::Key, name).await.map_err(Failure::failed)? else { return Ok(None) };
-    let text = document.body.get("secret").and_then(|secret| secret.as_str()).unwrap_or_default();
-    let bytes = STANDARD.decode(text);
-    bytes
-        .map(|bytes| Some(Zeroizing::new(bytes)))
-        .map_err(|_| Failure::failed(format_args!("the key `{name}` is damaged")))
+    let make = || Ok::<_, Failure>(json!({ "secret": STANDARD.encode(&make()?) }));
+    let body = key_once(store, name, now(), make).await?;
+    let bytes = STANDARD.decode(body.get("secret").and_then(|secret| secret.as_str()).unwrap_or_default());
+    bytes.map(Zeroizing::new).map_err(|_| Failure::failed(format_args!("the key `{name}` is damaged")))
 }

@@ -107,7 +107,7 @@ impl Platform {
             decisions_origin: configuration.origin_of(&configuration.decisions_host()),
         };
         let activity = watch_sessions(&control_plane);
-        housekeeping::start(control_plane.identity.clone(), control_plane.devices.clone());
+        housekeeping::start(control_plane.store.clone());
         let state = PortalState {
             world: control_plane.publication.world.clone(),
             store: control_plane.store.clone(),
