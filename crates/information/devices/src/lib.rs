@@ -24,6 +24,7 @@ mod proof;
 mod refusal;
 mod ticket;
 mod version;
+pub mod view;
 
 pub use api::api;
 pub use authority::{Authority, ServerCertificate};

@@ -17,6 +17,7 @@ mod identity;
 mod passkey_sign_in;
 mod password;
 mod password_rules;
+mod problem;
 mod random;
 mod recovery;
 mod registration;

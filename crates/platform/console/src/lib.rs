@@ -1,76 +1,72 @@
-//! The portal for everybody and the console for administrators: server-rendered pages, in English and Japanese.
+//! The pages that administrators see: decisions, sessions, devices, users, resources, policies.
 //!
-//! [`router`] makes the service behind the portal's host, [`PortalState`] is what it works with, [`pages`] are the refusals
-//! that the gateway shows on application hosts. Every route is added to one table together with who may use it
-//! ([`Access`]); [`routes`] lists it. Nothing here needs a script but passkeys and the device's loopback proof.
-//!
-//! Read on: [`Access`] (what stands before every handler), then the pages in `portal/` and `console/`.
+//! [`routes`] lists them; the policy engine decides at every request whether the person may use the console.
 
-mod access;
-mod answer;
-mod assets;
-mod console;
-mod cookies;
-mod device_view;
-mod documents;
-mod form_key;
-mod frame;
-mod guard;
-mod handoff;
-mod messages;
-mod negotiation;
-mod notice;
-mod onward;
-mod page;
-pub mod pages;
-mod portal;
-mod problem;
-mod random;
-mod refused;
-mod routes;
-mod state;
-mod terminal;
-mod verdict;
-mod visit;
-mod wording;
+mod decisions;
+mod devices;
+mod explanation;
+mod policies;
+mod resources;
+mod sessions;
+mod users;
+mod users_change;
 
-use axum::Router;
-use axum::middleware::from_fn_with_state;
-use sekisho_model::{Language, Text};
+use axum::response::Response;
+use sekisho_devices::Devices;
+use sekisho_identity::Identity;
+use sekisho_model::{Act, Action, Actor, Record};
+use sekisho_web::{Access, Problem, RequestContext, answer};
+use serde_json::Value;
 
-pub use form_key::FormKey;
-pub use guard::Access;
-pub use handoff::Handover;
-pub use negotiation::preferred;
-pub use routes::Route;
-pub use state::{Activity, PortalState};
-pub use terminal::terminal_api;
+/// What the console's pages act through. A cheap handle.
+#[derive(Clone)]
+pub struct Services {
+    /// Accounts, authenticators, sign-in and sessions.
+    pub identity: Identity,
+    /// Devices.
+    pub devices: Devices,
+}
 
-/// What a code of a reason, a remedy or a cut means, in both languages; `None` for one that is not ours, as a policy's is.
+type Context = RequestContext<Services>;
+type Routes = sekisho_web::Routes<Services>;
+
+/// Access to pages that only show.
+const READ: Access = Access::Console(Action::Read);
+/// Access to what changes something.
+const ADMINISTER: Access = Access::Console(Action::Administer);
+/// How many rows a page of a list has.
+const ROWS: u32 = 100;
+
+/// The console's routes.
 #[must_use]
-pub fn code_text(code: &str) -> Option<Text> {
-    Some(Text { en: wording::own_codes(code, Language::English)?, ja: wording::own_codes(code, Language::Japanese) })
+pub fn routes() -> Routes {
+    [
+        decisions::routes,
+        sessions::routes,
+        devices::routes,
+        users::routes,
+        users_change::routes,
+        resources::routes,
+        policies::routes,
+    ]
+    .into_iter()
+    .fold(Routes::new().get("/console", READ, first_page), |routes, add| add(routes))
 }
 
-use problem::Problem;
-use routes::Routes;
-
-/// The service behind the portal's host. Every request must carry the extension [`sekisho_model::Peer`].
-pub fn router(state: PortalState) -> Router {
-    table()
-        .router
-        .fallback(|| async { Problem::NotFound })
-        .method_not_allowed_fallback(|| async { Problem::MethodNotAllowed })
-        .layer(from_fn_with_state(state.clone(), frame::frame))
-        .with_state(state)
+async fn first_page() -> Response {
+    answer::see_other("/console/decisions")
 }
 
-/// Every route, with who may use it.
-#[must_use]
-pub fn routes() -> Vec<Route> {
-    table().table
+/// The administrator of this request, as the ledger names them.
+fn administrator(context: &Context) -> Result<Actor, Problem> {
+    Ok(Actor::User(context.person()?.id.to_string()))
 }
 
-fn table() -> Routes {
-    [assets::routes, portal::routes, console::routes].into_iter().fold(Routes::new(), |routes, add| add(routes))
+/// Records an act before it is done.
+async fn record(context: &Context, act: &str, target: String) -> Result<(), Problem> {
+    let act = Act { at: context.now, actor: administrator(context)?, act: act.to_owned(), target, detail: Value::Null };
+    context.site.ledger.append(Record::Act(act)).await.map(|_| ()).map_err(|error| {
+        tracing::error!(%error, "an act could not be recorded");
+        Problem::Unavailable
+    })
 }

@@ -96,7 +96,7 @@ fn add_texts(found: &mut Value) {
     let codes = codes.flatten().filter_map(Value::as_str).map(str::to_owned).collect::<Vec<_>>();
     let text = |code: String| {
         let of_policy = found.get("policy_texts").and_then(|texts| texts.get(&code)).cloned();
-        let own = || sekisho_console::code_text(&code).map(|text| json!(text));
+        let own = || sekisho_web::wording::code_text(&code).map(|text| json!(text));
         Some((code.clone(), of_policy.or_else(own)?))
     };
     let texts: serde_json::Map<String, Value> = codes.into_iter().filter_map(text).collect();

@@ -5,11 +5,11 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sekisho_capability::key_once;
-use sekisho_console::FormKey;
 use sekisho_control_plane::now;
 use sekisho_ledger::SigningKey;
 use sekisho_policy_enforcement::CookieKey;
 use sekisho_store::Store;
+use sekisho_web::FormKey;
 use serde_json::json;
 use zeroize::Zeroizing;
 

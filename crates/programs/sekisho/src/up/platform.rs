@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sekisho_console::PortalState;
 use sekisho_control_plane::administration::{self, Administration, OperationCall};
 use sekisho_control_plane::{ControlPlane, housekeeping, now, sessions, world_owner};
 use sekisho_devices::Devices;
@@ -16,7 +15,9 @@ use sekisho_identity::{FirstAdministrator, Identity};
 use sekisho_ledger::{Ledger, LedgerError};
 use sekisho_model::documents::ClientCertificate;
 use sekisho_model::{GroupId, Host, UserId};
+use sekisho_portal::session_transfer;
 use sekisho_store::{MasterKey, MasterKeyError, Store, StoreUrl};
+use sekisho_web::{Site, refusal_page};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
@@ -108,11 +109,9 @@ impl Platform {
         };
         let activity = watch_sessions(&control_plane);
         housekeeping::start(control_plane.store.clone());
-        let state = PortalState {
+        let site = Site {
             world: control_plane.publication.world.clone(),
             store: control_plane.store.clone(),
-            identity: control_plane.identity.clone(),
-            devices: control_plane.devices.clone(),
             ledger: control_plane.ledger.clone(),
             cookie_key: keys.cookie.clone(),
             form_key: keys.form,
@@ -127,8 +126,8 @@ impl Platform {
         let parts = GatewayParts {
             config: GatewayConfig { public_port: configuration.browser_port(), ..config },
             inherited: inherited.gateway,
-            portal: state.portal.clone(),
-            local: local_hosts(&configuration, &control_plane, &state)?,
+            portal: site.portal.clone(),
+            local: local_hosts(&configuration, &control_plane, &site)?,
             terminals: configuration.terminals_host().parse().map_err(Failure::usage)?,
             decisions: Some(DecisionHost {
                 host: configuration.decisions_host().parse().map_err(Failure::usage)?,
@@ -140,14 +139,14 @@ impl Platform {
             certificates: Arc::clone(&certificates.certificates),
             devices: Arc::new(sekisho_devices::identify),
             cookie_key: keys.cookie,
-            handoff: handoff(state.clone()),
+            handoff: redeem_transfers(site.clone()),
             assertions: Arc::new(signer),
-            pages: Some(pages()),
+            pages: Some(refusal_pages()),
             activity,
             observers,
             clock: system_clock(),
         };
-        sweep_handovers(state);
+        sweep_transfers(site);
         let gateway = sekisho_gateway::start(parts).map_err(Failure::unavailable)?;
         let observed = Observed {
             metrics: Arc::clone(&gateway.metrics),
@@ -294,7 +293,7 @@ fn watch_sessions(control_plane: &ControlPlane) -> mpsc::Sender<Vec<SessionActiv
 }
 
 /// Notes one request at the portal. A full queue loses the note, never the request; the next request makes it again.
-fn note(activity: mpsc::Sender<Vec<SessionActivity>>) -> sekisho_console::Activity {
+fn note(activity: mpsc::Sender<Vec<SessionActivity>>) -> sekisho_web::Activity {
     Arc::new(move |session, at| drop(activity.try_send(vec![SessionActivity { session, at }])))
 }
 
@@ -302,14 +301,14 @@ fn note(activity: mpsc::Sender<Vec<SessionActivity>>) -> sekisho_console::Activi
 fn local_hosts(
     configuration: &Configuration,
     control_plane: &ControlPlane,
-    state: &PortalState,
+    site: &Site,
 ) -> Result<Vec<LocalHost>, Failure> {
     let devices_host: Host = configuration.devices_host().parse().map_err(Failure::usage)?;
     Ok(vec![
         LocalHost {
-            host: state.portal.clone(),
+            host: site.portal.clone(),
             client_certificate: ClientCertificate::None,
-            service: local::service(sekisho_console::router(state.clone()), Handle::current()),
+            service: local::service(pages(site, control_plane), Handle::current()),
         },
         LocalHost {
             host: devices_host,
@@ -319,48 +318,59 @@ fn local_hosts(
         LocalHost {
             host: configuration.terminals_host().parse().map_err(Failure::usage)?,
             client_certificate: ClientCertificate::Optional,
-            service: local::service(sekisho_console::terminal_api(state.clone()), Handle::current()),
+            service: local::service(
+                sekisho_terminal_sign_in::router(site.clone(), control_plane.identity.clone()),
+                Handle::current(),
+            ),
         },
     ])
 }
 
-/// Redeems hand-over codes where the portal made them.
-fn handoff(state: PortalState) -> sekisho_gateway::Handoff {
+/// The pages of the portal and of the console.
+fn pages(site: &Site, control_plane: &ControlPlane) -> axum::Router {
+    let (identity, devices) = (control_plane.identity.clone(), control_plane.devices.clone());
+    let portal = sekisho_portal::Services { identity: identity.clone(), devices: devices.clone() };
+    let console = sekisho_console::Services { identity, devices };
+    sekisho_web::router(site, [sekisho_portal::routes().with(portal), sekisho_console::routes().with(console)])
+}
+
+/// Redeems the codes of session transfers for the gateway.
+fn redeem_transfers(site: Site) -> sekisho_gateway::Handoff {
     let runtime = Handle::current();
     Arc::new(move |code| {
-        let (state, runtime) = (state.clone(), runtime.clone());
+        let (site, runtime) = (site.clone(), runtime.clone());
         Box::pin(async move {
-            let handover = runtime.spawn(async move { state.redeem(code).await }).await.ok()??;
+            let transfer = runtime.spawn(async move { session_transfer::redeem(&site, code).await }).await.ok()??;
             Some(HandoffTicket {
-                session: handover.session,
-                resource: handover.resource,
-                flow: handover.flow,
-                return_to: handover.return_to,
-                expires_at: handover.expires_at,
+                session: transfer.session,
+                resource: transfer.resource,
+                flow: transfer.flow,
+                return_to: transfer.return_to,
+                expires_at: transfer.expires_at,
             })
         })
     })
 }
 
-/// Removes hand-over codes that nobody redeemed, once a minute until the runtime ends.
-fn sweep_handovers(state: PortalState) {
+/// Removes expired session transfers once a minute until the runtime ends.
+fn sweep_transfers(site: Site) {
     tokio::spawn(async move {
         let mut every = tokio::time::interval(std::time::Duration::from_secs(60));
         every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
             every.tick().await;
-            if let Err(error) = state.sweep().await {
-                tracing::warn!(%error, "expired hand-over codes could not be removed");
+            if let Err(error) = session_transfer::sweep(&site).await {
+                tracing::warn!(%error, "expired session transfers could not be removed");
             }
         }
     });
 }
 
 /// Refusals as the portal's pages show them.
-fn pages() -> sekisho_gateway::PageRenderer {
+fn refusal_pages() -> sekisho_gateway::PageRenderer {
     Arc::new(|view, language| {
-        let html = sekisho_console::pages::refusal(view, language);
-        Page { html, content_security_policy: sekisho_console::pages::refusal_policy(view) }
+        let html = refusal_page::html(view, language);
+        Page { html, content_security_policy: refusal_page::content_security_policy(view) }
     })
 }
 

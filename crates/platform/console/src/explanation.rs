@@ -1,0 +1,123 @@
+//! A decision in words: what the record holds as codes, and whether the record itself is in the log.
+
+use sekisho_ledger::{Checkpoint, EntryKind, Filter};
+use sekisho_model::{DecisionRecord, Record, RequestId, Timestamp};
+use sekisho_policy_information::trust;
+use sekisho_web::verdict::Verdict;
+use sekisho_web::{access, messages, wording};
+
+use crate::Context;
+
+/// The most ends of one request that are shown. There is one, as a rule.
+const MOST_ENDS: usize = 16;
+
+/// What the page of a decision says beside the record's own fields.
+pub(crate) struct Explanation {
+    pub(crate) verdict: Verdict,
+    pub(crate) resource: Option<String>,
+    /// What was asked for: the key of its text, and its name in policies.
+    pub(crate) action: Option<(&'static str, &'static str)>,
+    pub(crate) reasons: Vec<String>,
+    pub(crate) remedies: Vec<String>,
+    pub(crate) policies: Vec<PolicyLine>,
+    pub(crate) errors: Vec<PolicyLine>,
+    pub(crate) report_only: Vec<PolicyLine>,
+    pub(crate) risk_parts: Vec<(String, u8)>,
+    pub(crate) ends: Vec<End>,
+    pub(crate) index: u64,
+    pub(crate) proof: Option<Proof>,
+}
+
+impl Explanation {
+    /// Whether any policy had a part in it.
+    pub(crate) const fn names_policies(&self) -> bool {
+        !(self.policies.is_empty() && self.errors.is_empty() && self.report_only.is_empty())
+    }
+}
+
+/// A policy that had a part in the decision.
+pub(crate) struct PolicyLine {
+    pub(crate) id: String,
+    pub(crate) reason: Option<String>,
+    /// Whether it is still in force, so that there is a page to lead to.
+    pub(crate) in_force: bool,
+}
+
+/// How something that the request had opened came to its end.
+pub(crate) struct End {
+    pub(crate) at: Timestamp,
+    pub(crate) reason: String,
+    /// For a cut: how long after the fact that ended the permission, and in which World.
+    pub(crate) cut: Option<String>,
+    pub(crate) index: u64,
+}
+
+/// That the record is in the log.
+pub(crate) struct Proof {
+    pub(crate) holds: bool,
+    pub(crate) size: u64,
+}
+
+/// Explains a decision.
+pub(crate) async fn of(context: &Context, index: u64, decision: &DecisionRecord) -> Explanation {
+    let said = |codes: &[String]| -> Vec<String> {
+        codes.iter().map(|code| wording::code(&context.world, code, context.language)).collect()
+    };
+    let policies = |ids: &[sekisho_model::PolicyId]| ids.iter().map(|id| policy(context, id)).collect();
+    let risk = |(name, share): &(String, u8)| (trust::describe(name).in_language(context.language).to_owned(), *share);
+    Explanation {
+        verdict: Verdict(decision.outcome),
+        resource: decision
+            .resource
+            .as_deref()
+            .and_then(|id| access::resource(context, id).map(|one| one.name.in_language(context.language).to_owned())),
+        action: decision.action.map(|action| (wording::action(action), action.name())),
+        reasons: said(&decision.reasons),
+        remedies: said(&decision.remedies),
+        policies: policies(&decision.policies),
+        errors: policies(&decision.errors),
+        report_only: policies(&decision.report_only),
+        risk_parts: decision.risk_parts.iter().map(risk).collect(),
+        ends: ends(context, &decision.request).await,
+        index,
+        proof: proof(context, index).await,
+    }
+}
+
+/// The ends of what the request had opened, newest first.
+async fn ends(context: &Context, request: &RequestId) -> Vec<End> {
+    let filter = Filter { kind: Some(EntryKind::StreamEnd), request: Some(request.clone()), ..Filter::default() };
+    let found = context.site.ledger.recent(MOST_ENDS, filter).await;
+    let end = |(index, record)| match record {
+        Record::StreamEnd(end) => Some(End {
+            at: end.at,
+            reason: wording::code(&context.world, &end.reason, context.language),
+            cut: end.delay_ms.map(|delay| {
+                let values = [("delay", delay.to_string()), ("world", end.world.to_string())];
+                messages::say_all(context.language, "cut-after", &values)
+            }),
+            index,
+        }),
+        _ => None,
+    };
+    found.into_iter().filter_map(end).collect()
+}
+
+fn policy(context: &Context, id: &sekisho_model::PolicyId) -> PolicyLine {
+    let meta = context.world.policies().meta(id);
+    PolicyLine {
+        id: id.to_string(),
+        reason: meta
+            .and_then(|meta| meta.reason.as_ref())
+            .map(|reason| reason.in_language(context.language).to_owned()),
+        in_force: meta.is_some(),
+    }
+}
+
+/// The log's own proof that the entry is in it, checked here against the signed checkpoint that it names.
+async fn proof(context: &Context, index: u64) -> Option<Proof> {
+    let ledger = &context.site.ledger;
+    let proof = ledger.prove(index).await.ok()?;
+    let checkpoint = Checkpoint::open(&proof.checkpoint, ledger.public_key()).ok()?;
+    Some(Proof { holds: proof.verify(&checkpoint), size: checkpoint.size })
+}

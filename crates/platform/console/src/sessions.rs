@@ -1,0 +1,79 @@
+//! Live sessions, and revoking one.
+
+use askama::Template;
+use axum::extract::{Path, Query};
+use axum::response::Response;
+use sekisho_model::documents::{Kind, Session, SessionEnd};
+use sekisho_model::{SessionId, Timestamp};
+use sekisho_web::page::Page;
+use sekisho_web::{Problem, answer, documents, wording};
+use serde::Deserialize;
+
+use crate::{ADMINISTER, Context, READ, ROWS, Routes, administrator};
+
+pub(crate) fn routes(routes: Routes) -> Routes {
+    routes.get("/console/sessions", READ, list).post("/console/sessions/{id}/revoke", ADMINISTER, revoke)
+}
+
+#[derive(Template)]
+#[template(path = "sessions.html")]
+struct SessionsPage {
+    page: Page,
+    rows: Vec<Row>,
+    next: Option<String>,
+}
+
+struct Row {
+    id: String,
+    short: String,
+    user: String,
+    current: bool,
+    agent: String,
+    address: String,
+    methods: String,
+    assurance: u8,
+    device: Option<String>,
+    began: Timestamp,
+    authenticated: Timestamp,
+    ends: Timestamp,
+}
+
+/// Where a list goes on.
+#[derive(Deserialize)]
+pub(crate) struct After {
+    pub(crate) after: Option<String>,
+}
+
+async fn list(context: Context, Query(after): Query<After>) -> Result<Response, Problem> {
+    let (sessions, next): (Vec<Session>, _) = documents::list(&context, Kind::Session, after.after, ROWS).await?;
+    let current = context.person()?.session.id;
+    let live = sessions.into_iter().filter(|session| context.now < session.expires_at);
+    let rows = live.map(|session| row(&context, session, current)).collect();
+    answer::html(&SessionsPage { page: context.page_with_times(), rows, next })
+}
+
+fn row(context: &Context, session: Session, current: SessionId) -> Row {
+    Row {
+        id: session.id.to_string(),
+        short: session.id.short(),
+        user: session.user.to_string(),
+        current: session.id == current,
+        agent: wording::browser(&session.user_agent, context.language),
+        address: session.address,
+        methods: wording::methods(session.methods, context.language),
+        assurance: session.methods.assurance(),
+        device: session.device.map(|device| device.to_string()),
+        began: session.established_at,
+        authenticated: session.authenticated_at,
+        ends: session.expires_at,
+    }
+}
+
+async fn revoke(context: Context, Path(id): Path<String>) -> Result<Response, Problem> {
+    let id = SessionId::from_hex(&id).ok_or(Problem::NotFound)?;
+    let actor = administrator(&context)?;
+    match context.services.identity.end(&id, SessionEnd::Revoked, actor, context.now).await? {
+        true => Ok(answer::see_other("/console/sessions?done=session-revoked")),
+        false => Err(Problem::NotFound),
+    }
+}

@@ -1,0 +1,15 @@
+//! The portal and the console over a real store, ledger, identity and World, asked as a browser asks.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+
+mod applications;
+mod browser;
+mod console;
+mod enrolment;
+mod forms;
+mod methods;
+mod pages;
+mod place;
+mod session_transfer;
+mod sign_in;
+mod step_up;
+mod terminal;

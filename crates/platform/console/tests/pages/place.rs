@@ -1,0 +1,215 @@
+//! The portal's router over everything it works with, in a folder of its own, with some people and resources.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use axum::Router;
+use sekisho_devices::Devices;
+use sekisho_identity::{Identity, Right, Secret, Settings};
+use sekisho_ledger::{Ledger, SigningKey};
+use sekisho_model::documents::Kind;
+use sekisho_model::{Actor, Span, Timestamp, UserId};
+use sekisho_policy_enforcement::CookieKey;
+use sekisho_policy_information::WorldBuilder;
+use sekisho_software_passkey::SoftwarePasskey;
+use sekisho_store::{Expected, MasterKey, Store, Write};
+use sekisho_web::{FormKey, Route, Site};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+pub(crate) const ORIGIN: &str = "https://portal.localhost:8443";
+pub(crate) const PASSWORD: &str = "tsugaru strait in winter";
+
+pub(crate) struct Place {
+    pub(crate) site: Site,
+    pub(crate) identity: Identity,
+    pub(crate) router: Router,
+    pub(crate) clock: Arc<AtomicI64>,
+    _folder: tempfile::TempDir,
+}
+
+const POLICIES: &str = r#"
+@id("staff-read-the-wiki")
+permit (principal in Sekisho::Group::"staff", action in Sekisho::Action::"use", resource == Sekisho::Resource::"wiki");
+
+@id("payroll-for-finance")
+@reason("Payroll is for the finance department.")
+@reason_ja("給与は経理部だけが利用できます。")
+permit (principal in Sekisho::Group::"finance", action in Sekisho::Action::"use", resource == Sekisho::Resource::"payroll")
+when { context.session.phishing_resistant && context.session.auth_age <= duration("15m") };
+
+@id("console-for-administrators")
+permit (principal in Sekisho::Group::"administrators", action in Sekisho::Action::"use", resource == Sekisho::Resource::"sekisho-console")
+when { context.session.phishing_resistant };
+"#;
+
+impl Place {
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("store.db").display()).parse().unwrap();
+        let store = Store::open(&url, MasterKey::generate().unwrap()).await.unwrap();
+        let key = SigningKey::from_seed(&[7; 32]).unwrap();
+        let ledger = Ledger::open(&folder.path().join("ledger"), "test.localhost/ledger", key).unwrap();
+        let clock = Arc::new(AtomicI64::new(1_790_000_000_000));
+        let now = Timestamp::from_millis(clock.load(Ordering::SeqCst));
+        let settings =
+            Settings { portal: "portal.localhost".parse().unwrap(), port: 8443, name: "Sekisho test".to_owned() };
+        let identity = Identity::open(store.clone(), ledger.clone(), settings, now).await.unwrap();
+        let devices = Devices::open(store.clone(), ledger.clone(), ORIGIN, 47_443, now).await.unwrap();
+        put_everything(&store, now).await;
+        let reader = Arc::clone(&clock);
+        let site = Site {
+            world: publish(store.clone(), Arc::clone(&clock)).await,
+            store,
+            ledger,
+            cookie_key: CookieKey::new(&[1; 32]),
+            form_key: FormKey::new(&[2; 32]),
+            portal: "portal.localhost".parse().unwrap(),
+            port: 8443,
+            agent_port: 47_443,
+            clock: Arc::new(move || Timestamp::from_millis(reader.load(Ordering::SeqCst))),
+            activity: Arc::new(|_, _| ()),
+        };
+        let portal = sekisho_portal::Services { identity: identity.clone(), devices: devices.clone() };
+        let console = sekisho_console::Services { identity: identity.clone(), devices };
+        let pages = [sekisho_portal::routes().with(portal), sekisho_console::routes().with(console)];
+        Self { router: sekisho_web::router(&site, pages), site, identity, clock, _folder: folder }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.site.clock)()
+    }
+
+    pub(crate) fn pass(&self, span: Span) {
+        self.clock.fetch_add(span.as_millis(), Ordering::SeqCst);
+    }
+
+    /// Gives a user the usual password by an enrolment link.
+    pub(crate) async fn give_password(&self, name: &str) {
+        let token = self.link(name).await;
+        let right = Right::Link(&token);
+        let set = self.identity.set_password(right, &Secret::from(PASSWORD), self.now()).await;
+        drop(set.unwrap());
+    }
+
+    /// Gives a user a passkey by an enrolment link.
+    pub(crate) async fn give_passkey(&self, name: &str) -> SoftwarePasskey {
+        let token = self.link(name).await;
+        let (identity, right) = (&self.identity, Right::Link(&token));
+        let mut passkey = SoftwarePasskey::default();
+        let ceremony = identity.begin_registration(right, self.now()).await.unwrap();
+        let answer = passkey.create(&ceremony.options, ORIGIN).unwrap();
+        let done = identity.finish_registration(right, &ceremony.state, &answer, "Test key", self.now()).await;
+        drop(done.unwrap());
+        passkey
+    }
+
+    pub(crate) async fn link(&self, name: &str) -> String {
+        let user: UserId = name.parse().unwrap();
+        let link = self.identity.enrolment_link(&user, Actor::System, self.now()).await.unwrap();
+        link.token.expose().to_owned()
+    }
+
+    /// Puts a document and waits until the World shows it.
+    pub(crate) async fn put(&self, kind: Kind, id: &str, body: Value) {
+        self.commit(Write::Put { kind, id: id.to_owned(), expected: Expected::Any, body }).await;
+    }
+
+    /// Deletes a document and waits until the World has done so.
+    pub(crate) async fn delete(&self, kind: Kind, id: &str) {
+        self.commit(Write::Delete { kind, id: id.to_owned(), expected: Expected::Any }).await;
+    }
+
+    async fn commit(&self, write: Write) {
+        let revision = self.site.store.commit(vec![write], "test", self.now()).await.unwrap();
+        let mut world = self.site.world.clone();
+        world.wait_for(|world| world.revision() >= revision).await.unwrap();
+    }
+}
+
+/// Every route of the portal's host, with who may use it.
+pub(crate) fn routes() -> Vec<Route> {
+    let mut all = sekisho_web::asset_routes();
+    all.extend_from_slice(sekisho_portal::routes().table());
+    all.extend_from_slice(sekisho_console::routes().table());
+    all
+}
+
+/// The address of the test's browsers.
+pub(crate) fn address() -> SocketAddr {
+    SocketAddr::from(([192, 0, 2, 10], 50_000))
+}
+
+pub(crate) fn person(id: &str, name: &str, groups: &[&str]) -> Value {
+    json!({"id": id, "name": name, "employment": "staff", "groups": groups})
+}
+
+async fn put_everything(store: &Store, now: Timestamp) {
+    let put = |kind, id: &str, body| Write::Put { kind, id: id.to_owned(), expected: Expected::New, body };
+    let resource = |id: &str, en: &str, ja: &str, host: Option<&str>| {
+        let mut body = json!({"id": id, "name": {"en": en, "ja": ja}, "sensitivity": 2});
+        if let Some(host) = host {
+            body["host"] = json!(host);
+            body["upstream"] = json!("http://127.0.0.1:9");
+        }
+        put(Kind::Resource, id, body)
+    };
+    let mut writes = vec![
+        put(Kind::User, "alice", person("alice", "Alice Aoki", &["staff", "finance"])),
+        put(Kind::User, "bob", person("bob", "<b>Bob</b> & 'co'", &["staff"])),
+        put(Kind::User, "admin", person("admin", "Adminko", &["administrators"])),
+        resource("wiki", "Wiki", "社内 Wiki", Some("wiki.localhost")),
+        resource("payroll", "Payroll", "給与", Some("payroll.localhost")),
+        resource("sekisho-console", "Sekisho console", "Sekisho コンソール", None),
+        put(Kind::Policy, "test", json!({"text": POLICIES})),
+        put(
+            Kind::Device,
+            "laptop",
+            json!({"id": "laptop", "name": "Alice's <laptop>", "owner": "alice", "platform": "linux",
+                "key_sha256": "11".repeat(32), "public_key": "AAAA"}),
+        ),
+        put(
+            Kind::Check,
+            "firewall",
+            json!({"id": "firewall", "fact": "firewall.enabled", "expect": {"equals": true},
+                "reason": {"en": "The firewall is off.", "ja": "ファイアウォールが無効です。"},
+                "remedy": {"en": "Turn the firewall on.", "ja": "ファイアウォールを有効にしてください。"}}),
+        ),
+        put(
+            Kind::Posture,
+            "laptop",
+            json!({"device": "laptop", "reported_at": now, "sequence": 1,
+                "facts": {"firewall.enabled": false, "os.name": "<script>alert(1)</script>"},
+                "failing": [{"check": "firewall", "found": "false"}]}),
+        ),
+    ];
+    for group in ["staff", "finance", "administrators"] {
+        writes.push(put(Kind::Group, group, json!({"id": group, "name": group})));
+    }
+    store.commit(writes, "test", now).await.unwrap();
+}
+
+/// Folds the store's feed as the control plane does.
+async fn publish(store: Store, clock: Arc<AtomicI64>) -> watch::Receiver<Arc<sekisho_policy_information::World>> {
+    let mut feed = store.watch(0);
+    let mut builder = WorldBuilder::new();
+    let now = move || Timestamp::from_millis(clock.load(Ordering::SeqCst));
+    for change in feed.present().await.unwrap().unwrap_or_default() {
+        builder.apply(&change).unwrap();
+    }
+    let world = builder.publish(now());
+    assert_eq!(world.problems().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
+    let (sender, receiver) = watch::channel(world);
+    tokio::spawn(async move {
+        while let Ok(changes) = feed.next().await {
+            for change in &changes {
+                builder.apply(change).unwrap();
+            }
+            if sender.send(builder.publish(now())).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}

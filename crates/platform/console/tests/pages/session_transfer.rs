@@ -1,0 +1,75 @@
+//! The transfer of a session to an application's host.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::StatusCode;
+use sekisho_model::Span;
+use sekisho_portal::session_transfer;
+
+use crate::browser::Browser;
+use crate::place::{PASSWORD, Place};
+
+fn flow() -> String {
+    URL_SAFE_NO_PAD.encode([9; 32])
+}
+
+fn code(location: &str) -> [u8; 32] {
+    let code = location.strip_prefix("https://wiki.localhost:8443/.sekisho/session?code=").unwrap();
+    URL_SAFE_NO_PAD.decode(code).unwrap().try_into().unwrap()
+}
+
+#[tokio::test]
+async fn the_way_to_an_application_leads_through_sign_in() {
+    let place = Place::new().await;
+    place.give_password("alice").await;
+    let mut browser = Browser::new(&place);
+    let answer = browser.get(&format!("/sign-in/to/wiki?return=%2Fpage%3Fa%3Db&flow={}", flow())).await;
+    assert_eq!(answer.location(), format!("/sign-in?to=wiki&return=/page%3Fa%3Db&flow={}", flow()));
+    let to = answer.location().to_owned();
+    let page = browser.get(&to).await;
+    assert!(page.header("content-security-policy").contains("form-action 'self' https://wiki.localhost:8443;"));
+    let answer = browser.post(&to, &page.token(), &[("user", "alice"), ("password", PASSWORD)]).await;
+    let answer = browser.get(answer.location()).await;
+    let transfer = session_transfer::redeem(&place.site, code(answer.location())).await.unwrap();
+    assert_eq!((transfer.resource.as_str(), transfer.return_to.as_str()), ("wiki", "/page?a=b"));
+    assert_eq!(transfer.flow, [9; 32]);
+}
+
+#[tokio::test]
+async fn i12_a_code_works_once_and_for_a_minute() {
+    let place = Place::new().await;
+    place.give_password("alice").await;
+    let mut browser = Browser::new(&place);
+    browser.by_password("alice").await;
+    let path = format!("/sign-in/to/wiki?return=/&flow={}", flow());
+    let first = code(browser.get(&path).await.location());
+    assert!(session_transfer::redeem(&place.site, first).await.is_some());
+    assert_eq!(session_transfer::redeem(&place.site, first).await, None);
+    let second = code(browser.get(&path).await.location());
+    place.pass(Span::from_seconds(60));
+    assert_eq!(session_transfer::redeem(&place.site, second).await, None);
+    assert_eq!(session_transfer::redeem(&place.site, [0; 32]).await, None);
+    browser.get(&path).await;
+    assert_eq!(session_transfer::sweep(&place.site).await.unwrap(), 0, "a code that may still be redeemed stays");
+    place.pass(Span::from_seconds(60));
+    assert_eq!(session_transfer::sweep(&place.site).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_way_that_leads_nowhere_is_not_gone() {
+    let place = Place::new().await;
+    place.give_password("alice").await;
+    let mut browser = Browser::new(&place);
+    browser.by_password("alice").await;
+    for path in ["/sign-in/to/nothing", "/sign-in/to/sekisho-console", "/sign-in/to/..%2fx", "/sign-in/to/WIKI"] {
+        assert_eq!(browser.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+    // Without the flow of the application's own host there is no code.
+    for query in ["", "?flow=short", "?return=/x&flow="] {
+        let answer = browser.get(&format!("/sign-in/to/wiki{query}")).await;
+        assert!(answer.location().starts_with("https://wiki.localhost:8443/"), "{}", answer.location());
+        assert!(!answer.location().contains(".sekisho"), "{}", answer.location());
+    }
+    let away = browser.get(&format!("/sign-in/to/wiki?return=//evil.example&flow={}", flow())).await;
+    assert_eq!(session_transfer::redeem(&place.site, code(away.location())).await.unwrap().return_to, "/");
+}

@@ -1,0 +1,62 @@
+//! The pages that every person sees: signing in, stepping up, applications, devices, sessions and sign-in methods.
+//!
+//! [`routes`] lists them, each with who may use it; [`Services`] is what they act through. [`session_transfer`] carries a
+//! session from the portal's host to an application's.
+
+mod applications;
+mod demand;
+mod devices;
+mod enrolment;
+mod language;
+mod methods;
+mod methods_change;
+mod passkey;
+mod return_to;
+mod session;
+pub mod session_transfer;
+mod sessions;
+mod sign_in;
+mod sign_out;
+mod step_up;
+mod terminal;
+mod to_application;
+mod totp;
+
+use sekisho_devices::Devices;
+use sekisho_identity::Identity;
+use sekisho_web::RequestContext;
+
+/// What the portal's pages act through. A cheap handle.
+#[derive(Clone)]
+pub struct Services {
+    /// Accounts, authenticators, sign-in and sessions.
+    pub identity: Identity,
+    /// Devices and their proofs.
+    pub devices: Devices,
+}
+
+type Context = RequestContext<Services>;
+type Routes = sekisho_web::Routes<Services>;
+
+/// The portal's routes.
+#[must_use]
+pub fn routes() -> Routes {
+    [
+        sign_in::routes,
+        passkey::routes,
+        to_application::routes,
+        step_up::routes,
+        terminal::routes,
+        enrolment::routes,
+        applications::routes,
+        devices::routes,
+        sessions::routes,
+        methods::routes,
+        methods_change::routes,
+        totp::routes,
+        sign_out::routes,
+        language::routes,
+    ]
+    .into_iter()
+    .fold(Routes::new(), |routes, add| add(routes))
+}

@@ -1,0 +1,28 @@
+//! From the proof of who a person is to a session that the person's next request finds.
+
+use axum::response::Response;
+use sekisho_identity::{Failure, SignedIn};
+use sekisho_model::documents::Session;
+use sekisho_policy_enforcement::{Audience, SessionCookie};
+use sekisho_web::answer::with_cookie;
+use sekisho_web::cookies;
+
+use crate::Context;
+
+/// Opens a session for the person who signed in. In a live session it takes the authentication into that session instead.
+pub(crate) async fn open(context: &Context, signed_in: SignedIn) -> Result<Session, Failure> {
+    let identity = &context.services.identity;
+    let session = match &context.person {
+        Some(person) => identity.elevate(&person.session.id, signed_in, context.now).await?,
+        None => identity.establish(signed_in, context.peer.address.ip(), &context.user_agent, context.now).await?,
+    };
+    context.site.shows_session(session.id, Some(session.rotation)).await;
+    Ok(session)
+}
+
+/// The answer with the session's cookie and without the cookie of the sign-in's steps.
+pub(crate) fn enter(context: &Context, session: &Session, answer: Response) -> Response {
+    let cookie = SessionCookie { session: session.id, rotation: session.rotation };
+    let answer = with_cookie(answer, &cookie.set(&context.site.cookie_key, Audience::Portal));
+    with_cookie(answer, &cookies::clear(cookies::STEP))
+}

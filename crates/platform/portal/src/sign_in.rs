@@ -1,0 +1,197 @@
+//! Signing in: user name and password, then the authenticator app or a recovery code.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::Query;
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use sekisho_identity::{Failure, Progress, Secret};
+use sekisho_web::answer::{self, FormTarget, with_cookie};
+use sekisho_web::page::Page;
+use sekisho_web::{Access, Problem, access, cookies};
+use serde::Deserialize;
+
+use crate::return_to::{ReturnTo, ReturnToQuery};
+use crate::{Context, Routes, session};
+
+pub(crate) fn routes(routes: Routes) -> Routes {
+    routes
+        .get("/sign-in", Access::Anyone, page)
+        .post("/sign-in", Access::Anyone, password)
+        .get("/sign-in/code", Access::Anyone, code_page)
+        .post("/sign-in/code", Access::Anyone, code)
+        .get("/sign-in/recovery", Access::Anyone, recovery_page)
+        .post("/sign-in/recovery", Access::Anyone, recovery)
+}
+
+#[derive(Template)]
+#[template(path = "sign_in.html")]
+struct SignInPage {
+    page: Page,
+    query: String,
+    to_application: bool,
+    problem: Option<String>,
+}
+
+#[derive(Template)]
+#[template(path = "second_factor.html")]
+struct SecondFactorPage {
+    page: Page,
+    query: String,
+    recovery: bool,
+    /// Whether the password was right already, so that the page knows whom it asks.
+    knows_user: bool,
+    problem: Option<String>,
+}
+
+async fn page(context: Context, Query(query): Query<ReturnToQuery>) -> Result<Response, Problem> {
+    let return_to = ReturnTo::from(query);
+    if context.person.is_some() {
+        return Ok(answer::see_other(&return_to.address()));
+    }
+    first_step(&context, &return_to, None)
+}
+
+#[derive(Deserialize)]
+struct PasswordForm {
+    user: String,
+    password: Secret,
+}
+
+async fn password(
+    context: Context,
+    Query(query): Query<ReturnToQuery>,
+    Form(form): Form<PasswordForm>,
+) -> Result<Response, Problem> {
+    let return_to = ReturnTo::from(query);
+    if context.person.is_some() {
+        return Ok(answer::see_other(&return_to.address()));
+    }
+    let address = context.peer.address.ip();
+    match context.services.identity.password(form.user.trim(), &form.password, address, context.now).await {
+        Ok(Progress::SignedIn(signed_in)) => enter(&context, signed_in, &return_to).await,
+        Ok(Progress::Next(next)) => {
+            let return_to = format!("/sign-in/code{}", return_to.query());
+            Ok(with_cookie(answer::see_other(&return_to), &cookies::set_for(cookies::STEP, &next.state, 300)))
+        }
+        Err(failure) => first_step(&context, &return_to, Some(failure)),
+    }
+}
+
+async fn code_page(context: Context, Query(query): Query<ReturnToQuery>, head: HeaderMap) -> Result<Response, Problem> {
+    second_step(&context, &query.into(), Step { recovery: false, state: step(&head) }, None)
+}
+
+async fn recovery_page(
+    context: Context,
+    Query(query): Query<ReturnToQuery>,
+    head: HeaderMap,
+) -> Result<Response, Problem> {
+    second_step(&context, &query.into(), Step { recovery: true, state: step(&head) }, None)
+}
+
+#[derive(Deserialize)]
+struct CodeForm {
+    code: Secret,
+    /// Given only by one who has nothing left but the recovery codes.
+    #[serde(default)]
+    user: String,
+}
+
+/// The second step: with which kind of code, and after which first step.
+#[derive(Clone, Copy)]
+struct Step<'a> {
+    recovery: bool,
+    state: Option<&'a str>,
+}
+
+fn step(head: &HeaderMap) -> Option<&str> {
+    cookies::read(head, cookies::STEP).filter(|state| !state.is_empty())
+}
+
+async fn code(
+    context: Context,
+    query: Query<ReturnToQuery>,
+    head: HeaderMap,
+    Form(form): Form<CodeForm>,
+) -> Result<Response, Problem> {
+    finish(context, query.0.into(), Step { recovery: false, state: step(&head) }, form).await
+}
+
+async fn recovery(
+    context: Context,
+    query: Query<ReturnToQuery>,
+    head: HeaderMap,
+    Form(form): Form<CodeForm>,
+) -> Result<Response, Problem> {
+    finish(context, query.0.into(), Step { recovery: true, state: step(&head) }, form).await
+}
+
+async fn finish(context: Context, return_to: ReturnTo, step: Step<'_>, form: CodeForm) -> Result<Response, Problem> {
+    if context.person.is_some() {
+        return Ok(answer::see_other(&return_to.address()));
+    }
+    let (identity, address) = (&context.services.identity, context.peer.address.ip());
+    let signed_in = match (step.state, step.recovery) {
+        (Some(state), true) => identity.recovery_code(state, &form.code, address, context.now).await,
+        (Some(state), false) => identity.totp(state, &form.code, address, context.now).await,
+        (None, true) => identity.recover(form.user.trim(), &form.code, address, context.now).await,
+        (None, false) => Err(Failure::Expired),
+    };
+    match signed_in {
+        Ok(signed_in) => enter(&context, signed_in, &return_to).await,
+        Err(Failure::Expired) => first_step(&context, &return_to, Some(Failure::Expired)),
+        Err(failure) => second_step(&context, &return_to, step, Some(failure)),
+    }
+}
+
+async fn enter(
+    context: &Context,
+    signed_in: sekisho_identity::SignedIn,
+    return_to: &ReturnTo,
+) -> Result<Response, Problem> {
+    let session = session::open(context, signed_in).await?;
+    Ok(session::enter(context, &session, answer::see_other(&return_to.address())))
+}
+
+fn first_step(context: &Context, return_to: &ReturnTo, failure: Option<Failure>) -> Result<Response, Problem> {
+    let (status, problem) = said(context, failure);
+    let page =
+        Page { scripts: &["post.js", "passkey.js"], path: format!("/sign-in{}", return_to.query()), ..context.page() };
+    let to_application = return_to.application.is_some();
+    let answer = answer::html_at(status, &SignInPage { page, query: return_to.query(), to_application, problem })?;
+    // Whoever starts again has no first step behind them.
+    Ok(with_cookie(leading_to(context, return_to, answer), &cookies::clear(cookies::STEP)))
+}
+
+fn second_step(
+    context: &Context,
+    return_to: &ReturnTo,
+    step: Step<'_>,
+    failure: Option<Failure>,
+) -> Result<Response, Problem> {
+    let (status, problem) = said(context, failure);
+    let (page, query) = (context.page(), return_to.query());
+    let knows_user = step.state.is_some();
+    let shown = SecondFactorPage { page, query, recovery: step.recovery, knows_user, problem };
+    Ok(leading_to(context, return_to, answer::html_at(status, &shown)?))
+}
+
+fn said(context: &Context, failure: Option<Failure>) -> (StatusCode, Option<String>) {
+    match failure {
+        None => (StatusCode::OK, None),
+        Some(failure) => {
+            let text = failure.text().in_language(context.language).to_owned();
+            (Problem::from(failure).status(), Some(text))
+        }
+    }
+}
+
+/// Lets the page's forms lead to the application that the person came from.
+pub(crate) fn leading_to(context: &Context, return_to: &ReturnTo, mut answer: Response) -> Response {
+    let resource = return_to.application.as_ref().and_then(|id| access::resource(context, id.as_str()));
+    if let Some(origin) = resource.and_then(|resource| context.site.application_origin(resource)) {
+        answer.extensions_mut().insert(FormTarget(origin));
+    }
+    answer
+}

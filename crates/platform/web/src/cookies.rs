@@ -1,0 +1,86 @@
+//! Reading and writing the portal's cookies.
+
+use http::HeaderMap;
+use http::header::COOKIE;
+
+/// Gives a browser that is not signed in its number, for form tokens.
+pub const BROWSER: &str = "__Host-sekisho-browser";
+/// Holds a sign-in between its steps, sealed by identity.
+pub const STEP: &str = "__Host-sekisho-step";
+/// Holds the chosen language.
+pub const LANGUAGE: &str = "__Host-sekisho-language";
+
+/// The value of the one cookie with exactly that name. Two of them are none: which one is ours cannot be told.
+pub fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut values = headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(|header| header.split(';'))
+        .filter_map(|pair| pair.strip_prefix(' ').unwrap_or(pair).split_once('='))
+        .filter(|(key, _)| *key == name)
+        .map(|(_, value)| value);
+    let first = values.next();
+    if values.next().is_some() { None } else { first }
+}
+
+/// Whether any cookie has that name.
+pub(crate) fn has(headers: &HeaderMap, name: &str) -> bool {
+    headers.get_all(COOKIE).iter().any(|header| {
+        let start = format!("{name}=");
+        header.to_str().is_ok_and(|text| text.split(';').any(|pair| pair.trim_start().starts_with(&start)))
+    })
+}
+
+/// A cookie that ends with the browser.
+pub fn set(name: &str, value: &str) -> String {
+    format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax")
+}
+
+/// A cookie that lasts.
+pub fn set_for(name: &str, value: &str, seconds: u32) -> String {
+    format!("{name}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={seconds}")
+}
+
+/// Removes a cookie.
+pub fn clear(name: &str) -> String {
+    set_for(name, "", 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn headers(lines: &[&str]) -> HeaderMap {
+        lines.iter().map(|line| (COOKIE, HeaderValue::from_str(line).expect("a header"))).collect()
+    }
+
+    #[test]
+    fn a_name_matches_byte_for_byte() {
+        assert_eq!(read(&headers(&["a=1; __Host-sekisho=x"]), "__Host-sekisho"), Some("x"));
+        for other in
+            ["__host-sekisho=x", "  __Host-sekisho=x", "\t__Host-sekisho=x", "a__Host-sekisho=x", "__Host-sekisho"]
+        {
+            assert_eq!(read(&headers(&[other]), "__Host-sekisho"), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn two_cookies_of_one_name_are_none() {
+        assert_eq!(read(&headers(&["s=evil; s=good"]), "s"), None);
+        assert_eq!(read(&headers(&["s=evil", "s=good"]), "s"), None);
+        assert!(has(&headers(&["s=evil", "s=good"]), "s"));
+    }
+
+    #[test]
+    fn every_cookie_is_bound_to_this_host() {
+        for text in [set("n", "v"), set_for("n", "v", 5), clear("n")] {
+            for part in ["Path=/", "Secure", "HttpOnly", "SameSite=Lax"] {
+                assert!(text.contains(part), "{text}");
+            }
+            assert!(!text.contains("Domain"));
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The checks before every handler: origin and form token where a request may change something, then sign-in, then the decision on the console.
+
+use axum::body::{Body, Bytes, to_bytes};
+use axum::extract::{Form, FromRequest as _, Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use http::header::{CONTENT_TYPE, ORIGIN};
+use http::{HeaderMap, Method};
+use sekisho_model::Action;
+use sekisho_policy_engine::Verdict;
+use serde::Deserialize;
+
+use crate::address::encode;
+use crate::problem::Problem;
+use crate::request_context::RequestContext;
+use crate::{access, answer, refused};
+
+/// Who may use a route. Every route names one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody: sign-in, assets, language.
+    Anyone,
+    /// Anybody who is signed in.
+    SignedIn,
+    /// Those whom the policy engine permits this action on the console.
+    Console(Action),
+}
+
+/// The longest body in bytes that is read; a longer one is refused.
+const BODY_LIMIT: usize = 64 * 1024;
+/// The same for requests without a session. Sign-in forms and passkey answers are far smaller.
+const UNAUTHENTICATED_BODY_LIMIT: usize = 16 * 1024;
+/// Where scripts put the form token.
+const TOKEN_HEADER: &str = "x-csrf-token";
+
+/// Passes a request on to its handler, or answers it.
+pub(crate) async fn guard(
+    State(access): State<Access>,
+    context: RequestContext<Access>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let request = match checked(&context, request).await {
+        Ok(request) => request,
+        Err(problem) => return problem.into_response(),
+    };
+    match enter(&context, access, request.method()).await {
+        Ok(None) => next.run(request).await,
+        Ok(Some(answer)) => answer,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+/// `None` when the person may enter, otherwise the answer instead.
+async fn enter<S>(context: &RequestContext<S>, access: Access, method: &Method) -> Result<Option<Response>, Problem> {
+    if access == Access::Anyone {
+        return Ok(None);
+    }
+    let may_ask_again = method.is_safe();
+    let Some(person) = &context.person else {
+        return match may_ask_again {
+            true => Ok(Some(answer::see_other(&format!("/sign-in?after={}", encode(&context.path))))),
+            false => Err(Problem::SignInFirst),
+        };
+    };
+    (context.site.activity)(person.session.id, context.now);
+    let Access::Console(action) = access else { return Ok(None) };
+    let decision = access::enter_console(context, person, action, method).await?;
+    match decision.outcome() {
+        Verdict::Permit(_) => Ok(None),
+        Verdict::Challenge(_) if may_ask_again => {
+            Ok(Some(answer::see_other(&format!("/step-up?after={}", encode(&context.path)))))
+        }
+        Verdict::Challenge(_) | Verdict::Deny(_) => refused::console(context, &decision).map(Some),
+    }
+}
+
+/// The request with its body read and its origin and token checked, where it may change something.
+async fn checked<S>(context: &RequestContext<S>, request: Request) -> Result<Request, Problem> {
+    if request.method().is_safe() {
+        return Ok(request);
+    }
+    // INVARIANT I-18: a request that may change something must come from our own origin and carry its holder's token.
+    if !is_same_origin(request.headers(), &context.site.origin()) {
+        return Err(Problem::NotOurForm);
+    }
+    let (head, body) = request.into_parts();
+    let limit = if context.person.is_some() { BODY_LIMIT } else { UNAUTHENTICATED_BODY_LIMIT };
+    let body = to_bytes(body, limit).await.map_err(|_| Problem::TooLarge)?;
+    let token = token(&head.headers, &body).await?;
+    if !context.site.form_key.is_token(context.holder(), &token) {
+        return Err(Problem::NotOurForm);
+    }
+    Ok(Request::from_parts(head, Body::from(body)))
+}
+
+/// Whether the browser says that the request was made by a page of our own. A request that says nothing is not ours.
+fn is_same_origin(headers: &HeaderMap, origin: &str) -> bool {
+    let said = |name: &str| -> Vec<&[u8]> { headers.get_all(name).iter().map(http::HeaderValue::as_bytes).collect() };
+    let (origins, sites) = (said(ORIGIN.as_str()), said("sec-fetch-site"));
+    let all_ours =
+        origins.iter().all(|said| *said == origin.as_bytes()) && sites.iter().all(|said| *said == b"same-origin");
+    all_ours && !(origins.is_empty() && sites.is_empty())
+}
+
+#[derive(Deserialize)]
+struct Token {
+    csrf: String,
+}
+
+async fn token(headers: &HeaderMap, body: &Bytes) -> Result<String, Problem> {
+    let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    match kind.split(';').next().unwrap_or_default().trim() {
+        "application/json" => {
+            let token = headers.get(TOKEN_HEADER).and_then(|value| value.to_str().ok());
+            token.map(ToOwned::to_owned).ok_or(Problem::NotOurForm)
+        }
+        "application/x-www-form-urlencoded" => {
+            let mut copy = Request::new(Body::from(body.clone()));
+            *copy.method_mut() = Method::POST;
+            if let Some(kind) = headers.get(CONTENT_TYPE) {
+                copy.headers_mut().insert(CONTENT_TYPE, kind.clone());
+            }
+            Form::<Token>::from_request(copy, &()).await.map(|form| form.0.csrf).map_err(|_| Problem::NotOurForm)
+        }
+        _ => Err(Problem::UnsupportedForm),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn same_origin(said: &[(&'static str, &str)]) -> bool {
+        let headers = said.iter().map(|(name, value)| {
+            (HeaderName::from_static(name), HeaderValue::from_str(value).expect("a header value"))
+        });
+        is_same_origin(&headers.collect(), "https://portal.localhost:8443")
+    }
+
+    #[test]
+    fn i18_our_own_origin_is_ours() {
+        assert!(same_origin(&[("origin", "https://portal.localhost:8443")]));
+        assert!(same_origin(&[("sec-fetch-site", "same-origin")]));
+        assert!(same_origin(&[("origin", "https://portal.localhost:8443"), ("sec-fetch-site", "same-origin")]));
+    }
+
+    #[test]
+    fn i18_nothing_else_is_ours() {
+        let foreign = [
+            "https://wiki.localhost:8443",
+            "http://portal.localhost:8443",
+            "https://portal.localhost",
+            "null",
+            "https://portal.localhost:8443/",
+            "https://portal.localhost:84430",
+            "https://PORTAL.localhost:8443",
+            "",
+        ];
+        for origin in foreign {
+            assert!(!same_origin(&[("origin", origin)]), "{origin}");
+            assert!(!same_origin(&[("origin", origin), ("sec-fetch-site", "same-origin")]), "{origin}");
+        }
+        for site in ["same-site", "cross-site", "none", ""] {
+            assert!(!same_origin(&[("sec-fetch-site", site)]), "{site}");
+            assert!(!same_origin(&[("sec-fetch-site", site), ("origin", "https://portal.localhost:8443")]), "{site}");
+        }
+        assert!(!same_origin(&[]));
+        assert!(!same_origin(&[("origin", "https://portal.localhost:8443"), ("origin", "https://evil.example")]));
+    }
+}

@@ -1,0 +1,42 @@
+//! What a page says was just done. The address carries only a word of this list, never a text.
+
+const NOTICES: [(&str, &str); 16] = [
+    ("welcome", "done-welcome"),
+    ("signed-out", "done-signed-out"),
+    ("session-ended", "done-session-ended"),
+    ("passkey-added", "done-passkey-added"),
+    ("renamed", "done-renamed"),
+    ("removed", "done-removed"),
+    ("password-set", "done-password-set"),
+    ("totp-added", "done-totp-added"),
+    ("confirmed", "done-confirmed"),
+    ("device-proven", "done-device-proven"),
+    ("terminal-approved", "done-terminal-approved"),
+    ("terminal-refused", "done-terminal-refused"),
+    ("session-revoked", "done-session-revoked"),
+    ("device-revoked", "done-device-revoked"),
+    ("user-disabled", "done-user-disabled"),
+    ("user-enabled", "done-user-enabled"),
+];
+
+/// The message key of the notice that an address asks for.
+pub fn of(path: &str) -> Option<&'static str> {
+    let (_, query) = path.split_once('?')?;
+    let word = query.split('&').find_map(|part| part.strip_prefix("done="))?;
+    NOTICES.iter().find(|(known, _)| *known == word).map(|(_, key)| *key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_word_of_the_list_is_said() {
+        assert_eq!(of("/sign-in?done=signed-out"), Some("done-signed-out"));
+        assert_eq!(of("/x?a=b&done=removed&c"), Some("done-removed"));
+        for other in ["/", "/?done=", "/?done=<b>", "/?xdone=removed", "/done=removed"] {
+            assert_eq!(of(other), None, "{other}");
+        }
+        assert!(NOTICES.iter().all(|(_, key)| crate::messages::has(key)));
+    }
+}

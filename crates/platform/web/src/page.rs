@@ -1,0 +1,162 @@
+//! What every page has around it: language, navigation, form token, notices.
+
+use sekisho_model::{Language, Timestamp};
+
+use crate::messages;
+
+/// The frame of a page.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The language it is written in.
+    pub language: Language,
+    /// Where stylesheet and scripts are.
+    pub assets: String,
+    /// Where the gate's mark leads.
+    pub home: String,
+    /// The token for its forms; empty on a page without any.
+    pub csrf: String,
+    /// Its own path with the query, to come back to after a change of language.
+    pub path: String,
+    /// Who is signed in.
+    pub user: Option<String>,
+    /// Whether the way to the console is shown. Showing it opens nothing.
+    pub administrator: bool,
+    /// Whether it belongs to the portal or to the console.
+    pub section: Section,
+    /// What has just been done, as a message key.
+    pub notice: Option<&'static str>,
+    /// The scripts it needs.
+    pub scripts: &'static [&'static str],
+    /// Whether it shows times, so that it says in which zone.
+    pub shows_times: bool,
+    /// Minutes east of UTC.
+    pub offset_minutes: i16,
+}
+
+/// The two parts of the pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// Everybody's pages.
+    Portal,
+    /// Administrators' pages.
+    Console,
+}
+
+impl Section {
+    /// Whether it is the console.
+    pub const fn is_console(self) -> bool {
+        matches!(self, Self::Console)
+    }
+}
+
+impl Page {
+    /// The text behind a key.
+    pub fn say(&self, key: &str) -> String {
+        messages::say(self.language, key)
+    }
+
+    /// The text behind a key, with a value put in.
+    pub fn say_with(&self, key: &str, name: &str, value: impl ToString) -> String {
+        messages::say_with(self.language, key, name, &value.to_string())
+    }
+
+    /// The places of the portal: address and message key.
+    pub const fn portal_links(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("/", "nav-applications"),
+            ("/devices", "nav-devices"),
+            ("/sessions", "nav-sessions"),
+            ("/methods", "nav-methods"),
+        ]
+    }
+
+    /// The places of the console: address and message key.
+    pub const fn console_links(&self) -> &'static [(&'static str, &'static str)] {
+        &[
+            ("/console/decisions", "console-decisions"),
+            ("/console/sessions", "console-sessions"),
+            ("/console/devices", "console-devices"),
+            ("/console/users", "console-users"),
+            ("/console/resources", "console-resources"),
+            ("/console/policies", "console-policies"),
+        ]
+    }
+
+    /// Whether this page is that place, or lies below it.
+    pub fn is_current(&self, href: &str) -> bool {
+        let path = self.path.split('?').next().unwrap_or_default();
+        match path.strip_prefix(href) {
+            Some("") => true,
+            Some(rest) => href != "/" && rest.starts_with('/'),
+            None => false,
+        }
+    }
+
+    /// A time as a person reads it, in the zone of the settings.
+    pub fn time(&self, at: &Timestamp) -> String {
+        let shifted = at.plus(sekisho_model::Span::from_minutes(i64::from(self.offset_minutes)));
+        let Some(at) = shifted.to_calendar() else { return at.to_string() };
+        let (hour, minute, second) = at.to_hms();
+        let (year, day, month) = (at.year(), at.day(), at.month());
+        match self.language {
+            Language::English => {
+                let month: String = month.to_string().chars().take(3).collect();
+                format!("{day} {month} {year}, {hour:02}:{minute:02}:{second:02}")
+            }
+            Language::Japanese => {
+                format!("{year}年{}月{day}日 {hour:02}:{minute:02}:{second:02}", u8::from(month))
+            }
+        }
+    }
+
+    /// The zone of those times.
+    pub fn zone(&self) -> String {
+        let sign = if self.offset_minutes < 0 { '-' } else { '+' };
+        let minutes = self.offset_minutes.unsigned_abs();
+        format!("UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(path: &str, language: Language) -> Page {
+        Page {
+            language,
+            assets: "/assets".to_owned(),
+            home: "/".to_owned(),
+            csrf: String::new(),
+            path: path.to_owned(),
+            user: None,
+            administrator: false,
+            section: Section::Portal,
+            notice: None,
+            scripts: &[],
+            shows_times: true,
+            offset_minutes: 540,
+        }
+    }
+
+    #[test]
+    fn a_time_is_read_in_its_zone() {
+        let at = Timestamp::from_millis(1_700_000_000_000);
+        assert_eq!(page("/", Language::English).time(&at), "15 Nov 2023, 07:13:20");
+        assert_eq!(page("/", Language::Japanese).time(&at), "2023年11月15日 07:13:20");
+        assert_eq!(page("/", Language::English).zone(), "UTC+09:00");
+        assert_eq!(Page { offset_minutes: -210, ..page("/", Language::English) }.zone(), "UTC-03:30");
+    }
+
+    #[test]
+    fn one_place_is_current() {
+        let places = |path: &str| {
+            let page = page(path, Language::English);
+            let all = page.portal_links().iter().chain(page.console_links());
+            all.filter(|(href, _)| page.is_current(href)).map(|(href, _)| *href).collect::<Vec<_>>()
+        };
+        assert_eq!(places("/"), ["/"]);
+        assert_eq!(places("/devices?x=1"), ["/devices"]);
+        assert_eq!(places("/console/users/alice"), ["/console/users"]);
+        assert!(places("/nowhere").is_empty());
+    }
+}

@@ -1,0 +1,178 @@
+//! One request to the portal: who makes it, from where, in which language, against which World.
+
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use sekisho_model::{Language, Peer, SessionFacts, Timestamp, UserId};
+use sekisho_policy_enforcement::{Audience, SessionCookie};
+use sekisho_policy_information::World;
+
+use crate::form_key::Holder;
+use crate::page::{Page, Section};
+use crate::problem::Problem;
+use crate::site::Site;
+use crate::{access, cookies, messages, negotiation, notice, random};
+
+/// One request, as its handler sees it, with the services `S` of the crate that handles it.
+#[derive(Clone)]
+pub struct RequestContext<S = ()> {
+    /// What the handler acts through.
+    pub services: S,
+    /// What every page works with.
+    pub site: Site,
+    /// The snapshot that every decision of this request reads.
+    pub world: Arc<World>,
+    /// When the request came.
+    pub now: Timestamp,
+    /// Who sent it, as the gateway saw it.
+    pub peer: Peer,
+    /// The language of the answer.
+    pub language: Language,
+    /// Who is signed in.
+    pub person: Option<Person>,
+    /// The browser's number, which form tokens are bound to while nobody is signed in.
+    browser: [u8; 16],
+    /// The browser has no number yet: the answer sets the cookie.
+    pub(crate) new_browser: bool,
+    /// The browser sends a session cookie that no live session has: the answer removes it.
+    pub(crate) dead_session: bool,
+    /// The path with its query.
+    pub path: String,
+    /// The first 200 characters of `User-Agent`.
+    pub user_agent: String,
+}
+
+/// Who is signed in, in a live session.
+#[derive(Clone)]
+pub struct Person {
+    /// The session.
+    pub session: Arc<SessionFacts>,
+    /// The account.
+    pub id: UserId,
+    /// The name that pages show.
+    pub name: String,
+}
+
+impl RequestContext {
+    /// Reads a request's head. `None` when the request did not come through the gateway, or when the system has no randomness.
+    pub(crate) fn read(site: &Site, head: &Parts) -> Option<Self> {
+        let world = site.world.borrow().clone();
+        let now = (site.clock)();
+        let peer = head.extensions.get::<Peer>()?.clone();
+        let person = person(site, &world, head, now);
+        let known =
+            cookies::read(&head.headers, cookies::BROWSER).and_then(|value| site.form_key.read_browser(value, now));
+        let browser = match known {
+            Some(number) => number,
+            None => random::bytes()?,
+        };
+        let user_agent = head.headers.get(http::header::USER_AGENT).and_then(|value| value.to_str().ok());
+        Some(Self {
+            services: (),
+            dead_session: person.is_none() && cookies::has(&head.headers, SessionCookie::NAME),
+            new_browser: person.is_none() && known.is_none(),
+            browser,
+            person,
+            language: negotiation::language(&head.headers),
+            path: head.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+            user_agent: user_agent.unwrap_or_default().chars().take(200).collect(),
+            site: site.clone(),
+            world,
+            now,
+            peer,
+        })
+    }
+
+    fn with<S>(self, services: S) -> RequestContext<S> {
+        RequestContext {
+            services,
+            site: self.site,
+            world: self.world,
+            now: self.now,
+            peer: self.peer,
+            language: self.language,
+            person: self.person,
+            browser: self.browser,
+            new_browser: self.new_browser,
+            dead_session: self.dead_session,
+            path: self.path,
+            user_agent: self.user_agent,
+        }
+    }
+}
+
+impl<S> RequestContext<S> {
+    /// The person who is signed in, on a route that requires one.
+    ///
+    /// # Errors
+    /// [`Problem::SignInFirst`] when nobody is signed in.
+    pub fn person(&self) -> Result<&Person, Problem> {
+        self.person.as_ref().ok_or(Problem::SignInFirst)
+    }
+
+    /// What the form tokens of this request are bound to.
+    pub(crate) fn holder(&self) -> Holder {
+        self.person.as_ref().map_or(Holder::Browser(self.browser), |person| Holder::Session(person.session.id))
+    }
+
+    /// The cookie that gives the browser its number.
+    pub(crate) fn browser_cookie(&self) -> String {
+        cookies::set(cookies::BROWSER, &self.site.form_key.browser_cookie(self.browser, self.now))
+    }
+
+    /// The frame of a page that answers this request.
+    #[must_use]
+    pub fn page(&self) -> Page {
+        let section = match self.path.strip_prefix("/console") {
+            Some(rest) if rest.is_empty() || rest.starts_with(['/', '?']) => Section::Console,
+            _ => Section::Portal,
+        };
+        Page {
+            language: self.language,
+            assets: "/assets".to_owned(),
+            home: "/".to_owned(),
+            csrf: self.site.form_key.token(self.holder()),
+            path: self.path.clone(),
+            user: self.person.as_ref().map(|person| person.name.clone()),
+            administrator: access::sees_console(self),
+            section,
+            notice: notice::of(&self.path),
+            scripts: &[],
+            shows_times: false,
+            offset_minutes: self.world.settings().utc_offset_minutes,
+        }
+    }
+
+    /// The frame of a page that shows times.
+    #[must_use]
+    pub fn page_with_times(&self) -> Page {
+        Page { shows_times: true, ..self.page() }
+    }
+
+    /// The text of a key, in the language of this request.
+    #[must_use]
+    pub fn say(&self, key: &str) -> String {
+        messages::say(self.language, key)
+    }
+}
+
+fn person(site: &Site, world: &World, head: &Parts, now: Timestamp) -> Option<Person> {
+    let value = cookies::read(&head.headers, SessionCookie::NAME)?;
+    let cookie = SessionCookie::read(&site.cookie_key, Audience::Portal, value)?;
+    let session = world.live_session(&cookie.session, now)?;
+    if !cookie.is_current(session) {
+        return None;
+    }
+    let id = world.id(session.subject).parse().ok()?;
+    Some(Person { session: session.clone(), id, name: world.display_name(session.subject).to_string() })
+}
+
+impl<S: Clone + Send + Sync> FromRequestParts<S> for RequestContext<S> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, services: &S) -> Result<Self, Problem> {
+        let context = parts.extensions.get::<RequestContext>().cloned().ok_or(Problem::Unavailable)?;
+        Ok(context.with(services.clone()))
+    }
+}
