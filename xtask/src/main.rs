@@ -9,6 +9,7 @@ mod functions;
 mod invariants;
 mod layers;
 mod links;
+mod modules;
 mod problem;
 mod programs;
 mod prose;

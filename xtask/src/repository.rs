@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::problem::{Problem, Source};
-use crate::{functions, invariants, layers, links, prose, tour};
+use crate::{functions, invariants, layers, links, modules, prose, tour};
 
 /// The checkout that this program was built from.
 pub(crate) struct Repository {
@@ -33,14 +33,17 @@ impl Repository {
         let manifests = self.sources(&["crates", "e2e", "bench", "testbed", "xtask"], "Cargo.toml")?;
         let clippy = self.sources(&["crates"], "clippy.toml")?;
         let sources = self.sources(&["crates", "e2e", "bench", "testbed", "xtask"], ".rs")?;
-        layers::check(&layers::Input {
+        let mut problems = layers::check(&layers::Input {
             metadata: &metadata,
             tree: &tree,
             architecture: &self.read("ARCHITECTURE.md")?,
+            workspace: &self.read("Cargo.toml")?,
             manifests: &manifests,
             clippy: &clippy,
             sources: &sources,
-        })
+        })?;
+        problems.extend(modules::check(&sources, &modules::HERE));
+        Ok(problems)
     }
 
     /// The problems of the security invariants.
