@@ -20,7 +20,7 @@ pub(crate) fn check(sources: &[Source], exceptions: &str) -> Vec<Problem> {
 
 /// The list of exceptions without what is no longer needed.
 pub(crate) fn shortened(sources: &[Source], exceptions: &str) -> String {
-    list(exceptions).shortened(&found(sources), sources)
+    list(exceptions).shortened(&found(sources))
 }
 
 fn list(text: &str) -> Exceptions<'_> {

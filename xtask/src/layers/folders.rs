@@ -6,9 +6,6 @@ use std::collections::BTreeSet;
 use super::manifest::Crate;
 use crate::problem::{Problem, between_markers, cells, code_spans};
 
-/// Arrows that exist today and may not: (crate, what it uses). The list only shrinks.
-const BREACHES: [(&str, &str); 1] = [("telemetry", "gateway")];
-
 /// One part of the house.
 struct Part {
     name: String,
@@ -31,19 +28,11 @@ pub(super) fn check(crates: &[Crate], architecture: &str) -> Result<Vec<Problem>
         for target in crates.iter().filter(|target| found.uses.contains(&target.folder)) {
             let to = part_of(&parts, target).map_or("", |part| part.name.as_str());
             let may = to == part.name || part.may_use.contains(to) || part.may_use.contains(&target.folder);
-            let is_listed = BREACHES.contains(&(found.folder.as_str(), target.folder.as_str()));
-            match (may, is_listed) {
-                (false, false) => problems.push(breach(found, part, target, to)),
-                (true, true) => problems.push(healed(&found.folder, &target.folder)),
-                _ => {}
+            if !may {
+                problems.push(breach(found, part, target, to));
             }
         }
     }
-    let is_gone = |(from, to): &&(&str, &str)| {
-        let from = crates.iter().find(|found| found.folder == *from);
-        from.is_some_and(|from| !from.uses.contains(*to))
-    };
-    problems.extend(BREACHES.iter().filter(is_gone).map(|(from, to)| healed(from, to)));
     Ok(problems)
 }
 
@@ -51,11 +40,6 @@ fn breach(found: &Crate, part: &Part, target: &Crate, to: &str) -> Problem {
     let message =
         format!("`{}` ({}) uses `{}` ({to}), against the table of folders", found.folder, part.name, target.folder);
     Problem::new(&found.manifest, message, "move what both need to a part that both may use")
-}
-
-fn healed(from: &str, to: &str) -> Problem {
-    let message = format!("`{from}` no longer uses `{to}` against the table of folders");
-    Problem::new("xtask/src/layers/folders.rs", message, "remove the arrow from the list of breaches")
 }
 
 /// The part that names the crate, or the one of its folder that names none.
@@ -121,9 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn a_crate_without_a_row_and_a_breach_that_is_gone_fail() {
+    fn a_crate_without_a_row_fails() {
         assert_eq!(messages(&[found("platform", "portal", &[])]), ["the table of folders has no row for this crate"]);
-        let healed = messages(&[found("evidence", "telemetry", &[])]);
-        assert!(healed.len() == 1 && healed[0].contains("no longer uses"), "{healed:?}");
     }
 }
