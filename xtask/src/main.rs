@@ -3,10 +3,16 @@
 //! Each check is a pure function from texts to [`problem::Problem`]s; only `repository` and `verify` touch the machine.
 
 mod console;
+mod demo;
+mod exceptions;
+mod functions;
 mod invariants;
 mod layers;
 mod links;
+mod modules;
 mod problem;
+mod programs;
+mod prose;
 mod repository;
 mod tour;
 mod verify;
@@ -27,19 +33,31 @@ Checks of this repository.
     cargo xtask invariants --write  the same, and write into docs/threat-model.md where they are
     cargo xtask tour                docs/life-of-a-request.md and the headers of its files agree
     cargo xtask links               every link between Markdown files leads somewhere
+    cargo xtask prose               comments, documents and messages are plain English
+    cargo xtask functions           no function has more than 70 lines
+    cargo xtask prose --write, functions --write
+                                    the same, and shorten the list of files that are not yet so
     cargo verify                    all of these, and formatting, lints, documentation, tests and the main job
+    cargo verify --full             the same with volumes, and with the web servers of others behind the gateway
+    cargo demo                      build and start the demonstration; its options follow
 ";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match words.as_slice() {
-        ["verify"] => return verify::run(),
+        ["verify"] => return verify::run(verify::Scope::Usual),
+        ["verify", "--full"] => return verify::run(verify::Scope::Full),
+        ["demo", arguments @ ..] => return demo::run(arguments),
         ["layers"] => Repository::find().and_then(|r| r.layers()),
         ["invariants"] => Repository::find().and_then(|r| r.invariants()),
         ["invariants", "--write"] => Repository::find().and_then(|r| r.write_invariants()),
         ["tour"] => Repository::find().and_then(|r| r.tour()),
         ["links"] => Repository::find().and_then(|r| r.links()),
+        ["prose"] => Repository::find().and_then(|r| r.prose()),
+        ["prose", "--write"] => Repository::find().and_then(|r| r.write_prose()),
+        ["functions"] => Repository::find().and_then(|r| r.functions()),
+        ["functions", "--write"] => Repository::find().and_then(|r| r.write_functions()),
         _ => {
             console::error(USAGE);
             return ExitCode::from(64);

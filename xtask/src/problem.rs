@@ -35,6 +35,25 @@ pub(crate) struct Source {
     pub(crate) text: String,
 }
 
+impl Source {
+    /// Whether the whole file is for tests or measures.
+    pub(crate) fn is_test(&self) -> bool {
+        let path = self.path.as_str();
+        path.starts_with("e2e/")
+            || path.starts_with("bench/")
+            || path.contains("/tests/")
+            || path.ends_with("/tests.rs")
+    }
+
+    /// The text up to the module of tests that stands at the end of a file.
+    pub(crate) fn without_tests(&self) -> &str {
+        let marks = ["\n#[cfg(test)]\nmod tests {", "\n#[cfg(test)]\n#[expect"];
+        let end = marks.iter().filter_map(|mark| self.text.find(mark)).min();
+        let text = if self.text.starts_with("#[cfg(test)]\nmod tests {") { "" } else { self.text.as_str() };
+        end.and_then(|end| text.get(..end)).unwrap_or(text)
+    }
+}
+
 /// The lines between the markers `<!-- name:begin -->` and `<!-- name:end -->`, with their line numbers from 1.
 pub(crate) fn between_markers<'a>(text: &'a str, name: &str) -> Option<Vec<(usize, &'a str)>> {
     let (begin, end) = (format!("<!-- {name}:begin -->"), format!("<!-- {name}:end -->"));

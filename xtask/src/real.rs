@@ -30,6 +30,16 @@ fn tour_holds_here() {
 }
 
 #[test]
+fn prose_holds_here() {
+    none(here().prose());
+}
+
+#[test]
+fn functions_hold_here() {
+    none(here().functions());
+}
+
+#[test]
 fn links_hold_here() {
     none(here().links());
 }

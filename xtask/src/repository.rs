@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::problem::{Problem, Source};
-use crate::{invariants, layers, links, tour};
+use crate::{functions, invariants, layers, links, modules, prose, tour};
 
 /// The checkout that this program was built from.
 pub(crate) struct Repository {
@@ -33,14 +33,17 @@ impl Repository {
         let manifests = self.sources(&["crates", "e2e", "bench", "testbed", "xtask"], "Cargo.toml")?;
         let clippy = self.sources(&["crates"], "clippy.toml")?;
         let sources = self.sources(&["crates", "e2e", "bench", "testbed", "xtask"], ".rs")?;
-        layers::check(&layers::Input {
+        let mut problems = layers::check(&layers::Input {
             metadata: &metadata,
             tree: &tree,
             architecture: &self.read("ARCHITECTURE.md")?,
+            workspace: &self.read("Cargo.toml")?,
             manifests: &manifests,
             clippy: &clippy,
             sources: &sources,
-        })
+        })?;
+        problems.extend(modules::check(&sources, &modules::HERE));
+        Ok(problems)
     }
 
     /// The problems of the security invariants.
@@ -51,8 +54,7 @@ impl Repository {
     /// The same after `docs/threat-model.md` was told where each invariant is enforced and tested.
     pub(crate) fn write_invariants(&self) -> Result<Vec<Problem>, String> {
         let document = invariants::written(&self.read(invariants::DOCUMENT)?, &self.rust()?);
-        let path = self.root.join(invariants::DOCUMENT);
-        std::fs::write(&path, document).map_err(|e| format!("{}: {e}", path.display()))?;
+        self.write(invariants::DOCUMENT, &document)?;
         self.invariants()
     }
 
@@ -73,6 +75,28 @@ impl Repository {
         Ok(links::check(&documents, &|path| self.root.join(path).exists()))
     }
 
+    /// The phrases that are not plain English.
+    pub(crate) fn prose(&self) -> Result<Vec<Problem>, String> {
+        Ok(prose::check(&self.texts()?, &self.read(prose::LIST)?))
+    }
+
+    /// The same after the list of exceptions was shortened.
+    pub(crate) fn write_prose(&self) -> Result<Vec<Problem>, String> {
+        self.write(prose::LIST, &prose::shortened(&self.texts()?, &self.read(prose::LIST)?))?;
+        self.prose()
+    }
+
+    /// The functions that are too long.
+    pub(crate) fn functions(&self) -> Result<Vec<Problem>, String> {
+        Ok(functions::check(&self.all_rust()?, &self.read(functions::LIST)?))
+    }
+
+    /// The same after the list of exceptions was shortened.
+    pub(crate) fn write_functions(&self) -> Result<Vec<Problem>, String> {
+        self.write(functions::LIST, &functions::shortened(&self.all_rust()?, &self.read(functions::LIST)?))?;
+        self.functions()
+    }
+
     /// The folder that cargo builds into.
     pub(crate) fn target_folder(&self) -> Result<String, String> {
         let metadata = self.cargo(&["metadata", "--no-deps", "--format-version", "1"])?;
@@ -80,6 +104,27 @@ impl Repository {
             serde_json::from_str(&metadata).map_err(|e| format!("cargo metadata: {e}"))?;
         let folder = metadata.get("target_directory").and_then(serde_json::Value::as_str);
         folder.map(str::to_owned).ok_or_else(|| "cargo metadata: no `target_directory`".to_owned())
+    }
+
+    /// Everything that people read: code, documents, texts and pages.
+    fn texts(&self) -> Result<Vec<Source>, String> {
+        let folders = ["bench", "crates", "docs", "e2e", "fuzz", "packaging", "policies", "xtask"];
+        let mut texts = Vec::new();
+        for ending in [".rs", ".md", ".ftl", ".html", ".toml"] {
+            texts.extend(self.sources(&folders, ending)?);
+        }
+        for name in ["ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "README.md", "SECURITY.md", "Cargo.toml"] {
+            texts.push(Source { path: name.to_owned(), text: self.read(name)? });
+        }
+        Ok(texts)
+    }
+
+    fn all_rust(&self) -> Result<Vec<Source>, String> {
+        self.sources(&["crates", "xtask"], ".rs")
+    }
+
+    fn write(&self, path: &str, text: &str) -> Result<(), String> {
+        std::fs::write(self.root.join(path), text).map_err(|e| format!("{path}: {e}"))
     }
 
     fn rust(&self) -> Result<Vec<Source>, String> {

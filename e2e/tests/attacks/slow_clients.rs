@@ -26,6 +26,7 @@ const MODES: [(&str, &[&str]); 4] = [
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs slowhttptest, and minutes: `cargo verify --full` runs it"]
 async fn slowhttptest_disturbs_no_bystander() {
     let ground = Ground::quietly().await;
     let relay = relay(&ground).await;

@@ -50,6 +50,7 @@ pub(crate) fn scenarios() -> Vec<Scenario> {
 pub(crate) const CASES: [&str; 1] = ["DOS-20f"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a volume: `cargo verify --full` runs it"]
 async fn thousands_disturb_nobody() {
     let ground = Ground::quietly().await;
     let scenarios = scenarios();

@@ -1,11 +1,13 @@
-//! The arrows between crates: those in ARCHITECTURE.md and no other, none from a pure crate to an impure one, and no
-//! dependency without use.
+//! The arrows between crates and between folders: those in ARCHITECTURE.md and no other, none from a pure crate to an impure one, and
+//! no dependency without use.
 
+mod folders;
 mod manifest;
 mod table;
 #[cfg(test)]
 mod tests;
 mod unused;
+mod workspace;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,6 +56,8 @@ pub(crate) struct Input<'a> {
     pub(crate) tree: &'a str,
     /// ARCHITECTURE.md.
     pub(crate) architecture: &'a str,
+    /// The Cargo.toml of the workspace.
+    pub(crate) workspace: &'a str,
     /// Every Cargo.toml of the workspace's members.
     pub(crate) manifests: &'a [Source],
     /// Every clippy.toml below `crates/`.
@@ -68,6 +72,8 @@ pub(crate) fn check(input: &Input<'_>) -> Result<Vec<Problem>, String> {
     let rows = table::rows(input.architecture)?;
     let mut problems = Vec::new();
     problems.extend(arrows(&crates, &rows));
+    problems.extend(folders::check(&crates, input.architecture)?);
+    problems.extend(workspace::unused(input.workspace, input.manifests));
     problems.extend(crates.iter().flat_map(|c| purity(c, &crates)));
     problems.extend(pure_lints(input.clippy));
     problems.extend(input.manifests.iter().filter(|m| !manifest::has_workspace_lints(&m.text)).map(|m| {

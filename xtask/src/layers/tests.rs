@@ -11,6 +11,10 @@ const TABLE: &str = "
 | `policy-engine` | `model` | |
 | `store` | `model` | `policy-engine` |
 <!-- layers:end -->
+<!-- folders:begin -->
+| `decision/` | all | `platform/` | |
+| `platform/` | all | `decision/` | |
+<!-- folders:end -->
 ";
 
 /// Crates as (folder, [(dependency, is path, is dev)]).
@@ -64,6 +68,7 @@ fn run(crates: Crates<'_>, table: &str) -> Vec<Problem> {
         metadata: &metadata(crates),
         tree: "serde v1.0.0\ntokio v1.0.0\n",
         architecture: table,
+        workspace: "",
         manifests: &[],
         clippy: &clippy(),
         sources: &sources(),
@@ -133,7 +138,8 @@ fn chrono_as_a_direct_dependency_fails() {
 /// A good workspace with one input changed.
 fn with(tree: &str, manifests: &[Source], clippy: &[Source]) -> Vec<Problem> {
     let metadata = metadata(GOOD);
-    let input = Input { metadata: &metadata, tree, architecture: TABLE, manifests, clippy, sources: &sources() };
+    let input =
+        Input { metadata: &metadata, tree, architecture: TABLE, workspace: "", manifests, clippy, sources: &sources() };
     check(&input).unwrap()
 }
 
@@ -166,8 +172,15 @@ fn a_pure_crate_without_the_bans_fails() {
 fn a_table_that_cannot_be_read_is_an_error() {
     for table in ["", "<!-- layers:begin -->\n| `model` | |\n<!-- layers:end -->", "<!-- layers:begin -->\n"] {
         let metadata = metadata(GOOD);
-        let input =
-            Input { metadata: &metadata, tree: "", architecture: table, manifests: &[], clippy: &[], sources: &[] };
+        let input = Input {
+            metadata: &metadata,
+            tree: "",
+            architecture: table,
+            workspace: "",
+            manifests: &[],
+            clippy: &[],
+            sources: &[],
+        };
         assert!(check(&input).is_err(), "{table}");
     }
 }
@@ -182,6 +195,7 @@ fn a_dependency_that_no_source_names_fails() {
             metadata: &metadata,
             tree: "",
             architecture: TABLE,
+            workspace: "",
             manifests: &[],
             clippy: &clippy(),
             sources: &sources,

@@ -1,8 +1,8 @@
 //! `cargo verify`: installs what the tests need and runs every check, each with its time, then says which failed and what the
 //! failed tests printed.
 //!
-//! One cargo command runs at a time, all with the whole workspace (the release binary apart), so that dependencies are
-//! built once per profile.
+//! One cargo command runs at a time, all with the whole workspace and in the profile `verify`, so that dependencies are built
+//! once. `--full` includes the tests that are marked `#[ignore]`: volumes, and the web servers of others.
 
 mod output;
 mod packages;
@@ -10,20 +10,31 @@ mod peers;
 mod step;
 mod tally;
 
+use std::path::Path;
 use std::process::{Command, ExitCode};
 use std::time::Instant;
 
 use crate::console;
 use crate::problem::Problem;
+use crate::programs::{self, PROFILE};
 use crate::repository::{Repository, cargo};
 use output::Output;
 use step::Step;
 use tally::Tally;
 
+/// How much is tested.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// What every change must pass.
+    Usual,
+    /// Volumes and the web servers of others as well.
+    Full,
+}
+
 /// Runs every check.
-pub(crate) fn run() -> ExitCode {
-    match Repository::find().and_then(|repository| Ok((repository.target_folder()?, repository))) {
-        Ok((target, repository)) => run_in(&repository, &format!("{target}/release/sekisho")),
+pub(crate) fn run(scope: Scope) -> ExitCode {
+    match Repository::find().and_then(|repository| Ok((programs::folder(&repository)?, repository))) {
+        Ok((folder, repository)) => run_in(&repository, &folder, scope),
         Err(error) => {
             console::error(&error);
             ExitCode::FAILURE
@@ -31,25 +42,27 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
-fn run_in(repository: &Repository, binary: &str) -> ExitCode {
+fn run_in(repository: &Repository, folder: &Path, scope: Scope) -> ExitCode {
     let began = Instant::now();
     let (mut tally, mut output) = (Tally::default(), Output::default());
-    let clippy = ["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"];
-    let doc = ["doc", "--workspace", "--no-deps", "--locked"];
-    let build = ["build", "--release", "--package", "sekisho", "--bin", "sekisho", "--locked"];
+    let [profile, name] = PROFILE;
+    let clippy = ["clippy", "--workspace", "--all-targets", "--locked", profile, name, "--", "--deny", "warnings"];
+    let doc = ["doc", "--workspace", "--no-deps", "--locked", profile, name];
     let steps = vec![
-        Step::run("packages", packages::install),
+        Step::run("packages", || packages::install(scope)),
         Step::run("proxies", peers::install),
         Step::run("format", || command(repository, &["fmt", "--all", "--check"], &[])),
         Step::run("layers", || found(repository.layers())),
         Step::run("invariants", || found(repository.invariants())),
         Step::run("tour", || found(repository.tour())),
         Step::run("links", || found(repository.links())),
+        Step::run("prose", || found(repository.prose())),
+        Step::run("functions", || found(repository.functions())),
         Step::run("lints", || command(repository, &clippy, &[])),
         Step::run("documentation", || command(repository, &doc, &[("RUSTDOCFLAGS", "--deny warnings")])),
-        Step::run("release binary", || command(repository, &build, &[])),
-        Step::run("tests", || tests(repository, binary, &mut tally, &mut output)),
-        Step::run("main job", || main_job(repository, binary)),
+        Step::run("programs", || step::succeed(&mut programs::build(repository))),
+        Step::run("main job", || main_job(repository, folder)),
+        Step::run("tests", || tests(repository, folder, scope, &mut tally, &mut output)),
     ];
     let outcome = summary(&steps, &tally, began);
     output.failures().for_each(|failure| console::line(&failure));
@@ -86,12 +99,21 @@ fn command(repository: &Repository, arguments: &[&str], environment: &[(&str, &s
     step::succeed(&mut command)
 }
 
-/// Unit, integration and browser tests. The tests of the whole platform use the release binary.
-fn tests(repository: &Repository, binary: &str, tally: &mut Tally, output: &mut Output) -> Result<(), String> {
+/// Unit, integration and browser tests. The tests of the whole platform run the programs in `folder`.
+fn tests(
+    repository: &Repository,
+    folder: &Path,
+    scope: Scope,
+    tally: &mut Tally,
+    output: &mut Output,
+) -> Result<(), String> {
     let mut command = Command::new(cargo());
-    command.args(["test", "--workspace", "--no-fail-fast", "--locked", "--", "--show-output"]);
-    // What went wrong, and where, is kept of a failed test; the way there would push it out.
-    command.env("SEKISHO_BINARY", binary).env("RUST_BACKTRACE", "0").current_dir(repository.root());
+    command.args(["test", "--workspace", "--no-fail-fast", "--locked"]).args(PROFILE).args(["--", "--show-output"]);
+    if scope == Scope::Full {
+        command.arg("--include-ignored");
+    }
+    // A backtrace would push the message out of the lines that are kept of a failed test.
+    command.env("SEKISHO_BINARY", folder.join("sekisho")).env("RUST_BACKTRACE", "0").current_dir(repository.root());
     let outcome = step::succeed_reading(&mut command, |line| {
         tally.read(line);
         output.read(line)
@@ -99,6 +121,6 @@ fn tests(repository: &Repository, binary: &str, tally: &mut Tally, output: &mut 
     if tally.passed == 0 { Err("no test ran".to_owned()) } else { outcome }
 }
 
-fn main_job(repository: &Repository, binary: &str) -> Result<(), String> {
-    step::succeed(Command::new(binary).args(["demo", "--check"]).current_dir(repository.root()))
+fn main_job(repository: &Repository, folder: &Path) -> Result<(), String> {
+    step::succeed(Command::new(folder.join("sekisho-demo")).arg("--check").current_dir(repository.root()))
 }

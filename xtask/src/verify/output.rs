@@ -3,9 +3,9 @@
 
 use std::collections::VecDeque;
 
-/// So much of what a passed test printed is shown: its figures, and no flood.
+/// The number of lines that are shown of what a passed test printed. Further lines are dropped.
 const OF_A_PASSED_TEST: usize = 16;
-/// So much of what a failed test printed is kept.
+/// The number of last lines that are kept of what a failed test printed. Earlier lines are dropped.
 const OF_A_FAILED_TEST: usize = 60;
 
 /// Reads the output of test programs line by line.

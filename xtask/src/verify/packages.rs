@@ -1,54 +1,102 @@
 //! The Debian packages that tests need: a browser, nginx, a PostgreSQL server with its client, OpenSSH, clients of HTTP and
-//! gRPC, and slow ones, `ip`, and web servers that other people wrote. None of them is started as a service.
+//! gRPC, `ip` and `faketime`; for `--full` also slow clients and the web servers of others. None is started as a service.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::step;
+use super::{Scope, step};
 use crate::console;
 
 struct Need {
     package: &'static str,
+    /// The smallest scope whose tests need it.
+    scope: Scope,
     for_what: &'static str,
     is_here: fn() -> bool,
 }
 
-const SERVERS: &str = "the tests with other people's web servers";
+const SERVERS: &str = "the tests with the web servers of others";
 
 const NEEDS: [Need; 21] = [
-    Need { package: "chromium", for_what: "the browser tests", is_here: has_browser },
-    Need { package: "nginx", for_what: "the tests of enforcement points", is_here: has_nginx },
-    Need { package: "python3-venv", for_what: "the other enforcement points' programs", is_here: has_venv },
-    Need { package: "postgresql", for_what: "the store's tests on a real server", is_here: has_postgresql },
-    Need { package: "openssh-client", for_what: "the tests of tunnels", is_here: || on_path("ssh") && on_path("scp") },
-    Need { package: "openssh-server", for_what: "the tests of tunnels", is_here: has_sshd },
-    Need { package: "curl", for_what: "the tests of transfers", is_here: || on_path("curl") },
-    Need { package: "python3-grpcio", for_what: "the tests of gRPC", is_here: has_grpc },
-    Need { package: "iproute2", for_what: "the tests of ACME", is_here: || on_path("ip") },
-    Need { package: "faketime", for_what: "the tests of clocks", is_here: || on_path("faketime") },
-    Need { package: "slowhttptest", for_what: "the tests of slow clients", is_here: || on_path("slowhttptest") },
-    Need { package: "apache2-bin", for_what: SERVERS, is_here: || is_file("/usr/sbin/apache2") },
-    Need { package: "lighttpd", for_what: SERVERS, is_here: || is_file("/usr/sbin/lighttpd") },
-    Need { package: "h2o", for_what: SERVERS, is_here: || is_file("/usr/bin/h2o") },
-    Need { package: "nodejs", for_what: SERVERS, is_here: || is_file("/usr/bin/node") },
-    Need { package: "python3-gunicorn", for_what: SERVERS, is_here: || has_python_package("gunicorn") },
-    Need { package: "python3-waitress", for_what: SERVERS, is_here: || has_python_package("waitress") },
-    Need { package: "puma", for_what: SERVERS, is_here: || is_file("/usr/bin/puma") },
-    Need { package: "libjetty9-java", for_what: SERVERS, is_here: || is_file("/usr/share/java/jetty9-server.jar") },
-    Need { package: "libeclipse-jdt-core-java", for_what: SERVERS, is_here: || is_file(JAVA_COMPILER) },
+    Need { package: "chromium", scope: Scope::Usual, for_what: "the browser tests", is_here: has_browser },
+    Need { package: "nginx", scope: Scope::Usual, for_what: "the tests of enforcement points", is_here: has_nginx },
+    Need {
+        package: "python3-venv",
+        scope: Scope::Usual,
+        for_what: "the other enforcement points' programs",
+        is_here: has_venv,
+    },
+    Need {
+        package: "postgresql",
+        scope: Scope::Usual,
+        for_what: "the store's tests on a real server",
+        is_here: has_postgresql,
+    },
+    Need {
+        package: "openssh-client",
+        scope: Scope::Usual,
+        for_what: "the tests of tunnels",
+        is_here: || on_path("ssh") && on_path("scp"),
+    },
+    Need { package: "openssh-server", scope: Scope::Usual, for_what: "the tests of tunnels", is_here: has_sshd },
+    Need { package: "curl", scope: Scope::Usual, for_what: "the tests of transfers", is_here: || on_path("curl") },
+    Need { package: "python3-grpcio", scope: Scope::Usual, for_what: "the tests of gRPC", is_here: has_grpc },
+    Need { package: "iproute2", scope: Scope::Usual, for_what: "the tests of ACME", is_here: || on_path("ip") },
+    Need { package: "faketime", scope: Scope::Usual, for_what: "the tests of clocks", is_here: || on_path("faketime") },
+    Need {
+        package: "slowhttptest",
+        scope: Scope::Full,
+        for_what: "the tests of slow clients",
+        is_here: || on_path("slowhttptest"),
+    },
+    Need { package: "apache2-bin", scope: Scope::Full, for_what: SERVERS, is_here: || is_file("/usr/sbin/apache2") },
+    Need { package: "lighttpd", scope: Scope::Full, for_what: SERVERS, is_here: || is_file("/usr/sbin/lighttpd") },
+    Need { package: "h2o", scope: Scope::Full, for_what: SERVERS, is_here: || is_file("/usr/bin/h2o") },
+    Need { package: "nodejs", scope: Scope::Full, for_what: SERVERS, is_here: || is_file("/usr/bin/node") },
+    Need {
+        package: "python3-gunicorn",
+        scope: Scope::Full,
+        for_what: SERVERS,
+        is_here: || has_python_package("gunicorn"),
+    },
+    Need {
+        package: "python3-waitress",
+        scope: Scope::Full,
+        for_what: SERVERS,
+        is_here: || has_python_package("waitress"),
+    },
+    Need { package: "puma", scope: Scope::Full, for_what: SERVERS, is_here: || is_file("/usr/bin/puma") },
+    Need {
+        package: "libjetty9-java",
+        scope: Scope::Full,
+        for_what: SERVERS,
+        is_here: || is_file("/usr/share/java/jetty9-server.jar"),
+    },
+    Need {
+        package: "libeclipse-jdt-core-java",
+        scope: Scope::Full,
+        for_what: SERVERS,
+        is_here: || is_file(JAVA_COMPILER),
+    },
     // With a Java that runs all of them.
-    Need { package: "tomcat10-common", for_what: SERVERS, is_here: || is_file("/usr/share/tomcat10/lib/catalina.jar") },
+    Need {
+        package: "tomcat10-common",
+        scope: Scope::Full,
+        for_what: SERVERS,
+        is_here: || is_file("/usr/share/tomcat10/lib/catalina.jar"),
+    },
 ];
 
 const JAVA_COMPILER: &str = "/usr/share/java/eclipse-jdt-core.jar";
 
 /// Installs what is missing with apt-get, which only root can.
-pub(super) fn install() -> Result<(), String> {
-    let missing: Vec<&Need> = NEEDS.iter().filter(|need| !(need.is_here)()).collect();
+pub(super) fn install(scope: Scope) -> Result<(), String> {
+    let is_needed = |need: &&Need| need.scope == Scope::Usual || scope == Scope::Full;
+    let missing: Vec<&Need> = NEEDS.iter().filter(is_needed).filter(|need| !(need.is_here)()).collect();
     if missing.is_empty() {
-        console::line("what the tests need is installed");
+        console::line("the packages for the tests are installed");
         return Ok(());
     }
     let names: Vec<&str> = missing.iter().map(|need| need.package).collect();
@@ -97,7 +145,7 @@ impl Quiet {
 impl Drop for Quiet {
     fn drop(&mut self) {
         if self.is_ours {
-            // Whoever takes it away meanwhile wants what this wants.
+            // Another process may have removed it already, which is what is wanted.
             let _ = std::fs::remove_file(POLICY);
         }
     }

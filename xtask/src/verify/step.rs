@@ -11,7 +11,7 @@ use crate::console;
 pub(super) struct Step {
     /// What it is called.
     pub(super) name: &'static str,
-    /// What came of it.
+    /// Whether it passed, or why not.
     pub(super) outcome: Result<(), String>,
     took: Duration,
 }

@@ -14,7 +14,7 @@ pub enum AgentError {
         source: std::io::Error,
     },
     /// The key can be read by others.
-    #[error("{} can be read by others (mode {mode:04o}): somebody may have copied the key; enrol anew, or `chmod 600` it if nobody did", path.display())]
+    #[error("{} can be read by others (mode {mode:04o}): somebody may have copied the key; enrol again, or `chmod 600` it if nobody did", path.display())]
     KeyExposed {
         /// The key's file.
         path: PathBuf,
@@ -25,10 +25,10 @@ pub enum AgentError {
     #[error("{} holds no enrolment: run `sekisho agent enroll` first", .0.display())]
     NotEnrolled(PathBuf),
     /// The folder holds an enrolment already.
-    #[error("{} holds an enrolment already: remove the folder to enrol anew", .0.display())]
+    #[error("{} holds an enrolment already: remove the folder to enrol again", .0.display())]
     Enrolled(PathBuf),
     /// A file holds something else than it should.
-    #[error("{} is damaged: enrol anew", .0.display())]
+    #[error("{} is damaged: enrol again", .0.display())]
     Damaged(PathBuf),
     /// The server's address is not one.
     #[error("`{}` is not the address of a host of the platform: write `https://` and its name, for example `https://devices.example.jp:8443`, or `https://terminal.example.jp:8443` to sign in", .0.escape_debug())]

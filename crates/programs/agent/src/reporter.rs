@@ -25,7 +25,7 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
 const SLOW_EVERY: Duration = Duration::from_secs(15 * 60);
 /// A certificate is renewed when less than this is left of its 30 days.
 const RENEW_BEFORE: Span = Span::from_minutes(10 * 24 * 60);
-/// Looking may take at most one part in so many of the time between two looks.
+/// The collection of facts may take at most 1/LOOK_SHARE of the time between two collections.
 const LOOK_SHARE: u32 = 20;
 /// On a busy machine looking costs more, and what changed must still be told within a second.
 const LATEST_LOOK: Duration = Duration::from_millis(400);

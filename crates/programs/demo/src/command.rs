@@ -36,7 +36,7 @@ pub(crate) struct Demo {
 }
 
 impl Demo {
-    /// Runs the demo until it is told to stop, or its check until it is done.
+    /// Runs the demonstration until a signal stops it, or its check until the last step.
     pub(crate) fn run(self) -> Result<(), Failure> {
         run_with_log(if self.check { "warn" } else { "info" }, async {
             if self.check {

@@ -50,7 +50,7 @@ pub enum TerminalError {
     NoFurtherConnection {
         /// What is open.
         tunnels: usize,
-        /// On so many connections.
+        /// The number of connections that carry them.
         connections: usize,
         /// What the attempt ended in.
         why: String,

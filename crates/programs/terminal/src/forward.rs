@@ -92,7 +92,7 @@ impl Forward {
         }
     }
 
-    /// Serves connections until dropped. What goes wrong with one is told to `tell`, and ends only that one.
+    /// Serves connections until dropped. `tell` receives the error of a connection, which ends only that connection.
     ///
     /// # Errors
     /// When the listener itself fails.

@@ -26,7 +26,7 @@ pub struct Denial {
     reasons: Vec<Text>,
     remedies: Vec<(Text, Option<String>)>,
     request: String,
-    /// What may be connected to, where the name that was asked for is none of a service.
+    /// The services that the person may connect to, when the requested name is not a service.
     pub(crate) services: Option<Vec<String>>,
 }
 

@@ -15,17 +15,17 @@ use tokio_rustls::TlsConnector;
 
 use crate::{Line, TerminalError};
 
-/// So much of one tunnel may be on its way to us: enough for a fast line over a long distance.
+/// The receive window of one tunnel in bytes: enough for a fast line over a long distance.
 const STREAM_WINDOW: u32 = 4 * 1024 * 1024;
-/// So much of all tunnels together.
+/// The receive window of all tunnels of a connection together, in bytes.
 const CONNECTION_WINDOW: u32 = 16 * 1024 * 1024;
 /// Longer frames cost less for each byte. With its head, one is as much as four TLS records carry.
 pub(crate) const FRAME: u32 = 64 * 1024 - 9;
-/// So many tunnels go over one connection until the gateway has said how many it takes.
+/// The number of tunnels on one connection, until the gateway has announced its own limit.
 const STREAMS: usize = 100;
-/// So much waits to be sent, per tunnel.
+/// The bytes of one tunnel that may wait to be sent; the sender waits for more room.
 const SEND_BUFFER: usize = 512 * 1024;
-/// So much is read from the connection at once; the TLS library would ask for 4 KiB.
+/// The bytes that one read of the connection asks for; the TLS library would ask for 4 KiB.
 const READ_AHEAD: usize = 128 * 1024;
 
 /// How the host is recognised and which key is shown to it.
@@ -51,7 +51,7 @@ impl Server {
     /// The host at an address.
     ///
     /// # Errors
-    /// When the agent's folder holds no usable enrolment, or the authority is none.
+    /// When the agent's folder holds no usable enrolment, or the authority is not a certificate.
     pub fn new(address: ServerAddress, trust: &Trust) -> Result<Self, TerminalError> {
         let mut tls = match trust {
             Trust::Agent(folder) => sekisho_agent::client_config(folder)?,

@@ -99,7 +99,7 @@ pub async fn collect(
                 Some("access_denied") => return Err(TerminalError::Refused),
                 _ => return Err(unexpected(status, &answer)),
             },
-            // A line that breaks is made anew, less and less often.
+            // A broken connection is opened again, after intervals that double.
             Err(TerminalError::Broken(_) | TerminalError::Unreachable { .. }) => interval = (interval * 2).min(LONGEST),
             Err(error) => return Err(error),
         }

@@ -13,7 +13,7 @@ use crate::said::Cut;
 use crate::server::FRAME;
 use crate::{Line, TerminalError};
 
-/// So much is read from this side at once: what makes one frame.
+/// The bytes that one read of this side asks for: those of one frame.
 const READ: usize = FRAME as usize;
 /// Where what is read begins in its buffer. The TLS library copies it to 5 or 14 bytes behind the beginning of another buffer, and
 /// AMD's processors copy at a tenth of their speed to a place that lies 1 to 63 bytes further in its page than the source.

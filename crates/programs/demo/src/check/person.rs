@@ -51,7 +51,7 @@ impl Person {
     pub(super) async fn sign_in_with_password(&mut self, password: &str) -> Result<Answer, Trouble> {
         let page = self.browser.open(&format!("{}/sign-in", self.portal)).await?;
         let form = Form::find(&page.body, "class=\"fields\"").ok_or("the sign-in page has no password form")?;
-        let action = form.attribute("action").ok_or("the sign-in form leads nowhere")?;
+        let action = form.attribute("action").ok_or("the sign-in form has no address")?;
         let token = form.value("csrf").ok_or("the sign-in form has no token")?;
         let fields = [("csrf", token.as_str()), ("user", self.account), ("password", password)];
         let answer = self.browser.submit(&format!("{}{action}", self.portal), &fields).await?;
@@ -66,7 +66,7 @@ impl Person {
         let page = self.browser.open(&format!("{}/devices", self.portal)).await?;
         let form = Form::find(&page.body, "device-proof").ok_or("the devices page offers no proof")?;
         let (challenge, answer) = (form.attribute("data-challenge"), form.attribute("data-answer"));
-        let (challenge, answer) = challenge.zip(answer).ok_or("the proof form leads nowhere")?;
+        let (challenge, answer) = challenge.zip(answer).ok_or("the proof form has no address")?;
         let token = form.value("csrf").ok_or("the proof form has no token")?;
         let asked = self.browser.post_json(&format!("{}{challenge}", self.portal), &token, &json!({})).await?;
         let signed = super::agent::ask(agent, &self.portal, &asked.json()).await?;

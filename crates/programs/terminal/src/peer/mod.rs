@@ -86,8 +86,8 @@ fn mapped(address: SocketAddr) -> SocketAddr {
     }
 }
 
-/// The user in an answer; `None` in one that says that there is no such socket, or only one that listens, or that no program
-/// has it any more: whoever connects, sends and goes away at once is then told as the user 0, whoever it was.
+/// The user in an answer. `None` when the socket does not exist, only listens, or belongs to no program any more. In the last case
+/// the kernel names the user 0, whichever user had opened the socket.
 fn user(answer: &[u8], local: u16, remote: u16) -> io::Result<Option<u32>> {
     let asked = [local.to_be_bytes(), remote.to_be_bytes()].concat();
     let word = |at: usize| answer.get(at..at + 4).and_then(|bytes| bytes.try_into().ok());
@@ -127,7 +127,7 @@ mod tests {
         }
     }
 
-    /// What the kernel says of the user then is 0: to whoever is that, everybody would be themselves.
+    /// The kernel then names the user 0. If it were believed, root would take every such connection for its own.
     #[test]
     fn a_connection_that_its_program_let_go_of_is_nobodys() {
         use std::io::{Read as _, Write as _};

@@ -12,7 +12,7 @@ fn owner_in(table: &str, local: SocketAddr, remote: SocketAddr) -> Option<u32> {
     table.lines().skip(1).find_map(|line| {
         let mut fields = line.split_ascii_whitespace().skip(1);
         let (from, to, uid) = (address(fields.next()?)?, address(fields.next()?)?, fields.nth(4)?);
-        // Without an inode no program has it any more, and the user that is told is 0.
+        // Without an inode no program has the socket any more, and the kernel names the user 0.
         let is_held = fields.nth(1)? != "0";
         (is_held && same(from, local) && same(to, remote)).then(|| uid.parse().ok())?
     })
