@@ -14,9 +14,8 @@ mod users_change;
 use axum::response::Response;
 use sekisho_devices::Devices;
 use sekisho_identity::Identity;
-use sekisho_model::{Act, Action, Actor, Record};
+use sekisho_model::{Action, Actor};
 use sekisho_web::{Access, Problem, RequestContext, answer};
-use serde_json::Value;
 
 /// What the console's pages act through. A cheap handle.
 #[derive(Clone)]
@@ -60,13 +59,4 @@ async fn first_page() -> Response {
 /// The administrator of this request, as the ledger names them.
 fn administrator(context: &Context) -> Result<Actor, Problem> {
     Ok(Actor::User(context.person()?.id.to_string()))
-}
-
-/// Records an act before it is done.
-async fn record(context: &Context, act: &str, target: String) -> Result<(), Problem> {
-    let act = Act { at: context.now, actor: administrator(context)?, act: act.to_owned(), target, detail: Value::Null };
-    context.site.ledger.append(Record::Act(act)).await.map(|_| ()).map_err(|error| {
-        tracing::error!(%error, "an act could not be recorded");
-        Problem::Unavailable
-    })
 }

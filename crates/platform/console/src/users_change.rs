@@ -4,13 +4,15 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
 use http::StatusCode;
+use sekisho_capability::{ChangeError, Changes};
+use sekisho_identity::Failure;
 use sekisho_model::documents::{Kind, SessionEnd, User, UserStatus};
 use sekisho_model::{Timestamp, UserId};
-use sekisho_store::{CommitError, Expected, Write};
+use sekisho_store::Expected;
 use sekisho_web::page::Page;
 use sekisho_web::{Problem, answer, messages};
 
-use crate::{ADMINISTER, Context, Routes, administrator, record};
+use crate::{ADMINISTER, Context, Routes, administrator};
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
@@ -21,7 +23,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 
 async fn disable(context: Context, Path(id): Path<String>) -> Result<Response, Problem> {
     let id: UserId = id.parse().map_err(|_| Problem::NotFound)?;
-    // Whoever disabled their own account could not undo it.
+    // A person who disabled the own account could not undo it.
     if context.person()?.id == id {
         return Err(Problem::refused(StatusCode::BAD_REQUEST, messages::text("problem-own-account-text")));
     }
@@ -41,13 +43,15 @@ async fn set_status(context: &Context, id: &UserId, status: UserStatus, act: &st
     let document = context.site.store.get(Kind::User, id.as_str()).await?.ok_or(Problem::NotFound)?;
     let user: User = serde_json::from_value(document.body).map_err(|_| Problem::Unavailable)?;
     let body = serde_json::to_value(User { status, ..user }).map_err(|_| Problem::Unavailable)?;
-    record(context, act, format!("user/{id}")).await?;
-    let expected = Expected::Revision(document.revision);
-    let write = Write::Put { kind: Kind::User, id: id.to_string(), expected, body };
-    let by = format!("user:{}", context.person()?.id);
-    match context.site.store.commit(vec![write], &by, context.now).await {
+    let change = Changes::new(context.site.store.clone(), context.site.ledger.clone()).begin(
+        administrator(context)?,
+        act,
+        format!("user/{id}"),
+    );
+    let change = change.put(Kind::User, id.as_str(), Expected::Revision(document.revision), body);
+    match change.commit(context.now).await {
         Ok(_) => Ok(()),
-        Err(CommitError::Conflict { .. }) => Err(Problem::from(sekisho_identity::Failure::Conflict)),
+        Err(ChangeError::Conflict { .. }) => Err(Failure::Conflict.into()),
         Err(error) => {
             tracing::error!(%error, "an account could not be changed");
             Err(Problem::Unavailable)

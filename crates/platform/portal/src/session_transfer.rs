@@ -1,9 +1,11 @@
 //! Transfers a session from the portal's host to an application's host: a one-time code that only one browser can redeem.
+//! The platform's sweep removes codes that expired unused.
 
 use aws_lc_rs::digest;
+use sekisho_capability::{consume, maintain};
 use sekisho_model::documents::Kind;
 use sekisho_model::{ResourceId, SessionId, Span, Timestamp};
-use sekisho_store::{Expected, StoreError, Write};
+use sekisho_store::{Expected, Write};
 use sekisho_web::{Problem, Site, random};
 use serde::{Deserialize, Serialize};
 
@@ -46,7 +48,7 @@ pub(crate) async fn create(site: &Site, wanted: Wanted, now: Timestamp) -> Resul
     let transfer = SessionTransfer { session, resource, flow, return_to, expires_at: now.plus(CODE_LIFE) };
     let body = serde_json::to_value(&transfer).map_err(|_| Problem::Unavailable)?;
     let write = Write::Put { kind: Kind::OneTime, id: document(&code), expected: Expected::New, body };
-    site.store.commit(vec![write], "sekisho", now).await.map_err(|error| {
+    maintain(&site.store, vec![write], now).await.map_err(|error| {
         tracing::error!(%error, "a session transfer could not be stored");
         Problem::Unavailable
     })?;
@@ -56,27 +58,11 @@ pub(crate) async fn create(site: &Site, wanted: Wanted, now: Timestamp) -> Resul
 /// Consumes a code and returns what it stands for. The code never works again, whatever the result is; `None` when it is
 /// unknown, used or expired, or when the store fails.
 pub async fn redeem(site: &Site, code: [u8; 32]) -> Option<SessionTransfer> {
-    let document = site.store.consume(Kind::OneTime, &document(&code)).await.inspect_err(|error| {
+    let document = consume(&site.store, &document(&code)).await.inspect_err(|error| {
         tracing::error!(%error, "the code of a session transfer could not be redeemed");
     });
     let transfer: SessionTransfer = serde_json::from_value(document.ok()??.body).ok()?;
     ((site.clock)() < transfer.expires_at).then_some(transfer)
-}
-
-/// Removes expired transfers and returns how many there were. [`redeem`] refuses them in any case.
-///
-/// # Errors
-/// When the store fails.
-pub async fn sweep(site: &Site) -> Result<usize, StoreError> {
-    let (now, mut removed) = ((site.clock)(), 0);
-    let all = site.store.list_all(Kind::OneTime).await?;
-    for document in all.into_iter().filter(|document| document.id.starts_with(PREFIX)) {
-        let expired = serde_json::from_value(document.body).is_ok_and(|one: SessionTransfer| one.expires_at <= now);
-        if expired {
-            removed += usize::from(site.store.consume(Kind::OneTime, &document.id).await?.is_some());
-        }
-    }
-    Ok(removed)
 }
 
 fn document(code: &[u8; 32]) -> String {

@@ -139,14 +139,13 @@ impl Platform {
             certificates: Arc::clone(&certificates.certificates),
             devices: Arc::new(sekisho_devices::identify),
             cookie_key: keys.cookie,
-            handoff: redeem_transfers(site.clone()),
+            handoff: redeem_transfers(site),
             assertions: Arc::new(signer),
             pages: Some(refusal_pages()),
             activity,
             observers,
             clock: system_clock(),
         };
-        sweep_transfers(site);
         let gateway = sekisho_gateway::start(parts).map_err(Failure::unavailable)?;
         let observed = Observed {
             metrics: Arc::clone(&gateway.metrics),
@@ -350,20 +349,6 @@ fn redeem_transfers(site: Site) -> sekisho_gateway::Handoff {
             })
         })
     })
-}
-
-/// Removes expired session transfers once a minute until the runtime ends.
-fn sweep_transfers(site: Site) {
-    tokio::spawn(async move {
-        let mut every = tokio::time::interval(std::time::Duration::from_secs(60));
-        every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            every.tick().await;
-            if let Err(error) = session_transfer::sweep(&site).await {
-                tracing::warn!(%error, "expired session transfers could not be removed");
-            }
-        }
-    });
 }
 
 /// Refusals as the portal's pages show them.
