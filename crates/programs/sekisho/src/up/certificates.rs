@@ -24,7 +24,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::acme;
-use super::table::{Shown, Table};
+use super::certificate_table::{Shown, Table};
 use crate::cli::Failure;
 use crate::configuration::{AcmeSetting, CertificateFiles, Configuration};
 

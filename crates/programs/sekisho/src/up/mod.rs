@@ -3,10 +3,10 @@
 //! [`Platform::start`] is the architecture on one screen: store, ledger, identity, devices, World, portal, gateway.
 
 mod acme;
-mod beginnings;
+mod bootstrap;
+mod certificate_table;
 mod certificates;
-mod folder;
-mod handover;
+mod data_dir;
 mod keys;
 mod local;
 mod observe;
@@ -15,8 +15,8 @@ mod platform;
 mod reload;
 mod signals;
 mod supervisor;
-mod table;
 mod telemetry;
+mod upgrade;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -24,9 +24,9 @@ use std::path::PathBuf;
 use crate::cli::Failure;
 use crate::configuration::Configuration;
 
-pub(crate) use handover::Predecessor;
 pub(crate) use platform::Platform;
 pub(crate) use signals::wait_for_signal;
+pub(crate) use upgrade::Predecessor;
 
 /// Runs the platform until it is told to stop (SIGINT or SIGTERM) or a new process has taken over.
 pub(crate) fn run(

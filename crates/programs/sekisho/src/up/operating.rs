@@ -10,23 +10,23 @@ use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::handover::{Sockets, Successor, give};
 use super::observe::Observing;
 use super::signals::{Heard, Signals};
+use super::upgrade::{Sockets, Successor, give};
 use super::{Platform, reload};
 
 /// Where the outcome of an operation goes.
 type Answer = oneshot::Sender<Result<Value, String>>;
 
 /// A hand-over that is under way.
-struct Handover {
+struct PendingUpgrade {
     giving: JoinHandle<Result<Successor, String>>,
     answer: Answer,
 }
 
 /// Operates the platform until it is told to stop, or a new process has taken over and nothing is open any more.
 pub(super) async fn operate(mut platform: Platform, file: &Path, mut signals: Signals) {
-    let mut handover: Option<Handover> = None;
+    let mut pending: Option<PendingUpgrade> = None;
     loop {
         let call = tokio::select! {
             heard = signals.any() => match heard {
@@ -35,7 +35,7 @@ pub(super) async fn operate(mut platform: Platform, file: &Path, mut signals: Si
                 Heard::Upgrade => signalled(Operation::Upgrade),
             },
             Some(call) = platform.operations.recv() => call,
-            given = given(&mut handover) => {
+            given = given(&mut pending) => {
                 match given {
                     Ok(successor) => return drain(platform, successor, signals).await,
                     Err(why) => tracing::error!(why, "the new process did not become ready; this one goes on"),
@@ -45,7 +45,7 @@ pub(super) async fn operate(mut platform: Platform, file: &Path, mut signals: Si
         };
         let OperationCall { operation, actor, answer } = call;
         match operation {
-            _ if handover.is_some() => refuse(answer, "an upgrade is under way: wait for its outcome"),
+            _ if pending.is_some() => refuse(answer, "an upgrade is under way: wait for its outcome"),
             Operation::Reload => {
                 let outcome = reload::reload(&mut platform, file, actor).await;
                 match &outcome {
@@ -56,7 +56,7 @@ pub(super) async fn operate(mut platform: Platform, file: &Path, mut signals: Si
                 let _ = answer.send(outcome);
             }
             Operation::Upgrade => match begin(&platform, actor).await {
-                Ok(giving) => handover = Some(Handover { giving, answer }),
+                Ok(giving) => pending = Some(PendingUpgrade { giving, answer }),
                 Err(why) => refuse(answer, &why),
             },
         }
@@ -96,10 +96,10 @@ fn sockets(platform: &Platform) -> std::io::Result<Sockets> {
 }
 
 /// The outcome of a hand-over; never, when none is under way. May be cancelled.
-async fn given(handover: &mut Option<Handover>) -> Result<Successor, String> {
-    let Some(under_way) = handover else { return std::future::pending().await };
+async fn given(pending: &mut Option<PendingUpgrade>) -> Result<Successor, String> {
+    let Some(under_way) = pending else { return std::future::pending().await };
     let outcome = (&mut under_way.giving).await.unwrap_or_else(|error| Err(error.to_string()));
-    if let Some(Handover { answer, .. }) = handover.take() {
+    if let Some(PendingUpgrade { answer, .. }) = pending.take() {
         // Who asked may have gone.
         let _ = answer.send(match &outcome {
             Ok(successor) => Ok(json!({ "pid": successor.pid })),

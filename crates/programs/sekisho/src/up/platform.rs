@@ -22,11 +22,11 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
 use super::certificates::Kept;
-use super::handover::Predecessor;
 use super::keys::Keys;
 use super::observe::{self, Observed, Observing};
 use super::telemetry::Telemetry;
-use super::{beginnings, folder, local};
+use super::upgrade::Predecessor;
+use super::{bootstrap, data_dir, local};
 use crate::cli::Failure;
 use crate::configuration::{Configuration, StoreSetting};
 
@@ -62,7 +62,7 @@ impl Platform {
         mut predecessor: Option<&mut Predecessor>,
     ) -> Result<Self, Failure> {
         let configured = configuration.clone();
-        folder::prepare(&configuration.data)?;
+        data_dir::prepare(&configuration.data)?;
         let (telemetry, observers) = Telemetry::start(&configuration)?;
         let store = open_store(&configuration).await?;
         let keys = Keys::open(&store).await?;
@@ -182,14 +182,14 @@ impl Platform {
         let identity = &self.control_plane.identity;
         match identity.first_administrator(&user, &group, now()).await.map_err(Failure::failed)? {
             FirstAdministrator::Invited { link, replaces } => {
-                beginnings::make(&self.control_plane).await?;
+                bootstrap::make(&self.control_plane).await?;
                 let link = self.control_plane.enrolment_url(&link);
                 let replaces = if replaces { " (it replaces the one that was printed before)" } else { "" };
                 Ok(Some(format!(
                     "Nobody can sign in yet. The first administrator opens this link, once, within 24 hours{replaces}:\n  {link}"
                 )))
             }
-            // Whoever made the link makes the beginnings.
+            // Whoever made the link makes them.
             FirstAdministrator::InvitedElsewhere => Ok(Some(format!(
                 "Nobody can sign in yet. Another Sekisho that starts on the same store has just printed the first administrator's \
                  link.\nIf nobody has it, make another one: sekisho user link {user}"

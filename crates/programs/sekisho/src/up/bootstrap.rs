@@ -1,4 +1,4 @@
-//! What a new platform begins with, so that its first administrator finds an open console: the console's resource and policy.
+//! The documents that a new platform starts with, so that its first administrator may open the console: its resource and its policy.
 
 use sekisho_control_plane::{ApplyError, ControlPlane, Desired};
 use sekisho_model::Actor;
@@ -7,10 +7,10 @@ use serde_json::json;
 
 use crate::cli::Failure;
 
-/// How often what is there is looked at again, when another process that starts on the same store makes it at the same time.
+/// How many times it tries again when another process on the same store makes the documents at the same time.
 const ATTEMPTS: usize = 8;
 
-/// Makes what is not there; what is there stays as it is.
+/// Makes the documents that are missing and leaves the others as they are.
 pub(super) async fn make(control_plane: &ControlPlane) -> Result<(), Failure> {
     for _ in 0..ATTEMPTS {
         let missing = missing(control_plane).await?;
@@ -35,7 +35,7 @@ async fn missing(control_plane: &ControlPlane) -> Result<Vec<Desired>, Failure> 
     let mut wanted = Vec::new();
     for (kind, id, body) in [(Kind::Resource, "sekisho-console", console), (Kind::Policy, "console", policy)] {
         if control_plane.store.get(kind, id).await.map_err(Failure::failed)?.is_none() {
-            wanted.push(Desired { kind, id: id.to_owned(), body, origin: "the beginnings".to_owned() });
+            wanted.push(Desired { kind, id: id.to_owned(), body, origin: "the first start".to_owned() });
         }
     }
     Ok(wanted)
