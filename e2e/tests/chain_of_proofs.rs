@@ -52,10 +52,11 @@ fn i1_a_permit_has_private_fields_one_maker_and_no_copies() {
 
 #[test]
 fn i8_only_forward_dials_and_it_takes_a_permit() {
-    let gateway: Vec<_> = sources().into_iter().filter(|(name, _)| name.starts_with("gateway/")).collect();
+    let enforces = |name: &str| ["gateway/", "http-server/", "upstream/"].iter().any(|of| name.starts_with(of));
+    let enforcement: Vec<_> = sources().into_iter().filter(|(name, _)| enforces(name)).collect();
     let dialling = ["TcpStream::connect", "TcpSocket::", "UnixStream::connect", "UdpSocket::", "net::connect"];
-    assert_eq!(holding(&gateway, &dialling), ["gateway/src/forward.rs"]);
-    let (_, text) = gateway.iter().find(|(name, _)| name == "gateway/src/forward.rs").unwrap();
+    assert_eq!(holding(&enforcement, &dialling), ["upstream/src/forward.rs"]);
+    let (_, text) = enforcement.iter().find(|(name, _)| name == "upstream/src/forward.rs").unwrap();
     assert_eq!(text.matches("TcpStream::connect").count(), 1, "more than one place dials");
     // `forward` dials for requests, `open` for tunnels, and `probe` in nobody's name.
     assert_eq!(text.matches("dial(").count(), 4, "`dial` is declared once and called by `forward`, `open` and `probe`");
@@ -67,7 +68,7 @@ fn i8_only_forward_dials_and_it_takes_a_permit() {
     }
     assert!(signature.ends_with("Option<Result<(), String>>"), "a health check tells more than health: {signature}");
     for (name, dials) in [("forward", "dial(address"), ("open", "dial(address.socket()")] {
-        let function = text.split(&format!("pub(crate) async fn {name}(")).nth(1).unwrap();
+        let function = text.split(&format!("pub async fn {name}(")).nth(1).unwrap();
         let (signature, body) = function.split_once(") ->").unwrap();
         assert!(signature.contains("permit: &Permit"), "{name} takes no permit: {signature}");
         let body = body.split("\n}").next().unwrap();

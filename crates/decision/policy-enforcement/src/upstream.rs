@@ -1,6 +1,6 @@
 //! The head that the upstream gets: written anew from the canonical request, never copied.
 //!
-//! Step 11 of the life of a request; next: `crates/enforcement/gateway/src/forward.rs`.
+//! Step 11 of the life of a request; next: `crates/enforcement/upstream/src/forward.rs`.
 
 use http::header::{
     AUTHORIZATION, CONNECTION, CONTENT_LENGTH, COOKIE, HOST, RANGE, SEC_WEBSOCKET_EXTENSIONS, SEC_WEBSOCKET_KEY,

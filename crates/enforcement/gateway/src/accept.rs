@@ -6,14 +6,15 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
+use sekisho_http_server::{Phase, http1, http2};
 use sekisho_policy_enforcement::Connection;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::phase::Phase;
+use crate::client::Client;
+use crate::redirect;
 use crate::tls::{TlsConfigs, secure};
 use crate::worker::Worker;
-use crate::{http1, http2, redirect};
 
 /// What a listener serves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,10 +70,11 @@ async fn serve(worker: &Rc<Worker>, tls: &TlsConfigs, stream: TcpStream, peer: S
     let secured = timeout(worker.shared.config.handshake_timeout, Box::pin(secure(worker, tls, stream)));
     let Ok(Ok(Some(secured))) = secured.await else { return };
     let connection = Connection { peer, server_name: Some(secured.server_name), device: secured.device };
+    let client = Client::new(worker.clone(), connection);
     let io = Box::new(secured.stream);
     if secured.http2 {
-        Box::pin(http2::serve(io, connection, worker.clone(), accepted)).await;
+        Box::pin(http2::serve(io, client, accepted)).await;
     } else {
-        http1::serve(io, connection, worker.clone(), accepted).await;
+        http1::serve(io, client, accepted).await;
     }
 }

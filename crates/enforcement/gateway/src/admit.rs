@@ -6,9 +6,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sekisho_model::documents::Resource;
-use sekisho_model::{AccessRequest, Record, RequestId, Text, Timestamp};
+use sekisho_model::{AccessRequest, Record, RequestId, Timestamp};
 use sekisho_policy_enforcement::{Explanation, ReasonView, Refusal, RemedyView};
-use sekisho_policy_engine::{Decision, Permit, Reason, Step, Verdict, decide, shadow};
+use sekisho_policy_engine::{Decision, Permit, Step, Verdict, decide, shadow};
 use sekisho_policy_information::World;
 
 use crate::worker::Worker;
@@ -126,16 +126,5 @@ fn refusal(worker: &Worker, resource: Arc<Resource>, decision: &Decision) -> Ref
     match decision.outcome() {
         Verdict::Challenge(_) => Refusal::Challenged(resource, explanation),
         Verdict::Permit(_) | Verdict::Deny(_) => Refusal::Denied(resource, explanation),
-    }
-}
-
-/// Why everything ends when the control plane has been silent for too long.
-pub(crate) fn lease_ended() -> Reason {
-    Reason {
-        code: "policy-snapshot-expired".to_owned(),
-        text: Text::new(
-            "The gateway has not heard from the control plane for too long.",
-            "ゲートウェイに制御部からの更新が長く届いていません。",
-        ),
     }
 }

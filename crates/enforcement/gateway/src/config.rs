@@ -3,6 +3,10 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use sekisho_http_server::ConnectionLimits;
+use sekisho_policy_enforcement::HeadLimits;
+use sekisho_upstream::PoolConfig;
+
 /// The gateway's settings. Every limit is a bound on what one client can hold.
 #[derive(Debug, Clone)]
 pub struct GatewayConfig {
@@ -99,6 +103,45 @@ impl Default for GatewayConfig {
             memory: 65_536,
             shutdown_timeout: Duration::from_secs(10),
             drain_timeout: Duration::from_secs(600),
+        }
+    }
+}
+
+impl GatewayConfig {
+    /// The limits of one client's connection.
+    pub(crate) fn connection_limits(&self) -> ConnectionLimits {
+        ConnectionLimits {
+            head: HeadLimits {
+                bytes: self.head_limit,
+                fields: self.field_limit,
+                target: self.target_limit,
+                ..HeadLimits::default()
+            },
+            head_timeout: self.head_timeout,
+            idle_timeout: self.idle_timeout,
+            body_rate: self.body_rate,
+            body_grace: self.body_grace,
+            reply_grace: self.reply_grace,
+            h2_streams: self.h2_streams,
+            h2_local_resets: self.h2_local_resets,
+        }
+    }
+
+    /// The settings of one worker's connections to resources.
+    pub(crate) fn pool(&self) -> PoolConfig {
+        PoolConfig {
+            connect_timeout: self.connect_timeout,
+            response_timeout: self.response_timeout,
+            most_idle: self.upstream_idle,
+            workers: self.worker_count(),
+        }
+    }
+
+    /// How many workers there are: one per processor where none is configured.
+    pub(crate) fn worker_count(&self) -> usize {
+        match self.workers {
+            0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            workers => workers,
         }
     }
 }

@@ -106,7 +106,7 @@ impl Decisions {
     /// The limits of heads.
     #[must_use]
     pub fn limits(&self) -> &HeadLimits {
-        &self.worker.shared.limits
+        &self.worker.shared.limits.head
     }
 
     /// The key that session cookies are checked with.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::{Method, Version};
+use sekisho_http_server::BodyFault;
 use sekisho_model::documents::Resource;
 use sekisho_model::{AccessRequest, RequestId, Timestamp};
 use sekisho_observation::{Decided, Forwarded, Observation, Outcome, Protocol};
@@ -14,7 +15,6 @@ use sekisho_policy_information::World;
 
 use crate::admit::Admitted;
 use crate::connect::Count;
-use crate::http1::BodyFault;
 use crate::serve::{Reply, ReplyBody};
 use crate::worker::{Shared, Worker};
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use http_body_util::combinators::UnsyncBoxBody;
+use sekisho_http_server::BodyError;
 use sekisho_ledger::Ledger;
 use sekisho_model::documents::ClientCertificate;
 use sekisho_model::{Host, Language, PresentedDevice, ResourceId, SessionId, Timestamp};
@@ -14,9 +15,6 @@ use sekisho_policy_information::World;
 use tokio::sync::{mpsc, watch};
 
 use crate::{AssertionSigner, Certificates, DecisionHost, GatewayConfig, ListeningSocket};
-
-/// Any error of a body.
-pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A request or response body, boxed.
 pub type Body = UnsyncBoxBody<Bytes, BodyError>;

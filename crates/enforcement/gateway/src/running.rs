@@ -5,19 +5,20 @@ use std::net::SocketAddr;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
-use sekisho_policy_enforcement::{HeadLimits, Site};
+use sekisho_http_server::Phase;
+use sekisho_policy_enforcement::Site;
 use sekisho_policy_information::World;
+use sekisho_upstream::{Budget, Health, HealthChecker};
 use tokio::runtime::{self, LocalOptions};
 use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep};
 
 use crate::accept::{Serves, accept};
-use crate::budget::Budget;
+use crate::end_reasons::drained;
 use crate::listeners::Listeners;
-use crate::phase::{Phase, drained};
 use crate::places::Places;
 use crate::worker::{Shared, Worker};
-use crate::{GatewayConfig, GatewayParts, Health, ListeningSocket, Metrics, Tuning, health, watch as reassess};
+use crate::{GatewayParts, ListeningSocket, Metrics, Tuning, descriptors, reassess};
 
 /// How long streams that are cut at the end may take to say so.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -78,7 +79,7 @@ fn why_not(source: &io::Error) -> &'static str {
 /// [`StartError`] when an address cannot be bound or the configuration contradicts itself; nothing runs then.
 pub fn start(mut parts: GatewayParts) -> Result<RunningGateway, StartError> {
     check(&parts)?;
-    let workers = worker_count(&parts.config);
+    let workers = parts.config.worker_count();
     let inherited = std::mem::take(&mut parts.inherited);
     let Listeners { by_worker, addresses, redirects, kept } = Listeners::open(&parts.config, inherited, workers)?;
     let (phase, entered) = watch::channel(Phase::Serving);
@@ -168,28 +169,17 @@ fn check(parts: &GatewayParts) -> Result<(), StartError> {
     Ok(())
 }
 
-pub(crate) fn worker_count(config: &GatewayConfig) -> usize {
-    match config.workers {
-        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
-        workers => workers,
-    }
-}
-
 fn share(parts: GatewayParts, public_port: u16, phase: watch::Receiver<Phase>, listening: Vec<SocketAddr>) -> Shared {
     let config = parts.config;
     let mut ports: Vec<u16> = listening.iter().map(SocketAddr::port).collect();
     ports.push(public_port);
     let tuning = Arc::new(Tuning::new(&config));
     let places = Arc::new(Places::new(&config, tuning.clone()));
-    let budget = Arc::new(Budget::new(&config, tuning.clone()));
+    let budget = Arc::new(Budget::new(descriptors::most_upstreams(config.connections), tuning.upstreams_per_session()));
     let decision_host = parts.decisions.as_ref().map(|decisions| &decisions.host);
     Shared {
-        limits: HeadLimits {
-            bytes: config.head_limit,
-            fields: config.field_limit,
-            target: config.target_limit,
-            ..HeadLimits::default()
-        },
+        limits: config.connection_limits(),
+        pool: config.pool(),
         config,
         portal: parts.portal,
         terminals: parts.terminals,
@@ -231,7 +221,12 @@ async fn work(
     let world = worlds.borrow_and_update().clone();
     let worker = Worker::new(shared, world);
     if checks_health {
-        tokio::task::spawn_local(health::check(worker.clone(), worlds.clone()));
+        let checker = HealthChecker {
+            health: worker.shared.health.clone(),
+            budget: worker.shared.budget.clone(),
+            config: worker.shared.pool.clone(),
+        };
+        tokio::task::spawn_local(checker.run(worlds.clone()));
     }
     tokio::task::spawn_local(reassess::watch(worker.clone(), worlds));
     tokio::task::spawn_local(worker.clone().write_access());

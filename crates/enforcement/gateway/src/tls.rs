@@ -1,7 +1,7 @@
 //! TLS: which certificate, and whether to ask for the device's, by the name that the client asks for. A certificate authority's
 //! question whether a host is ours is answered here, and goes no further.
 //!
-//! Step 2 of the life of a request; next: `crates/enforcement/gateway/src/http1/connection.rs`.
+//! Step 2 of the life of a request; next: `crates/enforcement/http-server/src/http1/connection.rs`.
 
 use std::cell::{OnceCell, RefCell};
 use std::io;
@@ -11,6 +11,7 @@ use rustls::RootCertStore;
 use rustls::ServerConfig;
 use rustls::server::{Acceptor, ClientHello, NoServerSessionStorage, ResolvesServerCert, WebPkiClientVerifier};
 use rustls::sign::CertifiedKey;
+use sekisho_http_server::ReadAhead;
 use sekisho_model::documents::ClientCertificate;
 use sekisho_model::{Host, PresentedDevice};
 use tokio::io::AsyncWriteExt as _;
@@ -19,7 +20,6 @@ use tokio_rustls::server::TlsStream;
 use tokio_rustls::{LazyConfigAcceptor, StartHandshake};
 
 use crate::Certificates;
-use crate::read_ahead::ReadAhead;
 use crate::worker::Worker;
 
 /// The protocol of a certificate authority's question (RFC 8737).

@@ -1,5 +1,6 @@
 //! The settings that may change while the gateway runs: numbers that every worker reads when it needs them.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -14,7 +15,8 @@ pub struct Tuning {
     world_lease_ms: AtomicU64,
     drain_ms: AtomicU64,
     shadow_every: AtomicU32,
-    upstreams_per_session: AtomicU32,
+    /// Shared with the budget of upstreams.
+    upstreams_per_session: Arc<AtomicU32>,
     connections_per_address: AtomicUsize,
     new_connections_per_address: AtomicU32,
 }
@@ -25,7 +27,7 @@ impl Tuning {
             world_lease_ms: AtomicU64::new(0),
             drain_ms: AtomicU64::new(0),
             shadow_every: AtomicU32::new(0),
-            upstreams_per_session: AtomicU32::new(0),
+            upstreams_per_session: Arc::default(),
             connections_per_address: AtomicUsize::new(0),
             new_connections_per_address: AtomicU32::new(0),
         };
@@ -57,8 +59,8 @@ impl Tuning {
         self.shadow_every.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn upstreams_per_session(&self) -> u32 {
-        self.upstreams_per_session.load(Ordering::Relaxed)
+    pub(crate) fn upstreams_per_session(&self) -> Arc<AtomicU32> {
+        self.upstreams_per_session.clone()
     }
 
     pub(crate) fn connections_per_address(&self) -> usize {

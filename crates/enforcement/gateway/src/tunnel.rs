@@ -5,6 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use bytes::BytesMut;
+use sekisho_http_server::{Connected, Upgraded};
 use sekisho_policy_enforcement::{FrameBoundary, close_frame};
 use sekisho_policy_engine::Reason;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
@@ -12,9 +13,8 @@ use tokio::time::timeout;
 
 use crate::carry::Direction;
 use crate::exchange::Exchange;
-use crate::http1::Connected;
 use crate::leavings::close_later;
-use crate::watched::WatchedTunnel;
+use crate::watched_body::WatchedTunnel;
 
 type Client = Box<dyn Connected>;
 type Upstream = hyper_util::rt::TokioIo<hyper::upgrade::Upgraded>;
@@ -26,19 +26,10 @@ const GOODBYE: Duration = Duration::from_secs(1);
 /// So much of a frame's rest is read at once.
 const MORE: usize = 16 * 1024;
 
-/// A WebSocket that both sides agreed to.
-pub(crate) struct Agreed {
-    pub(crate) from_client: ReadHalf<Client>,
-    pub(crate) to_client: WriteHalf<Client>,
-    /// What the client sent before it heard that the application agrees.
-    pub(crate) early: BytesMut,
-    pub(crate) upstream: Box<WatchedTunnel>,
-}
-
 /// Carries a WebSocket until either side ends it or it is cut.
-pub(crate) async fn run(agreed: Agreed) {
-    let Agreed { from_client, to_client, early, upstream } = agreed;
-    let WatchedTunnel { upstream, mut registration, lease } = *upstream;
+pub(crate) async fn run(client: Upgraded, tunnel: WatchedTunnel) {
+    let Upgraded { from_client, to_client, early } = client;
+    let WatchedTunnel { upstream, mut registration, lease } = tunnel;
     let (from_upstream, to_upstream) = tokio::io::split(upstream);
     let exchange = registration.exchange().clone();
     let mut up = Direction::new(from_client, to_upstream, early);

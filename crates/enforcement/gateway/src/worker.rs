@@ -7,31 +7,30 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderValue;
+use sekisho_http_server::{ConnectionLimits, Phase};
 use sekisho_ledger::{AccessBatch, Ledger};
 use sekisho_model::{AccessRequest, Host, Record, RequestId, SessionId, Timestamp, recorded_path};
 use sekisho_observation::Observers;
 use sekisho_policy_administrator::Streams;
-use sekisho_policy_enforcement::{HeadLimits, Refusal, Site};
+use sekisho_policy_enforcement::{Refusal, Site};
 use sekisho_policy_engine::Memory;
 use sekisho_policy_information::World;
+use sekisho_upstream::{Budget, Health, Origins, PoolConfig};
 use tokio::sync::{Notify, mpsc, watch};
 
 use crate::assertion_cache::AssertionCache;
-use crate::budget::Budget;
 use crate::connect::Carrying;
 use crate::denials::Denials;
 use crate::leavings::Leavings;
 use crate::meter::{Metrics, Reading};
-use crate::phase::Phase;
 use crate::places::Places;
 use crate::refused::Refused;
+use crate::registration::Cutter;
 use crate::strangers::Strangers;
 use crate::tuning::Tuning;
-use crate::upstream::Origins;
-use crate::watched::Cutter;
 use crate::{
-    AssertionSigner, Certificates, Clock, DecisionHost, DeviceReader, GatewayConfig, Handoff, Health, LocalHost,
-    PageRenderer, SessionActivity,
+    AssertionSigner, Certificates, Clock, DecisionHost, DeviceReader, GatewayConfig, Handoff, LocalHost, PageRenderer,
+    SessionActivity,
 };
 
 /// So long access events wait for others to be written with them.
@@ -43,7 +42,8 @@ const MOST_GATHERED: usize = 14 * 1024;
 /// What all workers share: nothing in it changes, apart from what has an owner elsewhere.
 pub(crate) struct Shared {
     pub(crate) config: GatewayConfig,
-    pub(crate) limits: HeadLimits,
+    pub(crate) limits: ConnectionLimits,
+    pub(crate) pool: PoolConfig,
     pub(crate) portal: Host,
     pub(crate) terminals: Host,
     pub(crate) public_port: u16,
@@ -233,11 +233,6 @@ impl Worker {
         reading.open_connections = self.open.get() as u64;
         reading.open_streams = self.streams.borrow().len() as u64;
         self.shared.metrics.publish(self.number, reading);
-    }
-
-    /// Whether connections end with the exchange they are in.
-    pub(crate) fn is_ending(&self) -> bool {
-        *self.shared.phase.borrow() != Phase::Serving
     }
 }
 

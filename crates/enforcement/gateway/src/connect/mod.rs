@@ -14,48 +14,33 @@ use std::task::Poll;
 
 use bytes::Bytes;
 use h2::RecvStream;
-use h2::ext::Protocol;
 use h2::server::SendResponse;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
+use sekisho_http_server::Pace;
+use sekisho_http_server::http2::{TunnelWindows, send};
 use sekisho_model::{RequestId, SessionId};
 use sekisho_policy_enforcement::{
     Application, ConnectHead, Connection, REQUEST_ID, Refusal, connect_request, connect_route,
 };
+use sekisho_upstream::{self as upstream, Share, Socket};
 
 pub(crate) use count::{Carrying, Count};
-pub(crate) use ended::Tunnels;
+pub(crate) use ended::TunnelEnds;
 
 use crate::admit::{Admitted, admit};
-use crate::budget::{Share, Socket};
 use crate::event::Event;
 use crate::exchange::Exchange;
-use crate::forward;
-use crate::http2::send;
-use crate::pace::Pace;
+use crate::registration::Registration;
 use crate::request_id;
 use crate::serve::{cut_off, no_answer_refusal, refuse, register};
-use crate::watched::Registration;
 use crate::worker::Worker;
-
-/// So much of one tunnel may be on its way from the client once a tunnel is permitted; before, the usual 64 KiB.
-pub(crate) const STREAM_WINDOW: u32 = 1024 * 1024;
-/// The longest frame that is taken: with its head, as much as four TLS records carry.
-pub(crate) const FRAME: u32 = 64 * 1024 - 9;
-/// So much of all tunnels of one connection together.
-pub(crate) const CONNECTION_WINDOW: u32 = 4 * 1024 * 1024;
-
-/// Whether a request asks for a tunnel where there are any, and not for another protocol in a stream (RFC 8441).
-pub(crate) fn is_asked<B>(request: &Request<B>, connection: &Connection, worker: &Worker) -> bool {
-    request.method() == Method::CONNECT
-        && request.extensions().get::<Protocol>().is_none()
-        && connection.server_name.as_ref() == Some(&worker.shared.terminals)
-}
 
 /// Serves one CONNECT, whatever it comes to.
 pub(crate) async fn serve(
     worker: &Rc<Worker>,
     connection: &Connection,
-    tunnels: &Tunnels,
+    tunnels: &TunnelEnds,
+    windows: &TunnelWindows,
     request: Request<RecvStream>,
     mut respond: SendResponse<Bytes>,
 ) {
@@ -63,7 +48,7 @@ pub(crate) async fn serve(
     let id = request_id::new(now);
     let exchange = Exchange::begin(worker, connection.peer, &id, now);
     exchange.is_tunnel();
-    let head = ConnectHead::from_http2(&parts, &worker.shared.limits).map_err(Refusal::Malformed);
+    let head = ConnectHead::from_http2(&parts, &worker.shared.limits.head).map_err(Refusal::Malformed);
     drop(parts);
     let opened = {
         let mut opening = pin!(async { open(worker, connection, &head?, id.clone(), &exchange).await });
@@ -80,12 +65,12 @@ pub(crate) async fn serve(
             exchange.refused(&refusal);
             let mut reply = refuse(worker, &refusal, None, connection.peer, id, now);
             exchange.replies(&mut reply, &Method::CONNECT);
-            send(reply, respond, &Method::CONNECT, Pace::of_reply(&worker.shared.config)).await;
+            send(reply, respond, &Method::CONNECT, Pace::of_reply(&worker.shared.limits)).await;
         }
         Some(Ok(tunnel)) => {
             exchange.status(StatusCode::OK);
             let Ok(stream) = respond.send_response(accepted(&id), false) else { return };
-            tunnels.permit();
+            windows.permit();
             if let Some(reason) = relay::run(worker, body, stream, tunnel).await {
                 tunnels.ended(id, reason);
             }
@@ -148,7 +133,7 @@ async fn connected(
     let (world, shared) = (worker.world(), &worker.shared);
     let upstream = {
         let mut opening =
-            pin!(forward::open(&admitted.permit, &shared.budget, &world, &shared.config, &shared.listening));
+            pin!(upstream::open(&admitted.permit, &shared.budget, &world, &shared.pool, &shared.listening));
         poll_fn(|context| match registration.poll_cut(context) {
             Poll::Ready(reason) => Poll::Ready(Err(cut_off(service, reason))),
             Poll::Pending => opening.as_mut().poll(context).map(Ok),

@@ -8,18 +8,19 @@ use std::time::Duration;
 
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use h2::{Reason as Reset, RecvStream, SendStream};
+use sekisho_http_server::http2::TUNNEL_FRAME;
 use sekisho_policy_engine::Reason;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::{Count, Tunnel};
+use crate::end_reasons::DRAINED;
 use crate::leavings::close_later;
-use crate::phase::DRAINED;
 use crate::worker::Worker;
 
 /// So much is read from the resource at once: what makes one frame to a client that takes long ones.
-const READ: usize = super::FRAME as usize;
+const READ: usize = TUNNEL_FRAME as usize;
 /// Where what is read begins in its buffer. The TLS library copies it to 5 or 14 bytes behind the beginning of another buffer, and
 /// AMD's processors copy at a tenth of their speed to a place that lies 1 to 63 bytes further in its page than the source.
 const BEGIN: usize = 256;

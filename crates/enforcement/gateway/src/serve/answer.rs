@@ -17,7 +17,7 @@ use sekisho_policy_enforcement::{REQUEST_ID, Refusal, RefusalView, RequestHead};
 use super::Reply;
 use super::handoff::Flow;
 use crate::exchange::Exchange;
-use crate::watched::grpc_message;
+use crate::watched_body::grpc_message;
 use crate::worker::Worker;
 
 /// The response to a request that is refused. `head` is absent when there was none that could be read.

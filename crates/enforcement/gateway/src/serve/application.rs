@@ -10,6 +10,7 @@ use std::task::Poll;
 
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use sekisho_http_server::{Interim, RequestBody};
 use sekisho_model::RequestId;
 use sekisho_model::documents::UpstreamProtocol;
 use sekisho_policy_enforcement::{
@@ -18,17 +19,16 @@ use sekisho_policy_enforcement::{
 };
 use sekisho_policy_engine::Reason;
 use sekisho_policy_information::World;
+use sekisho_upstream::{Lease, NoAnswer, Reuse, UpstreamBody, forward};
 use tokio::sync::oneshot;
 
-use super::{Reply, ReplyBody, RequestBody, handshake};
+use super::{Reply, ReplyBody, handshake};
 use crate::admit::{Admitted, admit};
 use crate::event::Event;
 use crate::exchange::Exchange;
-use crate::forward::{NoAnswer, forward};
-use crate::interim::Interim;
-use crate::upstream::{Lease, Reuse, UpstreamBody};
-use crate::watch::carry_out;
-use crate::watched::{Farewell, Registration, Watched, WatchedTunnel};
+use crate::reassess::carry_out;
+use crate::registration::Registration;
+use crate::watched_body::{Farewell, Watched, WatchedTunnel};
 use crate::worker::Worker;
 
 /// A request to an application.
@@ -110,7 +110,7 @@ impl Ask<'_> {
         reuse: Reuse,
     ) -> Result<Result<(Response<UpstreamBody>, Lease), NoAnswer>, Refusal> {
         let Self { worker, application, world, .. } = self;
-        let (origins, budget, config) = (&worker.origins, &worker.shared.budget, &worker.shared.config);
+        let (origins, budget, config) = (&worker.origins, &worker.shared.budget, &worker.shared.pool);
         let mut answer = pin!(forward(origins, &admitted.permit, budget, world, config, outgoing, reuse));
         poll_fn(|context| match registration.poll_cut(context) {
             Poll::Ready(reason) => Poll::Ready(Err(cut_off(application, reason))),

@@ -3,10 +3,11 @@
 use std::rc::Rc;
 
 use http_body_util::BodyExt as _;
+use sekisho_http_server::RequestBody;
 use sekisho_model::RequestId;
 use sekisho_policy_enforcement::{Connection, Refusal, RequestHead, clean_local_response};
 
-use super::{Reply, ReplyBody, RequestBody};
+use super::{Reply, ReplyBody};
 use crate::decisions::{DecisionHost, Decisions, Question};
 use crate::worker::Worker;
 

@@ -4,10 +4,11 @@ use std::rc::Rc;
 
 use http::Request;
 use http_body_util::BodyExt as _;
+use sekisho_http_server::RequestBody;
 use sekisho_model::{Peer, RequestId};
 use sekisho_policy_enforcement::{Connection, Refusal, RequestHead, clean_local_response, local_head};
 
-use super::{Reply, ReplyBody, RequestBody};
+use super::{Reply, ReplyBody};
 use crate::exchange::Exchange;
 use crate::worker::Worker;
 

@@ -9,22 +9,20 @@ mod handoff;
 mod handshake;
 mod local;
 mod reply;
-mod request_body;
 
 pub(crate) use answer::{refuse, refuse_connection, view};
 pub(crate) use application::{cut_off, no_answer_refusal, register};
 pub(crate) use handoff::serve as own_page;
 pub(crate) use reply::{Reply, ReplyBody};
-pub(crate) use request_body::RequestBody;
 
 use std::rc::Rc;
 use std::time::Instant;
 
+use sekisho_http_server::{Interim, RequestBody};
 use sekisho_policy_enforcement::{Connection, Refusal, RequestHead, Route, route, shows_session};
 use sekisho_policy_information::World;
 
 use crate::exchange::Exchange;
-use crate::interim::Interim;
 use crate::request_id;
 use crate::worker::Worker;
 

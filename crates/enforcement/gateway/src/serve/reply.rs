@@ -1,25 +1,19 @@
-//! What goes back to the client, whichever protocol it speaks.
+//! What goes back to the client: a reply of our own, of a service of ours, or of an application.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::{HeaderMap, Response, StatusCode};
+use http::HeaderMap;
 use http_body::Body as _;
+use sekisho_http_server::{self as http_server, BodyError, Broken};
 
 use crate::exchange::Exchange;
-use crate::watched::{Ended, Watched, WatchedTunnel};
-use crate::{Body, parts::BodyError};
+use crate::parts::Body;
+use crate::watched_body::{Watched, WatchedTunnel};
 
 /// A reply: head, body, and what becomes of the connection.
-pub(crate) struct Reply {
-    /// Status and fields; framing and connection fields are the protocol's to add.
-    pub(crate) head: Response<()>,
-    /// The body.
-    pub(crate) body: ReplyBody,
-    /// The connection must end with this reply.
-    pub(crate) ends_connection: bool,
-}
+pub(crate) type Reply = http_server::Reply<ReplyBody>;
 
 /// A reply's body.
 pub(crate) enum ReplyBody {
@@ -35,30 +29,15 @@ pub(crate) enum ReplyBody {
     Tunnel(Box<WatchedTunnel>),
 }
 
-/// Why a body ended before its end.
-#[derive(Debug)]
-pub(crate) enum Broken {
-    /// It is no longer permitted.
-    Cut,
-    /// Its source failed.
-    Source,
-}
-
-impl Reply {
-    pub(crate) fn empty(status: StatusCode) -> Self {
-        Self::with(status, Bytes::new())
-    }
-
-    pub(crate) fn with(status: StatusCode, body: Bytes) -> Self {
-        let mut head = Response::new(());
-        *head.status_mut() = status;
-        Self { head, body: ReplyBody::Full(body), ends_connection: false }
+impl From<Bytes> for ReplyBody {
+    fn from(bytes: Bytes) -> Self {
+        Self::Full(bytes)
     }
 }
 
-impl ReplyBody {
+impl http_server::ReplyBody for ReplyBody {
     /// The body's length, if it is known.
-    pub(crate) fn length(&self) -> Option<u64> {
+    fn length(&self) -> Option<u64> {
         match self {
             Self::Full(bytes) | Self::Trailed(bytes, _) => u64::try_from(bytes.len()).ok(),
             Self::Local(body, _) => body.size_hint().exact(),
@@ -68,7 +47,7 @@ impl ReplyBody {
     }
 
     /// The next bytes.
-    pub(crate) fn poll_data(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
+    fn poll_data(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
         match self {
             Self::Full(bytes) | Self::Trailed(bytes, _) if bytes.is_empty() => Poll::Ready(None),
             Self::Full(bytes) | Self::Trailed(bytes, _) => Poll::Ready(Some(Ok(std::mem::take(bytes)))),
@@ -86,20 +65,13 @@ impl ReplyBody {
                     Poll::Pending => Poll::Pending,
                 };
             },
-            Self::Upstream(body) => body.poll_data(context).map(|data| {
-                data.map(|data| {
-                    data.map_err(|ended| match ended {
-                        Ended::Cut => Broken::Cut,
-                        Ended::Upstream => Broken::Source,
-                    })
-                })
-            }),
+            Self::Upstream(body) => body.poll_data(context),
             Self::Tunnel(_) => Poll::Ready(None),
         }
     }
 
     /// The fields after the last byte, once that was read.
-    pub(crate) fn take_trailers(&mut self) -> Option<HeaderMap> {
+    fn take_trailers(&mut self) -> Option<HeaderMap> {
         match self {
             Self::Trailed(_, trailers) => Some(std::mem::take(trailers)),
             Self::Upstream(body) => body.take_trailers(),
@@ -108,11 +80,19 @@ impl ReplyBody {
     }
 
     /// Ready when the body may not go on, also while the client does not take what it has.
-    pub(crate) fn poll_cut(&mut self, context: &mut Context<'_>) -> Poll<()> {
+    fn poll_cut(&mut self, context: &mut Context<'_>) -> Poll<()> {
         match self {
             Self::Upstream(body) => body.poll_cut(context),
             Self::Full(_) | Self::Trailed(..) | Self::Local(..) | Self::Tunnel(_) => Poll::Pending,
         }
+    }
+
+    fn has_trailers(&self) -> bool {
+        matches!(self, Self::Trailed(..))
+    }
+
+    fn is_upgrade(&self) -> bool {
+        matches!(self, Self::Tunnel(_))
     }
 }
 

@@ -1,0 +1,74 @@
+//! One client's connection as the gateway serves it: what answers the HTTP server.
+
+use std::rc::Rc;
+
+use bytes::Bytes;
+use h2::RecvStream;
+use h2::server::SendResponse;
+use http::{Request, Version};
+use sekisho_http_server::http2::TunnelWindows;
+use sekisho_http_server::{ConnectionLimits, Interim, Phase, RequestBody, Service, Upgraded};
+use sekisho_policy_enforcement::{Connection, Refusal, RequestHead};
+use tokio::sync::{OwnedSemaphorePermit, watch};
+
+use crate::connect::{self, TunnelEnds};
+use crate::serve::{self, Reply, ReplyBody};
+use crate::tunnel;
+use crate::worker::Worker;
+
+/// A client at the other end of one connection.
+pub(crate) struct Client {
+    worker: Rc<Worker>,
+    connection: Connection,
+    tunnels: TunnelEnds,
+}
+
+impl Client {
+    pub(crate) fn new(worker: Rc<Worker>, connection: Connection) -> Self {
+        Self { worker, connection, tunnels: TunnelEnds::default() }
+    }
+}
+
+impl Service for Client {
+    type Body = ReplyBody;
+
+    fn limits(&self) -> &ConnectionLimits {
+        &self.worker.shared.limits
+    }
+
+    fn phase(&self) -> watch::Receiver<Phase> {
+        self.worker.shared.phase.clone()
+    }
+
+    async fn serve(&self, head: &RequestHead, body: RequestBody, interim: Option<Interim>) -> Reply {
+        // Tunnels are streams of HTTP/2, so only such a connection has ends to ask about.
+        if head.version() == Version::HTTP_2
+            && let Some(reply) = self.tunnels.said(head, &self.worker.shared.terminals)
+        {
+            return reply;
+        }
+        serve::serve(&self.worker, &self.connection, head, body, interim).await
+    }
+
+    fn refuse(&self, refusal: &Refusal) -> Reply {
+        serve::refuse_connection(&self.worker, refusal, self.connection.peer)
+    }
+
+    async fn turn(&self) -> Option<OwnedSemaphorePermit> {
+        self.worker.strangers.turn(self.connection.peer).await
+    }
+
+    fn takes_tunnels(&self) -> bool {
+        self.connection.server_name.as_ref() == Some(&self.worker.shared.terminals)
+    }
+
+    async fn tunnel(&self, request: Request<RecvStream>, respond: SendResponse<Bytes>, windows: &TunnelWindows) {
+        connect::serve(&self.worker, &self.connection, &self.tunnels, windows, request, respond).await;
+    }
+
+    async fn upgrade(client: Upgraded, body: ReplyBody) {
+        if let ReplyBody::Tunnel(upstream) = body {
+            tunnel::run(client, *upstream).await;
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Why everything that is open on a worker ends at once.
+
+use sekisho_model::Text;
+use sekisho_policy_engine::Reason;
+
+/// The code of [`drained`].
+pub(crate) const DRAINED: &str = "gateway-restarted";
+
+/// Why what is still open at the end of a drain ends.
+pub(crate) fn drained() -> Reason {
+    Reason {
+        code: DRAINED.to_owned(),
+        text: Text::new(
+            "The gateway was restarted, and this connection did not end in time. Connect again.",
+            "ゲートウェイが再起動されました。この接続は時間内に終わらなかったため切断されました。もう一度接続してください。",
+        ),
+    }
+}
+
+/// Why everything ends when the control plane has been silent for longer than the lease.
+pub(crate) fn lease_ended() -> Reason {
+    Reason {
+        code: "policy-snapshot-expired".to_owned(),
+        text: Text::new(
+            "The gateway has not heard from the control plane for too long.",
+            "ゲートウェイに制御部からの更新が長く届いていません。",
+        ),
+    }
+}

@@ -1,0 +1,149 @@
+//! The body of an upstream's answer on its way to the client. It ends when the exchange is no longer permitted.
+//!
+//! Step 13 of the life of a request; next: `crates/decision/policy-administrator/src/streams.rs`.
+
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue};
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use sekisho_http_server::Broken;
+use sekisho_policy_enforcement::clean_trailers;
+use sekisho_policy_engine::Reason;
+use sekisho_upstream::{Lease, Part, UpstreamBody};
+
+use crate::leavings::close_later;
+use crate::registration::Registration;
+
+/// The body of an upstream's answer.
+pub(crate) struct Watched {
+    /// Gone when it is over; with it goes what still went up.
+    incoming: Option<UpstreamBody>,
+    length: Option<u64>,
+    registration: Registration,
+    lease: Option<Lease>,
+    farewell: Farewell,
+    trailers: Option<HeaderMap>,
+}
+
+/// How a body says that it was cut, in its own language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Farewell {
+    /// It cannot: it breaks off.
+    None,
+    /// Server-sent events: by an event.
+    Event,
+    /// gRPC: by the status after the last message.
+    GrpcStatus,
+}
+
+/// An agreed WebSocket: the upstream's side of it.
+pub(crate) struct WatchedTunnel {
+    pub(crate) upstream: TokioIo<Upgraded>,
+    pub(crate) registration: Registration,
+    /// Counts as an exchange of the upstream's while it lives.
+    pub(crate) lease: Lease,
+}
+
+impl Watched {
+    /// `length` is what the head of the answer states.
+    pub(crate) fn new(
+        incoming: UpstreamBody,
+        length: Option<u64>,
+        mut registration: Registration,
+        lease: Lease,
+        farewell: Farewell,
+    ) -> Self {
+        if farewell == Farewell::Event {
+            registration.record_end();
+        }
+        let length = incoming.length(length);
+        Self { incoming: Some(incoming), length, registration, lease: Some(lease), farewell, trailers: None }
+    }
+
+    pub(crate) const fn length(&self) -> Option<u64> {
+        self.length
+    }
+
+    pub(crate) fn poll_cut(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        if self.incoming.is_none() { Poll::Pending } else { self.registration.poll_cut(context).map(|_| ()) }
+    }
+
+    /// The fields after the last byte, once it was read.
+    pub(crate) const fn take_trailers(&mut self) -> Option<HeaderMap> {
+        self.trailers.take()
+    }
+
+    pub(crate) fn poll_data(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, Broken>>> {
+        let Some(incoming) = &mut self.incoming else { return Poll::Ready(None) };
+        // INVARIANT I-10: no byte goes on after the cut in either direction, whether or not anybody has more.
+        if let Poll::Ready(reason) = self.registration.poll_cut(context) {
+            close_later(&self.registration.worker(), (self.incoming.take(), self.lease.take()));
+            return Poll::Ready(match self.farewell {
+                Farewell::None => Some(Err(Broken::Cut)),
+                Farewell::Event => Some(Ok(last_event(&reason))),
+                Farewell::GrpcStatus => {
+                    self.trailers = Some(last_status(&reason));
+                    None
+                }
+            });
+        }
+        loop {
+            return match incoming.poll_part(context) {
+                Poll::Ready(Some(Ok(Part::Data(data)))) => {
+                    self.registration.exchange().sent(data.len());
+                    Poll::Ready(Some(Ok(data)))
+                }
+                Poll::Ready(Some(Ok(Part::Trailers(trailers)))) => {
+                    self.trailers = Some(clean_trailers(&trailers));
+                    continue;
+                }
+                Poll::Ready(Some(Err(_))) => {
+                    self.end(false);
+                    Poll::Ready(Some(Err(Broken::Source)))
+                }
+                Poll::Ready(None) => {
+                    self.end(true);
+                    Poll::Ready(None)
+                }
+                Poll::Pending => Poll::Pending,
+            };
+        }
+    }
+
+    fn end(&mut self, cleanly: bool) {
+        self.incoming = None;
+        if let Some(lease) = self.lease.take().filter(|_| cleanly) {
+            lease.give_back();
+        }
+    }
+}
+
+/// PERMISSION_DENIED, and why.
+fn last_status(reason: &Reason) -> HeaderMap {
+    let mut trailers = HeaderMap::with_capacity(2);
+    trailers.insert("grpc-status", HeaderValue::from_static("7"));
+    if let Ok(message) = HeaderValue::try_from(grpc_message(&reason.text.en)) {
+        trailers.insert("grpc-message", message);
+    }
+    trailers
+}
+
+/// A text as `grpc-message` carries it: percent-encoded but for visible ASCII.
+pub(crate) fn grpc_message(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'%' | ..0x20 | 0x7f.. => out.push_str(&format!("%{byte:02X}")),
+            _ => out.push(char::from(byte)),
+        }
+    }
+    out
+}
+
+/// Ends whatever event is open, and tells the page why nothing more comes.
+fn last_event(reason: &Reason) -> Bytes {
+    let data = serde_json::json!({ "reason": reason.code, "text": reason.text.en, "text_ja": reason.text.ja });
+    Bytes::from(format!("\n\nevent: sekisho-end\ndata: {data}\n\n"))
+}

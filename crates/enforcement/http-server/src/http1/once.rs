@@ -1,0 +1,31 @@
+//! A connection that carries one request: the way from plain HTTP to HTTPS.
+
+use sekisho_policy_enforcement::{Refusal, RequestHead, Scheme};
+use tokio::io::AsyncWriteExt as _;
+use tokio::time::Instant;
+
+use super::reading::{Awaited, Patience, Readable};
+use super::writing::{Asked, Writable};
+use crate::connected::Connected;
+use crate::limits::ConnectionLimits;
+use crate::reply::{Reply, ReplyBody};
+
+/// Answers one request on a connection without TLS, and closes it. Ends without an answer when nothing comes in time.
+pub async fn answer_once<B: ReplyBody>(
+    io: Box<dyn Connected>,
+    limits: &ConnectionLimits,
+    accepted: Instant,
+    answer: impl FnOnce(Result<&RequestHead, Refusal>) -> Reply<B>,
+) {
+    let (read, write) = tokio::io::split(io);
+    let (mut readable, mut writable) = (Readable::new(read), Writable::new(write, limits));
+    let first_byte = accepted + limits.head_timeout;
+    let patience = Patience { first_byte, whole: limits.head_timeout, at_last: Some(first_byte) };
+    let reply = match readable.head(Scheme::Http, &limits.head, &patience).await {
+        Awaited::Head(head) => answer(Ok(&head)),
+        Awaited::Refused(refusal) => answer(Err(refusal)),
+        Awaited::Ended => return,
+    };
+    let _ = writable.reply(reply.head, reply.body, Asked::LAST).await;
+    let _ = writable.io.shutdown().await;
+}

@@ -1,0 +1,72 @@
+//! A request body, whichever version of HTTP it comes by.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+
+use crate::body_fault::{BodyError, BodyFault};
+use crate::http1::body::Http1Body;
+use crate::http2::body::Http2Body;
+
+/// A request body.
+pub enum RequestBody {
+    /// None.
+    Empty,
+    /// From an HTTP/1 connection.
+    Http1(Http1Body),
+    /// From an HTTP/2 stream.
+    Http2(Http2Body),
+}
+
+impl RequestBody {
+    /// Where the body notes what was wrong with it, and how far it went.
+    #[must_use]
+    pub fn fault(&self) -> BodyFault {
+        match self {
+            Self::Empty => BodyFault::default(),
+            Self::Http1(body) => body.fault(),
+            Self::Http2(body) => body.fault(),
+        }
+    }
+
+    /// Lets the fields after the body pass: the upstream's protocol has a place for them. They are not checked here.
+    pub const fn pass_trailers(&mut self) {
+        if let Self::Http2(body) = self {
+            body.pass_trailers();
+        }
+    }
+}
+
+impl http_body::Body for RequestBody {
+    type Data = Bytes;
+    type Error = BodyError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        match &mut *self {
+            Self::Empty => Poll::Ready(None),
+            Self::Http1(body) => Pin::new(body).poll_frame(context),
+            Self::Http2(body) => body.poll_frame(context),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Empty => true,
+            Self::Http1(body) => body.is_end_stream(),
+            Self::Http2(body) => body.is_end_stream(),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Empty => SizeHint::with_exact(0),
+            Self::Http1(body) => body.size_hint(),
+            Self::Http2(body) => body.size_hint(),
+        }
+    }
+}
