@@ -21,7 +21,7 @@ async fn fails(place: &Place, outcome: &str, says: &str) {
     let counted = format!("sekisho_certificate_orders_total{{outcome=\"{outcome}\"}} ");
     assert!(metrics.contains(&counted) && metrics.contains("sekisho_certificate_orders_failing 1"), "{metrics}");
     let ready = place.observed("/readyz").await;
-    assert!(ready.starts_with("HTTP/1.1 200") && ready.contains("\"certificate_orders_failing\":1"), "{ready}");
+    assert!(ready.starts_with("HTTP/1.1 200") && ready.contains("\"impaired\":{\"acme\":"), "{ready}");
     assert!(place.platform.log().contains("no certificate was issued"), "{}", place.platform.log());
 }
 
@@ -34,7 +34,7 @@ async fn a_refusal_is_told_and_a_reload_tries_at_once() {
     place.platform.command(&["reload"]).await.unwrap();
     let row = place.is_certified(PORTAL).await;
     assert!(row["problem"].is_null(), "{row}");
-    assert!(place.observed("/readyz").await.contains("\"certificate_orders_failing\":0"));
+    assert!(place.observed("/readyz").await.contains("\"impaired\":{}"));
 }
 
 #[tokio::test]

@@ -62,5 +62,5 @@ fn contacts(settings: &Settings) -> Vec<&str> {
 }
 
 fn https(settings: &Settings, vault: &Vault) -> Result<Https, OrderFailure> {
-    Https::new(settings.roots.clone(), vault.clock.clone())
+    Https::new(settings.roots.clone(), vault.services.clock.clone())
 }

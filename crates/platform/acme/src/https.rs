@@ -12,13 +12,13 @@ use hyper_util::rt::TokioIo;
 use instant_acme::{BodyWrapper, BytesResponse, Error, HttpClient, Problem};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
+use sekisho_capability::Clock;
 use sekisho_model::Span;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use crate::failure::{OrderFailure, shown, told};
-use crate::task::Clock;
 
 /// How long a request may take, all in all.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -117,7 +117,7 @@ fn wait(headers: &HeaderMap, clock: &Clock) -> Option<Span> {
         return Some(Span::from_seconds(seconds));
     }
     let at = httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?;
-    Some(Span::from_seconds(i64::try_from(at.as_secs()).ok()? - clock().as_seconds()))
+    Some(Span::from_seconds(i64::try_from(at.as_secs()).ok()? - clock.now().as_seconds()))
 }
 
 #[cfg(test)]
@@ -127,7 +127,7 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, retry_after: &str) -> Result<Response<Bytes>, OrderFailure> {
-        let clock: Clock = Arc::new(|| Timestamp::from_millis(784_111_777_000));
+        let clock = Clock::new(|| Timestamp::from_millis(784_111_777_000));
         let builder = Response::builder().status(status).header(RETRY_AFTER, retry_after);
         usable(builder.body(Bytes::from_static(b"<html>")).expect("a response"), &clock)
     }

@@ -1,30 +1,31 @@
 //! Certificates from an authority that speaks ACME (RFC 8555): account, orders, challenges, renewal.
 //!
-//! [`Acme::start`] runs one task. It is told by [`Wanted`] for which hosts certificates are wanted and from which authority, and
-//! publishes what it has as [`State`]. It orders one certificate for each host, so that a host whose name does not lead here
-//! yet stands in nobody's way. It proves that a host is ours by `tls-alpn-01` (RFC 8737): whoever started it shows the answer on
-//! the listener that there is, and opens no other port.
+//! [`Wanted`] says for which hosts certificates are wanted and from which authority; [`Acme`] publishes what there is as [`State`]. One
+//! certificate is ordered for each host, so that a host whose name does not lead here yet delays no other. The proof that a host is
+//! ours is `tls-alpn-01` (RFC 8737): [`Answers`] shows it on the listener that there is, and no other port is opened.
 //!
-//! The account and the certificates are sealed documents. Of several processes on one store one orders at a time, and all
-//! of them answer the authority's question, wherever it arrives.
+//! The account and the certificates are sealed documents. Of several processes on one store one orders at a time, under a lease, and all
+//! of them answer the authority's question, wherever it arrives. [`capability`] lists the tasks, metrics and readiness.
 
 mod account;
+mod acme;
 mod answering;
+mod capability;
 mod certificate;
 mod challenge;
 mod failure;
 mod https;
-mod lease;
 mod order;
+mod ordering;
 mod renewal;
 mod schedule;
 mod settings;
 mod state;
-mod task;
 mod vault;
 
+pub use acme::{Acme, Answers, Wanted};
+pub use capability::capability;
 pub use certificate::Issued;
 pub use challenge::ChallengeAnswer;
 pub use settings::{ExternalAccount, Settings};
 pub use state::{HostProblem, HostState, State};
-pub use task::{Acme, Answers, Clock, Parts, Recorder, Wanted};

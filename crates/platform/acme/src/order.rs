@@ -12,7 +12,7 @@ use rustls::pki_types::CertificateDer;
 use zeroize::Zeroizing;
 
 use crate::account;
-use crate::answering::{Answering, LOOK};
+use crate::acme::{Acme, LOOK};
 use crate::certificate::Issued;
 use crate::challenge::Question;
 use crate::failure::{OrderFailure, kind_of};
@@ -27,7 +27,7 @@ const FOLLOW: RetryPolicy =
 pub(crate) struct Order {
     pub(crate) settings: Arc<Settings>,
     pub(crate) vault: Vault,
-    pub(crate) answering: Answering,
+    pub(crate) acme: Acme,
     /// The lease under which it runs.
     pub(crate) lease: String,
     pub(crate) host: String,
@@ -66,7 +66,7 @@ impl Order {
         params.distinguished_name = DistinguishedName::new();
         order.finalize_csr(params.serialize_request(&key)?.der()).await?;
         let pem = order.poll_certificate(&FOLLOW).await?;
-        Issued::from_pem(&self.host, &pem, Zeroizing::new(key.serialize_der()), (self.vault.clock)())
+        Issued::from_pem(&self.host, &pem, Zeroizing::new(key.serialize_der()), self.vault.now())
     }
 
     async fn place(&self, account: &Account) -> Result<instant_acme::Order, OrderFailure> {
@@ -105,7 +105,7 @@ impl Order {
             let digest = hex::encode(challenge.key_authorization().digest());
             let question = Question { lease: self.lease.clone(), host: self.host.clone(), digest };
             self.vault.ask(&question).await?;
-            self.answering.shows(Some(&question)).await?;
+            self.acme.shows(Some(&question)).await?;
             if self.settings.shared_store {
                 // The authority may come to any of the processes: by then each has looked.
                 tokio::time::sleep(LOOK * 2).await;

@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use sekisho_capability::maintain;
+use sekisho_capability::Services;
 use sekisho_model::documents::Kind;
-use sekisho_store::{Expected, Store, Write};
+use sekisho_model::{Actor, Timestamp};
+use sekisho_store::{Expected, Write};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::certificate::{Issued, StoredCertificate};
 use crate::challenge::Question;
 use crate::failure::OrderFailure;
-use crate::task::Clock;
 
 const CERTIFICATE: &str = "acme-certificate/";
 const QUESTION: &str = "acme-question";
@@ -24,8 +24,7 @@ const PAGE: u32 = 500;
 /// The documents of one store. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Vault {
-    pub(crate) store: Store,
-    pub(crate) clock: Clock,
+    pub(crate) services: Services,
 }
 
 /// An account as it is sealed.
@@ -40,6 +39,11 @@ pub(crate) struct StoredAccount {
 }
 
 impl Vault {
+    /// The time now.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.services.clock.now()
+    }
+
     /// The account at that directory, if there is one.
     pub(crate) async fn account(&self, directory: &str) -> Result<Option<StoredAccount>, OrderFailure> {
         self.get(&account_id(directory)).await
@@ -58,7 +62,7 @@ impl Vault {
         let mut found = BTreeMap::new();
         let mut after = CERTIFICATE.to_owned();
         loop {
-            let page = self.store.list(Kind::Key, Some(&after), PAGE).await?;
+            let page = self.services.store.list(Kind::Key, Some(&after), PAGE).await?;
             for document in page {
                 let Some(host) = document.id.strip_prefix(CERTIFICATE) else { return Ok(found) };
                 after.clone_from(&document.id);
@@ -71,7 +75,7 @@ impl Vault {
                     Err(error) => tracing::error!(host, error, "a stored certificate cannot be used"),
                 }
             }
-            if after == CERTIFICATE || self.store.list(Kind::Key, Some(&after), 1).await?.is_empty() {
+            if after == CERTIFICATE || self.services.store.list(Kind::Key, Some(&after), 1).await?.is_empty() {
                 return Ok(found);
             }
         }
@@ -79,13 +83,17 @@ impl Vault {
 
     /// Tells whether certificates were kept since: it is another number then.
     pub(crate) async fn turn(&self) -> Result<Option<u64>, OrderFailure> {
-        Ok(self.store.get(Kind::Key, TURN).await?.map(|document| document.revision))
+        Ok(self.services.store.get(Kind::Key, TURN).await?.map(|document| document.revision))
     }
 
-    /// Keeps a certificate, and tells every process on the store.
+    /// Records that a certificate was issued and stores it, with a new turn that every process on the store sees.
     pub(crate) async fn keep_certificate(&self, directory: &str, issued: &Issued) -> Result<(), OrderFailure> {
+        let target = format!("certificate/{}", issued.host);
+        let detail = json!({ "directory": directory, "from": issued.from, "until": issued.until });
+        let issue = self.services.changes.begin(Actor::System, "certificate-issued", target).detail(detail);
         let certificate = put(format!("{CERTIFICATE}{}", issued.host), &issued.stored(directory))?;
-        self.commit(vec![certificate, put(TURN.to_owned(), &issued.host)?]).await
+        issue.write(certificate).write(put(TURN.to_owned(), &issued.host)?).commit(self.now()).await?;
+        Ok(())
     }
 
     /// The question that some process has open.
@@ -102,7 +110,7 @@ impl Vault {
     }
 
     async fn get<T: DeserializeOwned>(&self, id: &str) -> Result<Option<T>, OrderFailure> {
-        let Some(document) = self.store.get(Kind::Key, id).await? else { return Ok(None) };
+        let Some(document) = self.services.store.get(Kind::Key, id).await? else { return Ok(None) };
         let read = serde_json::from_value(document.body);
         read.map(Some).map_err(|_| OrderFailure::Own(format!("the document key/{id} is damaged: delete it")))
     }
@@ -116,7 +124,7 @@ impl Vault {
     }
 
     async fn commit(&self, writes: Vec<Write>) -> Result<(), OrderFailure> {
-        maintain(&self.store, writes, (self.clock)()).await?;
+        self.services.changes.maintain(writes, self.now()).await?;
         Ok(())
     }
 }

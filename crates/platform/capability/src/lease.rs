@@ -42,6 +42,12 @@ impl Leases {
         Self { store, changes, clock, holder: holder.into() }
     }
 
+    /// Leases in another name, for work that must tell its own lease from an earlier one of the same process.
+    #[must_use]
+    pub fn named(&self, holder: &str) -> Self {
+        Self { holder: holder.into(), ..self.clone() }
+    }
+
     /// The name in which this process takes leases.
     #[must_use]
     pub fn holder(&self) -> &str {

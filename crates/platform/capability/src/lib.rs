@@ -18,6 +18,7 @@ mod clock;
 mod commit;
 mod key_once;
 mod lease;
+pub mod metrics;
 mod readiness;
 mod services;
 mod sweep;

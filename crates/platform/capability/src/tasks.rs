@@ -12,6 +12,9 @@ use crate::{Clock, Leases, TaskSpec, TaskStatus, Turns};
 /// How the tasks of this process stand.
 pub type TaskList = watch::Receiver<Vec<TaskStatus>>;
 
+/// How long turns may take once the tasks stop.
+const LAST_TURN: Duration = Duration::from_secs(2);
+
 /// The tasks of this process. Dropping this ends them at once; [`Tasks::stop`] lets a turn end first.
 #[derive(Debug)]
 pub struct Tasks {
@@ -55,9 +58,11 @@ impl Tasks {
         self.status.subscribe()
     }
 
-    /// Begins no further turn, and returns when the turns that run have ended and the leases are given back.
+    /// Begins no further turn, and returns when the turns that run have ended and the leases are given back, or after two seconds.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
-        while self.running.join_next().await.is_some() {}
+        let ended = async { while self.running.join_next().await.is_some() {} };
+        // A turn that takes longer is dropped: what it writes, it writes in transactions.
+        let _ = tokio::time::timeout(LAST_TURN, ended).await;
     }
 }

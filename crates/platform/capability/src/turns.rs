@@ -12,6 +12,8 @@ use crate::{Clock, Leases, Scope};
 
 /// The longest time between two attempts of a task that fails, unless it runs less often anyhow.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(300);
+/// How much longer than its own time a failing task waits at the most.
+const MOST_TIMES: u32 = 32;
 /// How often a leased task that runs elsewhere looks whether the lease is free, at the most.
 const LOOK_FOR_LEASE: Duration = Duration::from_secs(5);
 
@@ -116,7 +118,7 @@ impl Turns {
 
 /// The waiting time after that many failures in a row.
 fn back_off(every: Duration, failures: u32) -> Duration {
-    every.saturating_mul(1 << failures.min(16)).min(LONGEST_BACK_OFF.max(every))
+    every.saturating_mul((1 << failures.min(16)).min(MOST_TIMES)).min(LONGEST_BACK_OFF.max(every))
 }
 
 /// Between nine and eleven tenths of a time, so that processes that start together do not stay together.
@@ -137,7 +139,8 @@ mod tests {
         let second = Duration::from_secs(1);
         assert_eq!(back_off(second, 1), 2 * second);
         assert_eq!(back_off(second, 3), 8 * second);
-        assert_eq!(back_off(second, 40), LONGEST_BACK_OFF);
+        assert_eq!(back_off(second, 40), 32 * second);
+        assert_eq!(back_off(60 * second, 40), LONGEST_BACK_OFF);
         let hour = Duration::from_secs(3600);
         assert_eq!(back_off(hour, 2), hour, "a rare task is not tried more rarely");
     }

@@ -1,26 +1,29 @@
 //! Removes one-time documents that expired unused. Their readers reject them in any case; this keeps them from piling up.
 
+use std::marker::PhantomData;
 use std::time::Duration;
 
-use sekisho_capability::sweep;
-use sekisho_store::Store;
-use tokio::task::JoinHandle;
-use tokio::time::MissedTickBehavior;
+use sekisho_capability::{Capability, Scope, Services, TaskSpec, sweep};
 
-use crate::clock::now;
+/// Removes expired one-time documents once a minute, in one process of those on a store.
+#[must_use]
+pub const fn capability<S: AsRef<Services> + 'static>() -> Capability<S> {
+    Capability { tasks: Tasks::<S>::ALL, ..Capability::named("housekeeping") }
+}
 
-const EVERY: Duration = Duration::from_secs(60);
+struct Tasks<S>(PhantomData<S>);
 
-/// Sweeps once a minute until the runtime ends.
-pub fn start(store: Store) -> JoinHandle<()> {
-    tokio::spawn(async move {
-        let mut every = tokio::time::interval(EVERY);
-        every.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            every.tick().await;
-            if let Err(error) = sweep(&store, now()).await {
-                tracing::warn!(%error, "expired one-time documents could not be removed");
-            }
-        }
-    })
+impl<S: AsRef<Services> + 'static> Tasks<S> {
+    const ALL: &'static [TaskSpec<S>] = &[TaskSpec {
+        name: "one-time-sweep",
+        every: Duration::from_secs(60),
+        scope: Scope::Leased,
+        run: |state, turns| {
+            let services = state.as_ref().clone();
+            Box::pin(turns.each(move || {
+                let services = services.clone();
+                async move { sweep(&services.store, services.clock.now()).await.map(drop) }
+            }))
+        },
+    }];
 }

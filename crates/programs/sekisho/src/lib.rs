@@ -4,6 +4,7 @@
 //! Read [`up::Platform::start`](up) for the architecture on one screen. [`run`] is the whole program; [`embedded`] starts a
 //! platform inside another program, for the demonstration.
 
+mod capabilities;
 mod cli;
 mod configuration;
 pub mod embedded;

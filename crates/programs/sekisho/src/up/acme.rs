@@ -1,4 +1,4 @@
-//! Certificates from an ACME authority: the settings with the files that they name, and the parts that its task is given.
+//! Certificates from an ACME authority: the settings with the files that they name, the hosts, and how answers are shown.
 
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -12,12 +12,8 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use sekisho_acme::{Acme, ExternalAccount, Parts, Settings, Wanted};
-use sekisho_control_plane::{ControlPlane, now};
-use sekisho_gateway::{Certificates, ServerCertificate, open_plain, read_plain, system_clock};
-use sekisho_model::{Act, Actor, Record};
-use serde_json::json;
-use tokio::runtime::Handle;
+use sekisho_acme::{Answers, ExternalAccount, Settings};
+use sekisho_gateway::{Certificates, ServerCertificate, open_plain, read_plain};
 use zeroize::Zeroizing;
 
 use crate::cli::Failure;
@@ -68,39 +64,19 @@ pub(super) fn hosts(
     served.iter().filter(is_wanted).cloned().collect()
 }
 
-/// Starts the task: its answers are shown by the gateway, what it gets is recorded.
-pub(super) async fn start(control_plane: &ControlPlane, certificates: &Arc<Certificates>, wanted: Wanted) -> Acme {
-    let (shown, ledger, runtime) = (certificates.clone(), control_plane.ledger.clone(), Handle::current());
-    let parts = Parts {
-        store: control_plane.store.clone(),
-        clock: system_clock(),
-        answers: Arc::new(move |answer| {
-            let answer = answer.map(|answer| ServerCertificate {
-                hosts: vec![answer.host],
-                chain: vec![answer.certificate],
-                key: answer.key,
-            });
-            if let Err(error) = shown.answer(answer) {
-                tracing::error!(%error, "the authority's question is not answered");
-            }
-        }),
-        record: Arc::new(move |issued, directory| {
-            let act = Act {
-                at: now(),
-                actor: Actor::System,
-                act: "certificate-issued".to_owned(),
-                target: format!("certificate/{}", issued.host),
-                detail: json!({ "directory": directory, "from": issued.from, "until": issued.until }),
-            };
-            let ledger = ledger.clone();
-            runtime.spawn(async move {
-                if let Err(error) = ledger.append(Record::Act(act)).await {
-                    tracing::error!(%error, "a new certificate is not in the record");
-                }
-            });
-        }),
-    };
-    Acme::start(parts, wanted).await
+/// Shows answers on the gateway's listeners.
+pub(super) fn answers(certificates: &Arc<Certificates>) -> Answers {
+    let shown = certificates.clone();
+    Arc::new(move |answer| {
+        let answer = answer.map(|answer| ServerCertificate {
+            hosts: vec![answer.host],
+            chain: vec![answer.certificate],
+            key: answer.key,
+        });
+        if let Err(error) = shown.answer(answer) {
+            tracing::error!(%error, "the authority's question is not answered");
+        }
+    })
 }
 
 /// The authorities that the directory's certificate may be from.

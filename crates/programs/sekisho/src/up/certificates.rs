@@ -15,6 +15,7 @@ use std::time::Duration;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use sekisho_acme::{Acme, Issued, State, Wanted};
+use sekisho_capability::Services;
 use sekisho_control_plane::administration::{CertificateRow, CertificateRows};
 use sekisho_control_plane::{ControlPlane, now};
 use sekisho_gateway::{Certificates, ServerCertificate, read_plain, read_private_key};
@@ -48,7 +49,9 @@ struct Keeper {
     roots: Vec<Vec<u8>>,
     certificates: Arc<Certificates>,
     hosts: BTreeSet<String>,
-    orders: Arc<Acme>,
+    orders: Acme,
+    /// Where the ACME authority's certificates are published.
+    ordered: watch::Receiver<Arc<State>>,
     /// What the ACME authority issued, as it is shown.
     issued: Vec<Arc<Issued>>,
     shown: Shown,
@@ -78,9 +81,8 @@ pub(super) struct Kept {
     pub(super) until: watch::Receiver<Timestamp>,
     /// How each stands.
     pub(super) rows: CertificateRows,
-    /// How the orders at the ACME authority stand.
-    pub(super) ordered: watch::Receiver<Arc<State>>,
-    orders: Arc<Acme>,
+    /// The orders at the ACME authority.
+    pub(super) orders: Acme,
     settings: mpsc::Sender<Setting>,
 }
 
@@ -98,7 +100,11 @@ impl Sources {
 
 impl Kept {
     /// The first certificates, and the task that keeps them.
-    pub(super) async fn start(configuration: &Configuration, control_plane: &ControlPlane) -> Result<Self, Failure> {
+    pub(super) async fn start(
+        configuration: &Configuration,
+        control_plane: &ControlPlane,
+        services: &Services,
+    ) -> Result<Self, Failure> {
         let (own_hosts, sources) = (configuration.own_hosts(), Sources::of(configuration)?);
         let hosts = hosts(&own_hosts, &control_plane.world());
         let roots = vec![control_plane.devices.authority().device_ca_der().to_vec()];
@@ -106,7 +112,7 @@ impl Kept {
         let certificates = Arc::new(Certificates::new(table.certificates, &roots).map_err(Failure::usage)?);
         let ordered = sources.ordered_hosts(&own_hosts, &hosts);
         let wanted = Wanted { settings: sources.authority.clone(), hosts: ordered, turn: 0 };
-        let orders = Arc::new(acme::start(control_plane, &certificates, wanted).await);
+        let orders = Acme::open(services, acme::answers(&certificates), wanted).await;
         let (served, seen) = watch::channel(hosts.clone());
         let (until, ends) = watch::channel(table.shown.until());
         let (rows, told) = watch::channel(table.shown.rows(&State::default()));
@@ -119,6 +125,7 @@ impl Kept {
             roots,
             certificates: Arc::clone(&certificates),
             hosts,
+            ordered: orders.state(),
             orders: orders.clone(),
             issued: Vec::new(),
             shown: table.shown,
@@ -130,8 +137,7 @@ impl Kept {
         // What was issued before this start is shown from the first handshake on.
         keeper.take_issued();
         tokio::spawn(keeper.keep(asked));
-        let ordered = orders.state.clone();
-        Ok(Self { certificates, served: seen, until: ends, rows: told, ordered, orders, settings })
+        Ok(Self { certificates, served: seen, until: ends, rows: told, orders, settings })
     }
 
     /// Takes up another setting.
@@ -155,7 +161,6 @@ impl Kept {
 impl Keeper {
     async fn keep(mut self, mut settings: mpsc::Receiver<Setting>) {
         let mut world = self.control_plane.publication.world.clone();
-        let mut ordered = self.orders.state.clone();
         let mut looks = interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -177,7 +182,7 @@ impl Keeper {
                         self.renew_aloud("it was time");
                     }
                 }
-                Ok(()) = ordered.changed() => self.take_issued(),
+                Ok(()) = self.ordered.changed() => self.take_issued(),
                 Some((sources, reply)) = settings.recv() => {
                     // Who asked may have gone.
                     let _ = reply.send(self.set(sources));
@@ -200,7 +205,7 @@ impl Keeper {
 
     /// Shows what the ACME authority issued, if it is something else than before.
     fn take_issued(&mut self) {
-        let state = self.orders.state.borrow().clone();
+        let state = self.ordered.borrow_and_update().clone();
         let same = self.issued.len() == state.certificates.len()
             && self.issued.iter().zip(&state.certificates).all(|(one, other)| Arc::ptr_eq(one, other));
         if !same {
@@ -236,7 +241,7 @@ impl Keeper {
         self.certificates.replace(certificates, &self.roots).map_err(|error| error.to_string())?;
         self.renew_at = renew_at;
         self.until.send_replace(shown.until());
-        self.rows.send_replace(shown.rows(&self.orders.state.borrow()));
+        self.rows.send_replace(shown.rows(&self.ordered.borrow()));
         self.shown = shown;
         self.served.send_replace(self.hosts.clone());
         Ok(())

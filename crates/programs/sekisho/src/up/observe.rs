@@ -17,15 +17,18 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
+use sekisho_capability::metrics::counters;
+use sekisho_capability::{Readiness, TaskList};
 use sekisho_control_plane::{ControlPlane, now};
 use sekisho_gateway::{BOUNDS, Health, Histogram, Metrics, Tuning};
 use sekisho_model::Timestamp;
 use sekisho_telemetry::Lost;
-use serde_json::json;
+use serde_json::{Map, json};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
+use crate::capabilities;
 use crate::cli::Failure;
 
 /// How long the store may take to answer before the platform is not ready.
@@ -49,8 +52,10 @@ pub(super) struct Observed {
     pub(super) tuning: Arc<Tuning>,
     /// When the certificate that browsers see ends.
     pub(super) certificate_until: watch::Receiver<Timestamp>,
-    /// How orders at an ACME authority stand.
-    pub(super) orders: watch::Receiver<Arc<sekisho_acme::State>>,
+    /// What capabilities are given: their metrics and their readiness come from it.
+    pub(super) state: capabilities::State,
+    /// How the tasks of this process stand.
+    pub(super) tasks: TaskList,
     /// What health checks found.
     pub(super) health: Arc<Health>,
     /// What access log and traces lost: name, what it is, count.
@@ -142,12 +147,22 @@ async fn ready(State(observed): State<Observed>) -> impl IntoResponse {
         ("store", matches!(store, Ok(Ok(_)))),
         ("certificate", now < *observed.certificate_until.borrow()),
     ];
-    let is_ready = checks.iter().all(|(_, good)| *good);
+    let states = capabilities::ALL.iter().map(|one| (one.name, (one.ready)(&observed.state)));
+    let (mut impaired, mut unready) = (Map::new(), Map::new());
+    for (name, readiness) in states {
+        match readiness {
+            Readiness::Ready => {}
+            Readiness::Impaired(why) => drop(impaired.insert(name.to_owned(), json!(why))),
+            Readiness::Unready(why) => drop(unready.insert(name.to_owned(), json!(why))),
+        }
+    }
+    let is_ready = checks.iter().all(|(_, good)| *good) && unready.is_empty();
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let checks: serde_json::Map<_, _> = checks.iter().map(|(name, good)| ((*name).to_owned(), json!(good))).collect();
-    // No failed order makes the platform unready: the own authority's certificate is shown.
-    let failing = observed.orders.borrow().failing();
-    (status, Json(json!({ "ready": is_ready, "checks": checks, "certificate_orders_failing": failing })))
+    let checks: Map<_, _> = checks.iter().map(|(name, good)| ((*name).to_owned(), json!(good))).collect();
+    let tasks = observed.tasks.borrow().clone();
+    let answer =
+        json!({ "ready": is_ready, "checks": checks, "unready": unready, "impaired": impaired, "tasks": tasks });
+    (status, Json(answer))
 }
 
 /// What was counted, in the form that Prometheus reads.
@@ -215,33 +230,15 @@ impl Collector for Counted {
             let value = i64::try_from(value).unwrap_or(i64::MAX);
             encoder.encode_descriptor(name, help, None, MetricType::Gauge)?.encode_gauge(&value)?;
         }
-        let orders = self.0.orders.borrow().clone();
-        let outcomes = orders.orders.iter().map(|(outcome, count)| ([("outcome", *outcome)], *count));
-        counters(&mut encoder, "sekisho_certificate_orders", "Orders at the ACME authority, by outcome", outcomes)?;
-        let failing = i64::try_from(orders.failing()).unwrap_or(i64::MAX);
-        let help = "Hosts whose last order came to nothing";
-        let mut gauge =
-            encoder.encode_descriptor("sekisho_certificate_orders_failing", help, None, MetricType::Gauge)?;
-        gauge.encode_gauge(&failing)?;
+        for capability in capabilities::ALL {
+            (capability.metrics)(&self.0.state, &mut encoder)?;
+        }
         let until = self.0.certificate_until.borrow().as_seconds();
         let help = "When the first of the certificates that browsers see ends, in seconds since 1970";
         encoder
             .encode_descriptor("sekisho_certificate_until_seconds", help, None, MetricType::Gauge)?
             .encode_gauge(&until)
     }
-}
-
-fn counters<'a, const N: usize>(
-    encoder: &mut DescriptorEncoder<'_>,
-    name: &str,
-    help: &str,
-    counts: impl Iterator<Item = ([(&'a str, &'a str); N], u64)>,
-) -> Result<(), fmt::Error> {
-    let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
-    for (labels, count) in counts {
-        metric.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(&count, None)?;
-    }
-    Ok(())
 }
 
 fn encode_histogram(

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use aws_lc_rs::rand;
+use sekisho_capability::{Changes, Clock, Leases, Services, Tasks};
 use sekisho_control_plane::administration::{self, Administration, OperationCall};
-use sekisho_control_plane::{ControlPlane, housekeeping, now, sessions, world_owner};
+use sekisho_control_plane::{ControlPlane, now, sessions, world_owner};
 use sekisho_devices::Devices;
 use sekisho_gateway::{
     AssertionSigner, DecisionHost, GatewayConfig, GatewayParts, HandoffTicket, ListeningSocket, LocalHost, Page,
@@ -27,6 +29,7 @@ use super::observe::{self, Observed, Observing};
 use super::telemetry::Telemetry;
 use super::upgrade::Predecessor;
 use super::{bootstrap, data_dir, local};
+use crate::capabilities::{self, State};
 use crate::cli::Failure;
 use crate::configuration::{Configuration, StoreSetting};
 
@@ -51,6 +54,7 @@ pub(crate) struct Platform {
     pub(super) certificates: Kept,
     pub(super) observing: Option<Observing>,
     pub(super) telemetry: Telemetry,
+    pub(super) tasks: Tasks,
     administration: Administration,
 }
 
@@ -107,8 +111,8 @@ impl Platform {
             devices_origin: configuration.origin_of(&configuration.devices_host()),
             decisions_origin: configuration.origin_of(&configuration.decisions_host()),
         };
+        let services = services(&control_plane)?;
         let activity = watch_sessions(&control_plane);
-        housekeeping::start(control_plane.store.clone());
         let site = Site {
             world: control_plane.publication.world.clone(),
             store: control_plane.store.clone(),
@@ -122,7 +126,9 @@ impl Platform {
             activity: note(activity.clone()),
         };
         let signer = AssertionSigner::new(&keys.assertion, &portal_origin).map_err(Failure::failed)?;
-        let certificates = Kept::start(&configuration, &control_plane).await?;
+        let certificates = Kept::start(&configuration, &control_plane, &services).await?;
+        let state = State { services, acme: certificates.orders.clone() };
+        let tasks = start_tasks(&state);
         let parts = GatewayParts {
             config: GatewayConfig { public_port: configuration.browser_port(), ..config },
             inherited: inherited.gateway,
@@ -152,7 +158,8 @@ impl Platform {
             control_plane: control_plane.clone(),
             tuning: Arc::clone(&gateway.tuning),
             certificate_until: certificates.until.clone(),
-            orders: certificates.ordered.clone(),
+            state,
+            tasks: tasks.list(),
             lost: telemetry.lost(),
             health: Arc::clone(&gateway.health),
         };
@@ -171,6 +178,7 @@ impl Platform {
             certificates,
             observing,
             telemetry,
+            tasks,
             administration,
         })
     }
@@ -211,9 +219,29 @@ impl Platform {
         self.gateway.shutdown().await;
         self.telemetry.close().await;
         self.administration.stop().await;
+        self.tasks.stop().await;
         self.control_plane.ledger.close().await;
         self.control_plane.store.close().await;
     }
+}
+
+/// What capabilities are given. The process takes leases under a random name.
+fn services(control_plane: &ControlPlane) -> Result<Services, Failure> {
+    let mut name = [0; 16];
+    rand::fill(&mut name).map_err(|_| Failure::failed("the operating system gave no random bytes"))?;
+    let (store, ledger, clock) = (control_plane.store.clone(), control_plane.ledger.clone(), Clock::new(now));
+    let changes = Changes::new(store.clone(), ledger.clone());
+    let leases = Leases::new(store.clone(), changes.clone(), clock.clone(), &hex::encode(name));
+    Ok(Services { store, changes, ledger, world: control_plane.publication.world.clone(), clock, leases })
+}
+
+/// Starts the tasks of every capability.
+fn start_tasks(state: &State) -> Tasks {
+    let mut tasks = Tasks::new(state.services.leases.clone(), state.services.clock.clone());
+    for capability in capabilities::ALL {
+        tasks.start(state, capability.tasks);
+    }
+    tasks
 }
 
 /// Why the ledger was not opened, in terms of the configuration.

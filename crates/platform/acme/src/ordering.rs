@@ -1,75 +1,45 @@
-//! The one task that orders and renews.
+//! The task that orders and renews.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_lc_rs::rand;
+use sekisho_capability::{Leases, Services, Turns};
 use sekisho_model::{Span, Timestamp};
-use sekisho_store::Store;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-use crate::answering::{Answering, LOOK};
+use crate::acme::{Acme, LEASE, LOOK, Wanted};
 use crate::certificate::Issued;
-use crate::challenge::ChallengeAnswer;
 use crate::failure::OrderFailure;
 use crate::order::Order;
+use crate::renewal;
 use crate::schedule::{Dice, ask_again, renew_at, wait_after, within};
 use crate::settings::Settings;
 use crate::state::{HostProblem, HostState, State};
 use crate::vault::Vault;
-use crate::{lease, renewal};
-
-/// The clock.
-pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
-/// Shows an answer, the only one there is, or none any more.
-pub type Answers = Arc<dyn Fn(Option<ChallengeAnswer>) + Send + Sync>;
-/// Takes note of a certificate that was issued, and of the directory that it is from.
-pub type Recorder = Arc<dyn Fn(&Issued, &str) + Send + Sync>;
 
 /// How long to wait before an authority that did not answer is asked again for its suggestion.
 const ASK_LATER: Span = Span::from_minutes(60);
 /// How long passes between two renewals of a host that an authority wants at once.
 const NOT_AGAIN: Span = Span::from_minutes(60);
 
-/// What the task is given.
-pub struct Parts {
-    /// Where account and certificates are kept.
-    pub store: Store,
-    /// The clock.
-    pub clock: Clock,
-    /// Shows answers to an authority's question.
-    pub answers: Answers,
-    /// Takes note of what was issued.
-    pub record: Recorder,
+/// Orders and renews in turns until the platform stops.
+pub(crate) async fn run(acme: Acme, services: Services, mut turns: Turns) {
+    let mut ordering = Ordering::new(acme, services);
+    while turns.next().await {
+        let outcome = ordering.turn().await;
+        turns.ended(outcome.map_err(|error| format!("the certificates in the store cannot be read: {error}")));
+    }
 }
 
-/// What is wanted.
-#[derive(Debug, Clone, Default)]
-pub struct Wanted {
-    /// From which authority; from none, nothing is ordered.
-    pub settings: Option<Arc<Settings>>,
-    /// For which hosts.
-    pub hosts: BTreeSet<String>,
-    /// Another number begins anew: what is under way is given up, and what failed is tried at once.
-    pub turn: u64,
-}
-
-/// The running task. It ends when this is dropped.
-pub struct Acme {
-    /// What there is.
-    pub state: watch::Receiver<Arc<State>>,
-    wanted: watch::Sender<Wanted>,
-}
-
-struct Task {
+/// The state of the one task that orders.
+pub(crate) struct Ordering {
     vault: Vault,
-    record: Recorder,
-    answering: Answering,
+    acme: Acme,
     wanted: watch::Receiver<Wanted>,
     now: Wanted,
-    publish: watch::Sender<Arc<State>>,
     /// The certificates as they were when this was told by the store.
     kept: BTreeMap<String, Kept>,
     seen: Option<Option<u64>>,
@@ -86,64 +56,36 @@ struct Kept {
     ask_at: Timestamp,
 }
 
-impl Acme {
-    /// Reads what is kept, and starts.
-    pub async fn start(parts: Parts, wanted: Wanted) -> Self {
-        let Parts { store, clock, answers, record } = parts;
-        let vault = Vault { store, clock };
-        let (publish, state) = watch::channel(Arc::default());
-        let (sender, receiver) = watch::channel(wanted.clone());
-        let mut task = Task {
-            answering: Answering::start(vault.clone(), answers, receiver.clone()),
-            vault,
-            record,
-            wanted: receiver,
-            now: wanted,
-            publish,
+impl Ordering {
+    pub(crate) fn new(acme: Acme, services: Services) -> Self {
+        let wanted = acme.wanted();
+        let now = wanted.borrow().clone();
+        Self {
+            vault: Vault { services },
+            now,
+            wanted,
+            acme,
             kept: BTreeMap::new(),
             seen: None,
             problems: BTreeMap::new(),
             hurried: BTreeMap::new(),
             orders: BTreeMap::new(),
-        };
-        task.look().await;
-        tokio::spawn(task.run());
-        Self { state, wanted: sender }
+        }
     }
 
-    /// Changes what is wanted.
-    pub fn want(&self, change: impl FnOnce(&mut Wanted)) {
-        self.wanted.send_modify(change);
-    }
-}
-
-impl Task {
-    async fn run(mut self) {
-        loop {
-            if self.now.settings.is_none() {
-                if self.wanted.changed().await.is_err() {
-                    return;
-                }
-            } else {
-                tokio::select! {
-                    changed = self.wanted.changed() => {
-                        if changed.is_err() {
-                            return;
-                        }
-                    }
-                    () = sleep(LOOK) => {}
-                }
+    /// Takes up what is wanted, orders what is due and asks for suggestions. Fails when the store cannot be read; an order that fails
+    /// is a problem of its host.
+    async fn turn(&mut self) -> Result<(), OrderFailure> {
+        self.take_up();
+        let read = self.look().await;
+        while let Some((settings, host)) = self.due() {
+            if !self.attempt(settings, &host).await {
+                break;
             }
             self.take_up();
-            self.look().await;
-            while let Some((settings, host)) = self.due() {
-                if !self.attempt(settings, &host).await {
-                    break;
-                }
-                self.take_up();
-            }
-            self.ask_for_suggestions().await;
         }
+        self.ask_for_suggestions().await;
+        read
     }
 
     /// Takes up what is wanted now.
@@ -157,14 +99,14 @@ impl Task {
         self.now = wanted;
     }
 
-    /// Reads the certificates again if any were kept since, by whatever process, and publishes what there is.
-    async fn look(&mut self) {
-        if let Some(settings) = self.now.settings.clone()
-            && let Err(error) = self.read(&settings).await
-        {
-            tracing::warn!(%error, "the certificates in the store cannot be read");
-        }
+    /// Reads the certificates again if a process stored any since, and publishes what there is.
+    pub(crate) async fn look(&mut self) -> Result<(), OrderFailure> {
+        let read = match self.now.settings.clone() {
+            Some(settings) => self.read(&settings).await,
+            None => Ok(()),
+        };
         self.publish();
+        read
     }
 
     async fn read(&mut self, settings: &Settings) -> Result<(), OrderFailure> {
@@ -184,11 +126,11 @@ impl Task {
 
     fn keep(&self, issued: Issued) -> Kept {
         let renew_at = renew_at(issued.taken, issued.until, dice());
-        Kept { issued: Arc::new(issued), renew_at, window: None, ask_at: (self.vault.clock)() }
+        Kept { issued: Arc::new(issued), renew_at, window: None, ask_at: self.vault.now() }
     }
 
     fn publish(&self) {
-        let now = (self.vault.clock)();
+        let now = self.vault.now();
         let mut state = State { orders: self.orders.clone(), ..State::default() };
         for host in self.now.hosts.iter().filter(|_| self.now.settings.is_some()) {
             let kept = self.kept.get(host).filter(|kept| now < kept.issued.until);
@@ -196,16 +138,12 @@ impl Task {
             let renew_at = kept.map(|kept| kept.renew_at);
             state.hosts.insert(host.clone(), HostState { renew_at, problem: self.problems.get(host).cloned() });
         }
-        self.publish.send_if_modified(|before| {
-            let changed = !before.is_as(&state);
-            *before = Arc::new(state);
-            changed
-        });
+        self.acme.publish(state);
     }
 
     /// The next host whose time has come.
     fn due(&self) -> Option<(Arc<Settings>, String)> {
-        let (settings, now) = (self.now.settings.clone()?, (self.vault.clock)());
+        let (settings, now) = (self.now.settings.clone()?, self.vault.now());
         let is_due = |host: &&String| {
             let may_try = self.problems.get(*host).is_none_or(|problem| problem.next <= now);
             may_try && self.kept.get(*host).is_none_or(|kept| kept.renew_at <= now)
@@ -219,67 +157,68 @@ impl Task {
             self.note(host, Err(OrderFailure::Own("the system gives no random bytes".to_owned())));
             return true;
         };
-        match lease::take(&self.vault, &holder).await {
+        let leases = self.vault.services.leases.named(&holder);
+        match leases.take(LEASE).await {
             Ok(true) => {}
             Ok(false) => return false,
-            Err(failure) => {
-                self.note(host, Err(failure));
+            Err(error) => {
+                self.note(host, Err(error.into()));
                 return true;
             }
         }
-        // Another process may just have ordered it.
-        self.look().await;
+        // Another process may just have ordered it. What cannot be read now is read in the next turn.
+        let _ = self.look().await;
         if self.due().is_some_and(|(_, due)| due == host) {
-            let outcome = self.order(settings, host, &holder).await;
+            let outcome = self.order(settings, host, &leases).await;
             self.note(host, outcome);
         }
         if let Err(error) = self.vault.answered().await {
             tracing::warn!(%error, "an order has ended, and its question is still in the store");
         }
-        lease::give_back(&self.vault, &holder).await;
-        if let Err(error) = self.answering.shows(None).await {
+        leases.give_back(LEASE).await;
+        if let Err(error) = self.acme.shows(None).await {
             tracing::warn!(%error, "an order has ended, and its answer may still be shown");
         }
-        self.look().await;
+        let _ = self.look().await;
         true
     }
 
     /// Carries an order out, for as long as the lease is held and it is wanted.
-    async fn order(&mut self, settings: Arc<Settings>, host: &str, holder: &str) -> Result<Issued, OrderFailure> {
-        let directory = settings.directory.clone();
+    async fn order(&mut self, settings: Arc<Settings>, host: &str, leases: &Leases) -> Result<Issued, OrderFailure> {
         let order = Order {
             settings,
             vault: self.vault.clone(),
-            answering: self.answering.clone(),
-            lease: holder.to_owned(),
+            acme: self.acme.clone(),
+            lease: leases.holder().to_owned(),
             host: host.to_owned(),
             replaces: self.kept.get(host).and_then(|kept| kept.issued.chain.first().cloned()),
         };
         // In a task of its own: what an authority sends must not be able to end this one.
         let mut carrying = Carrying(tokio::spawn(order.carry_out()));
-        let (turn, mut wanted, vault) = (self.now.turn, self.wanted.clone(), self.vault.clone());
-        let mut lost = std::pin::pin!(lease::hold(&vault, holder));
+        let (turn, mut wanted) = (self.now.turn, self.wanted.clone());
+        let mut lost = std::pin::pin!(leases.hold(LEASE));
         let mut given_up = std::pin::pin!(async move { drop(wanted.wait_for(|wanted| wanted.turn != turn).await) });
-        let issued = loop {
+        loop {
             tokio::select! {
                 outcome = &mut carrying.0 => {
-                    break outcome.unwrap_or_else(|error| Err(OrderFailure::Own(error.to_string())))?;
+                    return outcome.unwrap_or_else(|error| Err(OrderFailure::Own(error.to_string())));
                 }
-                lost = &mut lost => return Err(lost),
+                lost = &mut lost => return Err(match lost {
+                    Some(error) => error.into(),
+                    None => OrderFailure::Own("another process has taken the right to order".to_owned()),
+                }),
                 () = &mut given_up => {
                     return Err(OrderFailure::Own("the configuration was read again".to_owned()));
                 }
                 // What ends meanwhile, or comes from another process, does not wait for a slow authority.
-                () = sleep(LOOK) => self.look().await,
+                () = sleep(LOOK) => drop(self.look().await),
             }
-        };
-        (self.record)(&issued, &directory);
-        Ok(issued)
+        }
     }
 
     /// Counts an outcome, and plans the next attempt.
     fn note(&mut self, host: &str, outcome: Result<Issued, OrderFailure>) {
-        let (kind, now) = (outcome.as_ref().map_or_else(OrderFailure::kind, |_| "issued"), (self.vault.clock)());
+        let (kind, now) = (outcome.as_ref().map_or_else(OrderFailure::kind, |_| "issued"), self.vault.now());
         *self.orders.entry(kind).or_default() += 1;
         match outcome {
             Ok(issued) => {
@@ -298,7 +237,7 @@ impl Task {
 
     /// Asks when to renew, for each certificate for which it is time to ask.
     async fn ask_for_suggestions(&mut self) {
-        let (Some(settings), now) = (self.now.settings.clone(), (self.vault.clock)()) else { return };
+        let (Some(settings), now) = (self.now.settings.clone(), self.vault.now()) else { return };
         let time_to_ask = |(host, kept): &(&String, &mut Kept)| self.now.hosts.contains(*host) && kept.ask_at <= now;
         let Some((host, kept)) = self.kept.iter_mut().find(time_to_ask) else { return };
         let Some(leaf) = kept.issued.chain.first().cloned() else { return };
