@@ -3,6 +3,8 @@
 //! Labels are bounded: resources and reason codes come from documents, refusals are an enumeration. No path, no name of a
 //! person, nothing that a client chooses.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -54,6 +56,9 @@ pub struct Reading {
     /// Exchanges and streams that are open.
     pub open_streams: u64,
 }
+
+/// What one worker counts, shared by its parts.
+pub(crate) type Meter = Rc<RefCell<Reading>>;
 
 /// The readings of all workers.
 #[derive(Debug, Default)]

@@ -13,7 +13,6 @@ use tokio::time::timeout;
 
 use crate::carry::Direction;
 use crate::exchange::Exchange;
-use crate::leavings::close_later;
 use crate::watched_body::WatchedTunnel;
 
 type Client = Box<dyn Connected>;
@@ -43,13 +42,13 @@ pub(crate) async fn run(client: Upgraded, tunnel: WatchedTunnel) {
     };
     match ended {
         Some(reason) => {
-            let worker = registration.worker();
+            let streams = registration.streams();
             // INVARIANT I-10: from here on nothing of the client's is carried, and of the upstream's only the rest of one frame.
             drop(registration);
             // Only what ends needs the memory for its last words.
             let whole = Box::pin(timeout(FRAME_END, down.finish_frame())).await;
             // The upstream is told by its own end.
-            close_later(&worker, (up.to, down.direction.from, lease));
+            streams.close_later((up.to, down.direction.from, lease));
             if matches!(whole, Ok(Ok(()))) && !down.boundary.is_closed() {
                 let client = up.from.unsplit(down.direction.to);
                 let _ = Box::pin(timeout(GOODBYE, farewell(client, &reason))).await;

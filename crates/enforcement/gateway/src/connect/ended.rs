@@ -10,7 +10,7 @@ use sekisho_model::{Host, RequestId};
 use sekisho_policy_enforcement::RequestHead;
 use sekisho_policy_engine::Reason;
 
-use crate::serve::Reply;
+use crate::reply::Reply;
 
 /// So many ends are remembered per connection.
 const REMEMBERED: usize = 128;

@@ -55,7 +55,7 @@ pub async fn serve<S: Service>(io: Box<dyn Connected>, service: S, accepted: Ins
     let Ok(Ok(mut h2)) = timeout_at(accepted + limits.head_timeout, handshake).await else { return };
     let windows = Rc::new(TunnelWindows::default());
     let open = Rc::new(());
-    let mut phase = service.phase();
+    let mut phase = service.phase().clone();
     let mut first_head = Some(accepted + limits.head_timeout);
     let mut going_away = false;
     loop {

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 /// The counts of one worker's open tunnels.
 #[derive(Default)]
-pub(crate) struct Carrying(RefCell<HashMap<StreamKey, Rc<Count>>>);
+pub(crate) struct CarriedBytes(RefCell<HashMap<StreamKey, Rc<Count>>>);
 
 /// What one tunnel carried so far.
 pub(crate) struct Count {
@@ -19,7 +19,7 @@ pub(crate) struct Count {
     opened: Instant,
 }
 
-impl Carrying {
+impl CarriedBytes {
     pub(crate) fn begin(&self, key: StreamKey) -> Rc<Count> {
         let count = Rc::new(Count { bytes_in: Cell::new(0), bytes_out: Cell::new(0), opened: Instant::now() });
         self.0.borrow_mut().insert(key, count.clone());
