@@ -4,8 +4,10 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 
 use crate::checkpoint::Checkpoint;
+use crate::error::LedgerError;
 use crate::folder::{self, Folder};
-use crate::{Finding, LedgerError, PublicKey};
+use crate::key::PublicKey;
+use crate::report::Finding;
 
 const HEAD_LENGTH: usize = 512;
 const NAME: &str = "head";

@@ -4,7 +4,8 @@
 use sekisho_model::{Act, Record};
 use serde_json::Value;
 
-use crate::{EntryKind, Filter, Ledger};
+use crate::filter::{EntryKind, Filter};
+use crate::ledger::Ledger;
 
 /// So many sums are looked through for a request's number.
 const MOST: usize = 2_000;

@@ -7,15 +7,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sekisho_model::{Record, Timestamp};
 
+use crate::batch::AccessBatch;
+use crate::checkpoint::Checkpoint;
 use crate::entry::Entry;
+use crate::error::LedgerError;
 use crate::folder::{Folder, create, make_folder, sync};
 use crate::head::HeadFile;
 use crate::index::Index;
 use crate::journal;
+use crate::key::SigningKey;
 use crate::segment::Segment;
 use crate::tiles::Tiles;
 use crate::tree::{Edge, TILE};
-use crate::{AccessBatch, Checkpoint, LedgerError, SigningKey};
 
 /// A journal of that many bytes is replaced by a new one at the next publication.
 const JOURNAL_FULL: u64 = 8 << 20;
