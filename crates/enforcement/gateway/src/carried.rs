@@ -26,7 +26,7 @@ impl CarriedBytes {
         count
     }
 
-    /// Ends the count of a tunnel; `None` for what is none.
+    /// Ends the count of a tunnel; `None` for any other exchange.
     pub(crate) fn take(&self, key: StreamKey) -> Option<Carried> {
         let count = self.0.borrow_mut().remove(&key)?;
         let duration_ms = u64::try_from(count.opened.elapsed().as_millis()).unwrap_or(u64::MAX);

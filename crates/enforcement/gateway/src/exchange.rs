@@ -162,12 +162,12 @@ impl Exchange {
         self.note(|observation| observation.status = Some(status.as_u16()));
     }
 
-    /// So many bytes went to the client.
+    /// Counts bytes that went to the client.
     pub(crate) fn sent(&self, bytes: usize) {
         self.note(|observation| observation.sent += u64::try_from(bytes).unwrap_or(u64::MAX));
     }
 
-    /// So many bytes came from the client.
+    /// Counts bytes that came from the client.
     pub(crate) fn received(&self, bytes: usize) {
         self.note(|observation| observation.received += u64::try_from(bytes).unwrap_or(u64::MAX));
     }

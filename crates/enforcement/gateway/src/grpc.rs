@@ -1,4 +1,4 @@
-//! What a call of gRPC is told in its own terms.
+//! Statuses and messages as gRPC has them.
 
 use http::StatusCode;
 

@@ -51,7 +51,7 @@ pub struct GatewayParts {
     pub pages: Option<PageRenderer>,
     /// Where batches of session activity go, about once a second. A full channel loses a batch, never a request.
     pub activity: mpsc::Sender<Vec<SessionActivity>>,
-    /// Who is told of exchanges that are over.
+    /// Who receives the observations of exchanges that are over.
     pub observers: Observers,
     /// The clock; [`crate::system_clock`] outside tests.
     pub clock: Clock,

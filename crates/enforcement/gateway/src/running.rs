@@ -183,7 +183,7 @@ async fn work(
     worker.activity.report();
 }
 
-/// Waits until nothing is open, for as long as the phase allows; what a drain leaves is told why it ends.
+/// Waits until nothing is open, for as long as the phase allows; what a drain leaves open ends with its reason.
 async fn wait_until_idle(shared: &Shared, worker: &Worker) {
     let begun = Instant::now();
     let mut stopping_since = None;

@@ -33,7 +33,7 @@ use crate::upstreams::Upstreams;
 ///
 /// # Errors
 /// [`NoAnswer`] when the resource gave no answer, or may not be asked now.
-// INVARIANT I-8: whoever wants an upstream reached must hold a permit for that resource.
+// INVARIANT I-8: the caller must hold a permit for the resource whose upstream is reached.
 pub async fn forward(
     upstreams: &Upstreams,
     permit: &Permit,
@@ -90,7 +90,7 @@ pub async fn forward(
 ///
 /// # Errors
 /// [`NoAnswer`] when no address accepts, or none may be dialled now.
-// INVARIANT I-8: whoever wants a TCP service reached must hold a permit for that resource.
+// INVARIANT I-8: the caller must hold a permit for the resource whose TCP service is reached.
 pub async fn open(upstreams: &Upstreams, permit: &Permit, world: &World) -> Result<(Socket, Share), NoAnswer> {
     let Upstreams { budget, config, own, .. } = upstreams;
     let (share, room) = (share(budget, permit)?, budget.room().ok_or(NoAnswer::Exhausted)?);

@@ -58,7 +58,7 @@ pub(crate) fn read(folder: &Folder, key: &PublicKey) -> Result<(String, Checkpoi
     parse(bytes.as_deref(), key)
 }
 
-/// Which log the head says that it is of, whoever signed it.
+/// The log that the head names; its signature is not checked.
 pub(crate) fn origin(folder: &Folder) -> Option<String> {
     let bytes = folder::read(&folder.head()).ok()??;
     let (origin, _) = std::str::from_utf8(&bytes).ok()?.split_once('\n')?;

@@ -13,7 +13,7 @@
 //! | `access/<number>` | access events, one JSON line each; their SHA-256 is an entry of the log every second |
 //!
 //! Why both `journal` and `head`: a group is written and synced once, with its head inside. What was cut off the journal is
-//! missed by `head`; what was done to `head` is seen by its signature and the journal. Whoever puts back an older copy of
+//! missed by `head`; what was done to `head` is seen by its signature and the journal. Anyone who puts back an older copy of
 //! the *whole* folder has a valid older log: only a [`Checkpoint`] kept elsewhere shows it, which [`verify`] takes.
 //!
 //! Tiles and checkpoint are synced when a journal is replaced, not every second: the journal holds what they are made

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::filter::{EntryKind, Filter};
 use crate::ledger::Ledger;
 
-/// So many sums are looked through for a request's number.
+/// The most sums that are searched for a request's identifier.
 const MOST: usize = 2_000;
 
 impl Ledger {

@@ -1,6 +1,6 @@
 //! Entries on their way to the process that took the ledger over: frames over a socket, each answered once it is recorded.
 //!
-//! A frame is its kind (one byte), a count (8 bytes), a length (4 bytes) and so many bytes; an answer is the same, with the
+//! A frame is its kind (one byte), a count (8 bytes), a length (4 bytes) and as many bytes; an answer is the same, with the
 //! outcome as its kind and the index of the first entry as its count.
 
 use std::io::{self, Read, Write};

@@ -64,7 +64,7 @@ struct Thread {
 
 type Waiter = (u64, oneshot::Sender<Result<u64, LedgerError>>);
 
-/// Runs until it is told to close, or until nobody is left to tell it anything.
+/// Runs until it receives the command to close, or until every sender of commands is gone.
 pub(crate) fn run(writer: Writer, commands: &Receiver<Command>, gauges: Arc<Gauges>) {
     let ownership = WriterOwnership::new(writer, Arc::clone(&gauges.given));
     let mut thread = Thread { ownership, gauges, failure: None, unwritten: VecDeque::new(), lacks: false };

@@ -71,7 +71,7 @@ pub(crate) struct Beginning {
 }
 
 impl Writer {
-    /// A writer that goes on from there. What it found is published anew and put on the disk, whatever state it was in.
+    /// A writer that goes on from there. Publishes what it found again and syncs it, whatever state it was in.
     pub(crate) fn begin(from: Beginning) -> Result<Self, LedgerError> {
         let Beginning { folder, identity, edge, tiles, index, next_segment, lock } = from;
         make_folder(&folder.segments())?;

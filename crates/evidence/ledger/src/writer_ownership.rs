@@ -56,7 +56,7 @@ impl WriterOwnership {
         match self.owner.take() {
             Some(Owner::This(mut writer)) => {
                 let sealed = writer.tick(now);
-                // Whoever opens the folder next verifies it and mends what a failed write left: a failure does not hold it.
+                // The next process that opens the folder verifies it and mends what a failed write left: a failure does not hold it.
                 if let Err(error) = sealed {
                     tracing::error!(%error, "the ledger could not be sealed before the upgrade");
                 }

@@ -47,7 +47,7 @@ pub(crate) async fn serve(
         let mut opening = pin!(async { open(worker, connection, &head?, id.clone(), &exchange).await });
         let opened = poll_fn(|context| match opening.as_mut().poll(context) {
             Poll::Ready(opened) => Poll::Ready(Some(opened)),
-            // Whoever resets the stream wants no tunnel any more.
+            // A client that resets the stream wants no tunnel any more.
             Poll::Pending => respond.poll_reset(context).map(|_| None),
         });
         opened.await

@@ -21,7 +21,7 @@ use crate::end_reasons::DRAINED;
 use crate::registration::Registration;
 use crate::worker::Worker;
 
-/// So much is read from the resource at once: what makes one frame to a client that takes long ones.
+/// Bytes that are read from the resource at once: they make one frame to a client that takes long ones.
 const READ: usize = TUNNEL_FRAME as usize;
 /// Where what is read begins in its buffer. The TLS library copies it to 5 or 14 bytes behind the beginning of another buffer, and
 /// AMD's processors copy at a tenth of their speed to a place that lies 1 to 63 bytes further in its page than the source.
@@ -66,7 +66,7 @@ pub(super) async fn run(
             None
         }
         Ended::Cut(reason) => {
-            // Whoever is being replaced takes no question any more why it was: the code of the reset says it.
+            // A process that is being replaced answers no question about the reason: the code of the reset says it.
             to_client.send_reset(if reason.code == DRAINED { Reset::NO_ERROR } else { Reset::CANCEL });
             // Closing is enough: with it goes what shutting down would say.
             to_resource.forget();

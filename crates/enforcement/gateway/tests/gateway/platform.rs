@@ -74,7 +74,7 @@ pub(crate) fn now() -> Timestamp {
 }
 
 impl Platform {
-    /// With the defaults of tests: one worker, every decision made anew and recorded, every one shadow-checked.
+    /// With the defaults of tests: one worker, every decision made by itself and recorded, every one shadow-checked.
     pub(crate) async fn start() -> Self {
         Self::with(|_| {}).await
     }

@@ -61,7 +61,7 @@ async fn every_decision_and_access_is_in_a_ledger_that_verifies() {
     assert!(!events.contains("__Host-sekisho"), "no secret is recorded");
 }
 
-/// The lines of the access events that name a path, once there are so many.
+/// The lines of the access events that name a path, once there are `count` of them.
 async fn events_of(platform: &Platform, path: &str, count: usize) -> Vec<String> {
     let folder = platform.folder.path().join("access");
     let found = async {
