@@ -24,7 +24,7 @@ use crate::report::line;
 const ROUND: u32 = 1_000;
 const PORTAL: &str = "portal.localhost";
 
-/// Whoever sends.
+/// The sending side.
 struct Sender {
     address: SocketAddr,
     tls: Arc<rustls::ClientConfig>,
@@ -63,7 +63,7 @@ pub(crate) async fn run() -> Result<(), Trouble> {
     Ok(())
 }
 
-/// So many idle connections, below the limit of one address.
+/// The number of idle connections, below the limit of one address.
 const HELD: usize = 200;
 
 type Round = for<'a> fn(&'a Sender) -> futures_util::future::BoxFuture<'a, Result<u32, Trouble>>;

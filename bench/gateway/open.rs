@@ -104,7 +104,7 @@ pub(crate) async fn events(from: &Connector, cookie: &str, ends: &mut Ends) -> R
     Ok(())
 }
 
-/// Opens so many calls over one HTTP/2 connection.
+/// Opens the given number of calls over one HTTP/2 connection.
 pub(crate) async fn calls(from: &Connector, cookie: &str, many: usize, ends: &mut Ends) -> Result<(), Trouble> {
     let ask = || Request::get(format!("https://{CALLS}:{}/call", from.port())).header("cookie", cookie).body(());
     over_http2(from, (CALLS, many), ask, ends).await
@@ -162,7 +162,7 @@ async fn over_http2(
     Ok(())
 }
 
-/// Opens so many TCP connections to the resource `echo` through one `sekisho connect`.
+/// Opens the given number of TCP connections to the resource `echo` through one `sekisho connect`.
 pub(crate) async fn tunnels(
     platform: &Platform,
     person: &mut Person,

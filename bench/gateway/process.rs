@@ -17,7 +17,7 @@ impl Spent {
         self.user + self.system
     }
 
-    /// What was spent since, for each of so many.
+    /// What was spent since, for each of that number.
     pub(crate) fn since(self, before: Self, count: f64) -> Self {
         Self { user: (self.user - before.user) / count, system: (self.system - before.system) / count }
     }

@@ -76,7 +76,7 @@ pub(crate) async fn wait() -> Result<(), Trouble> {
     line(&format!("cookie {}", stage.cookie));
     let nginx = stage.nginx.process().map(worker).transpose()?.unwrap_or_default();
     line(&format!("nginx process {nginx} url {} plain {}", stage.nginx_tls(), stage.nginx_plain()));
-    // Whoever keeps the stage closes its input.
+    // The owner of the stage closes its input.
     let _ = tokio::io::stdin().read_to_end(&mut Vec::new()).await;
     stage.clear().await
 }

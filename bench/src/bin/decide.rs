@@ -103,7 +103,7 @@ fn measure(world: &Arc<World>, count: u64, shape: Shape) -> Duration {
     p50
 }
 
-/// Decides the requests of so many people in turns, and gives the times of the permits and of the denials, sorted.
+/// Decides the requests of that number of people in turns, and returns the times of the permits and of the denials, sorted.
 fn in_turns(
     world: &Arc<World>,
     policies: &Arc<Policies>,
@@ -341,6 +341,6 @@ fn micros(time: Duration) -> String {
 }
 
 fn say(text: &str) {
-    // Whoever closed the pipe does not want the figures.
+    // A reader that closed the pipe does not want the figures.
     let _ = writeln!(std::io::stdout().lock(), "{text}");
 }

@@ -147,14 +147,14 @@ async fn run_socat(port: u16, listen: &str, dial: &str) -> Result<Child, Trouble
     Ok(process)
 }
 
-/// A service that sends so many bytes to whoever connects.
+/// A service that sends that number of bytes to each client that connects.
 async fn source(amount: usize) -> Result<u16, Trouble> {
     serve(move |mut stream: TcpStream| async move {
         let chunk = vec![7_u8; CHUNK];
         let mut left = amount;
         while left > 0 {
             let Some(part) = chunk.get(..left.min(CHUNK)) else { return };
-            // Whoever only looked whether it listens has gone.
+            // A client that only looked whether it listens has gone.
             if stream.write_all(part).await.is_err() {
                 return;
             }

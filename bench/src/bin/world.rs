@@ -89,7 +89,7 @@ fn figure(what: &str, value: u64, unit: &str, target: u64) -> bool {
 }
 
 fn say(text: &str) {
-    // Whoever closed the pipe does not want the figures.
+    // A reader that closed the pipe does not want the figures.
     let _ = writeln!(std::io::stdout().lock(), "{text}");
 }
 

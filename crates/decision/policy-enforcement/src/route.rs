@@ -35,10 +35,25 @@ pub struct Connection {
 pub struct Site {
     /// The hosts of our own services, by their number.
     pub local: Vec<Host>,
+    /// The host of the decision point for enforcement points that are not ours, if there is one.
+    pub decision_point: Option<Host>,
     /// The key under which session cookies are made and checked.
     pub cookie_key: CookieKey,
     /// The ports that a host may be written with: those that we listen on and the one that people type.
     pub ports: Vec<u16>,
+}
+
+impl Site {
+    /// Whether one of our own services answers on a host.
+    #[must_use]
+    pub fn is_own(&self, host: &Host) -> bool {
+        self.route_of(host).is_some()
+    }
+
+    fn route_of(&self, host: &Host) -> Option<Route> {
+        let local = self.local.iter().position(|own| own == host).map(Route::Local);
+        local.or_else(|| (self.decision_point.as_ref() == Some(host)).then_some(Route::DecisionPoint))
+    }
 }
 
 /// Where a request leads.
@@ -48,6 +63,8 @@ pub enum Route {
     Server,
     /// A service of our own: its number in [`Site::local`].
     Local(usize),
+    /// The decision point for enforcement points that are not ours.
+    DecisionPoint,
     /// A page of ours on an application's host.
     Own(OwnPage, Application),
     /// An application.
@@ -57,7 +74,7 @@ pub enum Route {
 /// Our pages on application hosts, under `/.sekisho/`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OwnPage {
-    /// `/.sekisho/session`: the hand-over of a session from the portal.
+    /// `/.sekisho/session`: the transfer of a session from the portal.
     Session,
     /// `/.sekisho/sign-out`: on to the portal's sign-out.
     SignOut,
@@ -109,8 +126,8 @@ pub fn route(head: &RequestHead, connection: &Connection, site: &Site, world: &W
     if head.authority().port().is_some_and(|port| !site.ports.contains(&port)) {
         return Err(Refusal::Misdirected);
     }
-    if let Some(number) = site.local.iter().position(|host| host == head.host()) {
-        return Ok(if head.target().is_none() { Route::Server } else { Route::Local(number) });
+    if let Some(own) = site.route_of(head.host()) {
+        return Ok(if head.target().is_none() { Route::Server } else { own });
     }
     match lead(head, world)? {
         Route::Application(application) => served(application, head),
@@ -149,7 +166,7 @@ pub fn route_held(head: &RequestHead, caller: &Caller, portal_port: u16, world: 
                 return Err(Refusal::NotAssigned);
             }
         }
-        Route::Server | Route::Local(_) => return Err(Refusal::NoSuchPage),
+        Route::Server | Route::Local(_) | Route::DecisionPoint => return Err(Refusal::NoSuchPage),
     }
     // INVARIANT I-6: as in `route`, another port is another origin, here as the caller's clients reach it.
     let own = caller.point().port.unwrap_or(portal_port);
@@ -223,7 +240,7 @@ fn is_from_own_page(head: &RequestHead) -> bool {
 #[must_use]
 pub fn shows_session(head: &RequestHead, route: &Route, site: &Site, world: &World, now: Timestamp) -> bool {
     let audience = match route {
-        Route::Local(_) => Audience::Portal,
+        Route::Local(_) | Route::DecisionPoint => Audience::Portal,
         Route::Own(_, application) | Route::Application(application) => Audience::Application(&application.resource.id),
         Route::Server => return false,
     };

@@ -43,7 +43,7 @@ async fn serve(question: Question, decisions: Decisions) -> DecisionAnswer {
             refuse(&Refusal::CallerUnknown, &question, &decisions)
         };
     };
-    decisions.greet(&question.connection);
+    decisions.mark_authenticated(&question.connection);
     match path.as_str() {
         "/verify" => forward::verify(&caller, &question, &decisions).await,
         "/verify/status" => forward::status(&caller, &question, &decisions).await,

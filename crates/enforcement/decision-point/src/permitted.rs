@@ -5,7 +5,7 @@ use http::{HeaderName, HeaderValue};
 use sekisho_gateway::Passage;
 use sekisho_policy_enforcement::{ASSERTION, REQUEST_ID, RequestHead};
 
-/// What the permit demands of whoever carries it out.
+/// What the permit demands of the enforcement point that carries it out.
 pub(crate) const OBLIGATIONS: HeaderName = HeaderName::from_static("sekisho-obligations");
 
 /// The fields for the resource, each to replace the client's. A `Cookie` that is not among them is to be removed: it held

@@ -5,7 +5,7 @@ use sekisho_model::facts::Handle;
 use sekisho_model::{AccessRequest, SessionId, Timestamp};
 use sekisho_policy_information::World;
 
-use crate::{AssertionSigner, Claims};
+use crate::assertion_signer::{AssertionSigner, Claims};
 
 /// The assertions of the present half minute.
 #[derive(Debug, Default)]

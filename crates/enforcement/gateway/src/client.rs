@@ -11,21 +11,22 @@ use sekisho_http_server::{ConnectionLimits, Interim, Phase, RequestBody, Service
 use sekisho_policy_enforcement::{Connection, Refusal, RequestHead};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
-use crate::connect::{self, TunnelEnds};
-use crate::serve::{self, Reply, ReplyBody};
-use crate::tunnel;
-use crate::worker::Worker;
+use crate::acceptor::Acceptor;
+use crate::connect;
+use crate::connect::ended::TunnelEnds;
+use crate::reply::{Reply, ReplyBody};
+use crate::{serve, tunnel};
 
 /// A client at the other end of one connection.
 pub(crate) struct Client {
-    worker: Rc<Worker>,
+    acceptor: Rc<Acceptor>,
     connection: Connection,
     tunnels: TunnelEnds,
 }
 
 impl Client {
-    pub(crate) fn new(worker: Rc<Worker>, connection: Connection) -> Self {
-        Self { worker, connection, tunnels: TunnelEnds::default() }
+    pub(crate) fn new(acceptor: Rc<Acceptor>, connection: Connection) -> Self {
+        Self { acceptor, connection, tunnels: TunnelEnds::default() }
     }
 }
 
@@ -33,37 +34,37 @@ impl Service for Client {
     type Body = ReplyBody;
 
     fn limits(&self) -> &ConnectionLimits {
-        &self.worker.shared.limits
+        &self.acceptor.limits
     }
 
-    fn phase(&self) -> watch::Receiver<Phase> {
-        self.worker.shared.phase.clone()
+    fn phase(&self) -> &watch::Receiver<Phase> {
+        &self.acceptor.phase
     }
 
     async fn serve(&self, head: &RequestHead, body: RequestBody, interim: Option<Interim>) -> Reply {
         // Tunnels are streams of HTTP/2, so only such a connection has ends to ask about.
         if head.version() == Version::HTTP_2
-            && let Some(reply) = self.tunnels.said(head, &self.worker.shared.terminals)
+            && let Some(reply) = self.tunnels.said(head, &self.acceptor.worker.hosts.terminals)
         {
             return reply;
         }
-        serve::serve(&self.worker, &self.connection, head, body, interim).await
+        serve::serve(&self.acceptor, &self.connection, head, body, interim).await
     }
 
     fn refuse(&self, refusal: &Refusal) -> Reply {
-        serve::refuse_connection(&self.worker, refusal, self.connection.peer)
+        serve::refuse_connection(&self.acceptor.worker, refusal, self.connection.peer)
     }
 
     async fn turn(&self) -> Option<OwnedSemaphorePermit> {
-        self.worker.strangers.turn(self.connection.peer).await
+        self.acceptor.worker.clients.unauthenticated.turn(self.connection.peer).await
     }
 
     fn takes_tunnels(&self) -> bool {
-        self.connection.server_name.as_ref() == Some(&self.worker.shared.terminals)
+        self.connection.server_name.as_ref() == Some(&self.acceptor.worker.hosts.terminals)
     }
 
     async fn tunnel(&self, request: Request<RecvStream>, respond: SendResponse<Bytes>, windows: &TunnelWindows) {
-        connect::serve(&self.worker, &self.connection, &self.tunnels, windows, request, respond).await;
+        connect::serve(&self.acceptor, (&self.connection, &self.tunnels, windows), request, respond).await;
     }
 
     async fn upgrade(client: Upgraded, body: ReplyBody) {

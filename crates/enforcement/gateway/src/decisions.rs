@@ -18,10 +18,11 @@ use sekisho_policy_enforcement::{
 use sekisho_policy_engine::{Permit, decide};
 use sekisho_policy_information::World;
 
-use crate::Body;
-use crate::admit::{Admitted, admit};
-use crate::serve::{self, Reply, ReplyBody};
+use crate::admit::Admitted;
+use crate::callbacks::Body;
+use crate::reply::{Reply, ReplyBody};
 use crate::worker::Worker;
+use crate::{request_id, session_transfer};
 
 /// Answers callers on the decision point's host. It runs on the worker that the connection came to.
 pub type DecisionService = Arc<dyn Fn(Question, Decisions) -> LocalBoxFuture<'static, DecisionAnswer> + Send + Sync>;
@@ -88,62 +89,62 @@ impl Decisions {
     /// The newest World.
     #[must_use]
     pub fn world(&self) -> Arc<World> {
-        self.worker.world()
+        self.worker.current.world()
     }
 
     /// The time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        self.worker.now()
+        self.worker.current.now()
     }
 
     /// A new request identifier.
     #[must_use]
     pub fn new_id(&self) -> RequestId {
-        crate::request_id::new(self.now())
+        request_id::new(self.now())
     }
 
     /// The limits of heads.
     #[must_use]
     pub fn limits(&self) -> &HeadLimits {
-        &self.worker.shared.limits.head
+        &self.worker.head_limits
     }
 
     /// The key that session cookies are checked with.
     #[must_use]
     pub fn cookie_key(&self) -> &CookieKey {
-        &self.worker.shared.site.cookie_key
+        &self.worker.hosts.site.cookie_key
     }
 
     /// The origin of a host of ours, as callers write it.
     #[must_use]
     pub fn origin_of(&self, host: &Host) -> String {
-        self.worker.shared.origin_of(host)
+        self.worker.hosts.origin_of(host)
     }
 
     /// The keys that assertions are checked with.
     #[must_use]
     pub fn keys(&self) -> serde_json::Value {
-        self.worker.shared.assertions.jwks()
+        self.worker.assertions.jwks()
     }
 
-    /// Whoever proved to be a caller keeps its place when strangers crowd the gateway.
-    pub fn greet(&self, connection: &Connection) {
-        self.worker.strangers.greet(connection.peer);
+    /// Keeps the connection of a proven caller when unauthenticated connections crowd the gateway.
+    pub fn mark_authenticated(&self, connection: &Connection) {
+        self.worker.clients.unauthenticated.mark_authenticated(connection.peer);
     }
 
     /// Decides a web request that a caller holds, as if it had come to this gateway.
     pub async fn hold(&self, caller: &Caller, head: &RequestHead, connection: &Connection, id: RequestId) -> Held {
         let (worker, world, now) = (&self.worker, self.world(), self.now());
-        let outcome = match route_held(head, caller, worker.shared.public_port, &world) {
+        let outcome = match route_held(head, caller, worker.hosts.public_port, &world) {
             Ok(Route::Application(application)) => {
                 match self.pass(&application, head, connection, id.clone(), &world).await {
                     Ok(passage) => return Held::Passes(Box::new(passage)),
                     Err(refusal) => Err(refusal),
                 }
             }
-            Ok(Route::Own(page, application)) => serve::own_page(worker, page, &application, head, now).await,
-            Ok(Route::Server | Route::Local(_)) => Err(Refusal::NoSuchPage),
+            Ok(Route::Own(page, application)) => session_transfer::serve(worker, page, &application, head, now).await,
+            Ok(Route::Server | Route::Local(_) | Route::DecisionPoint) => Err(Refusal::NoSuchPage),
             Err(refusal) => Err(refusal),
         };
         match outcome {
@@ -166,11 +167,11 @@ impl Decisions {
     ) -> Result<Passage, Refusal> {
         let worker = &self.worker;
         let request =
-            access_request(head, application, connection, &worker.shared.site, world, id.clone(), worker.now())?;
-        worker.note_activity(request.session().id, worker.now());
+            access_request(head, application, connection, &worker.hosts.site, world, id.clone(), worker.current.now())?;
+        worker.activity.note(request.session().id, worker.current.now());
         let noted = Noted { method: head.method().as_str(), path: head.path() };
         let admitted = self.admit(&application.resource, &request, world, noted).await?;
-        let assertion = worker.assertion(world, admitted.permit.request())?;
+        let assertion = worker.assertions.sign(world, admitted.permit.request(), worker.current.now())?;
         Ok(Passage { permit: admitted.permit, assertion })
     }
 
@@ -195,14 +196,14 @@ impl Decisions {
         world: &Arc<World>,
         noted: Noted<'_>,
     ) -> Result<Admitted, Refusal> {
-        let admitted = admit(&self.worker, resource, request, world).await;
+        let admitted = self.worker.decider.admit(resource, request, world).await;
         let (decision, status) = match &admitted {
             Ok(admitted) => (&admitted.decision, http::StatusCode::OK),
             Err(refusal @ (Refusal::Denied(..) | Refusal::Challenged(..))) => (request.id(), refusal.status()),
             // Nothing was decided that an event could refer to.
             Err(_) => return admitted,
         };
-        self.worker.note(noted.method, noted.path, request.id(), decision, status.as_u16());
+        self.worker.recorder.note(noted.method, noted.path, request.id(), decision, status.as_u16());
         admitted
     }
 
@@ -210,7 +211,7 @@ impl Decisions {
     #[must_use]
     pub fn would_permit(&self, request: &AccessRequest, world: &World) -> bool {
         let now = self.now();
-        self.worker.lease_holds(now) && decide(world.policies(), world, request, now).is_permit()
+        self.worker.current.lease_holds(now) && decide(world.policies(), world, request, now).is_permit()
     }
 
     /// Records an act of a caller.
@@ -227,7 +228,7 @@ impl Decisions {
         let actor = Actor::EnforcementPoint(caller.id().to_string());
         let act = Act { at: self.now(), actor, act: act.to_owned(), target, detail };
         // INVARIANT I-9: what cannot be recorded is not answered.
-        self.worker.shared.ledger.append(Record::Act(act)).await.map_err(|error| {
+        self.worker.recorder.append(Record::Act(act)).await.map_err(|error| {
             tracing::error!(%error, "an act of an enforcement point was not recorded");
             Refusal::NotRecorded
         })?;
@@ -237,7 +238,7 @@ impl Decisions {
     /// What there is to say of a refusal.
     #[must_use]
     pub fn explain(&self, refusal: &Refusal, id: RequestId) -> RefusalView {
-        serve::view(&self.worker, refusal, id, self.now())
+        self.worker.refuser.view(refusal, id, self.now())
     }
 
     /// What the sender of a refused request gets: a page, a problem document, or the way to sign in.
@@ -249,7 +250,7 @@ impl Decisions {
         peer: SocketAddr,
         id: RequestId,
     ) -> Response<Bytes> {
-        whole(serve::refuse(&self.worker, refusal, head, peer, id, self.now()))
+        whole(self.worker.refuser.refuse(refusal, head, peer, id, self.now()))
     }
 }
 

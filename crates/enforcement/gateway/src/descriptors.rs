@@ -8,13 +8,13 @@ const RESERVED: usize = 256;
 /// More connections than this would need more memory than the limits of this gateway are made for.
 const MOST: usize = 65_536;
 
-/// The most connections from clients, where so many are asked for; 0 asks for half of what there is, and no more than three
+/// The most connections from clients, where `asked` are configured; 0 asks for half of what there is, and no more than three
 /// quarters are given. Raises the soft limit of open files as far as the system allows.
 pub(crate) fn most_connections(asked: usize) -> usize {
     within(limit(), asked)
 }
 
-/// The most connections to upstreams beside so many from clients.
+/// The most connections to upstreams, where `asked` connections from clients are configured.
 pub(crate) fn most_upstreams(asked: usize) -> usize {
     beside(limit(), asked)
 }

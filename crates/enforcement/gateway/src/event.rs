@@ -3,7 +3,7 @@
 use http::StatusCode;
 use sekisho_model::RequestId;
 
-use crate::worker::Worker;
+use crate::recorder::Recorder;
 
 /// What stands for the status where the client went away before its answer, as in the logs of other servers.
 const LEFT: u16 = 499;
@@ -11,7 +11,7 @@ const LEFT: u16 = 499;
 /// The event of a request that a decision covers. Dropping it notes it: a request that nobody waits for any more may have
 /// reached the resource all the same.
 pub(crate) struct Event<'a> {
-    worker: &'a Worker,
+    recorder: &'a Recorder,
     method: &'a str,
     path: &'a str,
     request: &'a RequestId,
@@ -22,12 +22,12 @@ pub(crate) struct Event<'a> {
 impl<'a> Event<'a> {
     /// That of a request by that method for that path, which has no answer yet.
     pub(crate) const fn of(
-        worker: &'a Worker,
+        recorder: &'a Recorder,
         (method, path): (&'a str, &'a str),
         request: &'a RequestId,
         decision: &'a RequestId,
     ) -> Self {
-        Self { worker, method, path, request, decision, status: None }
+        Self { recorder, method, path, request, decision, status: None }
     }
 
     /// Notes it with the status of its answer.
@@ -40,6 +40,6 @@ impl Drop for Event<'_> {
     // INVARIANT I-9: nothing that was permitted leaves the record by its client's going away.
     fn drop(&mut self) {
         let status = self.status.map_or(LEFT, |status| status.as_u16());
-        self.worker.note(self.method, self.path, self.request, self.decision, status);
+        self.recorder.note(self.method, self.path, self.request, self.decision, status);
     }
 }

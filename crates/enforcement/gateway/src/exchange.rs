@@ -1,4 +1,5 @@
-//! One exchange while it lasts: whoever takes part says what it did. When the last of them lets go, it is told.
+//! One exchange while it lasts: each part of the gateway notes what it did. When the last of them drops it, its observation goes to
+//! the observers.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -9,21 +10,19 @@ use http::{Method, Version};
 use sekisho_http_server::BodyFault;
 use sekisho_model::documents::Resource;
 use sekisho_model::{AccessRequest, RequestId, Timestamp};
-use sekisho_observation::{Decided, Forwarded, Observation, Outcome, Protocol};
+use sekisho_observation::{Decided, Forwarded, Observation, Observers, Outcome, Protocol};
 use sekisho_policy_enforcement::{Refusal, RequestHead, TraceContext};
 use sekisho_policy_information::World;
 
 use crate::admit::Admitted;
-use crate::connect::Count;
-use crate::serve::{Reply, ReplyBody};
-use crate::worker::{Shared, Worker};
+use crate::carried::Count;
 
-/// One exchange. Empty where nobody is told.
+/// One exchange. Empty where nobody observes.
 #[derive(Clone, Default)]
-pub(crate) struct Exchange(Option<Rc<Gathered>>);
+pub(crate) struct Exchange(Option<Rc<Noted>>);
 
-struct Gathered {
-    shared: Arc<Shared>,
+struct Noted {
+    observers: Arc<Observers>,
     began: Instant,
     observation: RefCell<Observation>,
     body: BodyFault,
@@ -31,39 +30,43 @@ struct Gathered {
 }
 
 impl Exchange {
-    /// Begins, where somebody is told.
-    pub(crate) fn begin(worker: &Worker, client: std::net::SocketAddr, id: &RequestId, now: Timestamp) -> Self {
-        Self::with_body(worker, client, id, now, BodyFault::default())
+    /// Begins an exchange, where somebody observes.
+    pub(crate) fn begin(
+        observers: &Arc<Observers>,
+        client: std::net::SocketAddr,
+        id: &RequestId,
+        now: Timestamp,
+    ) -> Self {
+        Self::with_body(observers, client, id, now, BodyFault::default())
     }
 
     fn with_body(
-        worker: &Worker,
+        observers: &Arc<Observers>,
         client: std::net::SocketAddr,
         id: &RequestId,
         now: Timestamp,
         body: BodyFault,
     ) -> Self {
-        let shared = &worker.shared;
-        Self(shared.observers.is_anybody().then(|| {
+        Self(observers.is_anybody().then(|| {
             let observation = RefCell::new(Observation::begun(now, id.clone(), client.ip()));
-            let (shared, carried) = (shared.clone(), RefCell::default());
-            Rc::new(Gathered { shared, began: Instant::now(), observation, body, carried })
+            let (observers, carried) = (observers.clone(), RefCell::default());
+            Rc::new(Noted { observers, began: Instant::now(), observation, body, carried })
         }))
     }
 
     /// Begins with a head and a body.
     pub(crate) fn of(
-        worker: &Worker,
+        observers: &Arc<Observers>,
         client: std::net::SocketAddr,
         head: &RequestHead,
         id: &RequestId,
         now: Timestamp,
         body: impl FnOnce() -> BodyFault,
     ) -> Self {
-        if !worker.shared.observers.is_anybody() {
+        if !observers.is_anybody() {
             return Self::default();
         }
-        let this = Self::with_body(worker, client, id, now, body());
+        let this = Self::with_body(observers, client, id, now, body());
         this.note(|observation| {
             observation.method = Some(head.method().clone());
             observation.protocol = match head.version() {
@@ -71,7 +74,7 @@ impl Exchange {
                 Version::HTTP_2 => Protocol::Http2,
                 _ => Protocol::Http1,
             };
-            let traces = worker.shared.observers.traces.as_ref();
+            let traces = observers.traces.as_ref();
             observation.spans = traces.and_then(|traces| traces.begin(TraceContext::read(head.fields())));
         });
         this
@@ -95,7 +98,7 @@ impl Exchange {
         });
     }
 
-    /// How long it has lasted; nothing where nobody is told.
+    /// How long it has lasted; nothing where nobody observes.
     pub(crate) fn lasted(&self) -> Duration {
         self.0.as_ref().map_or(Duration::ZERO, |gathered| gathered.began.elapsed())
     }
@@ -154,30 +157,17 @@ impl Exchange {
         });
     }
 
-    /// That is its reply.
-    pub(crate) fn replies(&self, reply: &mut Reply, method: &Method) {
-        if self.0.is_none() {
-            return;
-        }
-        self.status(reply.head.status());
-        match &mut reply.body {
-            ReplyBody::Full(bytes) | ReplyBody::Trailed(bytes, _) if *method != Method::HEAD => self.sent(bytes.len()),
-            ReplyBody::Local(_, exchange) => *exchange = self.clone(),
-            _ => {}
-        }
-    }
-
     /// The status of its answer.
     pub(crate) fn status(&self, status: http::StatusCode) {
         self.note(|observation| observation.status = Some(status.as_u16()));
     }
 
-    /// So many bytes went to the client.
+    /// Counts bytes that went to the client.
     pub(crate) fn sent(&self, bytes: usize) {
         self.note(|observation| observation.sent += u64::try_from(bytes).unwrap_or(u64::MAX));
     }
 
-    /// So many bytes came from the client.
+    /// Counts bytes that came from the client.
     pub(crate) fn received(&self, bytes: usize) {
         self.note(|observation| observation.received += u64::try_from(bytes).unwrap_or(u64::MAX));
     }
@@ -197,6 +187,11 @@ impl Exchange {
         });
     }
 
+    /// Whether nobody observes it.
+    pub(crate) const fn is_unobserved(&self) -> bool {
+        self.0.is_none()
+    }
+
     fn note(&self, what: impl FnOnce(&mut Observation)) {
         if let Some(gathered) = &self.0 {
             what(&mut gathered.observation.borrow_mut());
@@ -204,7 +199,7 @@ impl Exchange {
     }
 }
 
-impl Drop for Gathered {
+impl Drop for Noted {
     fn drop(&mut self) {
         let observation = self.observation.get_mut();
         observation.took = self.began.elapsed();
@@ -214,6 +209,6 @@ impl Drop for Gathered {
             observation.sent += count.bytes_out();
         }
         let empty = Observation::begun(observation.began, observation.request.clone(), observation.client);
-        self.shared.observers.tell(std::mem::replace(observation, empty));
+        self.observers.tell(std::mem::replace(observation, empty));
     }
 }

@@ -4,50 +4,72 @@
 //! runtime, its own listeners, its own upstream connections, its own memory of decisions and its own registry of streams.
 
 mod accept;
+mod acceptor;
+mod activity;
 mod admit;
-mod assertion;
 mod assertion_cache;
+mod assertion_signer;
+mod assertions;
+mod callbacks;
+mod carried;
 mod carry;
 mod certificates;
 mod client;
+mod clients;
 mod config;
 mod connect;
+mod connection_slots;
+mod current_world;
 mod decisions;
+mod deferred_close;
 mod denials;
 mod descriptors;
 mod end_reasons;
 mod event;
 mod exchange;
-mod leavings;
+mod flow_cookie;
+mod grpc;
+mod hosts;
 mod listeners;
 mod meter;
+mod open_streams;
 mod parts;
-mod places;
 mod reassess;
+mod recorder;
 mod redirect;
 mod refused;
+mod refuser;
 mod registration;
+mod reply;
 mod request_id;
 mod running;
 mod serve;
-mod strangers;
+mod services;
+mod session_transfer;
+mod shared;
+mod start_error;
 mod tls;
+mod tls_configs;
 mod tuning;
 mod tunnel;
+mod unauthenticated;
+mod upstream_refusal;
 mod watched_body;
 mod worker;
 
-pub use assertion::{AssertionKeyError, AssertionSigner, Claims};
+pub use assertion_signer::{AssertionKeyError, AssertionSigner, Claims};
+pub use callbacks::{
+    Body, Clock, DeviceReader, LocalHost, LocalService, Page, PageRenderer, SessionActivity, SessionTransfer,
+    SessionTransferTicket, system_clock,
+};
 pub use certificates::{CertificateError, Certificates, ServerCertificate};
 pub use config::GatewayConfig;
 pub use decisions::{DecisionAnswer, DecisionHost, DecisionService, Decisions, Held, Passage, Question};
 pub use listeners::ListeningSocket;
 pub use meter::{BOUNDS, Histogram, Metrics, Reading};
-pub use parts::{
-    Body, Clock, DeviceReader, GatewayParts, Handoff, HandoffTicket, LocalHost, LocalService, Page, PageRenderer,
-    SessionActivity, system_clock,
-};
-pub use running::{RunningGateway, StartError, start};
+pub use parts::GatewayParts;
+pub use running::{RunningGateway, start};
 pub use sekisho_http_server::BodyError;
 pub use sekisho_upstream::{Health, open_plain, read_plain, read_private_key};
+pub use start_error::StartError;
 pub use tuning::Tuning;

@@ -8,8 +8,17 @@ use std::net::{SocketAddr, TcpListener};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-use crate::accept::Serves;
-use crate::{GatewayConfig, StartError};
+use crate::config::GatewayConfig;
+use crate::start_error::StartError;
+
+/// What a listener serves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Serves {
+    /// TLS: everything.
+    Everything,
+    /// Plain HTTP: the way to TLS.
+    Redirects,
+}
 
 /// A listening socket, to be passed to a successor.
 #[derive(Debug)]

@@ -3,6 +3,8 @@
 //! Labels are bounded: resources and reason codes come from documents, refusals are an enumeration. No path, no name of a
 //! person, nothing that a client chooses.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -12,9 +14,9 @@ use sekisho_model::ResourceId;
 /// The upper bounds of all histograms, in seconds.
 pub const BOUNDS: [f64; 14] =
     [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
-/// So many reason codes of one resource and outcome are told apart.
+/// The most reason codes of one resource and outcome that are counted by themselves.
 const REASONS: usize = 256;
-/// So many resources are told apart.
+/// The most resources that are counted by themselves.
 const RESOURCES: usize = 10_000;
 
 /// How long something took, how often.
@@ -47,13 +49,16 @@ pub struct Reading {
     pub request: Histogram,
     /// Connections that were accepted.
     pub connections: u64,
-    /// Connections that found no place.
+    /// Connections that got no slot.
     pub connections_refused: u64,
     /// Connections that are open.
     pub open_connections: u64,
     /// Exchanges and streams that are open.
     pub open_streams: u64,
 }
+
+/// What one worker counts, shared by its parts.
+pub(crate) type Meter = Rc<RefCell<Reading>>;
 
 /// The readings of all workers.
 #[derive(Debug, Default)]

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 use sekisho_model::{Act, Actor, Record, RequestId, Timestamp};
 use sekisho_policy_enforcement::RefusalKind;
 
-/// So many kinds and addresses have a sum of their own in one second; all others share one for each kind.
+/// The most kinds and addresses with a sum of their own in one second; all others share one for each kind.
 const MOST_SUMS: usize = 64;
 
 /// The refusals since the last record.
@@ -52,7 +52,7 @@ impl Refused {
         }
     }
 
-    /// The records of what was added, and begins anew.
+    /// Takes the records of what was added.
     pub(crate) fn take(&mut self, now: Timestamp) -> Vec<Record> {
         let sums = self.sums.drain();
         sums.map(|((kind, address), sum)| {

@@ -4,38 +4,47 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use futures_util::FutureExt as _;
-use sekisho_model::Record;
 use sekisho_policy_administrator::StreamKey;
+use sekisho_policy_enforcement::Connection;
 use sekisho_policy_engine::Reason;
 use tokio::sync::oneshot;
 
-use crate::connect::Count;
+use crate::admit::Admitted;
+use crate::carried::Count;
 use crate::exchange::Exchange;
-use crate::worker::Worker;
-
-/// Ends one exchange, and says why.
-pub(crate) type Cutter = oneshot::Sender<Reason>;
+use crate::open_streams::OpenStreams;
 
 /// The registration of an open exchange. Dropping it takes the exchange out of the registry.
 pub(crate) struct Registration {
-    worker: Rc<Worker>,
+    streams: Rc<OpenStreams>,
     key: StreamKey,
     cut: oneshot::Receiver<Reason>,
     was_cut: Option<Reason>,
     /// Streams that people keep open have their end recorded; plain exchanges have their access event.
     recorded: bool,
-    /// Told when the last of those who take part ends.
+    /// Completes when the last of those who take part ends.
     exchange: Exchange,
 }
 
 impl Registration {
-    pub(crate) const fn new(
-        worker: Rc<Worker>,
-        key: StreamKey,
-        cut: oneshot::Receiver<Reason>,
-        exchange: Exchange,
-    ) -> Self {
-        Self { worker, key, cut, was_cut: None, recorded: false, exchange }
+    /// Registers the exchange, so that from here on every change that matters reaches it. The reason when the newest World no
+    /// longer permits it.
+    pub(crate) fn open(
+        streams: &Rc<OpenStreams>,
+        connection: &Connection,
+        admitted: &Admitted,
+        exchange: &Exchange,
+    ) -> Result<Self, Reason> {
+        match streams.open(&admitted.permit, admitted.valid_until, connection.device.as_ref()) {
+            Ok((key, cut)) => {
+                let (streams, exchange) = (streams.clone(), exchange.clone());
+                Ok(Self { streams, key, cut, was_cut: None, recorded: false, exchange })
+            }
+            Err(reason) => {
+                exchange.cut(&reason.code);
+                Err(reason)
+            }
+        }
     }
 
     /// The exchange that is registered.
@@ -43,9 +52,14 @@ impl Registration {
         &self.exchange
     }
 
-    /// The worker that the exchange is open on.
-    pub(crate) fn worker(&self) -> Rc<Worker> {
-        self.worker.clone()
+    /// The registry that the exchange is in.
+    pub(crate) fn streams(&self) -> Rc<OpenStreams> {
+        self.streams.clone()
+    }
+
+    /// Closes later what the exchange leaves behind when it is cut.
+    pub(crate) fn close_later(&self, left: impl std::any::Any) {
+        self.streams.close_later(left);
     }
 
     /// Has the end of this stream recorded, also when it ends by itself.
@@ -56,7 +70,7 @@ impl Registration {
     /// Has what this tunnel carries counted, and its end recorded with it.
     pub(crate) fn count(&mut self) -> Rc<Count> {
         self.recorded = true;
-        let count = self.worker.carrying.begin(self.key);
+        let count = self.streams.count(self.key);
         self.exchange.carries(&count);
         count
     }
@@ -80,19 +94,11 @@ impl Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
-        let closed = self.worker.streams.borrow_mut().close(self.key);
-        let Some(closed) = closed else {
-            // Nobody looked any more when it was cut.
-            if let Ok(reason) = self.cut.try_recv() {
-                self.exchange.cut(&reason.code);
-            }
-            return;
-        };
-        if self.recorded {
-            let carried = self.worker.carrying.take(self.key);
-            let mut record = closed.record(&self.worker.world(), self.worker.now(), "closed");
-            record.carried = carried;
-            self.worker.record_later(vec![Record::StreamEnd(record)]);
+        // Nobody looked any more when it was cut.
+        if !self.streams.close(self.key, self.recorded)
+            && let Ok(reason) = self.cut.try_recv()
+        {
+            self.exchange.cut(&reason.code);
         }
     }
 }

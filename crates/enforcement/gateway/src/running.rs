@@ -2,23 +2,29 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use sekisho_http_server::Phase;
-use sekisho_policy_enforcement::Site;
 use sekisho_policy_information::World;
-use sekisho_upstream::{Budget, Health, HealthChecker};
+use sekisho_upstream::{Health, HealthChecker};
 use tokio::runtime::{self, LocalOptions};
 use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep};
 
-use crate::accept::{Serves, accept};
+use crate::accept::accept;
+use crate::acceptor::Acceptor;
 use crate::end_reasons::drained;
-use crate::listeners::Listeners;
-use crate::places::Places;
-use crate::worker::{Shared, Worker};
-use crate::{GatewayParts, ListeningSocket, Metrics, Tuning, descriptors, reassess};
+use crate::listeners::{Listeners, ListeningSocket, Serves};
+use crate::meter::Metrics;
+use crate::parts::GatewayParts;
+use crate::reassess;
+use crate::shared::Shared;
+use crate::start_error::StartError;
+use crate::tls_configs::TlsConfigs;
+use crate::tuning::Tuning;
+use crate::worker::Worker;
 
 /// How long streams that are cut at the end may take to say so.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -41,38 +47,6 @@ pub struct RunningGateway {
     ended: Vec<oneshot::Receiver<()>>,
 }
 
-/// Why the gateway did not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// An address could not be bound.
-    #[error("cannot listen on {address}: {source}; {}", why_not(source))]
-    Bind {
-        /// The address.
-        address: SocketAddr,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// A worker thread could not be started.
-    #[error("cannot start a worker: {0}")]
-    Worker(#[from] io::Error),
-    /// The configuration contradicts itself.
-    #[error("{0}")]
-    Configuration(String),
-}
-
-/// What helps when an address cannot be bound.
-fn why_not(source: &io::Error) -> &'static str {
-    match source.kind() {
-        io::ErrorKind::PermissionDenied => {
-            "a port below 1024 needs the capability `CAP_NET_BIND_SERVICE` (under systemd `AmbientCapabilities=CAP_NET_BIND_SERVICE`), or set another one in the configuration"
-        }
-        io::ErrorKind::AddrNotAvailable => {
-            "no network interface of this machine has that address: set one that it has, or `0.0.0.0`, in the configuration"
-        }
-        _ => "free the port, or set another one in the configuration (`--port` for the demonstration)",
-    }
-}
-
 /// Binds the listeners and starts the workers.
 ///
 /// # Errors
@@ -89,8 +63,9 @@ pub fn start(mut parts: GatewayParts) -> Result<RunningGateway, StartError> {
     };
     let worlds = parts.world.clone();
     let listening = [&*addresses, &*redirects].concat();
-    let shared = Arc::new(share(parts, public_port, entered, listening));
-    let (tuning, metrics, health) = (shared.tuning.clone(), shared.metrics.clone(), shared.health.clone());
+    let shared = Arc::new(Shared::new(parts, public_port, entered, listening));
+    let (tuning, metrics) = (shared.sources.tuning.clone(), shared.outlets.metrics.clone());
+    let health = shared.bounds.health.clone();
     let mut ended = Vec::with_capacity(workers);
     for (number, listeners) in by_worker.into_iter().enumerate() {
         let (shared, worlds) = (shared.clone(), worlds.clone());
@@ -169,49 +144,6 @@ fn check(parts: &GatewayParts) -> Result<(), StartError> {
     Ok(())
 }
 
-fn share(parts: GatewayParts, public_port: u16, phase: watch::Receiver<Phase>, listening: Vec<SocketAddr>) -> Shared {
-    let config = parts.config;
-    let mut ports: Vec<u16> = listening.iter().map(SocketAddr::port).collect();
-    ports.push(public_port);
-    let tuning = Arc::new(Tuning::new(&config));
-    let places = Arc::new(Places::new(&config, tuning.clone()));
-    let budget = Arc::new(Budget::new(descriptors::most_upstreams(config.connections), tuning.upstreams_per_session()));
-    let decision_host = parts.decisions.as_ref().map(|decisions| &decisions.host);
-    Shared {
-        limits: config.connection_limits(),
-        pool: config.pool(),
-        config,
-        portal: parts.portal,
-        terminals: parts.terminals,
-        public_port,
-        site: Site {
-            // The decision point's host has the number after the last of the local ones.
-            local: parts.local.iter().map(|local| &local.host).chain(decision_host).cloned().collect(),
-            cookie_key: parts.cookie_key,
-            ports,
-        },
-        local: parts.local,
-        decisions: parts.decisions,
-        ledger: parts.ledger,
-        certificates: parts.certificates,
-        devices: parts.devices,
-        handoff: parts.handoff,
-        assertions: parts.assertions,
-        pages: parts.pages,
-        activity: parts.activity,
-        clock: parts.clock,
-        alive: parts.control_plane_alive,
-        places,
-        budget,
-        listening,
-        phase,
-        tuning,
-        metrics: Arc::default(),
-        observers: parts.observers,
-        health: Arc::default(),
-    }
-}
-
 async fn work(
     shared: Arc<Shared>,
     mut worlds: watch::Receiver<Arc<World>>,
@@ -219,48 +151,53 @@ async fn work(
     checks_health: bool,
 ) {
     let world = worlds.borrow_and_update().clone();
-    let worker = Worker::new(shared, world);
+    let worker = shared.worker(world);
     if checks_health {
-        let checker = HealthChecker {
-            health: worker.shared.health.clone(),
-            budget: worker.shared.budget.clone(),
-            config: worker.shared.pool.clone(),
-        };
+        let (health, budget) = (shared.bounds.health.clone(), shared.bounds.budget.clone());
+        let checker = HealthChecker { health, budget, config: worker.upstreams.config.clone() };
         tokio::task::spawn_local(checker.run(worlds.clone()));
     }
-    tokio::task::spawn_local(reassess::watch(worker.clone(), worlds));
-    tokio::task::spawn_local(worker.clone().write_access());
+    tokio::task::spawn_local(reassess::follow(worker.clone(), worlds));
+    tokio::task::spawn_local(worker.recorder.clone().write_access());
+    let acceptor = Rc::new(Acceptor {
+        worker: worker.clone(),
+        services: shared.services.clone(),
+        handshake: shared.handshake.clone(),
+        tls: TlsConfigs::default(),
+        limits: shared.limits.clone(),
+        phase: shared.phase.clone(),
+    });
     for (listener, serves) in listeners {
         match tokio::net::TcpListener::from_std(listener) {
             Ok(listener) => {
-                tokio::task::spawn_local(accept(worker.clone(), listener, serves));
+                tokio::task::spawn_local(accept(acceptor.clone(), listener, serves));
             }
             Err(error) => tracing::error!(%error, "a listener could not be used"),
         }
     }
-    let mut phase = worker.shared.phase.clone();
+    let mut phase = shared.phase.clone();
     let _ = phase.wait_for(|phase| *phase != Phase::Serving).await;
-    wait_until_idle(&worker).await;
-    worker.flush_access();
-    worker.record_refused();
-    worker.report_activity();
+    wait_until_idle(&shared, &worker).await;
+    worker.recorder.flush_access();
+    worker.recorder.record_refused();
+    worker.activity.report();
 }
 
-/// Waits until nothing is open, for as long as the phase allows; what a drain leaves is told why it ends.
-async fn wait_until_idle(worker: &Worker) {
+/// Waits until nothing is open, for as long as the phase allows; what a drain leaves open ends with its reason.
+async fn wait_until_idle(shared: &Shared, worker: &Worker) {
     let begun = Instant::now();
     let mut stopping_since = None;
-    while worker.open.get() > 0 {
+    while worker.clients.open() > 0 {
         sleep(Duration::from_millis(20)).await;
-        if *worker.shared.phase.borrow() == Phase::Stopping {
+        if *shared.phase.borrow() == Phase::Stopping {
             let since = *stopping_since.get_or_insert_with(Instant::now);
-            if since.elapsed() > worker.shared.config.shutdown_timeout {
+            if since.elapsed() > shared.config.shutdown_timeout {
                 return;
             }
-        } else if begun.elapsed() > worker.shared.tuning.drain() {
-            reassess::end_all(worker, &worker.world(), &drained());
+        } else if begun.elapsed() > shared.sources.tuning.drain() {
+            worker.streams.end_all(&drained());
             let end = Instant::now() + LAST_WORDS;
-            while worker.open.get() > 0 && Instant::now() < end {
+            while worker.clients.open() > 0 && Instant::now() < end {
                 sleep(Duration::from_millis(20)).await;
             }
             return;

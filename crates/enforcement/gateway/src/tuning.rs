@@ -7,7 +7,7 @@ use std::time::Duration;
 use sekisho_model::Timestamp;
 use sekisho_policy_administrator::lease_holds;
 
-use crate::GatewayConfig;
+use crate::config::GatewayConfig;
 
 /// What can be changed while running.
 #[derive(Debug)]

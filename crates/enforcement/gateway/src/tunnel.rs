@@ -13,7 +13,6 @@ use tokio::time::timeout;
 
 use crate::carry::Direction;
 use crate::exchange::Exchange;
-use crate::leavings::close_later;
 use crate::watched_body::WatchedTunnel;
 
 type Client = Box<dyn Connected>;
@@ -23,7 +22,7 @@ type Upstream = hyper_util::rt::TokioIo<hyper::upgrade::Upgraded>;
 const FRAME_END: Duration = Duration::from_millis(200);
 /// How long a closed connection waits for the client's own close.
 const GOODBYE: Duration = Duration::from_secs(1);
-/// So much of a frame's rest is read at once.
+/// Bytes of a frame's rest that are read at once.
 const MORE: usize = 16 * 1024;
 
 /// Carries a WebSocket until either side ends it or it is cut.
@@ -43,13 +42,13 @@ pub(crate) async fn run(client: Upgraded, tunnel: WatchedTunnel) {
     };
     match ended {
         Some(reason) => {
-            let worker = registration.worker();
+            let streams = registration.streams();
             // INVARIANT I-10: from here on nothing of the client's is carried, and of the upstream's only the rest of one frame.
             drop(registration);
             // Only what ends needs the memory for its last words.
             let whole = Box::pin(timeout(FRAME_END, down.finish_frame())).await;
-            // The upstream is told by its own end.
-            close_later(&worker, (up.to, down.direction.from, lease));
+            // The end of its connection tells the upstream.
+            streams.close_later((up.to, down.direction.from, lease));
             if matches!(whole, Ok(Ok(()))) && !down.boundary.is_closed() {
                 let client = up.from.unsplit(down.direction.to);
                 let _ = Box::pin(timeout(GOODBYE, farewell(client, &reason))).await;
@@ -69,8 +68,8 @@ async fn carry_up(
     direction.to.shutdown().await
 }
 
-/// Says why, and ends the connection: in one piece, so that ten thousand who are told at once are told sooner. What the client
-/// still sends is thrown away until it ends too: closing with bytes unread would take the word back from some clients.
+/// Sends the reason and ends the connection in one piece, so that a cut of ten thousand takes less time. What the client still
+/// sends is thrown away until it ends too: closing with bytes unread would take the reason back from some clients.
 async fn farewell(mut client: Client, reason: &Reason) -> io::Result<()> {
     client.hold();
     client.write_all(&close_frame(&reason.code)).await?;

@@ -13,7 +13,7 @@ use sekisho_policy_enforcement::clean_trailers;
 use sekisho_policy_engine::Reason;
 use sekisho_upstream::{Lease, Part, UpstreamBody};
 
-use crate::leavings::close_later;
+use crate::grpc::grpc_message;
 use crate::registration::Registration;
 
 /// The body of an upstream's answer.
@@ -79,7 +79,7 @@ impl Watched {
         let Some(incoming) = &mut self.incoming else { return Poll::Ready(None) };
         // INVARIANT I-10: no byte goes on after the cut in either direction, whether or not anybody has more.
         if let Poll::Ready(reason) = self.registration.poll_cut(context) {
-            close_later(&self.registration.worker(), (self.incoming.take(), self.lease.take()));
+            self.registration.close_later((self.incoming.take(), self.lease.take()));
             return Poll::Ready(match self.farewell {
                 Farewell::None => Some(Err(Broken::Cut)),
                 Farewell::Event => Some(Ok(last_event(&reason))),
@@ -128,18 +128,6 @@ fn last_status(reason: &Reason) -> HeaderMap {
         trailers.insert("grpc-message", message);
     }
     trailers
-}
-
-/// A text as `grpc-message` carries it: percent-encoded but for visible ASCII.
-pub(crate) fn grpc_message(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'%' | ..0x20 | 0x7f.. => out.push_str(&format!("%{byte:02X}")),
-            _ => out.push(char::from(byte)),
-        }
-    }
-    out
 }
 
 /// Ends whatever event is open, and tells the page why nothing more comes.

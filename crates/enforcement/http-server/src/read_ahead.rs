@@ -115,7 +115,7 @@ mod tests {
         }
         assert!(got == sent && was_ahead);
         let mut up = sending.await.expect("it ends");
-        // Nothing comes: whoever waits holds nothing.
+        // Nothing comes: a reader that waits holds no memory.
         assert!(reader.read(&mut piece).now_or_never().is_none());
         assert_eq!(reader.ahead.capacity(), 0);
         up.write_all(b"x").await.expect("sent");

@@ -9,7 +9,7 @@ use http::Request;
 use sekisho_policy_enforcement::{Refusal, RequestHead};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
-use crate::http2::TunnelWindows;
+use crate::http2::tunnel_windows::TunnelWindows;
 use crate::interim::Interim;
 use crate::limits::ConnectionLimits;
 use crate::phase::Phase;
@@ -26,7 +26,7 @@ pub trait Service: 'static {
     fn limits(&self) -> &ConnectionLimits;
 
     /// How far the end of the server has come.
-    fn phase(&self) -> watch::Receiver<Phase>;
+    fn phase(&self) -> &watch::Receiver<Phase>;
 
     /// Answers a request. Dropping the future ends the work on it. `interim` takes what is said before the reply, where the
     /// client wants it.

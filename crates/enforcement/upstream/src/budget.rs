@@ -9,7 +9,7 @@ use sekisho_http_server::{Inspect, Inspected};
 use sekisho_model::SessionId;
 use tokio::net::TcpStream;
 
-/// Sessions are counted in so many parts, so that workers seldom wait for each other.
+/// The number of locks that sessions are spread over, so that workers seldom wait for each other.
 const PARTS: usize = 16;
 /// Where few connections may be open, one session takes no more than such a part of them.
 const PARTS_OF_SESSIONS: usize = 4;

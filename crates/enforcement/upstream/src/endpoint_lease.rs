@@ -142,7 +142,7 @@ impl EndpointLease {
                 let handshake = http1::Builder::new().max_headers(200).handshake(TokioIo::new(stream));
                 let (sender, connection) = handshake.await.map_err(io::Error::other)?;
                 tokio::task::spawn_local(async move {
-                    // Its exchange is told of an error; a second answer to one request ends here, with the connection.
+                    // Its exchange receives the error; a second answer to one request ends here, with the connection.
                     let _ = connection.with_upgrades().await;
                 });
                 Ok(Line::Http1(Http1Sender::new(sender, allowance)))

@@ -20,11 +20,11 @@ use tokio::time::timeout;
 
 use crate::body::UpstreamBody;
 use crate::budget::{Budget, Share, Socket};
-use crate::config::PoolConfig;
 use crate::endpoint_lease::Lease;
 use crate::no_answer::NoAnswer;
-use crate::origin::{Origin, Origins, Reuse};
+use crate::origin::{Origin, Reuse};
 use crate::unanswered::Unanswered;
+use crate::upstreams::Upstreams;
 
 /// Sends a permitted request to its resource's upstream. The exchange counts for its session.
 ///
@@ -33,16 +33,15 @@ use crate::unanswered::Unanswered;
 ///
 /// # Errors
 /// [`NoAnswer`] when the resource gave no answer, or may not be asked now.
-// INVARIANT I-8: whoever wants an upstream reached must hold a permit for that resource.
+// INVARIANT I-8: the caller must hold a permit for the resource whose upstream is reached.
 pub async fn forward(
-    origins: &Origins,
+    upstreams: &Upstreams,
     permit: &Permit,
-    budget: &Arc<Budget>,
     world: &World,
-    config: &PoolConfig,
     request: Request<RequestBody>,
     reuse: Reuse,
 ) -> Result<(Response<UpstreamBody>, Lease), NoAnswer> {
+    let Upstreams { origins, budget, config, .. } = upstreams;
     let resource = world.resource(permit.resource()).ok_or(NoAnswer::NoUpstream)?;
     let upstream = resource.upstream.as_ref().ok_or(NoAnswer::NoUpstream)?;
     let share = share(budget, permit)?;
@@ -86,19 +85,14 @@ pub async fn forward(
 
 /// Connects a permitted tunnel to its resource: the first of its addresses that accepts.
 ///
-/// The addresses come from the World and the permit, never from the request. `own` is where the gateway listens: a tunnel that
-/// leads back to it would carry itself.
+/// The addresses come from the World and the permit, never from the request. A tunnel that leads back to where the gateway
+/// listens would carry itself: it is not opened.
 ///
 /// # Errors
 /// [`NoAnswer`] when no address accepts, or none may be dialled now.
-// INVARIANT I-8: whoever wants a TCP service reached must hold a permit for that resource.
-pub async fn open(
-    permit: &Permit,
-    budget: &Arc<Budget>,
-    world: &World,
-    config: &PoolConfig,
-    own: &[SocketAddr],
-) -> Result<(Socket, Share), NoAnswer> {
+// INVARIANT I-8: the caller must hold a permit for the resource whose TCP service is reached.
+pub async fn open(upstreams: &Upstreams, permit: &Permit, world: &World) -> Result<(Socket, Share), NoAnswer> {
+    let Upstreams { budget, config, own, .. } = upstreams;
     let (share, room) = (share(budget, permit)?, budget.room().ok_or(NoAnswer::Exhausted)?);
     let addresses = world.resource(permit.resource()).map(|resource| resource.addresses.as_slice());
     let mut last = NoAnswer::NoUpstream;

@@ -20,7 +20,7 @@ pub(crate) struct Mark {
 }
 
 impl Health {
-    /// The mark of an address. Whoever asks for the same gets the same.
+    /// The mark of an address: the same for every caller.
     pub(crate) fn mark(&self, resource: &ResourceId, address: SocketAddr) -> Arc<Mark> {
         self.lock().entry((resource.clone(), address)).or_default().clone()
     }

@@ -112,7 +112,7 @@ struct Patient {
     handle: Handle,
     resource: Arc<Resource>,
     address: SocketAddr,
-    /// So many answers in a row that speak against what is marked.
+    /// How many answers in a row contradict the mark.
     streak: u8,
 }
 

@@ -21,7 +21,7 @@ use crate::pump::Pump;
 use crate::stream_use::StreamUse;
 use crate::unanswered::Unanswered;
 
-/// So many exchanges go over one connection; the next opens another.
+/// The most exchanges of one connection; the next opens another.
 const MOST_STREAMS: usize = 100;
 /// A connection that nobody uses is kept for so long.
 const LONGEST_IDLE: Duration = Duration::from_secs(60);
@@ -31,7 +31,8 @@ const LONGEST_IDLE_OF_ONE: Duration = Duration::from_secs(5);
 const WINDOW: u32 = 64 * 1024;
 /// What of all answers together may be: whatever most of a connection's clients leave lying, the others get theirs.
 const WHOLE_WINDOW: u32 = WINDOW * 101;
-/// So much memory may the frames of one connection take beside their bytes: many small messages may wait for slow clients.
+/// Bytes of memory that the frames of one connection may take beside their content: many small messages may wait for slow
+/// clients.
 const FRAME_BUDGET: usize = 16 * 1024 * 1024;
 
 /// An open connection.
@@ -64,7 +65,7 @@ impl Shared {
         let ended = Rc::new(Cell::new(false));
         let has_ended = ended.clone();
         tokio::task::spawn_local(async move {
-            // Its exchanges are told of an error.
+            // Its exchanges receive the error.
             let _ = connection.await;
             has_ended.set(true);
         });

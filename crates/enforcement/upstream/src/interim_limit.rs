@@ -13,7 +13,7 @@ const MOST_BYTES: u32 = 512 * 1024;
 const BLOCKS: u32 = 32;
 /// What a connection's requests leave unused is kept up to this.
 const MOST_BLOCKS: u32 = 100 * BLOCKS;
-/// An answer has begun: what comes is its body, which waits for whoever takes it.
+/// An answer has begun: what comes is its body, which waits for its reader.
 const ANSWERED: u32 = u32::MAX;
 
 const HEADERS: u8 = 1;

@@ -21,6 +21,7 @@ mod resets;
 mod stream_use;
 mod tls;
 mod unanswered;
+mod upstreams;
 
 pub use body::{Failed, Part, UpstreamBody};
 pub use budget::{Budget, Room, Share, Socket};
@@ -32,3 +33,4 @@ pub use health_check::HealthChecker;
 pub use no_answer::NoAnswer;
 pub use origin::{Origins, Reuse};
 pub use plain_file::{open_plain, read_plain, read_private_key};
+pub use upstreams::Upstreams;

@@ -1,5 +1,5 @@
-//! Reading a file that others put in its place while we run, such as a renewed certificate: what is no plain file, or larger
-//! than any of its kind, is refused. Nothing waits here for whoever shall write into a pipe, and nothing reads without end.
+//! Reads a file that others replace while the process runs, such as a renewed certificate. Refuses what is no plain file or is
+//! larger than any file of its kind: a pipe would block the reader, and a device would never end.
 
 use std::fs::File;
 use std::io::{self, Read as _};

@@ -8,9 +8,9 @@ use std::rc::Rc;
 use sekisho_model::facts::Handle;
 use tokio::time::Instant;
 
-/// So many streams may a person have on one such connection that may yet be reset, or have been.
+/// The most streams of one person on such a connection that may yet be reset, or have been.
 const MOST: f64 = 50.0;
-/// So many resets are forgotten in a second. What servers bear of a whole connection begins at 200 in 30 seconds.
+/// Resets forgotten in a second. Servers accept at least 200 in 30 seconds on one connection.
 const FORGOTTEN_PER_SECOND: f64 = 4.0;
 
 /// What each person has left on one connection. Who is not in it has all.

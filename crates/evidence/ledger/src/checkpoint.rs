@@ -3,7 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::{Hash, PublicKey, SigningKey};
+use crate::key::{PublicKey, SigningKey};
+use crate::tree::Hash;
 
 /// A tree head: which log, how many entries, their root.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! Entry bundles: entries one after the other, each with its length in two bytes (c2sp.org/tlog-tiles).
 
-use crate::LedgerError;
+use crate::error::LedgerError;
 use crate::tree::{Hash, leaf_hash};
 
 /// An entry on its way into the log: a record's JSON, and its hash.

@@ -45,7 +45,7 @@ pub enum LedgerError {
         /// Which folder.
         folder: PathBuf,
         /// What was found first.
-        finding: crate::Finding,
+        finding: crate::report::Finding,
     },
     /// The folder holds the ledger of another origin.
     #[error(

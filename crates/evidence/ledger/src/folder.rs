@@ -6,7 +6,7 @@ use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use crate::LedgerError;
+use crate::error::LedgerError;
 use crate::tree::TILE;
 
 /// A ledger's folder.

@@ -4,8 +4,10 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 
 use crate::checkpoint::Checkpoint;
+use crate::error::LedgerError;
 use crate::folder::{self, Folder};
-use crate::{Finding, LedgerError, PublicKey};
+use crate::key::PublicKey;
+use crate::report::Finding;
 
 const HEAD_LENGTH: usize = 512;
 const NAME: &str = "head";
@@ -56,7 +58,7 @@ pub(crate) fn read(folder: &Folder, key: &PublicKey) -> Result<(String, Checkpoi
     parse(bytes.as_deref(), key)
 }
 
-/// Which log the head says that it is of, whoever signed it.
+/// The log that the head names; its signature is not checked.
 pub(crate) fn origin(folder: &Folder) -> Option<String> {
     let bytes = folder::read(&folder.head()).ok()??;
     let (origin, _) = std::str::from_utf8(&bytes).ok()?.split_once('\n')?;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use sekisho_model::{Record, RequestId};
 
+use crate::filter::{EntryKind, Filter};
 use crate::segment::Seal;
-use crate::{EntryKind, Filter};
 
 /// How many entries are kept at hand.
 pub(crate) const AT_HAND: usize = 16_384;

@@ -5,8 +5,9 @@
 
 use crate::checkpoint::Checkpoint;
 use crate::entry::{Entry, split_entry, write_entry};
+use crate::key::PublicKey;
+use crate::report::Finding;
 use crate::tree::{Edge, Hash, leaf_hash};
-use crate::{Finding, PublicKey};
 
 /// One group, for the disk.
 pub(crate) fn encode(entries: &[Entry], note: &str) -> Vec<u8> {
@@ -112,7 +113,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::SigningKey;
+    use crate::key::SigningKey;
 
     fn groups(contents: &[Vec<Vec<u8>>], key: &SigningKey) -> (Vec<u8>, Vec<usize>) {
         let (mut edge, mut bytes, mut ends) = (Edge::default(), Vec::new(), vec![0]);

@@ -9,13 +9,16 @@ use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
 use sekisho_model::{DecisionRecord, Record, RequestId};
 use tokio::sync::oneshot;
 
+use crate::batch::AccessBatch;
+use crate::checkpoint::Checkpoint;
+use crate::error::LedgerError;
+use crate::filter::Filter;
 use crate::folder::Folder;
+use crate::key::{PublicKey, SigningKey};
+use crate::proof::{ConsistencyProof, InclusionProof};
 use crate::thread::{self, Command, Gauges};
 use crate::writer::{Identity, Incoming};
-use crate::{
-    AccessBatch, Checkpoint, ConsistencyProof, Filter, InclusionProof, LedgerError, PublicKey, SigningKey, key, proof,
-    recover, relay, search,
-};
+use crate::{key, proof, recover, relay, search};
 
 /// How many commands may wait.
 const WAITING: usize = 8192;
@@ -161,17 +164,17 @@ impl Ledger {
         self.with_tiles(move |folder, public| proof::prove_consistency(folder, public, from)).await
     }
 
-    /// Lets the folder go, sealed and published, for the process at the other end of the channel to open. What is recorded
+    /// Releases the folder, sealed and published, so that the process at the other end of the channel can open it. What is recorded
     /// here afterwards is sent there, and acknowledged once it is on the disk. If that process ends, the folder is opened here
     /// again, unless [`Ledger::give_away`] was called.
     ///
     /// # Errors
     /// When the ledger is closed, or another process's already.
-    pub async fn hand_over(&self, channel: UnixStream) -> Result<(), LedgerError> {
-        self.ask(|reply| Command::HandOver(channel, reply)).await?
+    pub async fn transfer_to_successor(&self, channel: UnixStream) -> Result<(), LedgerError> {
+        self.ask(|reply| Command::Transfer(channel, reply)).await?
     }
 
-    /// Opens the folder here again: the process it was handed to is gone.
+    /// Opens the folder here again: the successor is gone.
     ///
     /// # Errors
     /// When it cannot be opened.
@@ -179,12 +182,12 @@ impl Ledger {
         self.ask(Command::TakeBack).await?
     }
 
-    /// The process that it was handed to is ready: the folder is never opened here again.
+    /// The successor is ready: the folder is never opened here again.
     pub fn give_away(&self) {
         self.gauges.given.store(true, Ordering::Release);
     }
 
-    /// Records what an earlier process sends over that channel, in which [`Ledger::hand_over`] was called, until it ends.
+    /// Records what an earlier process sends over that channel, in which [`Ledger::transfer_to_successor`] was called, until it ends.
     ///
     /// # Errors
     /// When no thread can be started.

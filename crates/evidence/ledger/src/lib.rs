@@ -13,11 +13,11 @@
 //! | `access/<number>` | access events, one JSON line each; their SHA-256 is an entry of the log every second |
 //!
 //! Why both `journal` and `head`: a group is written and synced once, with its head inside. What was cut off the journal is
-//! missed by `head`; what was done to `head` is seen by its signature and the journal. Whoever puts back an older copy of
+//! missed by `head`; what was done to `head` is seen by its signature and the journal. Anyone who puts back an older copy of
 //! the *whole* folder has a valid older log: only a [`Checkpoint`] kept elsewhere shows it, which [`verify`] takes.
 //!
 //! Tiles and checkpoint are synced when a journal is replaced, not every second: the journal holds what they are made
-//! from. After a power failure they may therefore be broken until the ledger was opened once, which makes them anew; what was
+//! from. After a power failure they may therefore be broken until the ledger was opened once, which makes them again; what was
 //! acknowledged is in the journal. Access events of the last second before a crash have no seal yet: opening seals what
 //! is there of them.
 //!
@@ -35,7 +35,6 @@ mod index;
 mod journal;
 mod key;
 mod ledger;
-mod pen;
 mod proof;
 mod read;
 mod recover;
@@ -50,6 +49,7 @@ mod tree;
 mod verify;
 mod verify_segments;
 mod writer;
+mod writer_ownership;
 
 pub use batch::AccessBatch;
 pub use checkpoint::{Checkpoint, CheckpointError};

@@ -1,10 +1,14 @@
 //! Proofs against a checkpoint: that an entry is in the log, and that a log grew from an earlier one (RFC 6962).
 
+use crate::checkpoint::Checkpoint;
 use crate::entry::read_entries;
+use crate::error::LedgerError;
 use crate::folder::{self, Folder};
+use crate::key::PublicKey;
+use crate::report::Finding;
 use crate::tiles::{TileReader, read_bundle, split};
+use crate::tree::Hash;
 use crate::tree::{TILE, empty_root, leaf_hash, node_hash};
-use crate::{Checkpoint, Finding, Hash, LedgerError, PublicKey};
 
 /// That an entry is in the log a checkpoint names.
 #[derive(Debug, Clone, PartialEq, Eq)]

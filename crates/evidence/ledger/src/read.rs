@@ -2,13 +2,16 @@
 
 use std::path::Path;
 
+use crate::checkpoint::Checkpoint;
 use crate::entry::read_entries;
+use crate::error::LedgerError;
 use crate::folder::Folder;
 use crate::journal::Journal;
+use crate::key::PublicKey;
 use crate::recover::{parse_journal, read_journal};
+use crate::report::Finding;
 use crate::tiles::read_bundle;
 use crate::tree::{Edge, TILE, leaf_hash};
-use crate::{Checkpoint, Finding, LedgerError, PublicKey};
 
 /// The journal may be replaced while it is looked for.
 const ATTEMPTS: u32 = 200;

@@ -8,14 +8,17 @@ use sekisho_model::Record;
 
 use crate::clock::now;
 use crate::entry::{Entry, read_entries};
+use crate::error::LedgerError;
 use crate::folder::{self, Folder, make_folder};
+use crate::head;
 use crate::index::{AT_HAND, Index};
 use crate::journal::Journal;
+use crate::key::PublicKey;
+use crate::report::Finding;
 use crate::segment::{self, Seal};
 use crate::tiles::{Tiles, edge_at, read_bundle};
 use crate::tree::{Edge, TILE};
 use crate::writer::{Beginning, Identity, Incoming, Writer};
-use crate::{Finding, LedgerError, PublicKey, head};
 
 /// Opens the folder for writing.
 pub(crate) fn open(path: &Path, identity: Identity) -> Result<Writer, LedgerError> {

@@ -4,9 +4,10 @@
 use sekisho_model::{Act, Record};
 use serde_json::Value;
 
-use crate::{EntryKind, Filter, Ledger};
+use crate::filter::{EntryKind, Filter};
+use crate::ledger::Ledger;
 
-/// So many sums are looked through for a request's number.
+/// The most sums that are searched for a request's identifier.
 const MOST: usize = 2_000;
 
 impl Ledger {

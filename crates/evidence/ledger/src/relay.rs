@@ -1,6 +1,6 @@
 //! Entries on their way to the process that took the ledger over: frames over a socket, each answered once it is recorded.
 //!
-//! A frame is its kind (one byte), a count (8 bytes), a length (4 bytes) and so many bytes; an answer is the same, with the
+//! A frame is its kind (one byte), a count (8 bytes), a length (4 bytes) and as many bytes; an answer is the same, with the
 //! outcome as its kind and the index of the first entry as its count.
 
 use std::io::{self, Read, Write};
@@ -11,9 +11,10 @@ use std::sync::mpsc::SyncSender;
 use sekisho_model::Record;
 use tokio::sync::oneshot;
 
+use crate::batch::AccessBatch;
+use crate::error::LedgerError;
 use crate::thread::{Command, Gauges};
 use crate::writer::Incoming;
-use crate::{AccessBatch, LedgerError};
 
 /// The longest frame: a whole group of the longest entries is shorter.
 const LONGEST: u32 = 256 << 20;
@@ -27,7 +28,7 @@ mod kind {
     pub(super) const REFUSED: u8 = 5;
 }
 
-/// The way to the process that holds the pen.
+/// The way to the process that owns the writer.
 pub(crate) struct Relay {
     channel: UnixStream,
 }

@@ -6,8 +6,10 @@ use std::io::Write;
 use aws_lc_rs::digest::{Context, SHA256};
 use sekisho_model::{Record, Timestamp};
 
+use crate::batch::AccessBatch;
+use crate::error::LedgerError;
 use crate::folder::{self, Folder, create, make_folder, sync};
-use crate::{AccessBatch, Finding, LedgerError};
+use crate::report::Finding;
 
 /// A segment takes no more events once it has that many bytes.
 const FULL: u64 = 64 << 20;

@@ -12,10 +12,12 @@ use std::time::{Duration, Instant};
 use sekisho_model::{Record, RequestId};
 use tokio::sync::oneshot;
 
+use crate::batch::AccessBatch;
 use crate::clock::now;
-use crate::pen::Pen;
+use crate::error::LedgerError;
+use crate::filter::Filter;
 use crate::writer::{Incoming, Writer};
-use crate::{AccessBatch, Filter, LedgerError};
+use crate::writer_ownership::WriterOwnership;
 
 const TICK: Duration = Duration::from_secs(1);
 /// The most entries in one group, and the most commands taken for one: bounds how long the first of them waits.
@@ -28,7 +30,7 @@ pub(crate) enum Command {
     Find(RequestId, oneshot::Sender<Found>),
     Recent(usize, Filter, oneshot::Sender<Vec<(u64, Arc<Record>)>>),
     Publish(oneshot::Sender<Result<String, LedgerError>>),
-    HandOver(UnixStream, oneshot::Sender<Result<(), LedgerError>>),
+    Transfer(UnixStream, oneshot::Sender<Result<(), LedgerError>>),
     TakeBack(oneshot::Sender<Result<(), LedgerError>>),
     Close(oneshot::Sender<()>),
 }
@@ -51,7 +53,7 @@ pub(crate) struct Gauges {
 }
 
 struct Thread {
-    pen: Pen,
+    ownership: WriterOwnership,
     gauges: Arc<Gauges>,
     failure: Option<LedgerError>,
     /// Access events for which no file could be opened yet. They count as waiting.
@@ -62,10 +64,10 @@ struct Thread {
 
 type Waiter = (u64, oneshot::Sender<Result<u64, LedgerError>>);
 
-/// Runs until it is told to close, or until nobody is left to tell it anything.
+/// Runs until it receives the command to close, or until every sender of commands is gone.
 pub(crate) fn run(writer: Writer, commands: &Receiver<Command>, gauges: Arc<Gauges>) {
-    let pen = Pen::new(writer, Arc::clone(&gauges.given));
-    let mut thread = Thread { pen, gauges, failure: None, unwritten: VecDeque::new(), lacks: false };
+    let ownership = WriterOwnership::new(writer, Arc::clone(&gauges.given));
+    let mut thread = Thread { ownership, gauges, failure: None, unwritten: VecDeque::new(), lacks: false };
     let closed = thread.serve(commands);
     thread.tick();
     // The folder is free before anybody hears that it is.
@@ -118,25 +120,25 @@ impl Thread {
                     let _ = reply.send(self.find(&request));
                 }
                 Command::Recent(count, filter, reply) => {
-                    let recent = self.pen.writer().map(|writer| writer.index.recent(count, &filter));
+                    let recent = self.ownership.writer().map(|writer| writer.index.recent(count, &filter));
                     let _ = reply.send(recent.unwrap_or_default());
                 }
                 Command::Publish(reply) => {
                     self.append(std::mem::take(&mut group), std::mem::take(&mut waiters));
                     self.write_access();
-                    let published = self.attempt(|pen| pen.publish(now()));
+                    let published = self.attempt(|owner| owner.publish(now()));
                     let _ = reply.send(published);
                 }
-                Command::HandOver(channel, reply) => {
+                Command::Transfer(channel, reply) => {
                     self.append(std::mem::take(&mut group), std::mem::take(&mut waiters));
                     self.write_access();
-                    let given = self.pen.hand_over(channel, now());
+                    let given = self.ownership.transfer(channel, now());
                     self.begin_anew(given.is_ok());
                     let _ = reply.send(given);
                 }
                 Command::TakeBack(reply) => {
                     self.append(std::mem::take(&mut group), std::mem::take(&mut waiters));
-                    let taken = self.pen.take_back();
+                    let taken = self.ownership.take_back();
                     self.begin_anew(taken.is_ok());
                     let _ = reply.send(taken);
                 }
@@ -156,14 +158,14 @@ impl Thread {
         // A failure is remembered and told to everybody who records from here on.
         self.lacks = false;
         self.write_access();
-        let _ = self.attempt(|pen| pen.tick(now()));
+        let _ = self.attempt(|owner| owner.tick(now()));
     }
 
     fn find(&self, request: &RequestId) -> Found {
-        match self.pen.writer() {
+        match self.ownership.writer() {
             Some(writer) => Found { decision: writer.index.decision(request), first: writer.index.first() },
-            // The newest are at hand where the pen is; older ones are on the disk.
-            None => Found { decision: None, first: self.pen.size() },
+            // The newest are at hand with the owner; older ones are on the disk.
+            None => Found { decision: None, first: self.ownership.size() },
         }
     }
 
@@ -179,7 +181,8 @@ impl Thread {
         if waiters.is_empty() {
             return;
         }
-        let appended = if group.is_empty() { Ok(self.pen.size()) } else { self.attempt(|pen| pen.append(group)) };
+        let appended =
+            if group.is_empty() { Ok(self.ownership.size()) } else { self.attempt(|owner| owner.append(group)) };
         for (place, reply) in waiters {
             // One who stopped waiting needs no answer.
             let _ = reply.send(appended.clone().map(|start| start + place));
@@ -196,7 +199,7 @@ impl Thread {
     fn write_access(&mut self) {
         while let Some(batch) = self.unwritten.pop_front() {
             // What fails here for good fails the ledger: the next batch and the next decision are refused.
-            if self.attempt(|pen| pen.access(&batch)).is_err_and(|error| error.may_pass()) {
+            if self.attempt(|owner| owner.access(&batch)).is_err_and(|error| error.may_pass()) {
                 self.unwritten.push_front(batch);
                 return;
             }
@@ -207,11 +210,14 @@ impl Thread {
     /// Does something that writes, unless something failed before. After a failed write or sync the disk's content is not
     /// known, so nothing is ever tried again on top of it. Where a file could not even be opened nothing was written: the
     /// next try begins where this one did.
-    fn attempt<T>(&mut self, write: impl FnOnce(&mut Pen) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
+    fn attempt<T>(
+        &mut self,
+        write: impl FnOnce(&mut WriterOwnership) -> Result<T, LedgerError>,
+    ) -> Result<T, LedgerError> {
         if let Some(failure) = &self.failure {
             return Err(LedgerError::Failed(failure.to_string().into()));
         }
-        let done = write(&mut self.pen);
+        let done = write(&mut self.ownership);
         if let Err(error) = &done {
             if error.may_pass() {
                 tracing::error!(%error, "the ledger waits for a file descriptor");

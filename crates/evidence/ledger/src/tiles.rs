@@ -4,9 +4,10 @@ use std::collections::{HashMap, VecDeque};
 use std::path::PathBuf;
 
 use crate::entry::{Entry, write_entry};
+use crate::error::LedgerError;
 use crate::folder::{self, Folder, Unsynced};
+use crate::report::Finding;
 use crate::tree::{Edge, FullTile, Hash, TILE, node_hash, perfect_root};
-use crate::{Finding, LedgerError};
 
 /// What is to be published next, and what partial tiles were published last.
 #[derive(Debug, Default)]

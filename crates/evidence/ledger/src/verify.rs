@@ -6,14 +6,18 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::checkpoint::Checkpoint;
 use crate::entry::read_entries;
+use crate::error::LedgerError;
 use crate::folder::{self, Folder};
 use crate::journal::Journal;
+use crate::key::PublicKey;
 use crate::recover::{missing, parse_journal, read_journal};
+use crate::report::{Finding, Report};
 use crate::segment::Seal;
 use crate::tiles::{bundle_of, partial_tiles, tile_width};
 use crate::tree::{Edge, FullTile, Hash, TILE, leaf_hash};
-use crate::{Checkpoint, Finding, LedgerError, PublicKey, Report, head, verify_segments};
+use crate::{head, verify_segments};
 
 /// More findings than this tell nothing new.
 const ENOUGH: usize = 100;

@@ -7,8 +7,8 @@ use std::io::Read;
 use aws_lc_rs::digest::{Context, SHA256};
 
 use crate::folder::Folder;
+use crate::report::{Finding, Report};
 use crate::segment::{Seal, count_lines};
-use crate::{Finding, Report};
 
 /// Checks every segment against every seal of it.
 pub(crate) fn verify(folder: &Folder, seals: &[Seal], on_disk: &[u64], report: &mut Report) {

@@ -7,15 +7,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use sekisho_model::{Record, Timestamp};
 
+use crate::batch::AccessBatch;
+use crate::checkpoint::Checkpoint;
 use crate::entry::Entry;
+use crate::error::LedgerError;
 use crate::folder::{Folder, create, make_folder, sync};
 use crate::head::HeadFile;
 use crate::index::Index;
 use crate::journal;
+use crate::key::SigningKey;
 use crate::segment::Segment;
 use crate::tiles::Tiles;
 use crate::tree::{Edge, TILE};
-use crate::{AccessBatch, Checkpoint, LedgerError, SigningKey};
 
 /// A journal of that many bytes is replaced by a new one at the next publication.
 const JOURNAL_FULL: u64 = 8 << 20;
@@ -68,7 +71,7 @@ pub(crate) struct Beginning {
 }
 
 impl Writer {
-    /// A writer that goes on from there. What it found is published anew and put on the disk, whatever state it was in.
+    /// A writer that goes on from there. Publishes what it found again and syncs it, whatever state it was in.
     pub(crate) fn begin(from: Beginning) -> Result<Self, LedgerError> {
         let Beginning { folder, identity, edge, tiles, index, next_segment, lock } = from;
         make_folder(&folder.segments())?;

@@ -1,4 +1,4 @@
-//! A bounded queue out of the request path. Whoever puts something in never waits: what finds no room is lost, and counted.
+//! A bounded queue out of the request path. Putting something in never waits: what finds no room is lost, and counted.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,7 +17,7 @@ pub struct Outlet {
     lost: Lost,
 }
 
-/// The end of whoever writes.
+/// The end of the writer.
 #[derive(Debug)]
 pub struct Inlet {
     receiver: Receiver<Observation>,
@@ -29,7 +29,7 @@ pub struct Inlet {
 #[derive(Debug, Clone, Default)]
 pub struct Lost(Arc<AtomicU64>);
 
-/// A queue with so many places.
+/// A queue for at most `places` observations.
 #[must_use]
 pub fn outlet(places: usize) -> (Outlet, Inlet) {
     let (sender, receiver) = sync_channel(places);
@@ -47,8 +47,8 @@ impl Outlet {
 }
 
 impl Inlet {
-    /// Waits for observations, and gives at most so many of them; none when none came in that time, `None` when none can
-    /// come any more.
+    /// Waits for observations, and returns at most `most` of them: an empty list when none came within `patience`, `None` when
+    /// none can come any more.
     #[must_use]
     pub fn next(&self, patience: Duration, most: usize) -> Option<Vec<Observation>> {
         match self.receiver.recv_timeout(patience) {
@@ -69,7 +69,7 @@ impl Inlet {
 }
 
 impl Lost {
-    /// So much was lost.
+    /// Counts observations that were lost.
     pub fn add(&self, count: usize) {
         self.0.fetch_add(u64::try_from(count).unwrap_or(u64::MAX), Ordering::Relaxed);
     }

@@ -40,7 +40,7 @@ pub struct Spans {
     pub parent: Option<[u8; 8]>,
     /// The client's span, where its trace is only linked.
     pub link: Option<TraceParent>,
-    /// Whether it is told.
+    /// Whether its spans are sent.
     pub sampled: bool,
     /// What systems before us noted, for those after us.
     state: Option<HeaderValue>,
@@ -76,7 +76,7 @@ impl Tracing {
         })
     }
 
-    /// Whether a new trace is sampled: by its identifier, so that whoever shares the rule comes to the same.
+    /// Whether a new trace is sampled: by its identifier, so that others with the same rule sample the same traces.
     #[expect(clippy::cast_precision_loss, reason = "a share needs no more digits than a float has")]
     fn samples(&self, trace: &[u8; 16]) -> bool {
         let number = trace.last_chunk::<8>().map_or(0, |last| u64::from_be_bytes(*last) >> 1);

@@ -19,7 +19,7 @@ use crate::{BATCH, QUEUE, line};
 pub enum Destination {
     /// Standard output.
     Output,
-    /// A file, which grows. Whoever moves it away has it opened again.
+    /// A file, which grows. After it was moved away it must be opened again.
     File(PathBuf),
 }
 
@@ -46,8 +46,8 @@ impl Destination {
     }
 }
 
-/// Opens a file to append to. Whoever opens it never waits: a pipe that nobody reads is refused, which a plain open would
-/// wait for with everything else at a standstill. A symbolic link is refused: whoever may write to the log's folder could lead
+/// Opens a file to append to, without waiting: a pipe that nobody reads is refused, which a plain open would
+/// wait for with everything else at a standstill. A symbolic link is refused: anyone who may write to the log's folder could lead
 /// the lines into any file that Sekisho may write.
 fn append_to(path: &Path) -> io::Result<File> {
     let flags = OFlags::WRONLY | OFlags::APPEND | OFlags::CREATE | OFlags::NONBLOCK;
@@ -84,7 +84,7 @@ impl AccessLog {
         &self.destination
     }
 
-    /// Goes on in a file that was opened anew.
+    /// Goes on in a file that was opened again.
     pub fn go_on_in(&self, file: File) {
         // A writer that has ended writes nowhere.
         let _ = self.opened.send(file);
@@ -173,7 +173,7 @@ mod tests {
 
     use super::*;
 
-    /// A disk with so much room.
+    /// A disk with room for `room` bytes.
     struct Disk {
         room: usize,
         text: Vec<u8>,

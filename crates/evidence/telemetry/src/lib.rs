@@ -1,4 +1,4 @@
-//! What is told of exchanges after they ended: a line of the access log, spans of a trace. Each has a thread of its own
+//! Writes observations of exchanges that ended: a line of the access log, spans of a trace. Each has a thread of its own
 //! behind a bounded queue; a slow disk or a collector that is gone costs lines and spans, which are counted, and no request
 //! waits for either.
 
@@ -12,7 +12,7 @@ pub use access_log::{AccessLog, Destination};
 pub use sekisho_observation::{ClientTraces, Lost, Observers};
 pub use traces::{TraceSettings, Traces};
 
-/// So many observations wait for whoever writes them.
+/// The most observations that may wait for the writer.
 const QUEUE: usize = 8192;
-/// So many are written at once.
+/// The most that are written at once.
 const BATCH: usize = 512;

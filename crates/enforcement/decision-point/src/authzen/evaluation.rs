@@ -153,7 +153,7 @@ impl Asked<'_> {
     /// What cannot be asked of the engine, because it names nothing here: never a permit, and recorded as well.
     async fn unnamed(&self, id: &RequestId, code: &str, kind: &str, name: &str) -> Result<(Value, bool), Wrong> {
         let short = |text: &str| text.chars().take(160).collect::<String>();
-        // A session's cookie is a secret, whoever it belongs to.
+        // A session's cookie is a secret of its owner.
         let name = if kind == naming::SESSION { String::new() } else { short(name) };
         let detail = json!({ "request": id.as_str(), "type": short(kind), "id": name });
         let target = format!("enforcement-point/{}", self.caller.id());

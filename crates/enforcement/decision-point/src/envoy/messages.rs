@@ -75,7 +75,7 @@ pub(super) struct CheckResponse {
     told: Option<Told>,
 }
 
-/// What the client or the resource is told.
+/// Fields for the client or for the resource.
 #[derive(Clone, PartialEq, Oneof)]
 enum Told {
     #[prost(message, tag = "2")]

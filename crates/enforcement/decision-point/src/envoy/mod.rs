@@ -19,7 +19,7 @@ use messages::{CheckRequest, CheckResponse, HttpRequest};
 /// The method's path.
 pub(crate) const CHECK: &str = "/envoy.service.auth.v3.Authorization/Check";
 
-/// What whoever is no caller gets.
+/// The answer to a client that is no caller.
 pub(crate) fn unauthenticated() -> DecisionAnswer {
     frame::fault(Status::Unauthenticated, "the caller has not proven to be an enforcement point")
 }

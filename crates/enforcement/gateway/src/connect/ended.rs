@@ -10,14 +10,14 @@ use sekisho_model::{Host, RequestId};
 use sekisho_policy_enforcement::RequestHead;
 use sekisho_policy_engine::Reason;
 
-use crate::serve::Reply;
+use crate::reply::Reply;
 
-/// So many ends are remembered per connection.
+/// The most ends that are remembered per connection.
 const REMEMBERED: usize = 128;
 /// Where a client asks: this, and the identifier of the CONNECT.
 const PLACE: &str = "/.sekisho/tunnels/";
 
-/// What one connection remembers of its tunnels. Whoever holds the connection opened them, so nobody else learns of it.
+/// What one connection remembers of its tunnels. The client of the connection opened them, so nobody else learns of it.
 #[derive(Default)]
 pub(crate) struct TunnelEnds {
     ended: RefCell<VecDeque<(RequestId, Reason)>>,

@@ -9,23 +9,33 @@ use std::time::Duration;
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use h2::{Reason as Reset, RecvStream, SendStream};
 use sekisho_http_server::http2::TUNNEL_FRAME;
+use sekisho_model::SessionId;
 use sekisho_policy_engine::Reason;
+use sekisho_upstream::{Share, Socket};
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::{Count, Tunnel};
+use crate::carried::Count;
 use crate::end_reasons::DRAINED;
-use crate::leavings::close_later;
+use crate::registration::Registration;
 use crate::worker::Worker;
 
-/// So much is read from the resource at once: what makes one frame to a client that takes long ones.
+/// Bytes that are read from the resource at once: they make one frame to a client that takes long ones.
 const READ: usize = TUNNEL_FRAME as usize;
 /// Where what is read begins in its buffer. The TLS library copies it to 5 or 14 bytes behind the beginning of another buffer, and
 /// AMD's processors copy at a tenth of their speed to a place that lies 1 to 63 bytes further in its page than the source.
 const BEGIN: usize = 256;
 /// How often a tunnel that carries something counts as use of its session.
 const USE: Duration = Duration::from_secs(10);
+
+/// A tunnel that is permitted, registered and connected.
+pub(super) struct Tunnel {
+    pub(super) upstream: Socket,
+    pub(super) share: Share,
+    pub(super) registration: Registration,
+    pub(super) session: SessionId,
+}
 
 /// Carries a tunnel. The reason when it was cut.
 pub(super) async fn run(
@@ -56,11 +66,11 @@ pub(super) async fn run(
             None
         }
         Ended::Cut(reason) => {
-            // Whoever is being replaced takes no question any more why it was: the code of the reset says it.
+            // A process that is being replaced answers no question about the reason: the code of the reset says it.
             to_client.send_reset(if reason.code == DRAINED { Reset::NO_ERROR } else { Reset::CANCEL });
             // Closing is enough: with it goes what shutting down would say.
             to_resource.forget();
-            close_later(worker, (from_resource, room, share));
+            worker.streams.close_later((from_resource, room, share));
             Some(reason)
         }
     }
@@ -130,7 +140,7 @@ fn read(from: &OwnedReadHalf) -> io::Result<Option<Bytes>> {
 }
 
 /// A session whose tunnel carries something is not idle.
-async fn note_use(worker: &Worker, session: sekisho_model::SessionId, count: &Count) {
+async fn note_use(worker: &Worker, session: SessionId, count: &Count) {
     let mut every = interval(USE);
     every.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut seen = 0;
@@ -138,7 +148,7 @@ async fn note_use(worker: &Worker, session: sekisho_model::SessionId, count: &Co
         every.tick().await;
         if count.total() != seen {
             seen = count.total();
-            worker.note_activity(session, worker.now());
+            worker.activity.note(session, worker.current.now());
         }
     }
 }

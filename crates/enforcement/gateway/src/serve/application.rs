@@ -14,20 +14,19 @@ use sekisho_http_server::{Interim, RequestBody};
 use sekisho_model::RequestId;
 use sekisho_model::documents::UpstreamProtocol;
 use sekisho_policy_enforcement::{
-    Application, BodyFraming, Connection, Explanation, Introduction, REQUEST_ID, ReasonView, Refusal, RequestHead,
-    access_request, clean_response, upstream_head,
+    Application, BodyFraming, Connection, Introduction, REQUEST_ID, Refusal, RequestHead, access_request,
+    clean_response, upstream_head,
 };
-use sekisho_policy_engine::Reason;
 use sekisho_policy_information::World;
 use sekisho_upstream::{Lease, NoAnswer, Reuse, UpstreamBody, forward};
-use tokio::sync::oneshot;
 
-use super::{Reply, ReplyBody, handshake};
-use crate::admit::{Admitted, admit};
+use super::handshake;
+use crate::admit::Admitted;
 use crate::event::Event;
 use crate::exchange::Exchange;
-use crate::reassess::carry_out;
 use crate::registration::Registration;
+use crate::reply::{Reply, ReplyBody};
+use crate::upstream_refusal::{cut_off, no_answer_refusal};
 use crate::watched_body::{Farewell, Watched, WatchedTunnel};
 use crate::worker::Worker;
 
@@ -46,13 +45,13 @@ pub(super) struct Ask<'a> {
 impl Ask<'_> {
     pub(super) async fn serve(self, body: RequestBody, interim: Option<Interim>) -> Result<Reply, Refusal> {
         let Self { worker, application, connection, head, id, world, exchange } = self;
-        let site = &worker.shared.site;
-        let now = worker.now();
+        let site = &worker.hosts.site;
+        let now = worker.current.now();
         let request = access_request(head, application, connection, site, world, id.clone(), now)?;
-        worker.note_activity(request.session().id, now);
+        worker.activity.note(request.session().id, now);
         exchange.asks_as(&request, world);
         let at = exchange.lasted();
-        let admitted = admit(worker, &application.resource, &request, world).await;
+        let admitted = worker.decider.admit(&application.resource, &request, world).await;
         exchange.decided(at, &admitted);
         let decision = match &admitted {
             Ok(admitted) => &admitted.decision,
@@ -60,7 +59,7 @@ impl Ask<'_> {
             // Nothing was decided that an event could refer to.
             Err(refusal) => return Err(refusal.clone()),
         };
-        let event = Event::of(worker, (head.method().as_str(), application.path(head)), id, decision);
+        let event = Event::of(&worker.recorder, (head.method().as_str(), application.path(head)), id, decision);
         let reply = match &admitted {
             Ok(admitted) => self.carry(admitted, body, interim).await,
             Err(refusal) => Err(refusal.clone()),
@@ -74,7 +73,8 @@ impl Ask<'_> {
         if head.hops().websocket && !takes_websockets(application) {
             return Err(Refusal::UpstreamWithoutWebSockets(application.resource.clone()));
         }
-        let mut registration = register(worker, application, connection, admitted, exchange)?;
+        let mut registration = Registration::open(&worker.streams, connection, admitted, exchange)
+            .map_err(|reason| cut_off(application, reason))?;
         let fault = body.fault();
         let key = if head.hops().websocket { handshake::key_for(head.version())? } else { None };
         let mut outgoing = self.introduce(admitted, key.clone())?.map(|()| body);
@@ -110,8 +110,7 @@ impl Ask<'_> {
         reuse: Reuse,
     ) -> Result<Result<(Response<UpstreamBody>, Lease), NoAnswer>, Refusal> {
         let Self { worker, application, world, .. } = self;
-        let (origins, budget, config) = (&worker.origins, &worker.shared.budget, &worker.shared.pool);
-        let mut answer = pin!(forward(origins, &admitted.permit, budget, world, config, outgoing, reuse));
+        let mut answer = pin!(forward(&worker.upstreams, &admitted.permit, world, outgoing, reuse));
         poll_fn(|context| match registration.poll_cut(context) {
             Poll::Ready(reason) => Poll::Ready(Err(cut_off(application, reason))),
             Poll::Pending => answer.as_mut().poll(context).map(Ok),
@@ -122,8 +121,8 @@ impl Ask<'_> {
     fn introduce(self, admitted: &Admitted, websocket_key: Option<HeaderValue>) -> Result<Request<()>, Refusal> {
         let Self { worker, application, head, id, world, .. } = self;
         let request = admitted.permit.request();
-        let assertion = worker.assertion(world, request)?;
-        let public_port = worker.shared.public_port;
+        let assertion = worker.assertions.sign(world, request, worker.current.now())?;
+        let public_port = worker.hosts.public_port;
         let trace = self.exchange.trace();
         let introduction = Introduction { assertion, request: id, public_port, websocket_key, trace };
         // A permit for another head is a fault of ours: nothing goes out on it.
@@ -169,35 +168,6 @@ impl Ask<'_> {
     }
 }
 
-/// Registers the exchange, so that from here on every change that matters reaches it.
-pub(crate) fn register(
-    worker: &Rc<Worker>,
-    application: &Application,
-    connection: &Connection,
-    admitted: &Admitted,
-    exchange: &Exchange,
-) -> Result<Registration, Refusal> {
-    let (cutter, cut) = oneshot::channel();
-    let world = worker.world();
-    let opened = worker.streams.borrow_mut().open(
-        &admitted.permit,
-        admitted.valid_until,
-        connection.device.as_ref(),
-        &world,
-        worker.now(),
-        cutter,
-    );
-    match opened {
-        Ok(key) => Ok(Registration::new(worker.clone(), key, cut, exchange.clone())),
-        Err(cut) => {
-            let reason = cut.reason.clone();
-            exchange.cut(&reason.code);
-            carry_out(worker, vec![*cut]);
-            Err(cut_off(application, reason))
-        }
-    }
-}
-
 /// Whether the application is reached by the protocol that carries WebSockets. One that is not reached at all says so itself.
 fn takes_websockets(application: &Application) -> bool {
     application.resource.upstream.as_deref().is_none_or(|upstream| upstream.protocol == UpstreamProtocol::Http1)
@@ -221,31 +191,4 @@ fn is_event_stream(fields: &HeaderMap) -> bool {
     start.is_some_and(|start| start.eq_ignore_ascii_case(b"text/event-stream"))
         && !fields.contains_key(http::header::CONTENT_ENCODING)
         && !fields.contains_key(http::header::CONTENT_LENGTH)
-}
-
-pub(crate) fn cut_off(application: &Application, reason: Reason) -> Refusal {
-    let reasons = vec![ReasonView { code: reason.code, text: reason.text }];
-    Refusal::Denied(application.resource.clone(), Explanation { reasons, remedies: Vec::new() })
-}
-
-pub(crate) fn no_answer_refusal(application: &Application, no_answer: NoAnswer) -> Refusal {
-    let resource = application.resource.clone();
-    match no_answer {
-        NoAnswer::NoUpstream => Refusal::NotServed(resource),
-        NoAnswer::Unreachable(error) => {
-            tracing::warn!(%error, resource = %resource.id, "an upstream is not reached");
-            Refusal::UpstreamUnreachable(resource)
-        }
-        NoAnswer::Full => Refusal::UpstreamBusy(resource),
-        NoAnswer::TooMany => Refusal::TooManyExchanges(resource),
-        NoAnswer::Exhausted => {
-            tracing::warn!(resource = %resource.id, "as many connections to upstreams are open as may be");
-            Refusal::Exhausted(resource)
-        }
-        NoAnswer::TimedOut => Refusal::UpstreamTimedOut(resource),
-        NoAnswer::Broken(error) | NoAnswer::Died(error) => {
-            tracing::warn!(%error, resource = %resource.id, "an upstream gave no answer");
-            Refusal::UpstreamBroken(resource)
-        }
-    }
 }

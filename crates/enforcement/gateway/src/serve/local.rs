@@ -1,26 +1,24 @@
 //! A request to a service of our own: the portal, the device API.
 
-use std::rc::Rc;
-
 use http::Request;
 use http_body_util::BodyExt as _;
 use sekisho_http_server::RequestBody;
 use sekisho_model::{Peer, RequestId};
 use sekisho_policy_enforcement::{Connection, Refusal, RequestHead, clean_local_response, local_head};
 
-use super::{Reply, ReplyBody};
 use crate::exchange::Exchange;
-use crate::worker::Worker;
+use crate::reply::{Reply, ReplyBody};
+use crate::services::Services;
 
 pub(super) async fn serve(
-    worker: &Rc<Worker>,
+    services: &Services,
     number: usize,
     connection: &Connection,
     head: &RequestHead,
     body: RequestBody,
     id: RequestId,
 ) -> Result<Reply, Refusal> {
-    let local = worker.shared.local.get(number).ok_or(Refusal::UnknownHost)?;
+    let local = services.local.get(number).ok_or(Refusal::UnknownHost)?;
     let fault = body.fault();
     let mut request: Request<()> = local_head(head);
     request.extensions_mut().insert(Peer { address: connection.peer, device: connection.device.clone(), request: id });

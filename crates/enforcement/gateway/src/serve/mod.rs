@@ -2,55 +2,48 @@
 //!
 //! Step 5 of the life of a request; next: `crates/decision/policy-enforcement/src/route.rs`.
 
-mod answer;
 mod application;
-mod decision;
-mod handoff;
+mod decision_point;
 mod handshake;
 mod local;
-mod reply;
 
-pub(crate) use answer::{refuse, refuse_connection, view};
-pub(crate) use application::{cut_off, no_answer_refusal, register};
-pub(crate) use handoff::serve as own_page;
-pub(crate) use reply::{Reply, ReplyBody};
-
-use std::rc::Rc;
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use sekisho_http_server::{Interim, RequestBody};
 use sekisho_policy_enforcement::{Connection, Refusal, RequestHead, Route, route, shows_session};
 use sekisho_policy_information::World;
 
+use crate::acceptor::Acceptor;
 use crate::exchange::Exchange;
-use crate::request_id;
+use crate::reply::{Reply, note_reply};
 use crate::worker::Worker;
+use crate::{request_id, session_transfer};
 
 /// Serves one request, whatever it comes to.
 pub(crate) async fn serve(
-    worker: &Rc<Worker>,
+    acceptor: &Acceptor,
     connection: &Connection,
     head: &RequestHead,
     body: RequestBody,
     interim: Option<Interim>,
 ) -> Reply {
+    let Acceptor { worker, services, .. } = acceptor;
     let began = Instant::now();
-    let now = worker.now();
+    let now = worker.current.now();
     let id = request_id::new(now);
-    let world = worker.world();
-    let exchange = Exchange::of(worker, connection.peer, head, &id, now, || body.fault());
+    let world = worker.current.world();
+    let exchange = Exchange::of(&worker.observers, connection.peer, head, &id, now, || body.fault());
     // What most requests do not need is boxed, so that the rest is small: HTTP/2 moves it for every request.
     let outcome = match admissible(worker, connection, head, &world) {
         Ok(Route::Server) => Ok(Reply::empty(http::StatusCode::NO_CONTENT)),
-        Ok(Route::Local(number)) => match &worker.shared.decisions {
-            Some(host) if number == worker.shared.local.len() => {
-                Box::pin(decision::serve(worker, host, connection, head, body, id.clone())).await
-            }
-            _ => Box::pin(local::serve(worker, number, connection, head, body, id.clone())).await,
-        },
+        Ok(Route::Local(number)) => Box::pin(local::serve(services, number, connection, head, body, id.clone())).await,
+        Ok(Route::DecisionPoint) => {
+            Box::pin(decision_point::serve(worker, services, connection, head, body, id.clone())).await
+        }
         Ok(Route::Own(page, application)) => {
             exchange.asks_for(&application.resource);
-            Box::pin(handoff::serve(worker, page, &application, head, now)).await
+            Box::pin(session_transfer::serve(worker, page, &application, head, now)).await
         }
         Ok(Route::Application(application)) => {
             let (exchange, application) = (&exchange, &application);
@@ -63,21 +56,34 @@ pub(crate) async fn serve(
     worker.meter.borrow_mut().request.note(began.elapsed());
     let mut reply = outcome.unwrap_or_else(|refusal| {
         exchange.refused(&refusal);
-        answer::refuse(worker, &refusal, Some(head), connection.peer, id, now)
+        worker.refuser.refuse(&refusal, Some(head), connection.peer, id, now)
     });
-    exchange.replies(&mut reply, head.method());
+    note_reply(&exchange, &mut reply, head.method());
     reply
 }
 
-/// Where the request leads, unless strangers crowd the gateway and this is one.
+/// The response on a connection whose bytes were no head.
+pub(crate) fn refuse_connection(worker: &Worker, refusal: &Refusal, peer: SocketAddr) -> Reply {
+    let now = worker.current.now();
+    let id = request_id::new(now);
+    let exchange = Exchange::begin(&worker.observers, peer, &id, now);
+    exchange.refused(refusal);
+    let mut reply = worker.refuser.refuse(refusal, None, peer, id, now);
+    note_reply(&exchange, &mut reply, &http::Method::GET);
+    reply.ends_connection = true;
+    reply
+}
+
+/// Where the request leads, unless unauthenticated connections crowd the gateway and this is one.
 fn admissible(worker: &Worker, connection: &Connection, head: &RequestHead, world: &World) -> Result<Route, Refusal> {
-    let route = route(head, connection, &worker.shared.site, world)?;
-    if !worker.strangers.has(connection.peer) {
+    let (site, clients) = (&worker.hosts.site, &worker.clients);
+    let route = route(head, connection, site, world)?;
+    if !clients.unauthenticated.has(connection.peer) {
         return Ok(route);
     }
-    if shows_session(head, &route, &worker.shared.site, world, worker.now()) {
-        worker.strangers.greet(connection.peer);
-    } else if worker.shared.places.are_crowded() {
+    if shows_session(head, &route, site, world, worker.current.now()) {
+        clients.unauthenticated.mark_authenticated(connection.peer);
+    } else if clients.slots.are_crowded() {
         return Err(Refusal::Crowded);
     }
     Ok(route)

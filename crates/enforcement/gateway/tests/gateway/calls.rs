@@ -246,7 +246,7 @@ async fn i10_a_call_is_cut_in_both_directions_with_a_status() {
     assert!(!trailers["grpc-message"].is_empty());
     assert!(changed.elapsed() < Duration::from_secs(1), "{:?}", changed.elapsed());
     origin.all_closed().await;
-    // What is sent now goes nowhere: the client is told so.
+    // What is sent now goes nowhere, and the client hears of it.
     let reset = std::future::poll_fn(|context| up.poll_reset(context)).await;
     assert!(matches!(reset, Ok(h2::Reason::NO_ERROR | h2::Reason::CANCEL)), "{reset:?}");
 }

@@ -253,7 +253,7 @@ async fn i6_connections_made_for_another_host_carry_no_tunnel() {
     assert_eq!(echo.came(), 0);
 }
 
-/// CONNECT over HTTP/1.1 would take the connection with it: there is none.
+/// CONNECT over HTTP/1.1 would take the connection with it, so it is not offered.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn i6_http1_has_no_tunnels() {
     let (platform, echo) = with_services().await;

@@ -27,7 +27,7 @@ pub(crate) struct Http2Origin {
     resets: Arc<Mutex<Vec<Arc<AtomicUsize>>>>,
 }
 
-/// So many streams may be reset on a connection before the origin ends it.
+/// The most streams that may be reset on a connection before the origin ends it.
 pub(crate) const BORNE: usize = 100;
 
 impl Http2Origin {
@@ -81,7 +81,7 @@ impl Http2Origin {
         self.open.subscribe().wait_for(|open| *open == 0).await.unwrap();
     }
 
-    /// Waits until so many bytes of bodies have come.
+    /// Waits until that number of bytes of bodies has come.
     pub(crate) async fn has_got(&self, bytes: usize) {
         self.bytes.subscribe().wait_for(|got| *got >= bytes).await.unwrap();
     }

@@ -8,8 +8,8 @@ use http_body_util::{BodyExt as _, Full};
 use rustls::ClientConfig;
 use sekisho_attacks::{Client, Recorder, Response, trusting};
 use sekisho_gateway::{
-    AssertionSigner, Body, Certificates, GatewayConfig, GatewayParts, HandoffTicket, LocalHost, RunningGateway,
-    ServerCertificate, SessionActivity, start, system_clock,
+    AssertionSigner, Body, Certificates, GatewayConfig, GatewayParts, LocalHost, RunningGateway, ServerCertificate,
+    SessionActivity, SessionTransferTicket, start, system_clock,
 };
 use sekisho_ledger::{Ledger, SigningKey};
 use sekisho_model::documents::{Change, ClientCertificate, Kind};
@@ -47,8 +47,8 @@ permit (principal in Sekisho::Group::"staff", action, resource == Sekisho::Resou
 when { context has device && context.device has compliant && context.device.compliant };
 "#;
 
-/// The hand-over codes that have not been redeemed.
-type Tickets = Arc<Mutex<Vec<([u8; 32], HandoffTicket)>>>;
+/// The transfer codes that have not been redeemed.
+type Tickets = Arc<Mutex<Vec<([u8; 32], SessionTransferTicket)>>>;
 
 /// Everything that a test touches.
 pub(crate) struct Platform {
@@ -74,7 +74,7 @@ pub(crate) fn now() -> Timestamp {
 }
 
 impl Platform {
-    /// With the defaults of tests: one worker, every decision made anew and recorded, every one shadow-checked.
+    /// With the defaults of tests: one worker, every decision made by itself and recorded, every one shadow-checked.
     pub(crate) async fn start() -> Self {
         Self::with(|_| {}).await
     }
@@ -141,7 +141,7 @@ impl Platform {
                 Some(PresentedDevice { id: "laptop".parse::<DeviceId>().expect("an id"), key_sha256: "ab".repeat(32) })
             }),
             cookie_key: cookie_key.clone(),
-            handoff: redeem(tickets.clone()),
+            session_transfer: redeem(tickets.clone()),
             assertions: Arc::new(AssertionSigner::new(&assertion_key, "https://portal.test").expect("a signer")),
             pages: None,
             activity: reports,
@@ -254,7 +254,7 @@ fn fold(builder: &mut WorldBuilder, revision: &mut u64, kind: Kind, id: &str, bo
     builder.apply(&change).unwrap_or_else(|problem| panic!("{kind}/{id}: {problem}"));
 }
 
-fn redeem(tickets: Tickets) -> sekisho_gateway::Handoff {
+fn redeem(tickets: Tickets) -> sekisho_gateway::SessionTransfer {
     Arc::new(move |code| {
         let mut tickets = tickets.lock().expect("no test panicked");
         let found = tickets.iter().position(|(other, _)| *other == code).map(|at| tickets.remove(at).1);

@@ -4,7 +4,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sekisho_attacks::Response;
-use sekisho_gateway::HandoffTicket;
+use sekisho_gateway::SessionTransferTicket;
 use sekisho_model::documents::Kind;
 use sekisho_model::{SessionId, Span};
 use sekisho_policy_enforcement::Audience;
@@ -21,8 +21,8 @@ fn flow_of(response: &Response) -> (String, String) {
     (value, URL_SAFE_NO_PAD.encode(digest(&SHA256, &bytes)))
 }
 
-fn ticket(flow: [u8; 32]) -> HandoffTicket {
-    HandoffTicket {
+fn ticket(flow: [u8; 32]) -> SessionTransferTicket {
+    SessionTransferTicket {
         session: SessionId::from_bytes(ALICE),
         resource: "app".parse().unwrap(),
         flow: digest(&SHA256, &flow).as_ref().try_into().unwrap(),
@@ -87,8 +87,8 @@ async fn a_hand_over_opens_the_application_once() {
 #[tokio::test]
 async fn a_hand_over_is_refused_to_anybody_else() {
     let platform = Platform::start().await;
-    let expired = HandoffTicket { expires_at: now(), ..ticket([6; 32]) };
-    let elsewhere = HandoffTicket { resource: "other".parse().unwrap(), ..ticket([6; 32]) };
+    let expired = SessionTransferTicket { expires_at: now(), ..ticket([6; 32]) };
+    let elsewhere = SessionTransferTicket { resource: "other".parse().unwrap(), ..ticket([6; 32]) };
     for (number, (ticket, flow)) in
         [(ticket([6; 32]), [7; 32]), (expired, [6; 32]), (elsewhere, [6; 32])].into_iter().enumerate()
     {
@@ -112,7 +112,7 @@ async fn the_way_back_stays_on_this_host() {
         ["https://evil.test/", "//evil.test/", "\\evil", "", "/a\r\nX: y", "evil"].into_iter().enumerate()
     {
         let code = [u8::try_from(number).unwrap(); 32];
-        let ticket = HandoffTicket { return_to: return_to.to_owned(), ..ticket([6; 32]) };
+        let ticket = SessionTransferTicket { return_to: return_to.to_owned(), ..ticket([6; 32]) };
         platform.tickets.lock().unwrap().push((code, ticket));
         let response = redeem(&platform, code, [6; 32]).await;
         assert_eq!(response.field("location"), Some("/"), "{return_to}");

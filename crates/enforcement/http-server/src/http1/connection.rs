@@ -43,7 +43,7 @@ async fn requests<S: Service>(io: Box<dyn Connected>, service: S, accepted: Inst
         first = false;
         let patience = Patience { first_byte, whole: limits.head_timeout, at_last };
         let awaited = {
-            let mut phase = service.phase();
+            let mut phase = service.phase().clone();
             tokio::select! {
                 biased;
                 awaited = readable.head(Scheme::Https, &limits.head, &patience) => awaited,

@@ -22,7 +22,7 @@ pub(crate) struct Readable {
 pub(crate) enum Awaited {
     /// With a head.
     Head(Box<RequestHead>),
-    /// With something that is none.
+    /// With bytes that are no head.
     Refused(Refusal),
     /// With the end of the connection, or of our patience before the first byte.
     Ended,

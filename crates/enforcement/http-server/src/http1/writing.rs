@@ -38,7 +38,7 @@ impl Asked<'_> {
         Self { method: &Method::GET, version: Version::HTTP_11, keep_alive: false, trailers: false };
 }
 
-/// How the end of a body is told.
+/// How the client finds the end of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Ending {
     NoBody,

@@ -19,10 +19,10 @@ use crate::inspected::Inspected;
 use crate::phase::Phase;
 use crate::service::Service;
 
-/// So many bytes of one stream wait to be written; what is reset does not wait longer.
+/// Bytes of one stream that may wait to be written; a reset does not wait for more.
 const SEND_BUFFER: usize = 64 * 1024;
 
-/// So much memory may the frames of one connection take beside their bytes: clients of gRPC send many small messages.
+/// Bytes of memory that the frames of one connection may take beside their content: clients of gRPC send many small messages.
 const FRAME_BUDGET: usize = 2 * 1024 * 1024;
 
 /// Serves a connection until it ends.
@@ -55,7 +55,7 @@ pub async fn serve<S: Service>(io: Box<dyn Connected>, service: S, accepted: Ins
     let Ok(Ok(mut h2)) = timeout_at(accepted + limits.head_timeout, handshake).await else { return };
     let windows = Rc::new(TunnelWindows::default());
     let open = Rc::new(());
-    let mut phase = service.phase();
+    let mut phase = service.phase().clone();
     let mut first_head = Some(accepted + limits.head_timeout);
     let mut going_away = false;
     loop {

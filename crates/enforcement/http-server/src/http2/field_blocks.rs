@@ -94,7 +94,7 @@ impl FieldBlocks {
         found
     }
 
-    /// The next field; `None` within for what is none.
+    /// The next field; `Some(None)` for an update of the table, `None` for a broken block.
     fn field(&mut self, block: &mut &[u8]) -> Option<Option<(Name, bool)>> {
         let first = *block.first()?;
         if first & 0x80 != 0 {
@@ -147,7 +147,7 @@ impl FieldBlocks {
     }
 }
 
-/// A number with a prefix of so many bits (RFC 7541, 5.1).
+/// A number with a prefix of `bits` bits (RFC 7541, 5.1).
 fn number(block: &mut &[u8], bits: u32) -> Option<usize> {
     let (first, rest) = block.split_first()?;
     *block = rest;

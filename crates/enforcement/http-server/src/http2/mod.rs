@@ -10,7 +10,7 @@ mod sending;
 mod stream;
 pub(crate) mod stream_audit;
 mod stream_io;
-mod tunnel_windows;
+pub(crate) mod tunnel_windows;
 mod websocket;
 
 pub use connection::serve;

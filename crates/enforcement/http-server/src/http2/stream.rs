@@ -41,7 +41,7 @@ impl<S: Service> Stream<S> {
             let mut turn = pin!(self.service.turn());
             poll_fn(|context| match turn.as_mut().poll(context) {
                 Poll::Ready(turn) => Poll::Ready(Some(turn)),
-                // Whoever resets the stream waits no more.
+                // A client that resets the stream waits no more.
                 Poll::Pending => respond.poll_reset(context).map(|_| None),
             })
             .await

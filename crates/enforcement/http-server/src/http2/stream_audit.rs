@@ -1,5 +1,5 @@
 //! What the protocol library does not report about the streams of a connection: a path with a fragment, and wrong fields after
-//! a body. The frame watch notes it, and whoever serves the stream asks.
+//! a body. The frame watch notes it, and the task that serves the stream asks.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

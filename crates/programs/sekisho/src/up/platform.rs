@@ -10,8 +10,8 @@ use sekisho_control_plane::administration::{self, Administration, OperationCall}
 use sekisho_control_plane::{ControlPlane, now, sessions, world_owner};
 use sekisho_devices::Devices;
 use sekisho_gateway::{
-    AssertionSigner, DecisionHost, GatewayConfig, GatewayParts, HandoffTicket, ListeningSocket, LocalHost, Page,
-    RunningGateway, SessionActivity, system_clock,
+    AssertionSigner, DecisionHost, GatewayConfig, GatewayParts, ListeningSocket, LocalHost, Page, RunningGateway,
+    SessionActivity, SessionTransferTicket, system_clock,
 };
 use sekisho_identity::{FirstAdministrator, Identity};
 use sekisho_ledger::{Ledger, LedgerError};
@@ -145,7 +145,7 @@ impl Platform {
             certificates: Arc::clone(&certificates.certificates),
             devices: Arc::new(sekisho_devices::identify),
             cookie_key: keys.cookie,
-            handoff: redeem_transfers(site),
+            session_transfer: redeem_transfers(site),
             assertions: Arc::new(signer),
             pages: Some(refusal_pages()),
             activity,
@@ -362,13 +362,13 @@ fn pages(site: &Site, control_plane: &ControlPlane) -> axum::Router {
 }
 
 /// Redeems the codes of session transfers for the gateway.
-fn redeem_transfers(site: Site) -> sekisho_gateway::Handoff {
+fn redeem_transfers(site: Site) -> sekisho_gateway::SessionTransfer {
     let runtime = Handle::current();
     Arc::new(move |code| {
         let (site, runtime) = (site.clone(), runtime.clone());
         Box::pin(async move {
             let transfer = runtime.spawn(async move { session_transfer::redeem(&site, code).await }).await.ok()??;
-            Some(HandoffTicket {
+            Some(SessionTransferTicket {
                 session: transfer.session,
                 resource: transfer.resource,
                 flow: transfer.flow,

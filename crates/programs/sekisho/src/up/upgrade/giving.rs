@@ -104,7 +104,9 @@ fn converse(
             Says::NeedsLedger => {
                 let records =
                     records.take().ok_or_else(|| Trouble::Said("it asked for the ledger twice".to_owned()))?;
-                runtime.block_on(ledger.hand_over(records)).map_err(|error| Trouble::Said(error.to_string()))?;
+                runtime
+                    .block_on(ledger.transfer_to_successor(records))
+                    .map_err(|error| Trouble::Said(error.to_string()))?;
                 channel.send(&LedgerIsFree)?;
             }
             Says::Ready => {

@@ -1,4 +1,4 @@
-//! The pen goes from one process to the next and back, and no entry is lost.
+//! The ownership of the writer goes from one process to the next and back, and no entry is lost.
 #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 mod sample;
@@ -15,12 +15,12 @@ fn events(count: u64) -> AccessBatch {
     batch
 }
 
-/// The old handle and the new one, after the pen went over.
+/// The old handle and the new one, after the ownership went over.
 async fn handed_over(folder: &std::path::Path) -> (Ledger, Ledger) {
     let old = open(folder);
     old.append(act(0)).await.unwrap();
     let (here, there) = UnixStream::pair().unwrap();
-    old.hand_over(here).await.unwrap();
+    old.transfer_to_successor(here).await.unwrap();
     let new = open(folder);
     new.serve_earlier(there).unwrap();
     (old, new)
@@ -51,7 +51,7 @@ async fn a_new_process_that_ends_gives_the_pen_back() {
     let old = open(folder.path());
     old.append(act(0)).await.unwrap();
     let (here, there) = UnixStream::pair().unwrap();
-    old.hand_over(here).await.unwrap();
+    old.transfer_to_successor(here).await.unwrap();
     // An entry waits for the new process, which opens the folder, records one and falls.
     let new = open(folder.path());
     let waiting = tokio::spawn({
@@ -74,7 +74,7 @@ async fn what_was_given_away_is_not_taken_back() {
     let folder = tempfile::tempdir().unwrap();
     let old = open(folder.path());
     let (here, there) = UnixStream::pair().unwrap();
-    old.hand_over(here).await.unwrap();
+    old.transfer_to_successor(here).await.unwrap();
     old.give_away();
     drop(there);
     assert!(old.append(act(0)).await.is_err());

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 /// The counts of one worker's open tunnels.
 #[derive(Default)]
-pub(crate) struct Carrying(RefCell<HashMap<StreamKey, Rc<Count>>>);
+pub(crate) struct CarriedBytes(RefCell<HashMap<StreamKey, Rc<Count>>>);
 
 /// What one tunnel carried so far.
 pub(crate) struct Count {
@@ -19,14 +19,14 @@ pub(crate) struct Count {
     opened: Instant,
 }
 
-impl Carrying {
+impl CarriedBytes {
     pub(crate) fn begin(&self, key: StreamKey) -> Rc<Count> {
         let count = Rc::new(Count { bytes_in: Cell::new(0), bytes_out: Cell::new(0), opened: Instant::now() });
         self.0.borrow_mut().insert(key, count.clone());
         count
     }
 
-    /// Ends the count of a tunnel; `None` for what is none.
+    /// Ends the count of a tunnel; `None` for any other exchange.
     pub(crate) fn take(&self, key: StreamKey) -> Option<Carried> {
         let count = self.0.borrow_mut().remove(&key)?;
         let duration_ms = u64::try_from(count.opened.elapsed().as_millis()).unwrap_or(u64::MAX);

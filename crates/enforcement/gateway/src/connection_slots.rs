@@ -1,5 +1,5 @@
-//! Who may hold a connection: so many of one address, so many new ones a second, so many altogether. When all places are
-//! taken, the longest-waiting stranger makes room: whoever has shown a live session keeps their place.
+//! Which clients may hold a connection: a bound for one address, for its new ones in a second, and for all together. When all
+//! slots are taken, the oldest connection without a live session ends; one that showed a session keeps its slot.
 
 use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap};
@@ -9,17 +9,18 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::GatewayConfig;
+use crate::config::GatewayConfig;
+use crate::descriptors::most_connections;
 use crate::tuning::Tuning;
 
-/// An address may save up what it does not use for so long.
+/// Seconds for which an address saves up new connections that it does not open.
 const SAVED_SECONDS: u32 = 10;
-/// So many addresses are kept before those that hold nothing are forgotten; and then twice as many as were left, so that
+/// The number of addresses that are kept before those that hold nothing are forgotten; and then twice as many as were left, so that
 /// thousands of addresses that each hold something do not have all of them looked through for each connection.
 const MOST_REMEMBERED: usize = 4096;
 
-/// The places of a gateway, shared by its workers.
-pub(crate) struct Places {
+/// The connections that a gateway may hold, shared by its workers.
+pub(crate) struct ConnectionSlots {
     tuning: Arc<Tuning>,
     altogether: usize,
     taken: Mutex<Taken>,
@@ -31,7 +32,7 @@ struct Taken {
     /// How many addresses were left when those that hold nothing were last forgotten.
     left: usize,
     /// Connections that no live session was shown on, in the order in which they came.
-    strangers: BTreeMap<u64, Arc<Notify>>,
+    unauthenticated: BTreeMap<u64, Arc<Notify>>,
     count: usize,
     next: u64,
 }
@@ -43,50 +44,50 @@ struct Address {
     since: Instant,
 }
 
-/// One connection's place. It is free again when this is dropped.
-pub(crate) struct Place {
-    places: Arc<Places>,
+/// One connection's slot. It is free again when this is dropped.
+pub(crate) struct ConnectionSlot {
+    slots: Arc<ConnectionSlots>,
     address: IpAddr,
     number: u64,
     leave: Arc<Notify>,
     known: Cell<bool>,
 }
 
-impl Places {
+impl ConnectionSlots {
     pub(crate) fn new(config: &GatewayConfig, tuning: Arc<Tuning>) -> Self {
-        let altogether = crate::descriptors::most_connections(config.connections);
+        let altogether = most_connections(config.connections);
         Self { tuning, altogether, taken: Mutex::default() }
     }
 
-    /// A place for a new connection, as a stranger's.
-    pub(crate) fn take(self: &Arc<Self>, address: IpAddr) -> Option<Place> {
+    /// A slot for a new connection, on which no live session was shown.
+    pub(crate) fn take(self: &Arc<Self>, address: IpAddr) -> Option<ConnectionSlot> {
         let address = whose(address);
         let mut taken = self.lock();
         if !self.is_within(&mut taken, address) {
             return None;
         }
-        if taken.count >= self.altogether && !taken.send_a_stranger_away() {
+        if taken.count >= self.altogether && !taken.end_oldest_unauthenticated() {
             return None;
         }
-        let Taken { addresses, strangers, count, next, .. } = &mut *taken;
+        let Taken { addresses, unauthenticated, count, next, .. } = &mut *taken;
         if let Some(held) = addresses.get_mut(&address) {
             held.connections += 1;
         }
         *count += 1;
         *next += 1;
         let leave = Arc::new(Notify::new());
-        strangers.insert(*next, leave.clone());
-        Some(Place { places: self.clone(), address, number: *next, leave, known: Cell::new(false) })
+        unauthenticated.insert(*next, leave.clone());
+        Some(ConnectionSlot { slots: self.clone(), address, number: *next, leave, known: Cell::new(false) })
     }
 
-    /// Whether strangers hold more than half of all places: what they ask for has to wait then.
+    /// Whether connections without a live session hold more than half of all slots: their requests must wait then.
     pub(crate) fn are_crowded(&self) -> bool {
-        self.lock().strangers.len() > self.altogether / 2
+        self.lock().unauthenticated.len() > self.altogether / 2
     }
 
     /// Makes room when the system has no descriptor left.
     pub(crate) fn make_room(&self) {
-        self.lock().send_a_stranger_away();
+        self.lock().end_oldest_unauthenticated();
     }
 
     /// Whether one more connection is within what the address may hold and may open.
@@ -121,24 +122,24 @@ impl Places {
 }
 
 impl Taken {
-    /// Ends the oldest connection of a stranger. Its place counts as free at once, so that the next one need not wait for it.
-    fn send_a_stranger_away(&mut self) -> bool {
-        let Some((_, leave)) = self.strangers.pop_first() else { return false };
+    /// Ends the oldest connection without a live session. Its slot counts as free at once, so that the next one need not wait.
+    fn end_oldest_unauthenticated(&mut self) -> bool {
+        let Some((_, leave)) = self.unauthenticated.pop_first() else { return false };
         leave.notify_one();
         self.count -= 1;
         true
     }
 }
 
-impl Place {
-    /// What tells it from every other place.
+impl ConnectionSlot {
+    /// The number that no other slot has.
     pub(crate) const fn number(&self) -> u64 {
         self.number
     }
 
     /// A live session was shown on this connection: it stays when room is needed.
-    pub(crate) fn is_known(&self) {
-        if self.places.lock().strangers.remove(&self.number).is_some() {
+    pub(crate) fn keep(&self) {
+        if self.slots.lock().unauthenticated.remove(&self.number).is_some() {
             self.known.set(true);
         }
     }
@@ -150,11 +151,11 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for ConnectionSlot {
     fn drop(&mut self) {
-        let mut taken = self.places.lock();
-        // The place of a stranger who was sent away is another's already.
-        if taken.strangers.remove(&self.number).is_some() || self.known.get() {
+        let mut taken = self.slots.lock();
+        // The slot of a connection that was ended to make room is another's already.
+        if taken.unauthenticated.remove(&self.number).is_some() || self.known.get() {
             taken.count -= 1;
         }
         if let Some(held) = taken.addresses.get_mut(&self.address) {
@@ -175,10 +176,10 @@ fn whose(address: IpAddr) -> IpAddr {
 mod tests {
     use super::*;
 
-    fn places(change: impl FnOnce(&mut GatewayConfig)) -> Arc<Places> {
+    fn slots(change: impl FnOnce(&mut GatewayConfig)) -> Arc<ConnectionSlots> {
         let mut config = GatewayConfig { connections: 3, new_connections_per_address: 0, ..GatewayConfig::default() };
         change(&mut config);
-        Arc::new(Places::new(&config, Arc::new(Tuning::new(&config))))
+        Arc::new(ConnectionSlots::new(&config, Arc::new(Tuning::new(&config))))
     }
 
     fn address(last: u8) -> IpAddr {
@@ -186,38 +187,38 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_oldest_stranger_makes_room_and_nobody_known_does() {
-        let places = places(|_| {});
-        let [oldest, known, newer] = [1, 2, 3].map(|last| places.take(address(last)).expect("a place"));
-        known.is_known();
-        let fourth = places.take(address(4)).expect("a stranger's place");
+    async fn the_oldest_unauthenticated_makes_room_and_no_other_does() {
+        let slots = slots(|_| {});
+        let [oldest, known, newer] = [1, 2, 3].map(|last| slots.take(address(last)).expect("a slot"));
+        known.keep();
+        let fourth = slots.take(address(4)).expect("a slot without a session");
         oldest.sent_away().await;
-        assert_eq!(places.lock().count, 3);
+        assert_eq!(slots.lock().count, 3);
         drop(oldest);
-        assert_eq!(places.lock().count, 3, "a place is given back once");
-        newer.is_known();
-        fourth.is_known();
-        assert!(places.take(address(5)).is_none(), "nobody known is sent away");
+        assert_eq!(slots.lock().count, 3, "a slot is given back once");
+        newer.keep();
+        fourth.keep();
+        assert!(slots.take(address(5)).is_none(), "nobody known is sent away");
         drop(known);
-        assert!(places.take(address(5)).is_some());
+        assert!(slots.take(address(5)).is_some());
     }
 
     #[test]
     fn one_address_has_so_many_and_so_many_new_ones() {
-        let places = places(|config| {
+        let slots = slots(|config| {
             config.connections = 1000;
             config.connections_per_address = 2;
             config.new_connections_per_address = 1;
         });
-        let held = [places.take(address(1)), places.take(address(1))];
-        assert!(held.iter().all(Option::is_some) && places.take(address(1)).is_none());
-        assert!(places.take(address(2)).is_some());
+        let held = [slots.take(address(1)), slots.take(address(1))];
+        assert!(held.iter().all(Option::is_some) && slots.take(address(1)).is_none());
+        assert!(slots.take(address(2)).is_some());
         drop(held);
         for _ in 2..10 {
-            assert!(places.take(address(1)).is_some());
+            assert!(slots.take(address(1)).is_some());
         }
-        assert!(places.take(address(1)).is_none(), "ten were saved up, and all are used");
-        assert!(places.take("2001:db8::1".parse().expect("an address")).is_some());
+        assert!(slots.take(address(1)).is_none(), "ten were saved up, and all are used");
+        assert!(slots.take("2001:db8::1".parse().expect("an address")).is_some());
         assert_eq!(
             whose("2001:db8::1:2:3:4".parse().expect("an address")),
             "2001:db8::".parse::<IpAddr>().expect("one")
@@ -226,12 +227,12 @@ mod tests {
 
     #[test]
     fn addresses_are_forgotten_and_not_looked_through_each_time() {
-        let places = places(|config| config.connections = 30_000);
+        let slots = slots(|config| config.connections = 30_000);
         let other = |number: u32| IpAddr::from(std::net::Ipv4Addr::from_bits(0x0a00_0000 + number));
-        let held: Vec<_> = (0..6_000).filter_map(|number| places.take(other(number))).collect();
-        assert_eq!((held.len(), places.lock().left), (6_000, 4_097), "looked through once");
-        (6_000..30_000).for_each(|number| drop(places.take(other(number))));
-        let taken = places.lock();
+        let held: Vec<_> = (0..6_000).filter_map(|number| slots.take(other(number))).collect();
+        assert_eq!((held.len(), slots.lock().left), (6_000, 4_097), "looked through once");
+        (6_000..30_000).for_each(|number| drop(slots.take(other(number))));
+        let taken = slots.lock();
         assert!(taken.addresses.len() <= 12_001 && taken.left >= 6_000, "{}", taken.addresses.len());
     }
 
@@ -239,22 +240,22 @@ mod tests {
     fn what_one_address_may_have_can_change_while_it_has_it() {
         let config = GatewayConfig { connections_per_address: 1, ..GatewayConfig::default() };
         let tuning = Arc::new(Tuning::new(&config));
-        let places = Arc::new(Places::new(&config, tuning.clone()));
-        let _first = places.take(address(1)).expect("a place");
-        assert!(places.take(address(1)).is_none());
+        let slots = Arc::new(ConnectionSlots::new(&config, tuning.clone()));
+        let _first = slots.take(address(1)).expect("a slot");
+        assert!(slots.take(address(1)).is_none());
         tuning.set(&GatewayConfig { connections_per_address: 2, ..config.clone() });
-        let second = places.take(address(1)).expect("a second place");
+        let second = slots.take(address(1)).expect("a second slot");
         tuning.set(&config);
         drop(second);
-        assert!(places.take(address(1)).is_none(), "it holds as many as it may again");
+        assert!(slots.take(address(1)).is_none(), "it holds as many as it may again");
     }
 
     #[test]
-    fn strangers_are_a_crowd_beyond_half_of_the_places() {
-        let places = places(|config| config.connections = 4);
-        let held: Vec<_> = (1..=3).map(|last| places.take(address(last)).expect("a place")).collect();
-        assert!(places.are_crowded());
-        held.iter().for_each(Place::is_known);
-        assert!(!places.are_crowded());
+    fn unauthenticated_are_a_crowd_beyond_half_of_the_slots() {
+        let slots = slots(|config| config.connections = 4);
+        let held: Vec<_> = (1..=3).map(|last| slots.take(address(last)).expect("a slot")).collect();
+        assert!(slots.are_crowded());
+        held.iter().for_each(ConnectionSlot::keep);
+        assert!(!slots.are_crowded());
     }
 }

@@ -4,12 +4,12 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use http_body::Body as _;
 use sekisho_http_server::{self as http_server, BodyError, Broken};
 
+use crate::callbacks::Body;
 use crate::exchange::Exchange;
-use crate::parts::Body;
 use crate::watched_body::{Watched, WatchedTunnel};
 
 /// A reply: head, body, and what becomes of the connection.
@@ -99,4 +99,24 @@ impl http_server::ReplyBody for ReplyBody {
 fn local_failed(error: &BodyError) -> Broken {
     tracing::warn!(%error, "a service of our own broke off its answer");
     Broken::Source
+}
+
+/// Notes a reply for the exchange that it belongs to.
+pub(crate) fn note_reply(exchange: &Exchange, reply: &mut Reply, method: &Method) {
+    if exchange.is_unobserved() {
+        return;
+    }
+    exchange.status(reply.head.status());
+    match &mut reply.body {
+        ReplyBody::Full(bytes) | ReplyBody::Trailed(bytes, _) if *method != Method::HEAD => exchange.sent(bytes.len()),
+        ReplyBody::Local(_, of_body) => *of_body = exchange.clone(),
+        _ => {}
+    }
+}
+
+/// Sets a field of a reply; a value that no field can have is left out.
+pub(crate) fn set(reply: &mut Reply, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::try_from(value) {
+        reply.head.headers_mut().insert(name, value);
+    }
 }

@@ -7,22 +7,24 @@ use sekisho_http_server::RequestBody;
 use sekisho_model::RequestId;
 use sekisho_policy_enforcement::{Connection, Refusal, RequestHead, clean_local_response};
 
-use super::{Reply, ReplyBody};
-use crate::decisions::{DecisionHost, Decisions, Question};
+use crate::decisions::{Decisions, Question};
+use crate::reply::{Reply, ReplyBody};
+use crate::services::Services;
 use crate::worker::Worker;
 
 pub(super) async fn serve(
     worker: &Rc<Worker>,
-    host: &DecisionHost,
+    services: &Services,
     connection: &Connection,
     head: &RequestHead,
     body: RequestBody,
     id: RequestId,
 ) -> Result<Reply, Refusal> {
+    let point = services.decision_point.as_ref().ok_or(Refusal::UnknownHost)?;
     let fault = body.fault();
     let question =
         Question { head: head.clone(), body: body.boxed_unsync(), connection: connection.clone(), id: id.clone() };
-    let answer = (host.service)(question, Decisions::new(worker)).await;
+    let answer = (point.service)(question, Decisions::new(worker)).await;
     if let Some(refusal) = fault.refusal() {
         return Err(refusal);
     }

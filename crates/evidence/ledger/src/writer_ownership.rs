@@ -1,8 +1,8 @@
-//! Who holds the pen: this process, or the one that takes over from it.
+//! Which process writes the ledger: this one, or the one that takes over from it in an upgrade.
 //!
-//! One process writes the ledger at a time, and the folder's lock sees to it. During an upgrade the pen goes to the new
-//! process at once, while the old one still serves what is open: its entries go through the [`Relay`] and are acknowledged by
-//! whoever holds the pen. When the new process ends before it was ready, the old one takes the pen back.
+//! One process writes at a time; the folder's lock ensures it. During an upgrade the new process owns the writer at once, while
+//! the old one still serves what is open: its entries go through the [`Relay`], and the owner acknowledges them. When the new
+//! process ends before it was ready, the old one takes the ownership back.
 
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
@@ -11,36 +11,38 @@ use std::time::{Duration, Instant};
 
 use sekisho_model::Timestamp;
 
+use crate::batch::AccessBatch;
+use crate::error::LedgerError;
+use crate::recover;
 use crate::relay::{Answer, Relay};
 use crate::writer::{Identity, Incoming, Writer};
-use crate::{AccessBatch, LedgerError, recover};
 
 /// How long a process that ended may hold the folder's lock.
 const RELEASE: Duration = Duration::from_secs(10);
 
 /// The ledger as its thread sees it.
-pub(crate) struct Pen {
-    holder: Option<Holder>,
+pub(crate) struct WriterOwnership {
+    owner: Option<Owner>,
     size: Arc<AtomicU64>,
-    /// Whether the other process is ready: what was given away then stays away.
+    /// Whether the other process is ready: from then on the ownership never comes back.
     given: Arc<AtomicBool>,
 }
 
-enum Holder {
-    Here(Box<Writer>),
-    Away(Relay, std::path::PathBuf, Identity),
+enum Owner {
+    This(Box<Writer>),
+    Successor(Relay, std::path::PathBuf, Identity),
 }
 
-impl Pen {
+impl WriterOwnership {
     pub(crate) fn new(writer: Writer, given: Arc<AtomicBool>) -> Self {
-        Self { size: writer.size(), holder: Some(Holder::Here(Box::new(writer))), given }
+        Self { size: writer.size(), owner: Some(Owner::This(Box::new(writer))), given }
     }
 
-    /// The writer, when it is here.
+    /// The writer, when this process owns it.
     pub(crate) fn writer(&self) -> Option<&Writer> {
-        match &self.holder {
-            Some(Holder::Here(writer)) => Some(writer),
-            Some(Holder::Away(..)) | None => None,
+        match &self.owner {
+            Some(Owner::This(writer)) => Some(writer),
+            Some(Owner::Successor(..)) | None => None,
         }
     }
 
@@ -49,21 +51,21 @@ impl Pen {
         self.size.load(Ordering::Acquire)
     }
 
-    /// Seals and publishes, lets the folder go, and from here on sends entries there.
-    pub(crate) fn hand_over(&mut self, channel: UnixStream, now: Timestamp) -> Result<(), LedgerError> {
-        match self.holder.take() {
-            Some(Holder::Here(mut writer)) => {
+    /// Seals and publishes, releases the folder, and from here on sends entries to the successor.
+    pub(crate) fn transfer(&mut self, channel: UnixStream, now: Timestamp) -> Result<(), LedgerError> {
+        match self.owner.take() {
+            Some(Owner::This(mut writer)) => {
                 let sealed = writer.tick(now);
-                // Whoever opens the folder next verifies it and mends what a failed write left: a failure does not hold it.
+                // The next process that opens the folder verifies it and mends what a failed write left: a failure does not hold it.
                 if let Err(error) = sealed {
-                    tracing::error!(%error, "the ledger could not be sealed before it was handed over");
+                    tracing::error!(%error, "the ledger could not be sealed before the upgrade");
                 }
                 let Writer { folder, identity, .. } = *writer;
-                self.holder = Some(Holder::Away(Relay::new(channel), folder.root().to_owned(), identity));
+                self.owner = Some(Owner::Successor(Relay::new(channel), folder.root().to_owned(), identity));
                 Ok(())
             }
             other => {
-                self.holder = other;
+                self.owner = other;
                 Err(LedgerError::Closed)
             }
         }
@@ -87,11 +89,11 @@ impl Pen {
         }
     }
 
-    /// What is done every second. Whoever holds the pen does it.
+    /// What is done every second, by the owner.
     pub(crate) fn tick(&mut self, now: Timestamp) -> Result<(), LedgerError> {
-        match &mut self.holder {
-            Some(Holder::Here(writer)) => writer.tick(now),
-            Some(Holder::Away(..)) => Ok(()),
+        match &mut self.owner {
+            Some(Owner::This(writer)) => writer.tick(now),
+            Some(Owner::Successor(..)) => Ok(()),
             None => Err(LedgerError::Closed),
         }
     }
@@ -104,14 +106,14 @@ impl Pen {
         }
     }
 
-    /// What the other process answered; `None` when the pen is here, also because it has just been taken back. What was
+    /// What the other process answered; `None` when this process is the owner, also because it has just become it again. What was
     /// sent without an answer is then recorded here: perhaps a second time, never not at all.
     fn sent<T>(&mut self, send: impl FnOnce(&mut Relay) -> Answer<T>) -> Result<Option<T>, LedgerError> {
-        let Some(Holder::Away(relay, ..)) = &mut self.holder else { return Ok(None) };
+        let Some(Owner::Successor(relay, ..)) = &mut self.owner else { return Ok(None) };
         match send(relay) {
             Ok(answer) => answer.map(Some),
             Err(error) => {
-                tracing::warn!(%error, "the process that held the ledger is gone");
+                tracing::warn!(%error, "the process that owned the ledger is gone");
                 self.take_back()?;
                 Ok(None)
             }
@@ -119,22 +121,22 @@ impl Pen {
     }
 
     fn with_writer<T>(&mut self, write: impl FnOnce(&mut Writer) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
-        match &mut self.holder {
-            Some(Holder::Here(writer)) => write(writer),
-            Some(Holder::Away(..)) | None => Err(LedgerError::Closed),
+        match &mut self.owner {
+            Some(Owner::This(writer)) => write(writer),
+            Some(Owner::Successor(..)) | None => Err(LedgerError::Closed),
         }
     }
 
-    /// Takes the pen back; when it is here it stays.
+    /// Takes the ownership back; does nothing when this process is the owner.
     pub(crate) fn take_back(&mut self) -> Result<(), LedgerError> {
         if self.given.load(Ordering::Acquire) {
             // Its successor's successor opens the folder, and must not find it locked by this process.
-            self.holder = None;
+            self.owner = None;
             return Err(LedgerError::Closed);
         }
-        let (folder, identity) = match &self.holder {
-            Some(Holder::Away(_, folder, identity)) => (folder.clone(), identity.clone()),
-            Some(Holder::Here(_)) | None => return Ok(()),
+        let (folder, identity) = match &self.owner {
+            Some(Owner::Successor(_, folder, identity)) => (folder.clone(), identity.clone()),
+            Some(Owner::This(_)) | None => return Ok(()),
         };
         let end = Instant::now() + RELEASE;
         loop {
@@ -143,7 +145,7 @@ impl Pen {
                 opened => {
                     let mut writer = opened?;
                     writer.count_in(Arc::clone(&self.size));
-                    self.holder = Some(Holder::Here(Box::new(writer)));
+                    self.owner = Some(Owner::This(Box::new(writer)));
                     return Ok(());
                 }
             }

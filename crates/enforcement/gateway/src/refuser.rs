@@ -1,0 +1,204 @@
+//! A refusal becomes a response: a page for a person, a problem document for a program.
+
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use http::header::{
+    ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY,
+    RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+};
+use http::{HeaderName, StatusCode};
+use sekisho_model::documents::Resource;
+use sekisho_model::{Language, RequestId, Timestamp};
+use sekisho_policy_enforcement::{REQUEST_ID, Refusal, RefusalView, RequestHead};
+
+use crate::callbacks::PageRenderer;
+use crate::flow_cookie::Flow;
+use crate::grpc::{grpc_message, grpc_status};
+use crate::hosts::Hosts;
+use crate::meter::Meter;
+use crate::recorder::Recorder;
+use crate::reply::{Reply, set};
+
+/// Answers what is refused, for one worker.
+pub(crate) struct Refuser {
+    hosts: Arc<Hosts>,
+    pages: Option<PageRenderer>,
+    recorder: Rc<Recorder>,
+    meter: Meter,
+}
+
+impl Refuser {
+    pub(crate) const fn new(
+        hosts: Arc<Hosts>,
+        pages: Option<PageRenderer>,
+        recorder: Rc<Recorder>,
+        meter: Meter,
+    ) -> Self {
+        Self { hosts, pages, recorder, meter }
+    }
+
+    /// The response to a request that is refused. `head` is absent when there was none that could be read.
+    pub(crate) fn refuse(
+        &self,
+        refusal: &Refusal,
+        head: Option<&RequestHead>,
+        peer: SocketAddr,
+        id: RequestId,
+        now: Timestamp,
+    ) -> Reply {
+        if !refusal.follows_a_decision() {
+            self.recorder.add_refused(refusal.kind(), peer.ip(), &id, || detail(refusal, head));
+        }
+        self.count(refusal);
+        tracing::debug!(request = %id, kind = refusal.kind().code(), ?refusal, "refused");
+        let navigation = head.filter(|head| head.is_navigation());
+        let mut reply = match (refusal, head, navigation) {
+            (Refusal::SignInRequired(resource), _, Some(head)) => self.send_to_portal(resource, head, Errand::SignIn),
+            (Refusal::Challenged(resource, _), _, Some(head)) => self.send_to_portal(resource, head, Errand::StepUp),
+            (_, Some(head), _) if head.is_grpc() => self.status_of_call(refusal, id.clone(), now),
+            (_, Some(head), _) if accepts_html(head) => self.page(refusal, head, id.clone(), now),
+            _ => self.problem(refusal, id.clone(), now),
+        };
+        reply.ends_connection |= refusal.ends_connection();
+        set(&mut reply, CACHE_CONTROL, "no-store");
+        set(&mut reply, X_CONTENT_TYPE_OPTIONS, "nosniff");
+        set(&mut reply, REFERRER_POLICY, "no-referrer");
+        set(&mut reply, REQUEST_ID, id.as_str());
+        if refusal.may_pass() {
+            set(&mut reply, RETRY_AFTER, "5");
+        }
+        reply
+    }
+
+    /// Counts a refusal by its kind, and an upstream's failure by its resource too.
+    fn count(&self, refusal: &Refusal) {
+        let (mut meter, kind) = (self.meter.borrow_mut(), refusal.kind().code());
+        *meter.refusals.entry(kind).or_default() += 1;
+        if let Refusal::UpstreamUnreachable(resource)
+        | Refusal::UpstreamTimedOut(resource)
+        | Refusal::UpstreamBroken(resource) = refusal
+        {
+            *meter.upstream_failures.entry((resource.id.clone(), kind)).or_default() += 1;
+        }
+    }
+
+    fn send_to_portal(&self, resource: &Resource, head: &RequestHead, errand: Errand) -> Reply {
+        let flow = Flow::of_browser(head.cookies().flow());
+        let mut reply = Reply::empty(StatusCode::SEE_OTHER);
+        set(&mut reply, LOCATION, &self.portal_url(resource, head, &errand, &flow));
+        set(&mut reply, SET_COOKIE, &flow.cookie());
+        reply
+    }
+
+    fn portal_url(&self, resource: &Resource, head: &RequestHead, errand: &Errand, flow: &Flow) -> String {
+        let back = head.target().map_or("/", http::uri::PathAndQuery::as_str);
+        let (back, flow) = (percent_encode(back), URL_SAFE_NO_PAD.encode(flow.mark()));
+        let portal = self.hosts.portal_origin();
+        match errand {
+            Errand::SignIn => format!("{portal}/sign-in/to/{}?return={back}&flow={flow}", resource.id),
+            Errand::StepUp => format!("{portal}/step-up?resource={}&return={back}&flow={flow}", resource.id),
+        }
+    }
+
+    /// What pages and problem documents say of a refusal.
+    pub(crate) fn view(&self, refusal: &Refusal, id: RequestId, now: Timestamp) -> RefusalView {
+        let portal = self.hosts.portal_origin();
+        let sign_in = match refusal {
+            Refusal::SignInRequired(resource) => Some(format!("{portal}/sign-in/to/{}", resource.id)),
+            Refusal::Challenged(resource, _) => Some(format!("{portal}/step-up?resource={}", resource.id)),
+            _ => None,
+        };
+        RefusalView::new(refusal, id, now, sign_in, portal)
+    }
+
+    fn page(&self, refusal: &Refusal, head: &RequestHead, id: RequestId, now: Timestamp) -> Reply {
+        let view = self.view(refusal, id, now);
+        let language = language(head);
+        let Some(render) = &self.pages else { return plain(&view, language) };
+        let page = render(&view, language);
+        let mut reply = Reply::with(view.status, Bytes::from(page.html));
+        set(&mut reply, CONTENT_TYPE, "text/html; charset=utf-8");
+        set(&mut reply, CONTENT_SECURITY_POLICY, &page.content_security_policy);
+        reply
+    }
+
+    /// The answer to a call of gRPC: its own status beside that of HTTP, and no body.
+    fn status_of_call(&self, refusal: &Refusal, id: RequestId, now: Timestamp) -> Reply {
+        let view = self.view(refusal, id, now);
+        let message = view.reasons.first().map_or(&view.summary, |reason| &reason.text);
+        let mut reply = Reply::empty(view.status);
+        set(&mut reply, CONTENT_TYPE, "application/grpc");
+        set(&mut reply, HeaderName::from_static("grpc-status"), grpc_status(view.status));
+        set(&mut reply, HeaderName::from_static("grpc-message"), &grpc_message(&message.en));
+        reply
+    }
+
+    fn problem(&self, refusal: &Refusal, id: RequestId, now: Timestamp) -> Reply {
+        let view = self.view(refusal, id, now);
+        let mut reply = Reply::with(view.status, Bytes::from(view.problem().to_string()));
+        set(&mut reply, CONTENT_TYPE, "application/problem+json");
+        if view.status == StatusCode::UNAUTHORIZED {
+            set(&mut reply, WWW_AUTHENTICATE, "Sekisho");
+        }
+        reply
+    }
+}
+
+/// What the record of refusals says of the first of its kind.
+fn detail(refusal: &Refusal, head: Option<&RequestHead>) -> String {
+    if let Refusal::Malformed(rule) = refusal {
+        return rule.to_string();
+    }
+    let Some(head) = head else { return String::new() };
+    let text = format!("{} {}{}", head.method(), head.host(), head.path());
+    text.chars().take(120).collect()
+}
+
+/// What a browser is sent to the portal for.
+enum Errand {
+    SignIn,
+    StepUp,
+}
+
+fn plain(view: &RefusalView, language: Language) -> Reply {
+    let mut text = format!("{}\n", view.summary.in_language(language));
+    for line in view.reasons.iter().map(|reason| &reason.text).chain(view.remedies.iter().map(|remedy| &remedy.text)) {
+        text.push_str("- ");
+        text.push_str(line.in_language(language));
+        text.push('\n');
+    }
+    text.push_str(&format!("request: {}\n", view.request));
+    let mut reply = Reply::with(view.status, Bytes::from(text));
+    set(&mut reply, CONTENT_TYPE, "text/plain; charset=utf-8");
+    set(&mut reply, CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
+    reply
+}
+
+fn accepts_html(head: &RequestHead) -> bool {
+    head.field(&ACCEPT).is_some_and(|accept| accept.contains("text/html"))
+}
+
+/// Japanese when it is asked for before English.
+fn language(head: &RequestHead) -> Language {
+    let asked = head.field(&ACCEPT_LANGUAGE).unwrap_or_default();
+    let first = asked.split(',').map(str::trim).find(|tag| tag.starts_with("ja") || tag.starts_with("en"));
+    if first.is_some_and(|tag| tag.starts_with("ja")) { Language::Japanese } else { Language::English }
+}
+
+/// Everything but RFC 3986's unreserved characters and the slash.
+fn percent_encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/') {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}

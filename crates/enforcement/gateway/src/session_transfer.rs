@@ -1,0 +1,73 @@
+//! Our own pages on application hosts: the transfer of a session from the portal, the way to sign out, the keys.
+
+use bytes::Bytes;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, SET_COOKIE};
+use http::{HeaderValue, Method, StatusCode};
+use sekisho_model::Timestamp;
+use sekisho_policy_enforcement::{Application, Audience, OwnPage, Refusal, RequestHead, SessionCookie, return_path};
+
+use crate::callbacks::SessionTransferTicket;
+use crate::flow_cookie::{Flow, read_32};
+use crate::reply::{Reply, set};
+use crate::worker::Worker;
+
+pub(crate) async fn serve(
+    worker: &Worker,
+    page: OwnPage,
+    application: &Application,
+    head: &RequestHead,
+    now: Timestamp,
+) -> Result<Reply, Refusal> {
+    if *head.method() != Method::GET {
+        return Err(Refusal::MethodNotAllowed);
+    }
+    match page {
+        OwnPage::Session => session(worker, application, head, now).await,
+        OwnPage::SignOut => {
+            // Only the portal ends sessions, and only when a person asks it to; the way there changes nothing.
+            let mut reply = Reply::empty(StatusCode::SEE_OTHER);
+            set(&mut reply, LOCATION, &format!("{}/", worker.hosts.portal_origin()));
+            set(&mut reply, CACHE_CONTROL, "no-store");
+            Ok(reply)
+        }
+        OwnPage::Keys => {
+            let mut reply = Reply::with(StatusCode::OK, Bytes::from(worker.assertions.jwks().to_string()));
+            set(&mut reply, CONTENT_TYPE, "application/jwk-set+json");
+            set(&mut reply, CACHE_CONTROL, "max-age=300");
+            Ok(reply)
+        }
+    }
+}
+
+async fn session(
+    worker: &Worker,
+    application: &Application,
+    head: &RequestHead,
+    now: Timestamp,
+) -> Result<Reply, Refusal> {
+    let failed = || Refusal::HandoffFailed(application.resource.clone());
+    let code = head.query().and_then(|query| query.strip_prefix("code=")).and_then(read_32).ok_or_else(failed)?;
+    let flow = head.cookies().flow().and_then(Flow::read).ok_or_else(failed)?;
+    let ticket = (worker.session_transfer)(code).await.ok_or_else(failed)?;
+    if !is_for(&ticket, application, &flow, now) {
+        return Err(failed());
+    }
+    // The portal's store may be ahead of this worker's World; the session is checked again with every request anyway.
+    let rotation = worker.current.world().session(&ticket.session).map_or(0, |session| session.rotation);
+    let cookie = SessionCookie { session: ticket.session, rotation };
+    let cookie = cookie.set(&worker.hosts.site.cookie_key, Audience::Application(&application.resource.id));
+    let mut reply = Reply::empty(StatusCode::SEE_OTHER);
+    set(&mut reply, LOCATION, &return_path(&ticket.return_to));
+    set(&mut reply, CACHE_CONTROL, "no-store");
+    set(&mut reply, SET_COOKIE, &cookie);
+    if let Ok(clear) = HeaderValue::try_from(Flow::clear()) {
+        reply.head.headers_mut().append(SET_COOKIE, clear);
+    }
+    Ok(reply)
+}
+
+/// Whether the code was made for this resource, and for the browser that shows the flow cookie.
+fn is_for(ticket: &SessionTransferTicket, application: &Application, flow: &Flow, now: Timestamp) -> bool {
+    let same_browser = aws_lc_rs::constant_time::verify_slices_are_equal(&ticket.flow, &flow.mark()).is_ok();
+    same_browser && ticket.resource == application.resource.id && now < ticket.expires_at
+}
