@@ -136,8 +136,9 @@ async fn ready(State(observed): State<Observed>) -> impl IntoResponse {
     let now = now();
     let confirmed = *observed.control_plane.publication.alive.borrow();
     let store = tokio::time::timeout(STORE_PATIENCE, observed.control_plane.store.revision()).await;
+    let world = observed.control_plane.world();
     let checks = [
-        ("world", observed.tuning.lease_holds(confirmed, now)),
+        ("world", observed.tuning.lease_holds(confirmed, now) && world.unreadable_kind().is_none()),
         ("ledger", observed.control_plane.ledger.is_sound()),
         ("store", matches!(store, Ok(Ok(_)))),
         ("certificate", now < *observed.certificate_until.borrow()),
@@ -147,7 +148,11 @@ async fn ready(State(observed): State<Observed>) -> impl IntoResponse {
     let checks: serde_json::Map<_, _> = checks.iter().map(|(name, good)| ((*name).to_owned(), json!(good))).collect();
     // No failed order makes the platform unready: the own authority's certificate is shown.
     let failing = observed.orders.borrow().failing();
-    (status, Json(json!({ "ready": is_ready, "checks": checks, "certificate_orders_failing": failing })))
+    let unknown: Vec<String> = world.unknown_kinds().map(ToString::to_string).collect();
+    let answer = json!({
+        "ready": is_ready, "checks": checks, "certificate_orders_failing": failing, "unknown_kinds": unknown,
+    });
+    (status, Json(answer))
 }
 
 /// What was counted, in the form that Prometheus reads.
