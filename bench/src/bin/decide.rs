@@ -275,6 +275,7 @@ fn request(world: &World, n: u64, applications: u64) -> Option<AccessRequest> {
         authenticated_at: NOW,
         expires_at: Timestamp::from_millis(NOW.as_millis() + 3_600_000),
         methods: MethodSet::EMPTY.with(Method::Passkey),
+        assurance_limit: None,
         rotation: 0,
     };
     Some(AccessRequest::new(RequestParts {

@@ -12,3 +12,4 @@ mod place;
 mod readiness;
 mod traces;
 mod upgrade;
+mod versions;

@@ -17,6 +17,7 @@ mod host;
 mod language;
 mod methods;
 mod name;
+mod network_facts;
 mod peer;
 mod record;
 mod recorded_path;
@@ -31,13 +32,14 @@ pub use host::{Host, HostError};
 pub use language::{Language, Text};
 pub use methods::{Method, MethodSet};
 pub use name::{
-    CheckId, DeviceId, EnforcementPointId, GrantId, GroupId, Name, NameError, PolicyId, ResourceId, SignalId,
-    ThreatListId, UserId,
+    AssessmentId, CheckId, DeviceId, EnforcementPointId, GrantId, GroupId, Name, NameError, PolicyId, ResourceId,
+    SignalId, ThreatListId, UserId,
 };
+pub use network_facts::NetworkFacts;
 pub use peer::{Peer, PresentedDevice};
 pub use record::{AccessEvent, Act, Actor, Carried, DecisionRecord, Outcome, Record, StreamEnd};
 pub use recorded_path::recorded_path;
-pub use request::{AccessRequest, HttpFacts, NetworkFacts, RequestId, RequestParts};
+pub use request::{AccessRequest, HttpFacts, RequestId, RequestParts};
 pub use session_facts::{CLOCK_LEEWAY, SessionFacts, SessionId, is_live};
 pub use shown::is_shown;
 pub use timestamp::{Span, Timestamp, TimestampError};

@@ -137,6 +137,8 @@ identifier! {
     GrantId;
     /// A risk signal.
     SignalId;
+    /// An assessment of a user, workload, device, resource, session or address.
+    AssessmentId;
     /// A list of addresses with a threat score.
     ThreatListId;
 }

@@ -1,14 +1,13 @@
 //! One question to the policy engine: may this subject, from this device, perform this action on this resource, now?
 
 use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use arcstr::ArcStr;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::Handle;
-use crate::{Action, Evidence, Host, SessionFacts};
+use crate::{Action, Evidence, Host, NetworkFacts, SessionFacts};
 
 /// The identifier of one request, shown to the person, kept in the ledger, sent to the upstream. 26 characters of
 /// Crockford base 32 or a UUID; made by the shell, since pure crates have no randomness.
@@ -34,21 +33,6 @@ impl fmt::Display for RequestId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-/// What is known of the network the request came over.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NetworkFacts {
-    /// The address the request came from.
-    pub ip: IpAddr,
-    /// The configured zone of that address.
-    pub zone: Option<ArcStr>,
-    /// The country of that address, ISO 3166-1 alpha-2.
-    pub country: Option<ArcStr>,
-    /// The autonomous system of that address.
-    pub asn: Option<u32>,
-    /// The threat score of that address, 0 to 100.
-    pub threat: u8,
 }
 
 /// What is known of the HTTP request.

@@ -92,6 +92,8 @@ pub struct SessionFacts {
     pub expires_at: Timestamp,
     /// How the subject authenticated.
     pub methods: MethodSet,
+    /// The highest authenticator assurance level that assessments of the session leave it; `None` where there are none.
+    pub assurance_limit: Option<u8>,
     /// How many times the portal cookie was renewed (at every authentication); an older cookie is dead.
     pub rotation: u32,
 }

@@ -7,149 +7,81 @@ use sekisho_model::documents::Resource;
 
 use crate::{Explanation, Malformed};
 
-/// Why a request was not forwarded. A value, never an error: refusing is what this part of the system is for.
-#[derive(Debug, Clone)]
-pub enum Refusal {
-    /// The bytes can be read in two ways, or in none.
-    Malformed(Malformed),
-    /// The host is not the one that the TLS handshake was made for.
-    Misdirected,
-    /// No resource and no service of ours has this host.
-    UnknownHost,
-    /// The resource is not reached by web requests: it has no upstream.
-    NotServed(Arc<Resource>),
-    /// Nobody is signed in, as far as this host can tell.
-    SignInRequired(Arc<Resource>),
-    /// Stronger or fresher authentication would permit.
-    Challenged(Arc<Resource>, Explanation),
-    /// Policy denies.
-    Denied(Arc<Resource>, Explanation),
-    /// The decision could not be recorded, so it was not carried out.
-    NotRecorded,
-    /// Two evaluators disagreed about this decision, so neither is trusted with it.
-    Disputed,
-    /// The snapshot that decisions read is older than its lease.
-    WorldExpired,
-    /// The hand-over from the portal was not one that this browser asked for, or was used already.
-    HandoffFailed(Arc<Resource>),
-    /// The upstream could not be reached.
-    UpstreamUnreachable(Arc<Resource>),
-    /// The upstream has as many exchanges as it may have.
-    UpstreamBusy(Arc<Resource>),
-    /// The session has as many exchanges and tunnels as it may have.
-    TooManyExchanges(Arc<Resource>),
-    /// The gateway holds as many connections to upstreams as it may hold.
-    Exhausted(Arc<Resource>),
-    /// The upstream did not answer in time.
-    UpstreamTimedOut(Arc<Resource>),
-    /// The upstream answered something that is not HTTP, or broke off.
-    UpstreamBroken(Arc<Resource>),
-    /// A WebSocket to an application that is reached over HTTP/2: they are passed on over HTTP/1.1.
-    UpstreamWithoutWebSockets(Arc<Resource>),
-    /// Whoever asks for a decision has not proven to be an enforcement point.
-    CallerUnknown,
-    /// The enforcement point asks for something that is not assigned to it.
-    NotAssigned,
-    /// The client sent its head or body too slowly.
-    TooSlow,
-    /// A path under `/.sekisho/` that does not exist.
-    NoSuchPage,
-    /// The path under `/.sekisho/` has another method.
-    MethodNotAllowed,
-    /// Strangers hold so many connections that who shows no live session has to wait.
-    Crowded,
-    /// Policy denies, as it denied this session too often lately for each denial to be recorded by itself.
-    TooManyDenials(Arc<Resource>),
+/// Declares the refusals, and beside them their names: one variant for each, without what it carries.
+macro_rules! refusals {
+    ($($(#[$doc:meta])* $name:ident $(($($carried:ty),*))?;)*) => {
+        /// Why a request was not forwarded. A value, never an error: refusing is what this part of the system is for.
+        #[derive(Debug, Clone)]
+        pub enum Refusal { $($(#[$doc])* $name $(($($carried),*))?,)* }
+
+        /// The stable name of a refusal, for pages, problem documents and metrics.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum RefusalKind { $($(#[$doc])* $name,)* }
+
+        impl Refusal {
+            /// Its stable name.
+            #[must_use]
+            pub const fn kind(&self) -> RefusalKind {
+                match self { $(Self::$name { .. } => RefusalKind::$name,)* }
+            }
+        }
+    };
 }
 
-/// The stable name of a refusal, for pages, problem documents and metrics.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum RefusalKind {
-    /// [`Refusal::Malformed`]
-    Malformed,
-    /// [`Refusal::Misdirected`]
-    Misdirected,
-    /// [`Refusal::UnknownHost`]
-    UnknownHost,
-    /// [`Refusal::NotServed`]
-    NotServed,
-    /// [`Refusal::SignInRequired`]
-    SignInRequired,
-    /// [`Refusal::Challenged`]
-    Challenged,
-    /// [`Refusal::Denied`]
-    Denied,
-    /// [`Refusal::NotRecorded`]
-    NotRecorded,
-    /// [`Refusal::Disputed`]
-    Disputed,
-    /// [`Refusal::WorldExpired`]
-    WorldExpired,
-    /// [`Refusal::HandoffFailed`]
-    HandoffFailed,
-    /// [`Refusal::UpstreamUnreachable`]
-    UpstreamUnreachable,
-    /// [`Refusal::UpstreamBusy`]
-    UpstreamBusy,
-    /// [`Refusal::TooManyExchanges`]
-    TooManyExchanges,
-    /// [`Refusal::Exhausted`]
-    Exhausted,
-    /// [`Refusal::UpstreamTimedOut`]
-    UpstreamTimedOut,
-    /// [`Refusal::UpstreamBroken`]
-    UpstreamBroken,
-    /// [`Refusal::UpstreamWithoutWebSockets`]
-    UpstreamWithoutWebSockets,
-    /// [`Refusal::CallerUnknown`]
-    CallerUnknown,
-    /// [`Refusal::NotAssigned`]
-    NotAssigned,
-    /// [`Refusal::TooSlow`]
-    TooSlow,
-    /// [`Refusal::NoSuchPage`]
-    NoSuchPage,
-    /// [`Refusal::MethodNotAllowed`]
-    MethodNotAllowed,
-    /// [`Refusal::Crowded`]
-    Crowded,
-    /// [`Refusal::TooManyDenials`]
-    TooManyDenials,
+refusals! {
+    /// The bytes can be read in two ways, or in none.
+    Malformed(Malformed);
+    /// The host is not the one that the TLS handshake was made for.
+    Misdirected;
+    /// No resource and no service of ours has this host.
+    UnknownHost;
+    /// The resource is not reached by web requests: it has no upstream.
+    NotServed(Arc<Resource>);
+    /// Nobody is signed in, as far as this host can tell.
+    SignInRequired(Arc<Resource>);
+    /// Stronger or fresher authentication would permit.
+    Challenged(Arc<Resource>, Explanation);
+    /// Policy denies.
+    Denied(Arc<Resource>, Explanation);
+    /// The decision could not be recorded, so it was not carried out.
+    NotRecorded;
+    /// Two evaluators disagreed about this decision, so neither is trusted with it.
+    Disputed;
+    /// The snapshot that decisions read is older than its lease.
+    WorldExpired;
+    /// The hand-over from the portal was not one that this browser asked for, or was used already.
+    HandoffFailed(Arc<Resource>);
+    /// The upstream could not be reached.
+    UpstreamUnreachable(Arc<Resource>);
+    /// The upstream has as many exchanges as it may have.
+    UpstreamBusy(Arc<Resource>);
+    /// The session has as many exchanges and tunnels as it may have.
+    TooManyExchanges(Arc<Resource>);
+    /// The gateway holds as many connections to upstreams as it may hold.
+    Exhausted(Arc<Resource>);
+    /// The upstream did not answer in time.
+    UpstreamTimedOut(Arc<Resource>);
+    /// The upstream answered something that is not HTTP, or broke off.
+    UpstreamBroken(Arc<Resource>);
+    /// A WebSocket to an application that is reached over HTTP/2: they are passed on over HTTP/1.1.
+    UpstreamWithoutWebSockets(Arc<Resource>);
+    /// Whoever asks for a decision has not proven to be an enforcement point.
+    CallerUnknown;
+    /// The enforcement point asks for something that is not assigned to it.
+    NotAssigned;
+    /// The client sent its head or body too slowly.
+    TooSlow;
+    /// A path under `/.sekisho/` that does not exist.
+    NoSuchPage;
+    /// The path under `/.sekisho/` has another method.
+    MethodNotAllowed;
+    /// Strangers hold so many connections that who shows no live session has to wait.
+    Crowded;
+    /// Policy denies, as it denied this session too often lately for each denial to be recorded by itself.
+    TooManyDenials(Arc<Resource>);
 }
 
 impl Refusal {
-    /// Its stable name.
-    #[must_use]
-    pub const fn kind(&self) -> RefusalKind {
-        match self {
-            Self::Malformed(_) => RefusalKind::Malformed,
-            Self::Misdirected => RefusalKind::Misdirected,
-            Self::UnknownHost => RefusalKind::UnknownHost,
-            Self::NotServed(_) => RefusalKind::NotServed,
-            Self::SignInRequired(_) => RefusalKind::SignInRequired,
-            Self::Challenged(..) => RefusalKind::Challenged,
-            Self::Denied(..) => RefusalKind::Denied,
-            Self::NotRecorded => RefusalKind::NotRecorded,
-            Self::Disputed => RefusalKind::Disputed,
-            Self::WorldExpired => RefusalKind::WorldExpired,
-            Self::HandoffFailed(_) => RefusalKind::HandoffFailed,
-            Self::UpstreamUnreachable(_) => RefusalKind::UpstreamUnreachable,
-            Self::UpstreamBusy(_) => RefusalKind::UpstreamBusy,
-            Self::TooManyExchanges(_) => RefusalKind::TooManyExchanges,
-            Self::Exhausted(_) => RefusalKind::Exhausted,
-            Self::UpstreamTimedOut(_) => RefusalKind::UpstreamTimedOut,
-            Self::UpstreamBroken(_) => RefusalKind::UpstreamBroken,
-            Self::UpstreamWithoutWebSockets(_) => RefusalKind::UpstreamWithoutWebSockets,
-            Self::CallerUnknown => RefusalKind::CallerUnknown,
-            Self::NotAssigned => RefusalKind::NotAssigned,
-            Self::TooSlow => RefusalKind::TooSlow,
-            Self::NoSuchPage => RefusalKind::NoSuchPage,
-            Self::MethodNotAllowed => RefusalKind::MethodNotAllowed,
-            Self::Crowded => RefusalKind::Crowded,
-            Self::TooManyDenials(_) => RefusalKind::TooManyDenials,
-        }
-    }
-
     /// The status of the response, for a program; a person's navigation may be redirected instead.
     #[must_use]
     pub const fn status(&self) -> StatusCode {

@@ -152,6 +152,7 @@ mod tests {
             authenticated_at: at,
             expires_at: at,
             methods: sekisho_model::MethodSet::EMPTY,
+            assurance_limit: None,
             rotation: 3,
         };
         assert!(cookie.is_current(&session));

@@ -66,6 +66,7 @@ fn unknown_session(caller: &Caller, user: Handle, world: &World, now: Timestamp)
         authenticated_at: Timestamp::default(),
         expires_at: now.plus(Span::from_minutes(1)),
         methods: MethodSet::EMPTY,
+        assurance_limit: None,
         rotation: 0,
     }
 }

@@ -2,7 +2,7 @@
 
 use sekisho_model::documents::Grant;
 use sekisho_model::facts::Handle;
-use sekisho_model::facts::{Fact, IpPrefix, Slot};
+use sekisho_model::facts::{Fact, Slot};
 use sekisho_model::{AccessRequest, Evidence, Text, Timestamp};
 use sekisho_policy_information::{Risk, World};
 
@@ -46,6 +46,14 @@ impl<'a> Case<'a> {
     /// the engine and not a policy in the set, so that no administrator can delete it by mistake.
     pub(crate) fn ineligible(&self) -> Option<Reason> {
         let reason = |code: &str, en, ja| Some(Reason { code: code.to_owned(), text: Text::new(en, ja) });
+        // Without the facts that this program cannot read, a policy could permit what they would forbid.
+        if self.world.unreadable_kind().is_some() {
+            return reason(
+                "facts-unreadable",
+                "Some facts were written by a newer version of Sekisho that this server cannot read yet.",
+                "このサーバーがまだ読み取れない、新しいバージョンの Sekisho による情報があります。",
+            );
+        }
         let Some(subject) = self.parties.principal else {
             return reason(
                 "account-unknown",
@@ -89,17 +97,12 @@ impl<'a> Case<'a> {
         Situation {
             now: self.now,
             utc_offset_minutes: self.world.settings().utc_offset_minutes,
-            network: Network {
-                ip: IpPrefix::host(network.ip),
-                zone: network.zone.as_deref(),
-                country: network.country.as_deref(),
-                asn: network.asn,
-                threat: network.threat,
-            },
+            network: Network::of(network),
             session: Session {
                 established_at: session.established_at,
                 authenticated_at: session.authenticated_at,
                 methods: session.methods,
+                assurance_limit: session.assurance_limit,
                 device_bound: device.is_some() || session.device.is_some(),
             },
             device,

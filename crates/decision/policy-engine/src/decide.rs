@@ -34,6 +34,14 @@ pub fn decide(policies: &Arc<Policies>, world: &World, request: &AccessRequest, 
     refuse(policies, answer, case)
 }
 
+/// Whether the policies permit a request: the answer of [`decide`] without its reasons, remedies and proof, for comparing many
+/// requests that nobody makes.
+#[must_use]
+pub fn is_permitted(policies: &Arc<Policies>, world: &World, request: &AccessRequest, now: Timestamp) -> bool {
+    let case = Case::new(world, request, now);
+    case.ineligible().is_none() && ask(policies, case.question(&case.situation())).is_permit()
+}
+
 /// The refusal, with what a person needs: only computed when nothing else is left to do.
 fn refuse(policies: &Arc<Policies>, answer: Answer, case: Case<'_>) -> Decision {
     let found = remedies::find(policies, &case);

@@ -24,7 +24,7 @@ mod testing;
 mod value;
 mod wording;
 
-pub use decide::decide;
+pub use decide::{decide, is_permitted};
 pub use decision::{Challenge, Decision, Denial, Verdict};
 pub use memory::Memory;
 pub use permit::Permit;

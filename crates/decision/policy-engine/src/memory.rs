@@ -66,6 +66,9 @@ impl Memory {
         request: &AccessRequest,
         now: Timestamp,
     ) -> Option<(Permit, RequestId)> {
+        if world.unreadable_kind().is_some() {
+            return None;
+        }
         let entries = self.entries.get(&key(request))?;
         let case = Case::new(world, request, now);
         let situation = case.situation();

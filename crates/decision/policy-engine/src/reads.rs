@@ -4,11 +4,14 @@ use sekisho_model::Timestamp;
 use sekisho_model::facts::{ContextSlot, Handle};
 use smallvec::SmallVec;
 
+// A slot beyond the mask's last bit would be forgotten, and an answer remembered that no longer holds.
+const _: () = assert!(ContextSlot::ALL.len() <= u64::BITS as usize, "widen `Reads::context`");
+
 /// The inputs of an answer besides the policies, the principal and the resource, which every answer reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Reads {
     /// Slots of `context`, as a bit mask.
-    pub context: u32,
+    pub context: u64,
     /// Other entities.
     pub entities: SmallVec<[Handle; 4]>,
     /// Whether the posture of the request's device was asked for.

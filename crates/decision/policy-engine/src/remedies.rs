@@ -1,6 +1,6 @@
 //! Remedies: the smallest sets of changes that would permit, found by asking the policies again in a changed situation.
 
-use sekisho_model::facts::{Entity, EntityParts, EntityType, Fact, Handle, Slot};
+use sekisho_model::facts::{ContextSlot, Entity, EntityParts, EntityType, Fact, Handle, Slot};
 use sekisho_model::{Evidence, Method, Span, Text, Timestamp, WhyUnknown};
 use sekisho_policy_information::trust;
 use sekisho_policy_language::Policies;
@@ -8,6 +8,7 @@ use sekisho_policy_language::Policies;
 use crate::ask::{Places, ask};
 use crate::case::Case;
 use crate::situation::{Posture, Situation};
+use crate::value::Value;
 use crate::{Remedy, Step, wording};
 
 /// A remedy with the permits that it would satisfy.
@@ -139,9 +140,9 @@ fn would_permit(policies: &Policies, case: &Case<'_>, choices: &Choices, set: &S
         situation.risk = risk_with(case, step);
     }
     if let Some(zone) = choices.zone(set) {
-        situation.network.threat = 0;
+        situation.network.set(ContextSlot::NetworkThreat, Value::Long(0));
         if let Some(zone) = zone {
-            situation.network.zone = Some(zone);
+            situation.network.set(ContextSlot::NetworkZone, Value::String(zone));
         }
         situation.risk = risk_without_threat(case, device);
     }

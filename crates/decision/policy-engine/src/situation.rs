@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use sekisho_model::facts::{ContextSlot, Fact, FactSet, Handle, IpPrefix};
-use sekisho_model::{HttpFacts, Method, MethodSet, Timestamp};
+use sekisho_model::{HttpFacts, Method, MethodSet, NetworkFacts, Timestamp};
 
 use crate::value::Value;
 
@@ -29,10 +29,26 @@ pub(crate) struct Situation<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Network<'a> {
     pub ip: IpPrefix,
-    pub zone: Option<&'a str>,
-    pub country: Option<&'a str>,
-    pub asn: Option<u32>,
-    pub threat: u8,
+    /// The other attributes, in the order of [`ContextSlot::NETWORK`].
+    facts: [Option<Value<'a>>; ContextSlot::NETWORK.len()],
+}
+
+impl<'a> Network<'a> {
+    pub(crate) fn of(network: &'a NetworkFacts) -> Self {
+        Self { ip: IpPrefix::host(network.ip), facts: network.facts().each_ref().map(Value::of) }
+    }
+
+    #[inline]
+    fn get(&self, slot: ContextSlot) -> Option<Value<'a>> {
+        *self.facts.get(slot.network_position()?)?
+    }
+
+    /// Replaces one attribute. Slots that are not in [`ContextSlot::NETWORK`] are ignored.
+    pub(crate) fn set(&mut self, slot: ContextSlot, value: Value<'a>) {
+        if let Some(place) = slot.network_position().and_then(|at| self.facts.get_mut(at)) {
+            *place = Some(value);
+        }
+    }
 }
 
 /// The session it is made in.
@@ -41,7 +57,16 @@ pub(crate) struct Session {
     pub established_at: Timestamp,
     pub authenticated_at: Timestamp,
     pub methods: MethodSet,
+    /// The highest assurance that assessments leave the session.
+    pub assurance_limit: Option<u8>,
     pub device_bound: bool,
+}
+
+impl Session {
+    fn assurance(&self) -> u8 {
+        let proven = self.methods.assurance();
+        self.assurance_limit.map_or(proven, |limit| proven.min(limit))
+    }
 }
 
 /// Whether the posture of the request's device may be read.
@@ -66,13 +91,13 @@ impl Situation<'_> {
             // 1970-01-01 was a Thursday.
             ContextSlot::Weekday => Value::Long((self.local().div_euclid(DAY) + 3).rem_euclid(7) + 1),
             ContextSlot::NetworkIp => Value::Ip(&self.network.ip),
-            ContextSlot::NetworkZone => Value::String(self.network.zone?),
-            ContextSlot::NetworkCountry => Value::String(self.network.country?),
-            ContextSlot::NetworkAsn => Value::Long(i64::from(self.network.asn?)),
-            ContextSlot::NetworkThreat => Value::Long(i64::from(self.network.threat)),
+            ContextSlot::NetworkZone
+            | ContextSlot::NetworkCountry
+            | ContextSlot::NetworkAsn
+            | ContextSlot::NetworkThreat => self.network.get(slot)?,
             ContextSlot::SessionAge => Value::Duration(self.now.since(self.session.established_at).as_millis()),
             ContextSlot::SessionAuthAge => Value::Duration(self.now.since(self.session.authenticated_at).as_millis()),
-            ContextSlot::SessionAssurance => Value::Long(i64::from(self.session.methods.assurance())),
+            ContextSlot::SessionAssurance => Value::Long(i64::from(self.session.assurance())),
             ContextSlot::SessionMethods => Value::Set(names(self.session.methods)?),
             ContextSlot::SessionPhishingResistant => Value::Bool(self.session.methods.phishing_resistant()),
             ContextSlot::SessionDeviceBound => Value::Bool(self.session.device_bound),

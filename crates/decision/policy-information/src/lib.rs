@@ -7,6 +7,7 @@
 //!
 //! The trust algorithm is in [`trust`].
 
+mod assessed_networks;
 mod builder;
 mod evidence;
 mod networks;

@@ -50,6 +50,15 @@ pub enum FoldProblem {
         /// Every problem found.
         problems: Vec<PolicyProblem>,
     },
+    /// Documents of a kind that this program does not know are stored: a newer version wrote them. They are skipped.
+    #[error("documents of the kind `{kind}` were written by a newer version of Sekisho and are skipped{}: run the newer version here too",
+        if *.is_critical { "; decisions depend on them, so everything is denied" } else { "" })]
+    UnknownKind {
+        /// The kind's name.
+        kind: String,
+        /// Whether decisions depend on it, so that nothing is permitted without it.
+        is_critical: bool,
+    },
     /// More things were named than handles can tell apart. The document counts as absent.
     #[error(
         "{kind} `{id}` counts as absent: more names were used than can be told apart; restart to forget deleted ones"

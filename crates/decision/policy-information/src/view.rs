@@ -11,6 +11,7 @@ use sekisho_model::{CheckId, EnforcementPointId, Host, SessionFacts, SessionId, 
 use sekisho_policy_language::Policies;
 
 use crate::FoldProblem;
+use crate::assessed_networks::AssessedNetworks;
 use crate::networks::NetworkMap;
 use crate::trust::ActiveSignal;
 
@@ -21,6 +22,7 @@ pub(crate) struct View {
     pub(crate) policies: Arc<Policies>,
     pub(crate) settings: Arc<Settings>,
     pub(crate) zones: Arc<NetworkMap<ArcStr>>,
+    pub(crate) assessed_networks: AssessedNetworks,
     pub(crate) threats: OrdMap<ThreatListId, Arc<NetworkMap<u8>>>,
     pub(crate) sessions: OrdMap<SessionId, Arc<SessionFacts>>,
     pub(crate) resources: OrdMap<Handle, Arc<Resource>>,
@@ -31,6 +33,8 @@ pub(crate) struct View {
     pub(crate) checks: OrdMap<CheckId, Arc<Check>>,
     pub(crate) enforcement_points: OrdMap<EnforcementPointId, Arc<EnforcementPoint>>,
     pub(crate) problems: OrdMap<(Kind, String), Arc<FoldProblem>>,
+    /// The stored kinds that this program does not know, each with its problem.
+    pub(crate) unknown_kinds: OrdMap<String, Arc<FoldProblem>>,
 }
 
 /// What is known of an enrolled device besides its facts.
@@ -95,6 +99,7 @@ impl View {
             policies: Arc::new(Policies::empty()),
             settings: Arc::default(),
             zones: Arc::default(),
+            assessed_networks: AssessedNetworks::default(),
             threats: OrdMap::new(),
             sessions: OrdMap::new(),
             resources: OrdMap::new(),
@@ -105,6 +110,7 @@ impl View {
             checks: OrdMap::new(),
             enforcement_points: OrdMap::new(),
             problems: OrdMap::new(),
+            unknown_kinds: OrdMap::new(),
         }
     }
 }

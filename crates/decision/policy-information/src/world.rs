@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arcstr::ArcStr;
 use imbl::Vector;
 use sekisho_model::documents::{Check, EnforcementPoint, Grant, Resource, Settings};
-use sekisho_model::facts::{Entity, EntityType, Fact, FactBase, Handle, Slot};
+use sekisho_model::facts::{ContextSlot, Entity, EntityType, Fact, FactBase, Handle, Slot};
 use sekisho_model::{CheckId, NetworkFacts, ResourceId, SessionFacts, SessionId, Timestamp, is_live};
 use sekisho_policy_language::Policies;
 
@@ -77,7 +77,21 @@ impl World {
 
     /// What is wrong with the documents this World was folded from, in order of kind and identifier.
     pub fn problems(&self) -> impl Iterator<Item = &FoldProblem> {
-        self.view.problems.values().map(AsRef::as_ref)
+        self.view.problems.values().chain(self.view.unknown_kinds.values()).map(AsRef::as_ref)
+    }
+
+    /// The stored kinds that this program does not know, in order of name: a newer version wrote them.
+    pub fn unknown_kinds(&self) -> impl Iterator<Item = &FoldProblem> {
+        self.view.unknown_kinds.values().map(AsRef::as_ref)
+    }
+
+    /// A stored kind that this program does not know and that decisions depend on. While there is one, everything is denied.
+    #[must_use]
+    pub fn unreadable_kind(&self) -> Option<&str> {
+        self.unknown_kinds().find_map(|problem| match problem {
+            FoldProblem::UnknownKind { kind, is_critical: true } => Some(kind.as_str()),
+            _ => None,
+        })
     }
 
     /// A session that is there, whose user may sign in. It may have expired: see [`World::live_session`].
@@ -197,17 +211,18 @@ impl World {
         })
     }
 
-    /// What is known of an address: its zone and its threat score.
+    /// What is known of an address: its zone, its threat score, and what assessments say of it.
     #[must_use]
     pub fn network(&self, ip: IpAddr) -> NetworkFacts {
         let ip = ip.to_canonical();
-        NetworkFacts {
-            ip,
-            zone: self.view.zones.get(ip).cloned(),
-            country: None,
-            asn: None,
-            threat: self.view.threats.values().filter_map(|list| list.get(ip)).copied().max().unwrap_or(0),
+        let mut facts = NetworkFacts::new(ip);
+        if let Some(zone) = self.view.zones.get(ip) {
+            facts = facts.with(ContextSlot::NetworkZone, Fact::String(zone.clone()));
         }
+        if let Some(score) = self.view.threats.values().filter_map(|list| list.get(ip)).max() {
+            facts = facts.with(ContextSlot::NetworkThreat, Fact::Long((*score).into()));
+        }
+        self.view.assessed_networks.add_to(facts)
     }
 
     /// The grant under which a subject may ask for a resource: of those that have not ended, the one that lasts longest.

@@ -30,6 +30,7 @@ mod scan;
 mod scope;
 mod tags;
 mod text;
+mod unwritten;
 
 pub use index::{Candidate, Party};
 pub use meta::{Effect, PolicyMeta};
@@ -41,3 +42,4 @@ pub use reference::{Named, Reference, references};
 pub use scope::{Actions, Scope, Side};
 pub use tags::tag;
 pub use text::PolicyText;
+pub use unwritten::{Unwritten, unwritten};

@@ -1,15 +1,15 @@
-//! Applies documents: plan, check the World that would come of it, record, commit. All or nothing.
+//! Applies documents: plan, rehearse on a copy of the World, record, commit. All or nothing.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use sekisho_capability::{Change, ChangeError, Changes};
 use sekisho_model::Actor;
-use sekisho_model::documents::{Change as DocumentChange, Kind, SessionEnd};
-use sekisho_policy_information::{FoldProblem, WorldBuilder};
-use sekisho_store::{Expected, Write};
+use sekisho_model::documents::{Kind, SessionEnd};
+use sekisho_store::{Document, Expected, StoreError, Write};
 use serde_json::json;
 
 use crate::clock::now;
+use crate::unknown_name::unknown_names_in;
 use crate::{ControlPlane, Current, CurrentDocuments, Desired, DocumentProblem, Plan, Step, StepChange};
 
 /// Why nothing was applied.
@@ -21,6 +21,9 @@ pub enum ApplyError {
     /// The documents would make a World with these problems.
     #[error("the documents do not fit together")]
     World(Vec<String>),
+    /// Nobody could administer the platform any more.
+    #[error("{0}")]
+    Protected(String),
     /// Somebody changed a document in between.
     #[error("{0}")]
     Conflict(ChangeError),
@@ -40,14 +43,23 @@ impl ControlPlane {
     /// Plans how to make the documents as desired; see [`Plan::make`].
     ///
     /// # Errors
-    /// [`ApplyError`] when a document is wrong, or the World that would come of them has new problems.
+    /// [`ApplyError`] when a document is wrong, the World with them has new problems, or nobody could administer it any more.
     pub async fn plan(&self, desired: &[Desired], prune: bool) -> Result<Plan, ApplyError> {
-        let current = self.current_documents().await?;
         self.refuse_own_hosts(desired)?;
-        let plan = Plan::make(&current, desired, prune).map_err(ApplyError::Documents)?;
-        // Folding a large organisation takes a while: the requests of others do not wait for it.
-        let checked = tokio::task::spawn_blocking(move || check_world(&current, &plan).map(|()| plan)).await;
-        checked.map_err(|error| ApplyError::Failed(error.to_string()))?
+        let failed = |error: StoreError| ApplyError::Failed(error.to_string());
+        let revision = self.store.revision().await.map_err(failed)?;
+        let current = self.documents_for(desired, prune).await.map_err(failed)?;
+        let mut plan = Plan::make(&current, desired, prune).map_err(ApplyError::Documents)?;
+        if plan.steps.is_empty() && desired.is_empty() {
+            return Ok(plan);
+        }
+        let rehearsal = self.rehearse(&plan, revision).await?;
+        let removed = plan.removed();
+        // Only a removal leaves other documents with a name that nobody has.
+        let staying = if removed.is_empty() { current } else { self.all_documents().await.map_err(failed)? };
+        plan.unknown_names = unknown_names_in(Some(&rehearsal.after), &staying, desired, &removed);
+        plan.impact = rehearsal.impact;
+        Ok(plan)
     }
 
     /// Executes a plan in one transaction, recorded before it is committed.
@@ -115,16 +127,41 @@ impl ControlPlane {
         Ok(())
     }
 
-    async fn current_documents(&self) -> Result<CurrentDocuments, ApplyError> {
+    /// The documents that a plan compares with: those of the same names, and with `prune` all of the same kinds.
+    async fn documents_for(&self, desired: &[Desired], prune: bool) -> Result<CurrentDocuments, StoreError> {
+        let mut by_kind: BTreeMap<Kind, Vec<&str>> = BTreeMap::new();
+        for document in desired {
+            by_kind.entry(document.kind).or_default().push(&document.id);
+        }
         let mut current = CurrentDocuments::new();
-        for kind in Kind::ALL.into_iter().filter(|kind| kind.is_administered()) {
-            let documents = self.store.list_all(kind).await.map_err(|error| ApplyError::Failed(error.to_string()))?;
-            for document in documents {
-                let now = Current { revision: document.revision, body: document.body };
-                current.insert((document.kind, document.id), now);
+        for (kind, ids) in by_kind {
+            if prune || ids.len() > SINGLY {
+                add(&mut current, self.store.list_all(kind).await?);
+                continue;
+            }
+            for id in ids {
+                add(&mut current, self.store.get(kind, id).await?);
             }
         }
         Ok(current)
+    }
+
+    async fn all_documents(&self) -> Result<CurrentDocuments, StoreError> {
+        let mut all = CurrentDocuments::new();
+        for kind in Kind::ALL.into_iter().filter(|kind| kind.is_administered()) {
+            add(&mut all, self.store.list_all(kind).await?);
+        }
+        Ok(all)
+    }
+}
+
+/// How many documents of a kind are read one by one rather than all together.
+const SINGLY: usize = 32;
+
+fn add(current: &mut CurrentDocuments, documents: impl IntoIterator<Item = Document>) {
+    for document in documents {
+        let now = Current { revision: document.revision, body: document.body };
+        current.insert((document.kind, document.id), now);
     }
 }
 
@@ -139,34 +176,4 @@ fn write_of(step: &Step) -> Write {
         Some(body) => Write::Put { kind: step.kind, id: step.id.clone(), expected, body: body.clone() },
         None => Write::Delete { kind: step.kind, id: step.id.clone(), expected },
     }
-}
-
-/// Folds the documents as they would be and compares the problems with those there are now.
-fn check_world(current: &CurrentDocuments, plan: &Plan) -> Result<(), ApplyError> {
-    let mut next = current.clone();
-    for step in &plan.steps {
-        match &step.body {
-            Some(body) => next.insert((step.kind, step.id.clone()), Current { revision: 0, body: body.clone() }),
-            None => next.remove(&(step.kind, step.id.clone())),
-        };
-    }
-    let (before, after) = (problems_of(current), problems_of(&next));
-    let new: Vec<String> = after.difference(&before).cloned().collect();
-    if new.is_empty() { Ok(()) } else { Err(ApplyError::World(new)) }
-}
-
-fn problems_of(documents: &CurrentDocuments) -> BTreeSet<String> {
-    let mut builder = WorldBuilder::new();
-    for ((kind, id), document) in documents {
-        let change =
-            DocumentChange { revision: 1, kind: *kind, id: id.clone(), body: Some(document.body.clone()), at: now() };
-        // The problem, if any, is in the World's list below.
-        let _ = builder.apply(&change);
-    }
-    let each = |problem: &FoldProblem| match problem {
-        // A line for each, so that the first does not hide the others.
-        FoldProblem::Policies { problems } => problems.iter().map(ToString::to_string).collect(),
-        other => vec![other.to_string()],
-    };
-    builder.publish(now()).problems().flat_map(each).collect()
 }

@@ -6,7 +6,7 @@ use sekisho_model::documents::Kind;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Desired, DocumentProblem, UnknownName, unknown_names};
+use crate::{CONSOLE, CONSOLE_POLICY, Desired, DocumentProblem, Impact, UnknownName};
 
 /// The group that administers Sekisho.
 pub const ADMINISTRATORS: &str = "administrators";
@@ -33,6 +33,9 @@ pub struct Plan {
     /// The names that the documents write out and nobody has: no fault, but often a misspelling.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unknown_names: Vec<UnknownName>,
+    /// What it would do to people.
+    #[serde(default)]
+    pub impact: Impact,
 }
 
 /// One document that changes.
@@ -70,7 +73,8 @@ impl Plan {
     /// The plan that leads from the current documents to the desired ones.
     ///
     /// With `prune`, administered documents that are not desired are removed, of the kinds that are desired at all
-    /// and never the settings, the group `administrators` and who is directly in it; without it they stay.
+    /// and never the settings, nor what the platform needs to be administered: the resource and the policy of the console, the
+    /// group `administrators` and who is directly in it. Without `prune` all of them stay.
     ///
     /// # Errors
     /// Every problem of every document: a half-valid input is refused whole.
@@ -92,10 +96,14 @@ impl Plan {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let removed = plan.steps.iter().filter(|step| step.change == StepChange::Remove);
-        let removed = removed.map(|step| (step.kind, step.id.clone())).collect();
-        plan.unknown_names = unknown_names(current, desired, &removed);
         Ok(plan)
+    }
+
+    /// The documents that it removes.
+    #[must_use]
+    pub fn removed(&self) -> BTreeSet<(Kind, String)> {
+        let removed = self.steps.iter().filter(|step| step.change == StepChange::Remove);
+        removed.map(|step| (step.kind, step.id.clone())).collect()
     }
 
     fn add(&mut self, current: &CurrentDocuments, document: &Desired, mut body: Value) {
@@ -144,10 +152,12 @@ fn keep_status(document: &Desired, now: &Value, body: &mut Value) {
     }
 }
 
-/// The group that administers Sekisho, and who is directly in it: without them nobody could undo a mistake.
+/// What the platform needs to be administered: without it nobody could undo a mistake.
 fn is_administration(kind: Kind, id: &str, body: &Value) -> bool {
     let groups = body.get("groups").and_then(Value::as_array).into_iter().flatten();
     match kind {
+        Kind::Resource => id == CONSOLE,
+        Kind::Policy => id == CONSOLE_POLICY,
         Kind::Group => id == ADMINISTRATORS,
         Kind::User => groups.filter_map(Value::as_str).any(|group| group == ADMINISTRATORS),
         _ => false,
@@ -266,6 +276,26 @@ mod tests {
         let removed: Vec<&str> =
             pruned.steps.iter().filter(|step| step.change == StepChange::Remove).map(|step| step.id.as_str()).collect();
         assert_eq!(removed, ["bob"]);
+    }
+
+    #[test]
+    fn pruning_leaves_the_console_and_its_policy() {
+        let document = |kind, id: &str, body| ((kind, id.to_owned()), Current { revision: 1, body });
+        let name = json!({"en": "R"});
+        let current = CurrentDocuments::from([
+            document(Kind::Resource, CONSOLE, json!({"id": CONSOLE, "name": name})),
+            document(Kind::Resource, "old", json!({"id": "old", "name": name})),
+            document(Kind::Policy, CONSOLE_POLICY, json!({"text": ""})),
+            document(Kind::Policy, "old", json!({"text": ""})),
+        ]);
+        let wanted = |kind, id: &str, body| Desired { kind, id: id.to_owned(), body, origin: "-".to_owned() };
+        let desired = [
+            wanted(Kind::Resource, "wiki", json!({"id": "wiki", "name": name})),
+            wanted(Kind::Policy, "wiki", json!({"text": ""})),
+        ];
+        let plan = Plan::make(&current, &desired, true).expect("a plan");
+        let removed: Vec<(Kind, String)> = plan.removed().into_iter().collect();
+        assert_eq!(removed, [(Kind::Resource, "old".to_owned()), (Kind::Policy, "old".to_owned())]);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::fmt;
 use sekisho_devices::FACTS;
 use sekisho_model::documents::{self, Kind};
 use sekisho_model::facts::EntityType;
+use sekisho_policy_information::World;
 use sekisho_policy_language::{Named, PolicyText, references};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -59,7 +60,17 @@ pub fn unknown_names(
     desired: &[Desired],
     removed: &BTreeSet<(Kind, String)>,
 ) -> Vec<UnknownName> {
-    let mut known = Known::default();
+    unknown_names_in(None, current, desired, removed)
+}
+
+/// As [`unknown_names`], where the World with the desired documents and without the removed ones knows the names too.
+pub(crate) fn unknown_names_in(
+    world: Option<&World>,
+    current: &CurrentDocuments,
+    desired: &[Desired],
+    removed: &BTreeSet<(Kind, String)>,
+) -> Vec<UnknownName> {
+    let mut known = Known { written: BTreeMap::new(), world };
     for ((kind, id), now) in current.iter().filter(|(key, _)| !removed.contains(key)) {
         known.add(*kind, id, &now.body);
     }
@@ -86,14 +97,16 @@ pub fn unknown_names(
 }
 
 /// The names that somebody has, by what they are names of.
-#[derive(Default)]
-struct Known(BTreeMap<&'static str, BTreeSet<String>>);
+struct Known<'w> {
+    written: BTreeMap<&'static str, BTreeSet<String>>,
+    world: Option<&'w World>,
+}
 
-impl Known {
+impl Known<'_> {
     fn add(&mut self, kind: Kind, id: &str, body: &Value) {
-        self.0.entry(kind.name()).or_default().insert(id.to_owned());
+        self.written.entry(kind.name()).or_default().insert(id.to_owned());
         if kind == Kind::Resource {
-            self.0.entry(CATEGORY).or_default().extend(texts(body.get("categories")).map(str::to_owned));
+            self.written.entry(CATEGORY).or_default().extend(texts(body.get("categories")).map(str::to_owned));
         }
     }
 
@@ -102,11 +115,33 @@ impl Known {
         let nearest = if kind == FACT {
             (!FACTS.contains(&name.as_str())).then(|| nearest(&name, FACTS.into_iter()))?
         } else {
-            let names = self.0.get(kind);
-            let is_known = names.is_some_and(|names| names.contains(&name));
-            (!is_known).then(|| nearest(&name, names.into_iter().flatten().map(String::as_str)))?
+            let names = self.written.get(kind);
+            if names.is_some_and(|names| names.contains(&name)) {
+                return None;
+            }
+            let of_world = self.world.map(|world| names_in(world, kind)).unwrap_or_default();
+            if of_world.contains(&name) {
+                return None;
+            }
+            nearest(&name, names.into_iter().flatten().chain(&of_world).map(String::as_str))
         };
         Some(UnknownName { place, kind: kind.to_owned(), name, nearest })
+    }
+}
+
+/// The names of a kind that a World has. Asked only where a name was not written in the same plan.
+fn names_in(world: &World, kind: &str) -> BTreeSet<String> {
+    let of_type = |kind| world.facts().of_type(kind).map(|(handle, _)| world.id(handle).to_string()).collect();
+    match kind {
+        CATEGORY => world.resources().flat_map(|(_, resource)| resource.categories.iter().cloned()).collect(),
+        kind => match Kind::from_name(kind) {
+            Some(Kind::User) => of_type(EntityType::User),
+            Some(Kind::Group) => of_type(EntityType::Group),
+            Some(Kind::Device) => of_type(EntityType::Device),
+            Some(Kind::Resource) => of_type(EntityType::Resource),
+            Some(Kind::Check) => world.checks().map(|check| check.id.to_string()).collect(),
+            _ => BTreeSet::new(),
+        },
     }
 }
 

@@ -11,6 +11,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior};
 
+use crate::rehearsal::{CopyRequest, Rehearsals, WAITING};
+
 /// How often the World is published again although no document changed: signals, grants and postures end with time.
 const BEAT: Duration = Duration::from_secs(1);
 
@@ -21,6 +23,10 @@ pub struct Publication {
     pub world: watch::Receiver<Arc<World>>,
     /// When the newest World was last known to hold everything that is stored.
     pub alive: watch::Receiver<Timestamp>,
+    /// The store's revision up to which everything is in the newest World.
+    pub position: watch::Receiver<u64>,
+    /// Where plans are tried out.
+    pub rehearsals: Rehearsals,
 }
 
 /// Folds everything that is stored, and then follows the changes until the runtime ends. The clock is the caller's.
@@ -42,6 +48,8 @@ struct WorldOwner<C> {
     afresh: Option<WorldBuilder>,
     world: watch::Sender<Arc<World>>,
     alive: watch::Sender<Timestamp>,
+    position: watch::Sender<u64>,
+    copies: mpsc::Receiver<CopyRequest>,
     clock: C,
     /// When it was last told that another clock is ahead.
     told: Timestamp,
@@ -56,6 +64,9 @@ enum News {
 
 struct Told {
     changes: Vec<Change>,
+    /// The stored kinds that this program does not know, with whether they are critical.
+    unknown: Vec<(String, bool)>,
+    position: u64,
     is_caught_up: bool,
     as_of: Option<Instant>,
 }
@@ -69,12 +80,18 @@ impl<C: Fn() -> Timestamp> WorldOwner<C> {
                 let _ = builder.apply(&change);
             }
         }
+        builder.set_unknown_kinds(feed.unknown_kinds());
         let (world, world_seen) = watch::channel(builder.publish(clock()));
         let (alive, alive_seen) = watch::channel(Timestamp::from_millis(0));
-        let owner = Self { builder, afresh: None, world, alive, clock, told: Timestamp::from_millis(0) };
+        let (position, position_seen) = watch::channel(feed.position());
+        let (ask, copies) = mpsc::channel(WAITING);
+        let told = Timestamp::from_millis(0);
+        let owner = Self { builder, afresh: None, world, alive, position, copies, clock, told };
         owner.confirm(feed.as_of());
         owner.tell_problems();
-        Ok((owner, feed, Publication { world: world_seen, alive: alive_seen }))
+        let publication =
+            Publication { world: world_seen, alive: alive_seen, position: position_seen, rehearsals: Rehearsals(ask) };
+        Ok((owner, feed, publication))
     }
 
     async fn follow<S: Source>(mut self, source: S, feed: ChangeFeed<S>) {
@@ -90,27 +107,30 @@ impl<C: Fn() -> Timestamp> WorldOwner<C> {
                     Some(news) => self.hear(news),
                     None => return,
                 },
+                // Nobody waits for a copy any more when it cannot be sent.
+                Some(copy) = self.copies.recv() => drop(copy.send(self.builder.clone())),
                 _ = beat.tick() => self.publish(),
             }
         }
     }
 
     fn hear(&mut self, news: News) {
-        let Told { changes, is_caught_up, as_of } = match news {
+        let Told { changes, unknown, position, is_caught_up, as_of } = match news {
             News::Changes(told) => told,
             News::Afresh => {
                 self.afresh = Some(self.builder.afresh());
                 return;
             }
         };
-        self.fold(&changes);
+        let is_known_otherwise = self.fold(&changes, &unknown);
         if self.afresh.is_some() && !is_caught_up {
             return;
         }
         let replaced = self.afresh.take().map(|afresh| self.builder.replace(afresh)).is_some();
-        if replaced || !changes.is_empty() {
+        if replaced || is_known_otherwise || !changes.is_empty() {
             self.publish();
         }
+        self.position.send_replace(position);
         // INVARIANT I-10: a store that answers confirms nothing that was not read from it: what ended while it was out of reach
         // would be in force again until then. While more is to be read, what was read so far says nothing of what is in force.
         if is_caught_up {
@@ -118,14 +138,20 @@ impl<C: Fn() -> Timestamp> WorldOwner<C> {
         }
     }
 
-    fn fold(&mut self, changes: &[Change]) {
+    /// Folds what the feed told. Returns whether other kinds are unknown than before.
+    fn fold(&mut self, changes: &[Change], unknown: &[(String, bool)]) -> bool {
         let builder = self.afresh.as_mut().unwrap_or(&mut self.builder);
         for change in changes {
             if let Err(problem) = builder.apply(change) {
                 tracing::warn!(%problem, kind = %change.kind, id = %change.id, "a document is wrong");
             }
         }
+        let is_known_otherwise = builder.set_unknown_kinds(unknown.iter().map(|(kind, critical)| (&**kind, *critical)));
+        for (kind, is_critical) in unknown.iter().filter(|_| is_known_otherwise) {
+            tracing::error!(%kind, is_critical, "documents of a kind that this version does not know are skipped");
+        }
         self.compare_clocks(changes);
+        is_known_otherwise
     }
 
     /// Says so when another process on the store writes in this one's future.
@@ -165,7 +191,13 @@ impl<C: Fn() -> Timestamp> WorldOwner<C> {
 async fn read<S: Source>(source: S, mut feed: ChangeFeed<S>, tell: mpsc::Sender<News>) {
     loop {
         let news = match feed.next().await {
-            Ok(changes) => News::Changes(Told { changes, is_caught_up: feed.is_caught_up(), as_of: feed.as_of() }),
+            Ok(changes) => News::Changes(Told {
+                changes,
+                unknown: feed.unknown_kinds().map(|(kind, is_critical)| (kind.to_owned(), is_critical)).collect(),
+                position: feed.position(),
+                is_caught_up: feed.is_caught_up(),
+                as_of: feed.as_of(),
+            }),
             Err(error) => {
                 tracing::warn!(%error, "the change feed broke; everything is read again, and decisions rest on the lease");
                 tokio::time::sleep(BEAT).await;

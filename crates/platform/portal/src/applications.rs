@@ -98,7 +98,7 @@ fn seen(context: &Context, person: &Person) -> Seen {
         assurance: person.session.methods.assurance(),
         device: handle.map(|handle| wording::device_name(&context.world, handle)),
         compliant,
-        network: match &network.zone {
+        network: match network.zone() {
             Some(zone) => format!("{} ({zone})", network.ip),
             None => network.ip.to_string(),
         },

@@ -37,7 +37,7 @@ pub enum StoreError {
     /// A sealed text was altered, or belongs to another document.
     #[error("the sealed content of `{0}` was altered or belongs elsewhere")]
     Unsealable(String),
-    /// A stored body is not JSON, or of a kind that this program does not know.
+    /// A stored body is not JSON.
     #[error("the stored document `{0}` cannot be read: the database was altered outside of this program")]
     Corrupt(String),
     /// The operating system gives no random bytes.

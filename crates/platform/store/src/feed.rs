@@ -1,5 +1,6 @@
 //! The change feed: what changed since a revision, and then each change as it is committed.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +27,8 @@ pub struct ChangeFeed<S: Source = Store> {
     live: broadcast::Receiver<Arc<Committed>>,
     heard: watch::Receiver<u64>,
     position: u64,
+    /// The kinds that this program does not know, with whether they are critical.
+    unknown: BTreeMap<String, bool>,
     /// The newest deletion that was forgotten before this feed began: of what it has never been told, it misses nothing.
     forgotten_before: u64,
     behind: bool,
@@ -46,6 +49,7 @@ impl<S: Source> ChangeFeed<S> {
             live,
             heard,
             position: from,
+            unknown: BTreeMap::new(),
             forgotten_before: 0,
             behind: true,
             failed: false,
@@ -58,6 +62,12 @@ impl<S: Source> ChangeFeed<S> {
     #[must_use]
     pub const fn position(&self) -> u64 {
         self.position
+    }
+
+    /// The stored kinds that this program does not know, in order of name, with whether they are critical: without their
+    /// documents a decision could permit more than with them.
+    pub fn unknown_kinds(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.unknown.iter().map(|(kind, is_critical)| (kind.as_str(), *is_critical))
     }
 
     /// Whether what was told so far is a state that the store was in. While it is not, more is to be read at once.
@@ -168,6 +178,12 @@ impl<S: Source> ChangeFeed<S> {
         }
         if page.forgotten > self.position.max(self.forgotten_before) {
             return Err(StoreError::FeedTooOld { position: self.position, forgotten: page.forgotten });
+        }
+        for kind in page.unknown {
+            match kind.is_critical {
+                Some(is_critical) => drop(self.unknown.insert(kind.name, is_critical)),
+                None => drop(self.unknown.remove(&kind.name)),
+            }
         }
         self.behind = page.end.is_some();
         self.position = page.end.unwrap_or(page.head);

@@ -4,12 +4,14 @@
 //! counts commits, without gaps and in the order in which they become visible, so that a [`ChangeFeed`] can tell that it
 //! missed one. An acknowledged commit survives power loss.
 //!
-//! Three classes of documents, told apart by their [`Kind`](sekisho_model::documents::Kind):
+//! The table of [`Kind`](sekisho_model::documents::Kind) says how the store keeps each kind:
 //!
 //! - **administered** kinds (users, devices, resources, policies, …) keep every past revision: [`Store::history`];
-//! - **live** kinds (sessions, postures) keep only their present revision. What happened to them is in the ledger;
-//! - **sealed** kinds (credentials, one-time things, keys) are encrypted under the [`MasterKey`], are not told in the change
+//! - **observed** kinds (sessions, postures, signals, …) keep only their present revision;
+//! - **sealed** kinds (credentials, one-time documents, keys) are encrypted under the [`MasterKey`], are not in the change
 //!   feed, and leave nothing behind when they are replaced, deleted or consumed.
+//!
+//! Rows of a kind that this program does not know are skipped, and the feed names the kind ([`ChangeFeed::unknown_kinds`]).
 //!
 //! Read on: [`Store`], [`Write`], [`ChangeFeed`], [`MasterKey`].
 
@@ -29,6 +31,6 @@ pub use document::{Document, Expected, Past, Write};
 pub use error::{CommitError, StoreError};
 pub use feed::ChangeFeed;
 pub use master_key::{MasterKey, MasterKeyError};
-pub use source::{Committed, Page, Source};
+pub use source::{Committed, Page, Source, UnknownKind};
 pub use store::Store;
 pub use url::{StoreUrl, StoreUrlError};

@@ -4,7 +4,10 @@ use crate::database::{Argument, Database, Transaction};
 use crate::{StoreError, seal};
 
 /// What turns schema n into schema n + 1, for SQLite and for PostgreSQL. Never change one that was released: add one.
-const STEPS: [(&str, &str); 1] = [(include_str!("schema/1.sqlite.sql"), include_str!("schema/1.postgres.sql"))];
+const STEPS: [(&str, &str); 2] = [
+    (include_str!("schema/1.sqlite.sql"), include_str!("schema/1.postgres.sql")),
+    (include_str!("schema/2.sqlite.sql"), include_str!("schema/2.postgres.sql")),
+];
 
 /// The schema that this program reads and writes.
 const KNOWN: i64 = STEPS.len() as i64;

@@ -1,6 +1,7 @@
 //! What a change feed reads: the documents after a revision, and what is heard of commits.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use sekisho_model::Timestamp;
@@ -49,8 +50,19 @@ pub struct Page {
     pub forgotten: u64,
     /// The changes. A page never ends inside a revision.
     pub changes: Vec<Change>,
+    /// The kinds that this program does not know and of which documents changed.
+    pub unknown: Vec<UnknownKind>,
     /// The revision that the page ends at, if there may be more.
     pub end: Option<u64>,
+}
+
+/// A stored kind that this program does not know: a newer version wrote its documents, and they are skipped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownKind {
+    /// The kind's name.
+    pub name: String,
+    /// Whether the version that wrote them marked the kind as critical; `None` when no document of the kind is left.
+    pub is_critical: Option<bool>,
 }
 
 /// One commit of this process.
@@ -71,9 +83,9 @@ impl Source for Store {
         let mut snapshot = self.shared.database.snapshot().await?;
         let head = counter(&mut snapshot, "revision").await?;
         let forgotten = counter(&mut snapshot, "forgotten").await?;
-        let (changes, end) = page(&mut snapshot, position).await?;
+        let Rows { changes, end, unknown } = page(&mut snapshot, position).await?;
         snapshot.commit().await?;
-        Ok(Page { head, forgotten, changes, end })
+        Ok(Page { head, forgotten, changes, unknown, end })
     }
 
     fn live(&self) -> broadcast::Receiver<Arc<Committed>> {
@@ -87,32 +99,73 @@ impl Source for Store {
 
 type ChangeRow = (String, String, i64, i64, Option<String>);
 
-const AFTER: &str = "SELECT kind, id, revision, at, body FROM documents \
-    WHERE revision > $1 AND kind NOT IN ('credential', 'one-time', 'key') ORDER BY revision, place LIMIT $2";
+static AFTER: LazyLock<String> = LazyLock::new(|| {
+    let sealed = sealed_kinds();
+    format!(
+        "SELECT kind, id, revision, at, body FROM documents \
+        WHERE revision > $1 AND kind NOT IN ({sealed}) ORDER BY revision, place LIMIT $2"
+    )
+});
 
-const OF_REVISION: &str = "SELECT kind, id, revision, at, body FROM documents \
-    WHERE revision = $1 AND kind NOT IN ('credential', 'one-time', 'key') ORDER BY revision, place";
+static OF_REVISION: LazyLock<String> = LazyLock::new(|| {
+    let sealed = sealed_kinds();
+    format!(
+        "SELECT kind, id, revision, at, body FROM documents \
+        WHERE revision = $1 AND kind NOT IN ({sealed}) ORDER BY revision, place"
+    )
+});
+
+const IS_CRITICAL: &str = "SELECT MAX(critical) FROM documents WHERE kind = $1 AND body IS NOT NULL";
+
+/// The sealed kinds as a list of SQL texts: their names are the program's own and need no escape.
+fn sealed_kinds() -> String {
+    let sealed = Kind::ALL.into_iter().filter(|kind| kind.is_sealed());
+    sealed.map(|kind| format!("'{kind}'")).collect::<Vec<_>>().join(", ")
+}
 
 /// The documents that changed after a revision, in order; with the revision the page ends at if there may be more.
-async fn page(snapshot: &mut Transaction, after: u64) -> Result<(Vec<Change>, Option<u64>), StoreError> {
+async fn page(snapshot: &mut Transaction, after: u64) -> Result<Rows, StoreError> {
     let arguments = [Argument::Number(number(after)), Argument::Number(PAGE.into())];
-    let mut rows: Vec<ChangeRow> = snapshot.rows(AFTER, &arguments).await?;
+    let mut rows: Vec<ChangeRow> = snapshot.rows(AFTER.as_str(), &arguments).await?;
     let mut end = None;
     if rows.len() == PAGE as usize
         && let Some(last) = rows.last().map(|row| row.2)
     {
         rows.retain(|row| row.2 != last);
-        rows.extend(snapshot.rows::<ChangeRow>(OF_REVISION, &[Argument::Number(last)]).await?);
+        rows.extend(snapshot.rows::<ChangeRow>(OF_REVISION.as_str(), &[Argument::Number(last)]).await?);
         end = Some(revision_of(last)?);
     }
-    // A deletion is news only to a feed that can know the document.
-    let known = |row: &ChangeRow| after > 0 || row.4.is_some();
-    let changes: Result<Vec<Change>, StoreError> = rows.into_iter().filter(known).map(change).collect();
-    Ok((changes?, end))
+    let (mut changes, mut unknown) = (Vec::with_capacity(rows.len()), BTreeSet::new());
+    for row in rows {
+        match Kind::from_name(&row.0) {
+            // A deletion is news only to a feed that can know the document.
+            Some(kind) if after > 0 || row.4.is_some() => changes.push(change(kind, row)?),
+            Some(_) => {}
+            None => drop(unknown.insert(row.0)),
+        }
+    }
+    Ok(Rows { changes, end, unknown: unknown_kinds(snapshot, unknown).await? })
 }
 
-fn change((kind, id, revision, at, body): ChangeRow) -> Result<Change, StoreError> {
-    let kind = Kind::from_name(&kind).ok_or_else(|| StoreError::Corrupt(format!("{kind}/{id}")))?;
+/// What a page reads of the documents.
+struct Rows {
+    changes: Vec<Change>,
+    end: Option<u64>,
+    unknown: Vec<UnknownKind>,
+}
+
+/// How matters stand with kinds that this program does not know: their bodies are not read.
+async fn unknown_kinds(snapshot: &mut Transaction, names: BTreeSet<String>) -> Result<Vec<UnknownKind>, StoreError> {
+    let mut kinds = Vec::with_capacity(names.len());
+    for name in names {
+        let rows: Vec<(Option<i64>,)> = snapshot.rows(IS_CRITICAL, &[Argument::Text(&name)]).await?;
+        let is_critical = rows.first().and_then(|row| row.0).map(|critical| critical != 0);
+        kinds.push(UnknownKind { name, is_critical });
+    }
+    Ok(kinds)
+}
+
+fn change(kind: Kind, (_, id, revision, at, body): ChangeRow) -> Result<Change, StoreError> {
     let body = body.map(|text| parse(kind, &id, &text)).transpose()?;
     Ok(Change { revision: revision_of(revision)?, kind, id, body, at: Timestamp::from_millis(at) })
 }

@@ -1,6 +1,7 @@
 //! One commit: every write compares and changes in a single statement, under one lock, or nothing happens.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use sekisho_model::Timestamp;
 use sekisho_model::documents::{Change, Kind};
@@ -73,14 +74,18 @@ pub(crate) async fn commit(
     let counted: Vec<(i64,)> =
         transaction.rows("UPDATE counters SET value = value + 1 WHERE name = 'revision' RETURNING value", &[]).await?;
     let revision = revision_of(counted.first().map_or(-1, |row| row.0))?;
-    let mut changes = Vec::with_capacity(writes.len());
+    let (mut changes, mut is_history) = (Vec::with_capacity(writes.len()), false);
     for (place, write) in writes.iter().enumerate() {
         let at = Place { revision: number(revision), place: i64::try_from(place).unwrap_or(i64::MAX), context };
         let changed = apply(&mut transaction, write, &at).await?;
+        is_history |= changed && write.kind.keeps_history();
         if changed && !write.kind.is_sealed() {
             let (kind, id, body) = (write.kind, write.id.clone(), write.told.clone());
             changes.push(Change { revision, kind, id, body, at: context.now });
         }
+    }
+    if is_history {
+        record(&mut transaction, revision).await?;
     }
     if revision.is_multiple_of(FORGET_EVERY) {
         forget(&mut transaction, context.now).await?;
@@ -114,26 +119,23 @@ async fn apply(transaction: &mut Transaction, write: &Prepared, at: &Place<'_>) 
         let as_expected = write.expected == Expected::New && found.is_none();
         return if as_expected { Ok(false) } else { Err(conflict(write, found)) };
     }
-    if changed && write.kind.keeps_history() {
-        record(transaction, write, at).await?;
-    }
     Ok(changed)
 }
 
-const INSERT_NEW: &str = "INSERT INTO documents (kind, id, revision, place, at, actor, body) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7) \
+const INSERT_NEW: &str = "INSERT INTO documents (kind, id, revision, place, at, actor, body, critical) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
     ON CONFLICT (kind, id) DO UPDATE SET revision = excluded.revision, place = excluded.place, at = excluded.at, \
-    actor = excluded.actor, body = excluded.body WHERE documents.body IS NULL";
+    actor = excluded.actor, body = excluded.body, critical = excluded.critical WHERE documents.body IS NULL";
 
-const INSERT_ANY: &str = "INSERT INTO documents (kind, id, revision, place, at, actor, body) \
-    VALUES ($1, $2, $3, $4, $5, $6, $7) \
+const INSERT_ANY: &str = "INSERT INTO documents (kind, id, revision, place, at, actor, body, critical) \
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8) \
     ON CONFLICT (kind, id) DO UPDATE SET revision = excluded.revision, place = excluded.place, at = excluded.at, \
-    actor = excluded.actor, body = excluded.body";
+    actor = excluded.actor, body = excluded.body, critical = excluded.critical";
 
-const REPLACE: &str = "UPDATE documents SET revision = $3, place = $4, at = $5, actor = $6, body = $7 \
-    WHERE kind = $1 AND id = $2 AND body IS NOT NULL AND revision = $8";
+const REPLACE: &str = "UPDATE documents SET revision = $3, place = $4, at = $5, actor = $6, body = $7, critical = $8 \
+    WHERE kind = $1 AND id = $2 AND body IS NOT NULL AND revision = $9";
 
-const REPLACE_PRESENT: &str = "UPDATE documents SET revision = $3, place = $4, at = $5, actor = $6, body = $7 \
+const REPLACE_PRESENT: &str = "UPDATE documents SET revision = $3, place = $4, at = $5, actor = $6, body = $7, critical = $8 \
     WHERE kind = $1 AND id = $2 AND body IS NOT NULL";
 
 async fn insert(
@@ -151,8 +153,8 @@ async fn replace(
     at: &Place<'_>,
     expected: u64,
 ) -> Result<bool, CommitError> {
-    let [kind, id, revision, place, when, actor, body] = columns(write, at);
-    let arguments = [kind, id, revision, place, when, actor, body, Argument::Number(number(expected))];
+    let [kind, id, revision, place, when, actor, body, critical] = columns(write, at);
+    let arguments = [kind, id, revision, place, when, actor, body, critical, Argument::Number(number(expected))];
     Ok(transaction.execute(REPLACE, &arguments).await? == 1)
 }
 
@@ -178,7 +180,7 @@ async fn delete(
     Ok(changed == 1)
 }
 
-fn columns<'a>(write: &'a Prepared, at: &Place<'a>) -> [Argument<'a>; 7] {
+fn columns<'a>(write: &'a Prepared, at: &Place<'a>) -> [Argument<'a>; 8] {
     [
         Argument::Text(write.kind.name()),
         Argument::Text(&write.id),
@@ -187,15 +189,25 @@ fn columns<'a>(write: &'a Prepared, at: &Place<'a>) -> [Argument<'a>; 7] {
         Argument::Number(at.context.now.as_millis()),
         Argument::Text(at.context.actor),
         Argument::Maybe(write.stored.as_deref()),
+        Argument::Number(i64::from(write.kind.is_critical())),
     ]
 }
 
-async fn record(transaction: &mut Transaction, write: &Prepared, at: &Place<'_>) -> Result<(), CommitError> {
-    let [kind, id, revision, _, when, actor, body] = columns(write, at);
-    let sql = "INSERT INTO history (kind, id, revision, at, actor, body) VALUES ($1, $2, $3, $4, $5, $6)";
-    transaction.execute(sql, &[kind, id, revision, when, actor, body]).await?;
+/// Copies what this commit wrote into the history, in one statement: a row of `documents` that has the commit's revision is what
+/// the commit made of it.
+async fn record(transaction: &mut Transaction, revision: u64) -> Result<(), CommitError> {
+    transaction.execute(RECORD.as_str(), &[Argument::Number(number(revision))]).await?;
     Ok(())
 }
+
+static RECORD: LazyLock<String> = LazyLock::new(|| {
+    let kinds = Kind::ALL.into_iter().filter(|kind| kind.keeps_history());
+    let kinds = kinds.map(|kind| format!("'{kind}'")).collect::<Vec<_>>().join(", ");
+    format!(
+        "INSERT INTO history (kind, id, revision, at, actor, body) \
+        SELECT kind, id, revision, at, actor, body FROM documents WHERE revision = $1 AND kind IN ({kinds})"
+    )
+});
 
 async fn present(transaction: &mut Transaction, write: &Prepared) -> Result<Option<u64>, CommitError> {
     let sql = "SELECT revision FROM documents WHERE kind = $1 AND id = $2 AND body IS NOT NULL";

@@ -80,6 +80,8 @@ kinds! {
         ];
     /// [`super::Signal`]
     Signal = "signal", Observed, Never, critical: true, normalise: None, mentions: &[];
+    /// [`super::Assessment`]
+    Assessment = "assessment", Observed, Never, critical: true, normalise: None, mentions: &[];
     /// [`super::ThreatList`]
     ThreatList = "threat-list", Administered, Tables, critical: true,
         normalise: Some(normal::<ThreatList>), mentions: &[];

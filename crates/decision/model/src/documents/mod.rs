@@ -3,6 +3,7 @@
 //! Every type here is the body of one kind of document. Unknown fields are refused, so a misspelt field is an error with
 //! its name and never a silent default.
 
+mod assessment;
 mod bounded;
 mod change;
 mod check;
@@ -24,6 +25,7 @@ mod tcp;
 mod upstream;
 mod upstream_tls;
 
+pub use assessment::{Assessment, AssessmentTarget};
 pub use change::Change;
 pub use check::{Check, Exemption, Expectation, FactValue};
 pub use device::{Device, DeviceStatus, FailingCheck, Ownership, Posture};

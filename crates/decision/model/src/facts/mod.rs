@@ -3,6 +3,7 @@
 //! A document (`documents::User`) is what people edit; an [`Entity`] is what the evaluator reads. A [`FactBase`] holds
 //! a million of each in less than 1 GiB and is cloned in constant time: one clone is one snapshot.
 
+mod assessable;
 mod base;
 mod entity;
 mod fact;
@@ -11,6 +12,7 @@ mod radix;
 mod slots;
 mod uid;
 
+pub use assessable::{ASSESSABLE, Assessable, AssessedSlot, OfSeveral, Range, unwritten_attributes, unwritten_types};
 pub use base::FactBase;
 pub use entity::{Entity, EntityParts, Kin};
 pub use fact::{Decimal, Fact, FactSet, IpPrefix, RecordFact};

@@ -242,6 +242,25 @@ slots! {
 }
 
 impl ContextSlot {
+    /// How many slots a bit mask of them can hold: what an evaluation read is kept as a `u64`.
+    pub const MASK_BITS: usize = 64;
+
+    /// What is known of an address besides itself, in the order in which [`crate::NetworkFacts`] stores it.
+    pub const NETWORK: [Self; 4] = [Self::NetworkZone, Self::NetworkCountry, Self::NetworkAsn, Self::NetworkThreat];
+
+    /// The place of this slot in [`ContextSlot::NETWORK`], or `None` when it is not one of them.
+    #[inline]
+    #[must_use]
+    pub const fn network_position(self) -> Option<usize> {
+        match self {
+            Self::NetworkZone => Some(0),
+            Self::NetworkCountry => Some(1),
+            Self::NetworkAsn => Some(2),
+            Self::NetworkThreat => Some(3),
+            _ => None,
+        }
+    }
+
     /// Whether time alone can change the value, so that it must be asked how long an answer holds that read it.
     #[inline]
     #[must_use]
@@ -276,7 +295,15 @@ mod tests {
 
     #[test]
     fn context_slots_fit_a_bit_mask() {
-        assert!(ContextSlot::ALL.len() <= 32);
-        assert!(Slot::ALL.len() <= 32);
+        assert!(ContextSlot::ALL.len() <= ContextSlot::MASK_BITS);
+    }
+
+    #[test]
+    fn every_known_attribute_of_a_network_has_its_place() {
+        for slot in ContextSlot::ALL {
+            let is_known = slot.path().starts_with("network.") && *slot != ContextSlot::NetworkIp;
+            assert_eq!(slot.network_position().is_some(), is_known, "{slot:?}");
+            assert_eq!(slot.network_position().map(|at| ContextSlot::NETWORK[at]), is_known.then_some(*slot));
+        }
     }
 }

@@ -5,8 +5,8 @@ use sekisho_model::{Language, Timestamp};
 use sekisho_policy_administrator::Cut;
 
 use crate::place::{
-    Asked, POLICIES, Place, at, device, grant, group, owner, policies, posture, resource, session, session_id, signal,
-    threat, user,
+    Asked, POLICIES, Place, assessed_assurance, assessed_threat, at, device, grant, group, owner, policies, posture,
+    resource, session, session_id, signal, threat, user,
 };
 
 const PAYROLL: Asked = Asked { session: 1, certificate: None, resource: "payroll", address: "192.0.2.1" };
@@ -195,4 +195,32 @@ fn a_key_is_never_used_twice_and_a_closed_stream_leaves_its_record() {
     assert!(place.streams.close(first).is_none());
     assert_eq!(place.change(resource("wiki")).len(), 0);
     assert_eq!(place.streams.iter().map(|(key, ..)| key).collect::<Vec<_>>(), [second]);
+}
+
+#[test]
+fn i10_an_assessment_cuts_what_it_is_about_and_its_end_opens_it_again() {
+    let mut place = open(WIKI, PAYROLL);
+    assert!(place.change(assessed_threat("192.0.2.2/32", 20, 60)).is_empty(), "a low score cuts nothing");
+    only(place.change(assessed_threat("192.0.2.2/32", 90, 60)), WIKI);
+    assert!(place.open(WIKI).is_none());
+    place.now = at(60);
+    place.publish();
+    assert!(place.open(WIKI).is_some(), "it has ended");
+}
+
+#[test]
+fn i10_an_assessment_that_permits_cuts_when_it_ends() {
+    let mut place = Place::new();
+    let text = "permit (principal, action, resource) when { context.session.assurance < 3 };";
+    place.fold(policies(text));
+    place.fold(assessed_assurance(2, 1, 60));
+    place.publish();
+    assert!(place.open(PAYROLL).is_none(), "another session is not limited");
+    place.open(WIKI).expect("limited, and so permitted");
+    place.now = at(59);
+    place.publish();
+    assert!(place.streams.reassess(&place.world, place.now).is_empty());
+    place.now = at(60);
+    place.publish();
+    only(place.streams.reassess(&place.world, place.now), WIKI);
 }

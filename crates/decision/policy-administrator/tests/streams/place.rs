@@ -126,6 +126,23 @@ pub(crate) fn signal(user: &str, weight: u8, ends_at: i64) -> (Kind, String, Opt
     (Kind::Signal, user.to_owned(), Some(body))
 }
 
+pub(crate) fn assessed_threat(network: &str, score: u8, until: i64) -> (Kind, String, Option<Value>) {
+    let body = json!({
+        "id": "a", "about": {"address": network}, "slot": "threat", "value": score, "until": until * 1000,
+        "source": "test", "why": "a test",
+    });
+    (Kind::Assessment, "a".to_owned(), Some(body))
+}
+
+/// A limit that lets the first session's assurance be that at most.
+pub(crate) fn assessed_assurance(session: u8, limit: u8, until: i64) -> (Kind, String, Option<Value>) {
+    let body = json!({
+        "id": "b", "about": {"session": session_id(session)}, "slot": "assurance", "value": limit, "until": until * 1000,
+        "source": "test", "why": "a test",
+    });
+    (Kind::Assessment, "b".to_owned(), Some(body))
+}
+
 pub(crate) fn threat(address: &str, score: u8) -> (Kind, String, Option<Value>) {
     let entries = json!([{"network": format!("{address}/32"), "score": score}]);
     (Kind::ThreatList, "list".to_owned(), Some(json!({"id": "list", "entries": entries})))

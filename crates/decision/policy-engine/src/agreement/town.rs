@@ -4,9 +4,9 @@ use std::sync::{Arc, LazyLock};
 
 use arcstr::ArcStr;
 use sekisho_model::facts::{
-    Entity, EntityParts, EntityType, Fact, FactBase, Handle, Interner, IpPrefix, Slot, SlotKind,
+    ContextSlot, Entity, EntityParts, EntityType, Fact, FactBase, Handle, Interner, Slot, SlotKind,
 };
-use sekisho_model::{Action, HttpFacts, Method, MethodSet, Span, Timestamp};
+use sekisho_model::{Action, HttpFacts, Method, MethodSet, NetworkFacts, Span, Timestamp};
 
 use super::rng::Rng;
 use crate::evaluate::{Parties, Question};
@@ -161,7 +161,6 @@ impl Town {
             Timestamp::from_millis(now.as_millis() - rng.pick(&ages))
         };
         let device = (!rng.one_in(3)).then(|| *rng.pick(&self.of(EntityType::Device)));
-        let text = |rng: &mut Rng| (!rng.one_in(3)).then(|| *rng.pick(TEXTS));
         let risk = u8::try_from(rng.below(101)).expect("at most 100");
         Errand {
             principal: *rng.pick(&self.of(principals)),
@@ -170,17 +169,12 @@ impl Town {
             situation: Situation {
                 now,
                 utc_offset_minutes: *rng.pick(&[0, 540, -720, 345]),
-                network: Network {
-                    ip: IpPrefix::host(rng.pick(ADDRESSES).parse().expect("an address")),
-                    zone: text(rng),
-                    country: text(rng),
-                    asn: rng.one_in(2).then_some(64_496),
-                    threat: *rng.pick(&[0, 1, 50, 100]),
-                },
+                network: Network::of(rng.pick(&NETWORKS)),
                 session: Session {
                     established_at: before(rng),
                     authenticated_at: before(rng),
                     methods: rng.some_of(&Method::ALL, 4).into_iter().collect::<MethodSet>(),
+                    assurance_limit: rng.one_in(3).then(|| *rng.pick(&[1, 2, 3])),
                     device_bound: rng.one_in(2),
                 },
                 device,
@@ -206,6 +200,21 @@ const ADDRESSES: &[&str] = &[
     "2001:db8::1",
     "ff02::1",
 ];
+
+/// What is known of them: each address with every zone, country, system and score that a policy can tell apart.
+static NETWORKS: LazyLock<Vec<NetworkFacts>> = LazyLock::new(|| {
+    let mut rng = Rng(41);
+    let some = |rng: &mut Rng, fact: Fact| if rng.one_in(3) { Fact::Absent } else { fact };
+    let network = |address: &&str| {
+        let mut facts = NetworkFacts::new(address.parse().expect("an address"));
+        let (zone, country) = (*rng.pick(TEXTS), *rng.pick(TEXTS));
+        facts = facts.with(ContextSlot::NetworkZone, some(&mut rng, Fact::string(zone)));
+        facts = facts.with(ContextSlot::NetworkCountry, some(&mut rng, Fact::string(country)));
+        facts = facts.with(ContextSlot::NetworkAsn, some(&mut rng, Fact::Long(64_496)));
+        facts.with(ContextSlot::NetworkThreat, Fact::Long(*rng.pick(&[0, 1, 50, 100])))
+    };
+    ADDRESSES.iter().cycle().take(40 * ADDRESSES.len()).map(network).collect()
+});
 
 static HTTP: LazyLock<Vec<HttpFacts>> = LazyLock::new(|| {
     [("GET", "/a/b"), ("POST", "/"), ("DELETE", "/é日本"), ("GET", "/a*b")]

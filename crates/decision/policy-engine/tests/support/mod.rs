@@ -86,6 +86,17 @@ impl Office {
         self.builder.apply(&change).unwrap();
     }
 
+    /// The World of a later time.
+    pub(crate) fn world_at(&mut self, now: Timestamp) -> Arc<World> {
+        self.builder.publish(now)
+    }
+
+    /// The World of a program that does not know these stored kinds, each critical or not.
+    pub(crate) fn world_without(&mut self, kinds: &[(&str, bool)]) -> Arc<World> {
+        self.builder.set_unknown_kinds(kinds.iter().copied());
+        self.builder.publish(NOON)
+    }
+
     pub(crate) fn world(&mut self) -> Arc<World> {
         let world = self.builder.publish(NOON);
         let problems: Vec<_> = world.problems().collect();
@@ -135,6 +146,7 @@ impl Ask {
             authenticated_at: self.authenticated_at,
             expires_at: self.expires_at,
             methods: self.methods,
+            assurance_limit: None,
             rotation: 0,
         };
         let unknown = Evidence::Unknown(WhyUnknown::NotProven);

@@ -46,6 +46,7 @@ impl WorldBuilder {
         let key = key.filter(|_| device.status == DeviceStatus::Active);
         let state = DeviceState::new(key, posture.as_ref().map(|posture| posture.reported_at));
         self.early_postures.remove(&handle);
+        self.unassess(handle);
         self.show_device(handle, attributes, posture.as_ref(), state);
         self.show_sessions_of(handle);
         Ok(())
@@ -56,6 +57,7 @@ impl WorldBuilder {
         if let Some(posture) = self.posture_of(handle) {
             self.early_postures.insert(handle, posture);
         }
+        self.unassess(handle);
         self.view.facts.remove(handle);
         self.view.devices.set(handle.index(), None);
         self.changed.entity(handle);
@@ -76,6 +78,7 @@ impl WorldBuilder {
                 None => return Ok(()),
             },
         };
+        self.unassess(handle);
         match (self.view.facts.get(handle), self.view.devices.get(handle.index()).copied(), posture) {
             (Some(entity), Some(state), posture) => {
                 let enrolled = |slot: Slot| !slot.is_posture() && slot != Slot::Risk;

@@ -1,5 +1,6 @@
 //! The fold: documents in, snapshots out. One owner, no clock: the times are in the changes and in the call.
 
+mod assessments;
 mod changed;
 mod devices;
 mod enforcement_points;
@@ -20,13 +21,14 @@ use std::sync::Arc;
 
 use imbl::{OrdMap, OrdSet, Vector};
 use sekisho_model::documents::{Change, Kind};
-use sekisho_model::facts::{EntityType, Handle, Interner, Radix};
-use sekisho_model::{GrantId, Host, ResourceId, SessionId, SignalId, Timestamp};
+use sekisho_model::facts::{EntityType, Fact, Handle, Interner, Radix, Slot};
+use sekisho_model::{AssessmentId, GrantId, Host, ResourceId, SessionId, SignalId, Timestamp};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::view::View;
 use crate::{FoldProblem, Publication};
+use assessments::{Assessed, Target};
 use changed::Changed;
 use devices::PostureFacts;
 use groups::GroupGraph;
@@ -56,6 +58,18 @@ pub struct WorldBuilder {
     /// The sessions of each user and of each device.
     sessions_of: OrdSet<(Handle, SessionId)>,
     host_claims: OrdMap<Host, OrdSet<ResourceId>>,
+    /// What each assessment is about.
+    assessment_targets: OrdMap<AssessmentId, Target>,
+    /// The assessments of each target, in the order of their ends.
+    assessed: OrdMap<Target, Arc<Vec<Assessed>>>,
+    /// When the next assessment of a target ends.
+    assessment_ends: OrdSet<(Timestamp, Target)>,
+    /// The targets whose assessed facts must be computed again.
+    reassessed: BTreeSet<Target>,
+    /// What the platform itself knows, where an assessment counts instead.
+    unassessed: OrdMap<(Handle, Slot), Fact>,
+    /// The highest assurance that assessments leave a session.
+    assurance_limits: OrdMap<SessionId, u8>,
     grant_keys: OrdMap<GrantId, (Handle, Handle)>,
     signal_targets: OrdMap<SignalId, Handle>,
     /// The users and devices whose risk must be weighed again.
@@ -111,6 +125,12 @@ impl WorldBuilder {
             stored_sessions: OrdMap::new(),
             sessions_of: OrdSet::new(),
             host_claims: OrdMap::new(),
+            assessment_targets: OrdMap::new(),
+            assessed: OrdMap::new(),
+            assessment_ends: OrdSet::new(),
+            reassessed: BTreeSet::new(),
+            unassessed: OrdMap::new(),
+            assurance_limits: OrdMap::new(),
             grant_keys: OrdMap::new(),
             signal_targets: OrdMap::new(),
             reweighed: BTreeSet::new(),
@@ -139,6 +159,21 @@ impl WorldBuilder {
         self.view.problems.get(&key).map_or(Ok(()), |problem| Err(FoldProblem::clone(problem)))
     }
 
+    /// Notes the stored kinds that this program does not know, with whether decisions depend on them. Returns whether that
+    /// changed anything.
+    pub fn set_unknown_kinds<'k>(&mut self, kinds: impl Iterator<Item = (&'k str, bool)>) -> bool {
+        let problem = |(kind, is_critical): (&str, bool)| {
+            (kind.to_owned(), Arc::new(FoldProblem::UnknownKind { kind: kind.to_owned(), is_critical }))
+        };
+        let kinds: OrdMap<String, Arc<FoldProblem>> = kinds.map(problem).collect();
+        let is_changed = kinds != self.view.unknown_kinds;
+        if is_changed {
+            self.view.unknown_kinds = kinds;
+            self.changed.everything();
+        }
+        is_changed
+    }
+
     fn fold(&mut self, kind: Kind, id: &str, body: Option<&Value>) -> Result<(), FoldProblem> {
         match kind {
             Kind::User => self.fold_user(id, body),
@@ -152,6 +187,7 @@ impl WorldBuilder {
             Kind::Session => self.fold_session(id, body),
             Kind::Grant => self.fold_grant(id, body),
             Kind::Signal => self.fold_signal(id, body),
+            Kind::Assessment => self.fold_assessment(id, body),
             Kind::ThreatList => self.fold_threat_list(id, body),
             Kind::Settings => self.fold_settings(id, body),
             // Nothing that decisions read.

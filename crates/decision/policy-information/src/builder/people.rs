@@ -33,6 +33,7 @@ impl WorldBuilder {
         let kin = self.pool.kin(self.groups.with_ancestors(&direct), tags);
         let user = Entity::with_kin(EntityType::User, kin, self.user_attributes(&user));
         self.memberships.set(handle.index(), (!direct.is_empty()).then(|| direct.into_boxed_slice()));
+        self.unassess(handle);
         self.view.facts.insert(handle, user);
         self.user_changed(handle);
         Ok(())
@@ -41,6 +42,7 @@ impl WorldBuilder {
     fn remove_user(&mut self, id: &str) {
         let Some(handle) = self.named(EntityType::User, id) else { return };
         self.memberships.set(handle.index(), None);
+        self.unassess(handle);
         self.view.facts.remove(handle);
         self.user_changed(handle);
     }

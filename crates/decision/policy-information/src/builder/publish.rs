@@ -11,11 +11,12 @@ use crate::{Publication, World};
 const REMEMBERED: usize = 64;
 
 impl WorldBuilder {
-    /// The snapshot of everything folded so far. Publish every second also when nothing changed: signals end by time alone,
-    /// and `user.risk` and `device.risk` follow at the next publication.
+    /// The snapshot of everything folded so far. Publish every second also when nothing changed: signals and
+    /// assessments end by time alone, and the facts that follow from them follow at the next publication.
     pub fn publish(&mut self, now: Timestamp) -> Arc<World> {
         self.load_policies();
         self.regroup_members();
+        self.assess(now);
         self.weigh_entities(now);
         let interner = self.view.facts.interner();
         if self.changed.entities().any(|entity| self.mentions.contain(&interner.name(entity))) {

@@ -22,6 +22,7 @@ impl WorldBuilder {
             },
         };
         let entity = resource.as_ref().map(|resource| self.resource_entity(id, resource)).transpose()?;
+        self.unassess(handle);
         let old = self.view.resources.remove(&handle).and_then(|old| Some((old.host.clone()?, old.id.clone())));
         let new = resource.as_ref().and_then(|new| Some((new.host.clone()?, new.id.clone())));
         match (resource, entity) {

@@ -58,6 +58,7 @@ impl WorldBuilder {
             authenticated_at: session.authenticated_at,
             expires_at: session.expires_at,
             methods: session.methods,
+            assurance_limit: None,
             rotation: session.rotation,
         };
         Ok(StoredSession { facts: Arc::new(facts), key })
@@ -73,12 +74,17 @@ impl WorldBuilder {
         }
     }
 
-    fn show_session(&mut self, id: SessionId) {
+    pub(super) fn show_session(&mut self, id: SessionId) {
         let stored = self.stored_sessions.get(&id);
         let stands = |session: &&StoredSession| {
             may_sign_in(self.view.facts.get(session.facts.subject)) && self.device_stands(session)
         };
-        let shown = stored.filter(stands).map(|session| Arc::clone(&session.facts));
+        let shown = stored.filter(stands).map(|session| match self.assurance_limits.get(&id) {
+            Some(limit) => {
+                Arc::new(SessionFacts { assurance_limit: Some(*limit), ..SessionFacts::clone(&session.facts) })
+            }
+            None => Arc::clone(&session.facts),
+        });
         if self.view.sessions.get(&id) == shown.as_ref() {
             return;
         }

@@ -72,7 +72,7 @@ fn misplaced() -> String {
 }
 
 /// A mistyped prefix length must not make half of the Internet a threat.
-fn is_narrow(network: IpNet) -> bool {
+pub(super) fn is_narrow(network: IpNet) -> bool {
     match canonical(network) {
         IpNet::V4(network) => network.prefix_len() >= 8,
         IpNet::V6(network) => network.prefix_len() >= 16,

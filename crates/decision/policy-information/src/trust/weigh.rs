@@ -40,8 +40,8 @@ impl World {
             parts.extend(self.view.signals_of(device, now));
             parts.extend(self.view.standing_of(device));
         }
-        if network.threat > 0 {
-            parts.push(Contribution::new(literal!(THREAT_ADDRESS), network.threat, None));
+        if network.threat() > 0 {
+            parts.push(Contribution::new(literal!(THREAT_ADDRESS), network.threat(), None));
         }
         Risk::new(parts)
     }

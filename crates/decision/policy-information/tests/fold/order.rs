@@ -14,7 +14,7 @@ const NOW: i64 = 1_000;
 
 /// A document out of a small world in which everything refers to everything, is sometimes wrong and sometimes missing.
 fn document() -> impl Strategy<Value = (Kind, String, Option<Value>)> {
-    (0_usize..11, 0_u8..4, any::<[u8; 4]>()).prop_map(|(kind, n, dice)| {
+    (0_usize..12, 0_u8..4, any::<[u8; 4]>()).prop_map(|(kind, n, dice)| {
         let (kind, id, body) = one(kind, n, dice);
         let body = match dice[3] % 10 {
             0..=1 => None,
@@ -83,6 +83,7 @@ fn one(kind: usize, n: u8, [a, b, c, _]: [u8; 4]) -> (Kind, String, Value) {
             });
             (Kind::Signal, id("s"), body)
         }
+        11 => assessment(n, [a, b, c]),
         9 => {
             let until = (NOW - 100 + i64::from(c)) * 1000;
             let body = json!({
@@ -97,6 +98,33 @@ fn one(kind: usize, n: u8, [a, b, c, _]: [u8; 4]) -> (Kind, String, Value) {
             (Kind::ThreatList, id("t"), json!({"id": id("t"), "entries": entries}))
         }
     }
+}
+
+/// Sometimes about what is not there, of what cannot be assessed, or out of range.
+fn assessment(n: u8, [a, b, c]: [u8; 3]) -> (Kind, String, Value) {
+    let id = format!("a{n}");
+    let networks = ["10.0.0.0/8", "10.1.2.3/32", "192.0.2.0/24", "2001:db8::/32", "0.0.0.0/1"];
+    let (about, slot, value) = match a % 7 {
+        0 => (json!({"device": format!("d{}", b % 4)}), "worst_vulnerability", json!(c % 110)),
+        1 => (json!({"device": format!("d{}", b % 4)}), "known_exploited", json!(c % 2 == 0)),
+        2 => (json!({"device": format!("d{}", b % 4)}), "tier", json!(c % 6)),
+        3 => (json!({"user": format!("u{}", b % 4)}), "identity_assurance", json!(c % 5)),
+        4 => (json!({"resource": format!("r{}", b % 4)}), "sensitivity", json!(c % 6)),
+        5 => (json!({"session": session_id(b % 4)}), "assurance", json!(c % 4)),
+        _ => {
+            let about = json!({"address": networks[usize::from(b) % networks.len()]});
+            match c % 3 {
+                0 => (about, "country", json!(["JP", "US", "x"][usize::from(c / 3) % 3])),
+                1 => (about, "asn", json!(c)),
+                _ => (about, "threat", json!(c % 120)),
+            }
+        }
+    };
+    let until = (NOW - 100 + i64::from(c)) * 1000;
+    let body = json!({
+        "id": id, "about": about, "slot": slot, "value": value, "until": until, "source": "test", "why": "a test",
+    });
+    (Kind::Assessment, id, body)
 }
 
 fn change((n, (kind, id, body)): (usize, (Kind, String, Option<Value>))) -> Change {

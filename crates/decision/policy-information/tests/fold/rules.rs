@@ -233,7 +233,7 @@ fn networks_too_wide_to_be_a_threat_do_not_count_and_the_rest_does() {
     let other = json!({"id": "b", "entries": [{"network": "10.1.2.0/24", "score": 3}]});
     builder.apply(&put(Kind::ThreatList, "b", other)).expect("a threat list");
     let world = builder.publish(at(1));
-    let threat = |address: &str| world.network(address.parse().expect("an address")).threat;
+    let threat = |address: &str| world.network(address.parse().expect("an address")).threat();
     assert_eq!(threat("10.9.9.9"), 10);
     assert_eq!(threat("10.1.9.9"), 5, "the longest prefix of one list");
     assert_eq!(threat("10.1.2.9"), 5, "the highest score of several lists");
@@ -246,7 +246,7 @@ fn zones_come_from_the_settings() {
         {"name": "office", "networks": ["10.0.0.0/8"]}, {"name": "lab", "networks": ["10.1.0.0/16", "10.0.0.0/8"]},
     ]);
     let world = world(&[put(Kind::Settings, "settings", json!({"zones": zones, "session_idle": "10m"}))]);
-    let zone = |address: &str| world.network(address.parse().expect("an address")).zone;
+    let zone = |address: &str| world.network(address.parse().expect("an address")).zone().map(str::to_owned);
     assert_eq!(zone("10.1.0.1").as_deref(), Some("lab"));
     assert_eq!(zone("10.2.0.1").as_deref(), Some("office"), "written first");
     assert_eq!(zone("192.0.2.1"), None);

@@ -79,7 +79,13 @@ pub(crate) fn written_out(world: &World, now: Timestamp) -> BTreeMap<String, Str
     for session in world.sessions() {
         let device = session.device.map(|device| name(world, device));
         let subject = name(world, session.subject);
-        let rest = (session.established_at, session.authenticated_at, session.expires_at, session.methods);
+        let rest = (
+            session.established_at,
+            session.authenticated_at,
+            session.expires_at,
+            session.methods,
+            session.assurance_limit,
+        );
         out.insert(format!("session {}", session.id), format!("{subject} {device:?} {rest:?} {}", session.rotation));
     }
     for (handle, resource) in world.resources() {

@@ -41,7 +41,9 @@ impl From<ApplyError> for Problem {
                 Self { status: StatusCode::BAD_REQUEST, title, problems }
             }
             ApplyError::World(problems) => Self { status: StatusCode::BAD_REQUEST, title, problems },
-            ApplyError::Conflict(_) => Self { status: StatusCode::CONFLICT, title, problems: Vec::new() },
+            ApplyError::Conflict(_) | ApplyError::Protected(_) => {
+                Self { status: StatusCode::CONFLICT, title, problems: Vec::new() }
+            }
             ApplyError::Failed(_) => Self::failed(title),
         }
     }

@@ -154,7 +154,7 @@ impl Database {
                 at: START,
             })
             .collect();
-        Page { head: self.revision, forgotten: self.forgotten, changes, end }
+        Page { head: self.revision, forgotten: self.forgotten, changes, unknown: Vec::new(), end }
     }
 }
 

@@ -126,7 +126,7 @@ impl Gateway {
 
 /// The worker's watch: every World and every second.
 async fn watch(publication: Publication, streams: Arc<Mutex<Streams<u8>>>, clock: Clock) {
-    let Publication { mut world, alive } = publication;
+    let Publication { mut world, alive, .. } = publication;
     let mut seconds = interval(TICK);
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

@@ -7,6 +7,7 @@ pub mod feeds;
 pub mod one_time;
 pub mod place;
 pub mod secrets;
+pub mod unknown_kinds;
 
 /// Names every case once, for [`all`] and for one test each.
 macro_rules! cases {
@@ -64,6 +65,10 @@ cases! {
     feeds::a_cancelled_wait_loses_nothing,
     feeds::a_feed_older_than_the_forgotten_is_told_so,
     feeds::an_older_copy_of_the_database_is_noticed,
+    unknown_kinds::rows_of_an_unknown_kind_are_skipped_and_named,
+    unknown_kinds::a_critical_row_of_an_unknown_kind_is_told_as_such,
+    unknown_kinds::a_row_carries_whether_its_kind_is_critical,
+    unknown_kinds::a_database_of_schema_1_becomes_a_present_one,
     ] of invariants [
     one_time::of_fifty_consumers_one_wins,
     one_time::what_is_consumed_is_not_replaced,

@@ -29,7 +29,7 @@ impl Place {
         let sql = sqlx::raw_sql(AssertSqlSafe(sql.to_owned()));
         match &self.url {
             StoreUrl::Sqlite(path) => {
-                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true);
                 let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
                 sql.execute(&pool).await.unwrap();
                 pool.close().await;

@@ -3,15 +3,17 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use sekisho_control_plane::UnknownName;
+use sekisho_control_plane::{Impact, UnknownName};
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::output::cell;
+use super::progress::Progress;
 use super::{Connection, Failure};
 use crate::folder;
 
-/// Make the documents as they are written in a folder. A line with `!` tells a name that nobody has.
+/// Make the documents as they are written in a folder. A line with `!` names something that nobody has; the line `people`
+/// says how many gain and lose access and how many sessions are cut.
 #[derive(Debug, Args)]
 pub(super) struct Apply {
     /// The folder: `*.toml` (users, groups, devices, resources, checks, …) and `*.cedar` (policies).
@@ -30,7 +32,9 @@ impl Apply {
     pub(super) fn run(self) -> Result<(), Failure> {
         let documents = folder::read(&self.folder).map_err(Failure::data)?;
         let body = json!({ "documents": documents, "prune": self.prune, "plan_only": self.plan });
+        let progress = Progress::of(format!("{} documents", documents.len()));
         let answer = self.connection.client().post("/v1/apply", &body)?;
+        drop(progress);
         self.connection.output().show(&answer, |answer| shown(answer, self.plan))
     }
 }
@@ -54,6 +58,10 @@ fn shown(answer: &Value, plan_only: bool) -> String {
         if let Ok(unknown) = UnknownName::deserialize(unknown) {
             text.push_str(&format!("! {unknown}\n"));
         }
+    }
+    let impact = answer.pointer("/plan/impact").and_then(|impact| Impact::deserialize(impact).ok());
+    if let Some(impact) = impact.filter(|impact| *impact != Impact::default()) {
+        text.push_str(&format!("people: {impact}\n"));
     }
     let unchanged = cell(answer.pointer("/plan/unchanged"));
     match (nothing, plan_only) {

@@ -18,6 +18,7 @@ mod operation;
 mod output;
 mod policy;
 mod policy_check;
+mod progress;
 mod session;
 mod up;
 mod user;

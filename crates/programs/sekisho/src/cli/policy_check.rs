@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use sekisho_control_plane::{CurrentDocuments, Desired, UnknownName, unknown_names};
 use sekisho_model::documents::Kind;
 use sekisho_model::facts::Interner;
-use sekisho_policy_language::{Policies, PolicyText};
+use sekisho_policy_language::{Policies, PolicyText, unwritten};
 use serde_json::{Value, json};
 
 use super::{Failure, Output};
@@ -22,15 +22,19 @@ pub(super) fn run(files: &[PathBuf], strict: bool, output: Output) -> Result<(),
     let unknown = if strict || !beside.is_empty() { unknown_in(policies, beside) } else { Vec::new() };
     let mut problems: Vec<String> = loaded.as_ref().err().into_iter().flatten().map(ToString::to_string).collect();
     let unknown_lines = unknown.iter().map(ToString::to_string);
+    let warnings: Vec<String> = texts.iter().flat_map(unwritten).map(|one| one.to_string()).collect();
     match loaded {
         Ok(policies) if unknown.is_empty() || !strict => {
             let summary = match texts.len() {
                 0 => "there is no `*.cedar` file here: nothing was checked".to_owned(),
                 files => format!("valid: policies {}, files {files}", policies.len()),
             };
-            let answer = json!({ "policies": policies.len(), "files": texts.len(), "unknown_names": unknown });
+            let answer = json!({
+                "policies": policies.len(), "files": texts.len(), "unknown_names": unknown, "unwritten": warnings,
+            });
             output.show(&answer, |_| {
-                unknown_lines.map(|line| format!("! {line}\n")).chain(std::iter::once(summary)).collect()
+                let lines = unknown_lines.chain(warnings.iter().cloned()).map(|line| format!("! {line}\n"));
+                lines.chain(std::iter::once(summary)).collect()
             })
         }
         _ => {

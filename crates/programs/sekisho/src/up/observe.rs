@@ -141,8 +141,9 @@ async fn ready(State(observed): State<Observed>) -> impl IntoResponse {
     let now = now();
     let confirmed = *observed.control_plane.publication.alive.borrow();
     let store = tokio::time::timeout(STORE_PATIENCE, observed.control_plane.store.revision()).await;
+    let world = observed.control_plane.world();
     let checks = [
-        ("world", observed.tuning.lease_holds(confirmed, now)),
+        ("world", observed.tuning.lease_holds(confirmed, now) && world.unreadable_kind().is_none()),
         ("ledger", observed.control_plane.ledger.is_sound()),
         ("store", matches!(store, Ok(Ok(_)))),
         ("certificate", now < *observed.certificate_until.borrow()),
@@ -160,8 +161,11 @@ async fn ready(State(observed): State<Observed>) -> impl IntoResponse {
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let checks: Map<_, _> = checks.iter().map(|(name, good)| ((*name).to_owned(), json!(good))).collect();
     let tasks = observed.tasks.borrow().clone();
-    let answer =
-        json!({ "ready": is_ready, "checks": checks, "unready": unready, "impaired": impaired, "tasks": tasks });
+    let unknown: Vec<String> = world.unknown_kinds().map(ToString::to_string).collect();
+    let answer = json!({
+        "ready": is_ready, "checks": checks, "unready": unready, "impaired": impaired, "tasks": tasks,
+        "unknown_kinds": unknown,
+    });
     (status, Json(answer))
 }
 
