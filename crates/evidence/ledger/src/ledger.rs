@@ -13,8 +13,7 @@ use crate::folder::Folder;
 use crate::thread::{self, Command, Gauges};
 use crate::writer::{Identity, Incoming};
 use crate::{
-    AccessBatch, Checkpoint, ConsistencyProof, Filter, InclusionProof, LedgerError, PublicKey, SigningKey, key, proof,
-    recover, relay, search,
+    AccessBatch, Filter, InclusionProof, LedgerError, PublicKey, SigningKey, key, proof, recover, relay, search,
 };
 
 /// How many commands may wait.
@@ -149,16 +148,6 @@ impl Ledger {
         }
         self.checkpoint().await?;
         self.with_tiles(move |folder, public| proof::prove(folder, public, index)).await
-    }
-
-    /// Proves that the present log begins with the log of an earlier checkpoint. With the signed checkpoint it is proven for.
-    ///
-    /// # Errors
-    /// When the earlier one is longer, or the tiles cannot be read.
-    pub async fn prove_consistency(&self, older: &Checkpoint) -> Result<ConsistencyProof, LedgerError> {
-        let from = older.size;
-        self.checkpoint().await?;
-        self.with_tiles(move |folder, public| proof::prove_consistency(folder, public, from)).await
     }
 
     /// Lets the folder go, sealed and published, for the process at the other end of the channel to open. What is recorded

@@ -8,6 +8,7 @@ mod cli;
 mod configuration;
 pub mod embedded;
 mod folder;
+mod supervisor;
 mod up;
 
 pub use cli::run;
