@@ -228,3 +228,34 @@ async fn an_agent_learns_its_port_from_the_platform() {
         tokio::time::timeout(Duration::from_secs(60), command.kill_on_drop(true).output()).await.unwrap().unwrap();
     assert!(!output.status.success() && said(&output).contains(&format!("127.0.0.1:{port}")), "{}", said(&output));
 }
+
+#[tokio::test]
+async fn a_fresh_installation_has_a_baseline_of_checks_and_gets_it_once() {
+    let mut platform = Platform::start(1).await.unwrap();
+    platform.invitation().await.unwrap();
+    assert_eq!(baselines(&platform).await, [6]);
+    // Nobody can sign in yet, but checks exist: a restart adds none.
+    let mut platform = platform.kill_and_restart().await.unwrap();
+    platform.invitation().await.unwrap();
+    assert_eq!(baselines(&platform).await, [6]);
+}
+
+/// How many checks each act that added default checks made, as the ledger records it.
+async fn baselines(platform: &Platform) -> Vec<u64> {
+    let folder = platform.data().join("ledger").display().to_string();
+    let read = run(platform, &["ledger", "read", &folder, "--act", "default-checks-added", "--json"]).await;
+    assert!(read.status.success(), "{}", said(&read));
+    let lines = String::from_utf8(read.stdout).unwrap();
+    let entries = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let count = |entry: Value| {
+        let entry = entry["entry"].as_str().map_or(entry["entry"].clone(), |text| serde_json::from_str(text).unwrap());
+        find(&entry, "count").unwrap_or_else(|| panic!("{entry}"))
+    };
+    entries.map(count).collect()
+}
+
+/// The number under a name, wherever it stands.
+fn find(value: &Value, name: &str) -> Option<u64> {
+    let own = value.get(name).and_then(Value::as_u64);
+    own.or_else(|| value.as_object()?.values().find_map(|inner| find(inner, name)))
+}

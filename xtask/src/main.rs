@@ -10,6 +10,7 @@ mod invariants;
 mod layers;
 mod links;
 mod modules;
+mod package;
 mod problem;
 mod programs;
 mod prose;
@@ -39,6 +40,7 @@ Checks of this repository.
                                     the same, and shorten the list of files that are not yet so
     cargo verify                    all of these, and formatting, lints, documentation, tests and the main job
     cargo verify --full             the same with volumes, and with the web servers of others behind the gateway
+    cargo xtask package             build what is shipped: binary, Debian package, bill of materials, checksums
     cargo demo                      build and start the demonstration; its options follow
 ";
 
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
         ["verify"] => return verify::run(verify::Scope::Usual),
         ["verify", "--full"] => return verify::run(verify::Scope::Full),
         ["demo", arguments @ ..] => return demo::run(arguments),
+        ["package"] => return package::run(),
         ["layers"] => Repository::find().and_then(|r| r.layers()),
         ["invariants"] => Repository::find().and_then(|r| r.invariants()),
         ["invariants", "--write"] => Repository::find().and_then(|r| r.write_invariants()),

@@ -65,7 +65,7 @@ impl Repository {
 
     /// The links that lead nowhere.
     pub(crate) fn links(&self) -> Result<Vec<Problem>, String> {
-        let mut documents = self.sources(&["docs", "crates", "e2e", "bench", "policies"], ".md")?;
+        let mut documents = self.sources(&["docs", "crates", "e2e", "bench", "packaging", "policies"], ".md")?;
         for entry in read_folder(&self.root)? {
             let name = entry.file_name().and_then(|n| n.to_str()).unwrap_or_default().to_owned();
             if name.ends_with(".md") {
@@ -131,7 +131,8 @@ impl Repository {
         self.sources(&["crates", "e2e", "bench", "testbed"], ".rs")
     }
 
-    fn read(&self, path: &str) -> Result<String, String> {
+    /// A file of the repository.
+    pub(crate) fn read(&self, path: &str) -> Result<String, String> {
         std::fs::read_to_string(self.root.join(path)).map_err(|e| format!("{path}: {e}"))
     }
 
@@ -153,7 +154,8 @@ impl Repository {
         Ok(found)
     }
 
-    fn cargo(&self, arguments: &[&str]) -> Result<String, String> {
+    /// What a command of cargo prints.
+    pub(crate) fn cargo(&self, arguments: &[&str]) -> Result<String, String> {
         let output = Command::new(cargo()).args(arguments).arg("--locked").current_dir(&self.root).output();
         let output = output.map_err(|e| format!("cargo {}: {e}", arguments.join(" ")))?;
         if output.status.success() {

@@ -10,12 +10,11 @@ use sekisho_model::{DecisionRecord, Record, RequestId};
 use tokio::sync::oneshot;
 
 use crate::batch::AccessBatch;
-use crate::checkpoint::Checkpoint;
 use crate::error::LedgerError;
 use crate::filter::Filter;
 use crate::folder::Folder;
 use crate::key::{PublicKey, SigningKey};
-use crate::proof::{ConsistencyProof, InclusionProof};
+use crate::proof::InclusionProof;
 use crate::thread::{self, Command, Gauges};
 use crate::writer::{Identity, Incoming};
 use crate::{key, proof, recover, relay, search};
@@ -152,16 +151,6 @@ impl Ledger {
         }
         self.checkpoint().await?;
         self.with_tiles(move |folder, public| proof::prove(folder, public, index)).await
-    }
-
-    /// Proves that the present log begins with the log of an earlier checkpoint. With the signed checkpoint it is proven for.
-    ///
-    /// # Errors
-    /// When the earlier one is longer, or the tiles cannot be read.
-    pub async fn prove_consistency(&self, older: &Checkpoint) -> Result<ConsistencyProof, LedgerError> {
-        let from = older.size;
-        self.checkpoint().await?;
-        self.with_tiles(move |folder, public| proof::prove_consistency(folder, public, from)).await
     }
 
     /// Releases the folder, sealed and published, so that the process at the other end of the channel can open it. What is recorded

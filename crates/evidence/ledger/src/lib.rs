@@ -57,7 +57,7 @@ pub use error::LedgerError;
 pub use filter::{EntryKind, Filter};
 pub use key::{KeyError, PublicKey, SigningKey};
 pub use ledger::Ledger;
-pub use proof::{ConsistencyProof, InclusionProof};
+pub use proof::{ConsistencyProof, InclusionProof, prove_consistency};
 pub use read::read;
 pub use report::{Finding, Report};
 pub use tree::{Hash, leaf_hash};

@@ -1,5 +1,7 @@
 //! Proofs against a checkpoint: that an entry is in the log, and that a log grew from an earlier one (RFC 6962).
 
+use std::path::Path;
+
 use crate::checkpoint::Checkpoint;
 use crate::entry::read_entries;
 use crate::error::LedgerError;
@@ -72,8 +74,13 @@ pub(crate) fn prove(folder: &Folder, key: &PublicKey, index: u64) -> Result<Incl
     Ok(InclusionProof { index, entry, checkpoint: note, path })
 }
 
-/// Makes the proof that the published log begins with its first `from` entries as they were.
-pub(crate) fn prove_consistency(folder: &Folder, key: &PublicKey, from: u64) -> Result<ConsistencyProof, LedgerError> {
+/// Makes the proof that the published log in a folder begins with its first `from` entries as they were, for the signed checkpoint in
+/// that folder. The folder may be a copy. The proof must be held against a checkpoint that was kept elsewhere.
+///
+/// # Errors
+/// When the log has fewer entries, its checkpoint is not signed with that key, or its tiles cannot be read.
+pub fn prove_consistency(folder: &Path, key: &PublicKey, from: u64) -> Result<ConsistencyProof, LedgerError> {
+    let folder = &Folder::new(folder);
     let (note, size) = published(folder, key)?;
     if from > size {
         return Err(LedgerError::NoSuchEntry { index: from, size });

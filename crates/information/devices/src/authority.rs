@@ -9,7 +9,6 @@ use rcgen::{
 };
 use rustls::RootCertStore;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
-use rustls::sign::CertifiedKey;
 use sekisho_capability::key_once;
 use sekisho_device_protocol::enrolment::DEVICE_URI_PREFIX;
 use sekisho_model::{DeviceId, Span, Timestamp};
@@ -54,16 +53,6 @@ pub struct ServerCertificate {
     pub key: PrivateKeyDer<'static>,
     /// When it ends.
     pub not_after: Timestamp,
-}
-
-impl ServerCertificate {
-    /// The same, ready for rustls.
-    ///
-    /// # Errors
-    /// When the provider does not take the key.
-    pub fn certified_key(&self, provider: &rustls::crypto::CryptoProvider) -> Result<CertifiedKey, rustls::Error> {
-        CertifiedKey::from_der(self.chain.clone(), self.key.clone_key(), provider)
-    }
 }
 
 /// A certificate issued to a device.

@@ -9,6 +9,7 @@ mod cli;
 mod configuration;
 pub mod embedded;
 mod folder;
+mod supervisor;
 mod up;
 
 pub use cli::run;

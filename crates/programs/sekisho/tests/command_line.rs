@@ -57,6 +57,7 @@ fn every_command_has_help_with_an_example() {
         "decision list",
         "decision show",
         "ledger verify",
+        "ledger prove",
         "ledger status",
         "agent enroll",
         "agent run",

@@ -107,7 +107,12 @@ fn report(config: AgentConfig, output: Output) -> Result<(), Failure> {
         output.show(&value, |_| {
             format!("{} reports; the portal's page finds it at {}", agent.enrolment().device, agent.proof_address())
         })?;
-        agent.run(async { drop(crate::up::wait_for_signal().await) }).await;
+        crate::supervisor::ready();
+        let stopped = async {
+            drop(crate::up::wait_for_signal().await);
+            crate::supervisor::stopping();
+        };
+        agent.run(stopped).await;
         Ok(())
     })
 }

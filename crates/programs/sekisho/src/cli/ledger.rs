@@ -7,7 +7,7 @@ use sekisho_ledger::{Checkpoint, PublicKey, Report};
 use serde_json::json;
 
 use super::output::cell;
-use super::{Connection, Failure, Output, ledger_read};
+use super::{Connection, Failure, Output, ledger_prove, ledger_read};
 
 /// The tamper-evident record.
 #[derive(Debug, Subcommand)]
@@ -31,6 +31,11 @@ pub(super) enum Ledger {
         #[arg(long)]
         json: bool,
     },
+    /// Prove that a ledger still begins with every entry that a kept head signs. Needs no running platform.
+    #[command(
+        after_help = "Examples:\n  sekisho ledger prove /var/lib/sekisho/ledger --kept checkpoint-of-last-month\n  sekisho ledger prove copy/ --key ledger.pub --kept old/checkpoint --json > proof.json"
+    )]
+    Prove(ledger_prove::Prove),
     /// Verify a ledger folder, then print what it records: decisions, ends of streams, acts. Needs no running platform.
     #[command(
         after_help = "Examples:\n  sekisho ledger read /var/lib/sekisho/ledger --subject alice --since 2026-11-26T10:00:00+09:00\n  sekisho ledger read copy/ --key ledger.pub --json > evidence.jsonl"
@@ -48,6 +53,7 @@ impl Ledger {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
             Self::Verify { folder, key, kept, json } => verify(&folder, key, kept.as_deref(), Output::new(json)),
+            Self::Prove(prove) => prove.run(),
             Self::Read(read) => read.run(),
             Self::Status { connection } => {
                 let status = connection.client().get("/v1/ledger")?;
@@ -137,7 +143,8 @@ fn key_in(file: &Path, fix: &str) -> Result<PublicKey, Failure> {
     text.trim().parse().map_err(|error| wrong(&error))
 }
 
-fn kept_head(file: &Path, key: &PublicKey) -> Result<Checkpoint, Failure> {
+/// The head in a file that was kept elsewhere.
+pub(super) fn kept_head(file: &Path, key: &PublicKey) -> Result<Checkpoint, Failure> {
     let wrong = |error: &dyn std::fmt::Display| Failure::usage(format_args!("`--kept`: {}: {error}", file.display()));
     let note = std::fs::read_to_string(file).map_err(|error| wrong(&error))?;
     // What `ledger verify` printed holds the note between other lines; a `checkpoint` file is nothing but the note.

@@ -12,6 +12,7 @@ mod document;
 mod enforcement_point;
 mod exit;
 mod ledger;
+mod ledger_prove;
 mod ledger_read;
 mod login;
 mod operation;

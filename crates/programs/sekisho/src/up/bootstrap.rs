@@ -1,6 +1,7 @@
-//! The documents that a new platform starts with, so that its first administrator may open the console: its resource and its policy.
+//! The documents that a new platform starts with: the resource and the policy of the console, so that its first administrator may open
+//! it, and a baseline of device checks.
 
-use sekisho_control_plane::{ApplyError, ControlPlane, Desired};
+use sekisho_control_plane::{ApplyError, ControlPlane, Desired, now};
 use sekisho_model::Actor;
 use sekisho_model::documents::Kind;
 use serde_json::json;
@@ -12,6 +13,29 @@ const ATTEMPTS: usize = 8;
 
 /// Makes the documents that are missing and leaves the others as they are.
 pub(super) async fn make(control_plane: &ControlPlane) -> Result<(), Failure> {
+    make_console(control_plane).await?;
+    make_baseline(control_plane).await
+}
+
+/// Adds the default checks of devices to a platform that has no check. Later, their absence is a choice of its administrators.
+async fn make_baseline(control_plane: &ControlPlane) -> Result<(), Failure> {
+    if has_checks(control_plane).await? {
+        return Ok(());
+    }
+    match control_plane.devices.add_default_checks(Actor::System, now()).await {
+        Ok(_) => Ok(()),
+        // An operator or another process added checks meanwhile.
+        Err(_) if has_checks(control_plane).await? => Ok(()),
+        Err(error) => Err(Failure::failed(error)),
+    }
+}
+
+async fn has_checks(control_plane: &ControlPlane) -> Result<bool, Failure> {
+    let checks = control_plane.store.list_all(Kind::Check).await.map_err(Failure::failed)?;
+    Ok(!checks.is_empty())
+}
+
+async fn make_console(control_plane: &ControlPlane) -> Result<(), Failure> {
     for _ in 0..ATTEMPTS {
         let missing = missing(control_plane).await?;
         let plan = control_plane.plan(&missing, false).await.map_err(Failure::failed)?;

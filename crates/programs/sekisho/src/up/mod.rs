@@ -14,7 +14,6 @@ mod operating;
 mod platform;
 mod reload;
 mod signals;
-mod supervisor;
 mod telemetry;
 mod upgrade;
 
@@ -43,7 +42,7 @@ pub(crate) fn run(
         if let Some(predecessor) = &predecessor {
             predecessor.ready()?;
         }
-        supervisor::tell_ready();
+        crate::supervisor::ready();
         operating::operate(platform, &file, signals).await;
         Ok(())
     })

@@ -62,6 +62,7 @@ pub(super) async fn operate(mut platform: Platform, file: &Path, mut signals: Si
         }
     }
     tracing::info!("stopping");
+    crate::supervisor::stopping();
     platform.stop().await;
 }
 
