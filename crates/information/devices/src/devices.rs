@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aws_lc_rs::rand;
+use sekisho_authority::{Authority, AuthorityError};
 use sekisho_capability::{Change, ChangeError, Changes};
 use sekisho_ledger::Ledger;
 use sekisho_model::documents::{Check, Device, DeviceStatus, Kind};
@@ -10,7 +11,6 @@ use sekisho_model::{Actor, DeviceId, PresentedDevice, Span, Timestamp};
 use sekisho_store::{Document, Expected, Store, StoreError, Write};
 use serde_json::{Value, json};
 
-use crate::authority::Authority;
 use crate::checks::default_checks;
 use crate::limiter::Limiter;
 use crate::refusal::Refusal;
@@ -39,17 +39,9 @@ pub enum DevicesError {
     /// A change was not made.
     #[error(transparent)]
     Change(#[from] ChangeError),
-    /// A certificate could not be made.
-    #[error("a certificate could not be made: {0}")]
-    Certificate(#[from] rcgen::Error),
-    /// rustls did not take a certificate of ours.
-    #[error("a certificate of ours is not usable: {0}")]
-    Tls(#[from] rustls::Error),
-    /// No certificate can be made by this clock.
-    #[error(
-        "this machine's clock says {0}: a certificate that is made now would end after the year 9999; set the clock"
-    )]
-    Clock(Timestamp),
+    /// The authority could not issue a certificate.
+    #[error(transparent)]
+    Authority(#[from] AuthorityError),
     /// What is stored cannot be read.
     #[error("`{0}` cannot be read: it was altered outside of this program; restore it from a backup")]
     Damaged(String),

@@ -1,19 +1,21 @@
 //! Enrolment by one-time token, and renewal by the device itself.
 
+use sekisho_authority::{ClientCertificate, ClientName};
 use sekisho_capability::{Change, ChangeError, consume};
 use sekisho_device_protocol::Base64;
-use sekisho_device_protocol::enrolment::{EnrolRequest, Issued, RenewRequest};
+use sekisho_device_protocol::enrolment::{DEVICE_URI_PREFIX, EnrolRequest, Issued, RenewRequest};
 use sekisho_model::documents::{Device, DeviceStatus, Kind, Ownership};
 use sekisho_model::{Actor, DeviceId, PresentedDevice, Span, Timestamp, UserId};
 use sekisho_store::{Expected, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::authority::DeviceCertificate;
 use crate::devices::{Devices, DevicesError, body_of, put_device, random, read};
 use crate::key::{DeviceKey, sha256_hex};
 use crate::refusal::Refusal;
 
+/// How long a device certificate lasts.
+const CERTIFICATE_LIFE: Span = Span::from_minutes(30 * 24 * 60);
 /// How long an enrolment token is good.
 const TOKEN_LIFE: Span = Span::from_minutes(24 * 60);
 
@@ -105,7 +107,7 @@ impl Devices {
             (None, DeviceStatus::Revoked) => return Err(Refusal::Revoked),
             (None, DeviceStatus::Active) => {}
         }
-        let certificate = self.authority().issue_device(&device.id, &key, now)?;
+        let certificate = self.issue(&device.id, &key, now)?;
         device.key_sha256 = Some(key.sha256());
         device.public_key = Some(base64_standard(key.der()));
         device.enrolled_at = Some(now);
@@ -144,13 +146,21 @@ impl Devices {
         if key.sha256() != presented.key_sha256 {
             return Err(Refusal::CertificateRequest);
         }
-        let certificate = self.authority().issue_device(&device.id, &key, now)?;
+        let certificate = self.issue(&device.id, &key, now)?;
         let detail = json!({ "not_after": certificate.not_after.to_string() });
         self.begin(Actor::Device(device.id.to_string()), "device-renewed", &device.id).detail(detail).note(now).await?;
         Ok(self.issued(&device.id, certificate))
     }
 
-    fn issued(&self, device: &DeviceId, certificate: DeviceCertificate) -> Issued {
+    /// A certificate for a device's key.
+    fn issue(&self, device: &DeviceId, key: &DeviceKey, now: Timestamp) -> Result<ClientCertificate, DevicesError> {
+        // INVARIANT I-17: the authority sets every field; of the request only the public key arrives.
+        let uri = format!("{DEVICE_URI_PREFIX}{device}");
+        let client = ClientName { name: device.as_str(), uri, life: CERTIFICATE_LIFE };
+        Ok(self.authority().issue_client(client, key.info(), now)?)
+    }
+
+    fn issued(&self, device: &DeviceId, certificate: ClientCertificate) -> Issued {
         Issued {
             device: device.clone(),
             chain: certificate.chain.iter().map(|der| Base64(der.to_vec())).collect(),

@@ -1,6 +1,5 @@
-//! Devices: their authority, enrolment, posture and the proof that a browser session runs on one.
+//! Devices: enrolment, posture and the proof that a browser session runs on one.
 //!
-//! - [`Authority`]: the device CA, and the CA for our own hosts;
 //! - [`Devices`]: enrolment by one-time token, renewal, reports, compliance, revocation;
 //! - [`Devices::challenge`] and [`Devices::verify_proof`]: the loopback proof;
 //! - [`evaluate`]: checks and facts to failing checks, a pure function;
@@ -9,7 +8,6 @@
 //! Times are arguments; only [`api`] reads the clock. What changes anything is recorded in the ledger before it is done.
 
 mod api;
-mod authority;
 mod caller;
 mod certificate;
 mod checks;
@@ -27,8 +25,6 @@ mod version;
 pub mod view;
 
 pub use api::api;
-pub use authority::{Authority, ServerCertificate};
-pub use caller::CallerCertificate;
 pub use certificate::identify;
 pub use checks::default_checks;
 pub use devices::{Devices, DevicesError};

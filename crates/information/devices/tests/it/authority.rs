@@ -2,9 +2,10 @@
 
 use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, SanType};
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use sekisho_authority::Authority;
 use sekisho_device_protocol::Base64;
 use sekisho_device_protocol::enrolment::EnrolRequest;
-use sekisho_devices::{Authority, identify};
+use sekisho_devices::identify;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use x509_parser::prelude::{FromDer, X509Certificate};
 

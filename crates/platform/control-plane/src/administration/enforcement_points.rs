@@ -40,7 +40,7 @@ pub(super) async fn certificate(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Problem> {
     let point = find(&control_plane, &id).await?;
-    let issued = control_plane.devices.authority().issue_caller(&point.id, now()).map_err(Problem::failed)?;
+    let issued = control_plane.devices.issue_caller(&point.id, now()).map_err(Problem::failed)?;
     let mut keys: Vec<Value> = point.keys.iter().map(|key| json!(key)).collect();
     keys.push(Value::from(issued.key_sha256));
     put(&control_plane, &point, json!({ "keys": newest(keys) }), actor).await?;

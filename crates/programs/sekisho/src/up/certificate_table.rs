@@ -30,7 +30,7 @@ impl Table {
 
     /// The own authority's for every host, and in its place what another authority issued.
     pub(super) fn of_authorities(
-        own: sekisho_devices::ServerCertificate,
+        own: sekisho_authority::ServerCertificate,
         hosts: &BTreeSet<String>,
         issued: &[Arc<Issued>],
     ) -> Self {
