@@ -164,9 +164,3 @@ pub(crate) fn put(kind: Kind, id: String, expected: Expected, body: &impl Serial
     let body = serde_json::to_value(body).map_err(|_| Failure::Unavailable("write a document"))?;
     Ok(Write::Put { kind, id, expected, body })
 }
-
-/// A failure of the store or the ledger: the cause goes to the log, the answer says only what could not be done.
-pub(crate) fn unavailable(what: &'static str, cause: &dyn std::error::Error) -> Failure {
-    tracing::error!(cause = %cause, "identity cannot {what}");
-    Failure::Unavailable(what)
-}

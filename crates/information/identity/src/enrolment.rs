@@ -12,7 +12,8 @@ use sekisho_model::documents::{Employment, Group, Kind, SessionEnd, User, UserSt
 use sekisho_model::{Actor, GroupId, Span, Timestamp, UserId};
 use sekisho_store::{Expected, Write};
 
-use crate::account::{Account, passkey_place, place, put, unavailable};
+use crate::account::{Account, passkey_place, place, put};
+use crate::failure::unavailable;
 use crate::identity::Inner;
 use crate::{EnrolmentLink, Failure, FirstAdministrator, Identity, Invitation, Secret, random};
 

@@ -4,8 +4,6 @@ use sekisho_capability::ChangeError;
 use sekisho_model::documents::Kind;
 use sekisho_model::{Span, Text};
 
-use crate::account::unavailable;
-
 /// Why identity did not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
@@ -212,4 +210,10 @@ impl PasswordProblem {
             ),
         }
     }
+}
+
+/// A failure of the store or the ledger: the cause goes to the log, the answer says only what could not be done.
+pub(crate) fn unavailable(what: &'static str, cause: &dyn std::error::Error) -> Failure {
+    tracing::error!(cause = %cause, "identity cannot {what}");
+    Failure::Unavailable(what)
 }

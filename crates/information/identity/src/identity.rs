@@ -15,7 +15,7 @@ use sekisho_model::documents::{Kind, User};
 use sekisho_model::{Actor, Host, Timestamp, UserId};
 use sekisho_store::{Document, Store};
 
-use crate::account::unavailable;
+use crate::failure::unavailable;
 use crate::hashing::Hashing;
 use crate::relying_party::RelyingParty;
 use crate::signals::Signals;

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use sekisho_model::{Span, Timestamp, UserId};
 
 use crate::Failure;
-use crate::account::unavailable;
+use crate::failure::unavailable;
 use crate::identity::Inner;
 
 /// How long a step of a sign-in or of a registration may take.

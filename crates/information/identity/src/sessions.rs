@@ -11,7 +11,8 @@ use sekisho_model::documents::{self, Device, Kind, Session, SessionEnd};
 use sekisho_model::{Actor, DeviceId, PresentedDevice, SessionId, Timestamp, UserId, is_live, is_shown};
 use sekisho_store::{Expected, Write};
 
-use crate::account::{put, unavailable};
+use crate::account::put;
+use crate::failure::unavailable;
 use crate::identity::Inner;
 use crate::sealed::LIFETIME;
 use crate::session_list::{SessionList, list_place};
