@@ -131,7 +131,7 @@ impl Repository {
         self.sources(&["crates", "e2e", "bench", "testbed"], ".rs")
     }
 
-    fn read(&self, path: &str) -> Result<String, String> {
+    pub(crate) fn read(&self, path: &str) -> Result<String, String> {
         std::fs::read_to_string(self.root.join(path)).map_err(|e| format!("{path}: {e}"))
     }
 
