@@ -15,6 +15,7 @@ mod problem;
 mod programs;
 mod prose;
 mod repository;
+mod settings;
 mod tour;
 mod verify;
 
@@ -38,6 +39,8 @@ Checks of this repository.
     cargo xtask functions           no function has more than 70 lines
     cargo xtask prose --write, functions --write
                                     the same, and shorten the list of files that are not yet so
+    cargo xtask settings            docs/guide/settings.md is what the program says of its settings; builds the program
+    cargo xtask settings --write    the same, and write the page
     cargo verify                    all of these, and formatting, lints, documentation, tests and the main job
     cargo verify --full             the same with volumes, and with the web servers of others behind the gateway
     cargo xtask package             build what is shipped: binary, Debian package, bill of materials, checksums
@@ -59,6 +62,8 @@ fn main() -> ExitCode {
         ["links"] => Repository::find().and_then(|r| r.links()),
         ["prose"] => Repository::find().and_then(|r| r.prose()),
         ["prose", "--write"] => Repository::find().and_then(|r| r.write_prose()),
+        ["settings"] => Repository::find().and_then(|r| settings::check(&r)),
+        ["settings", "--write"] => Repository::find().and_then(|r| settings::write(&r)),
         ["functions"] => Repository::find().and_then(|r| r.functions()),
         ["functions", "--write"] => Repository::find().and_then(|r| r.write_functions()),
         _ => {

@@ -18,6 +18,7 @@ use crate::console;
 use crate::problem::Problem;
 use crate::programs::{self, PROFILE};
 use crate::repository::{Repository, cargo};
+use crate::settings;
 use output::Output;
 use step::Step;
 use tally::Tally;
@@ -61,6 +62,7 @@ fn run_in(repository: &Repository, folder: &Path, scope: Scope) -> ExitCode {
         Step::run("lints", || command(repository, &clippy, &[])),
         Step::run("documentation", || command(repository, &doc, &[("RUSTDOCFLAGS", "--deny warnings")])),
         Step::run("programs", || step::succeed(&mut programs::build(repository))),
+        Step::run("settings", || found(settings::check_built(repository, &folder.join("sekisho")))),
         Step::run("main job", || main_job(repository, folder)),
         Step::run("tests", || tests(repository, folder, scope, &mut tally, &mut output)),
     ];

@@ -4,6 +4,7 @@ use sekisho_capability::ChangeError;
 use sekisho_device_protocol::report::Ticket;
 use sekisho_model::Text;
 use sekisho_store::StoreError;
+use sekisho_web::messages;
 
 use crate::devices::DevicesError;
 
@@ -95,70 +96,11 @@ impl Refusal {
     /// What a person reads: what is wrong and what to do.
     #[must_use]
     pub fn text(&self) -> Text {
-        let (en, ja) = match self {
-            Self::Malformed(what) => return malformed(what),
-            Self::TooLarge => ("The request is too large.", "リクエストが大きすぎます。"),
-            Self::NoCertificate => (
-                "This needs the device's certificate: enrol the device first.",
-                "端末証明書が必要です。先に端末を登録してください。",
-            ),
-            Self::NotEnrolled => (
-                "This device is not enrolled with this key: enrol it again with a new token.",
-                "この端末はこの鍵で登録されていません。新しいトークンで登録し直してください。",
-            ),
-            Self::Revoked => (
-                "This device was revoked: ask your administrator.",
-                "この端末は失効しています。管理者に連絡してください。",
-            ),
-            Self::OtherDevice => ("A device reports only of itself.", "端末は自分自身についてのみ報告できます。"),
-            Self::Token => (
-                "The enrolment token is not valid (any more): ask your administrator for a new one.",
-                "登録トークンが無効です。管理者に新しいトークンを依頼してください。",
-            ),
-            Self::CertificateRequest => (
-                "The certificate request is not valid: use ECDSA P-256, P-384 or Ed25519 and sign it with the key.",
-                "証明書要求が無効です。ECDSA P-256、P-384 または Ed25519 の鍵で署名してください。",
-            ),
-            Self::KeyEnrolled => (
-                "This key was enrolled before: make a new key.",
-                "この鍵は既に登録されています。新しい鍵を作成してください。",
-            ),
-            Self::DeviceEnrolled => (
-                "This device is enrolled already: delete it first.",
-                "この端末は既に登録されています。先に削除してください。",
-            ),
-            Self::NotNext(_) => (
-                "The report is not the next one: repeat it with the ticket given here.",
-                "報告の順番が正しくありません。ここにあるチケットで再送してください。",
-            ),
-            Self::TooMany => ("Too many requests: wait a little.", "リクエストが多すぎます。しばらく待ってください。"),
-            Self::ProofUnknown => (
-                "The device's proof came too late or was used before: try again.",
-                "端末の証明が期限切れか使用済みです。もう一度お試しください。",
-            ),
-            Self::ProofSignature => (
-                "The device's proof does not match this device and session: try again, or enrol the device again.",
-                "端末の証明がこの端末とセッションに一致しません。再試行するか、端末を登録し直してください。",
-            ),
-            Self::ProofClock => (
-                "The device's clock is wrong: set it and try again.",
-                "端末の時計がずれています。合わせてからもう一度お試しください。",
-            ),
-            Self::OtherOwner => (
-                "This device is assigned to another person: use your own, or ask your administrator.",
-                "この端末は別の人に割り当てられています。自分の端末を使うか、管理者に連絡してください。",
-            ),
-            Self::Unavailable(_) => (
-                "The device service cannot answer now: try again soon.",
-                "端末サービスが応答できません。しばらくしてからお試しください。",
-            ),
-        };
-        Text::new(en, ja)
+        match self {
+            Self::Malformed(what) => messages::text_with("device-refusal-malformed", "what", what),
+            other => messages::text(&format!("device-refusal-{}", other.code())),
+        }
     }
-}
-
-fn malformed(what: &str) -> Text {
-    Text::new(&format!("The request is not valid: {what}."), &format!("リクエストが無効です: {what}。"))
 }
 
 impl From<DevicesError> for Refusal {

@@ -3,6 +3,7 @@
 use sekisho_capability::ChangeError;
 use sekisho_model::documents::Kind;
 use sekisho_model::{Span, Text};
+use sekisho_web::messages;
 
 /// Why identity did not do what was asked.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -114,73 +115,13 @@ impl Failure {
     #[must_use]
     pub fn text(&self) -> Text {
         match self {
-            Self::WrongCredentials => Text::new(
-                "The user name or what you entered is not right.",
-                "ユーザー名または入力内容が正しくありません。",
-            ),
             Self::TooManyAttempts { retry_after } => {
-                // Rounded up: who waits as long as this says is not turned away again.
+                // Rounded up: a person who waits this long is not refused again.
                 let seconds = retry_after.as_millis().max(1).unsigned_abs().div_ceil(1000);
-                let plural = if seconds == 1 { "" } else { "s" };
-                Text::new(
-                    &format!("Too many attempts. Try again in {seconds} second{plural}."),
-                    &format!("試行回数が多すぎます。{seconds} 秒後にもう一度お試しください。"),
-                )
+                messages::text_with("failure-too-many-attempts", "seconds", &seconds.to_string())
             }
-            Self::Busy => Text::new(
-                "Many people are signing in. Try again in a few seconds.",
-                "サインインが混み合っています。数秒後にもう一度お試しください。",
-            ),
-            Self::Expired => Text::new(
-                "This step or link has expired or was used already. Start again; for a new link, ask your administrator.",
-                "この手続きまたはリンクは期限切れか、すでに使用されています。最初からやり直すか、管理者に新しいリンクを依頼してください。",
-            ),
-            Self::SessionEnded => Text::new(
-                "Your session has ended. Sign in again.",
-                "セッションは終了しました。もう一度サインインしてください。",
-            ),
-            Self::AuthenticateAgain { .. } => Text::new(
-                "Confirm that it is you: authenticate again.",
-                "ご本人の確認のため、もう一度認証してください。",
-            ),
-            Self::OtherUser => {
-                Text::new("Authenticate as the person who signed in.", "サインインしたご本人として認証してください。")
-            }
-            Self::OtherDevice => Text::new(
-                "This session began on another device. Sign in again on this one.",
-                "このセッションは別の端末で開始されました。この端末でもう一度サインインしてください。",
-            ),
-            Self::Weaker => Text::new(
-                "Authenticate at least as strongly as when you signed in.",
-                "サインイン時と同等以上の方法で認証してください。",
-            ),
             Self::PasswordRefused(problem) => problem.text(),
-            Self::PasskeyRefused => Text::new(
-                "The passkey was not accepted. Try again.",
-                "パスキーを登録できませんでした。もう一度お試しください。",
-            ),
-            Self::CodeRefused => Text::new(
-                "The code is not right. Check the clock of the authenticator app.",
-                "コードが正しくありません。認証アプリの時刻を確認してください。",
-            ),
-            Self::NameRefused => {
-                Text::new("Give it a name of 1 to 64 characters.", "1〜64 文字の名前を付けてください。")
-            }
-            Self::LastAuthenticator => Text::new(
-                "This is your last way to sign in. Add another one first.",
-                "これは最後のサインイン方法です。先に別の方法を追加してください。",
-            ),
-            Self::NotFound(_) => {
-                Text::new("It does not exist, or no longer.", "存在しないか、すでに削除されています。")
-            }
-            Self::Conflict => Text::new(
-                "It was changed at the same time. Try again.",
-                "同時に変更されました。もう一度お試しください。",
-            ),
-            Self::Unavailable(_) => Text::new(
-                "This cannot be done just now. Nothing was changed.",
-                "現在この操作はできません。変更は行われていません。",
-            ),
+            other => messages::text(&format!("failure-{}", other.code())),
         }
     }
 }
@@ -200,15 +141,52 @@ impl PasswordProblem {
     /// What a page says.
     #[must_use]
     pub fn text(self) -> Text {
-        match self {
-            Self::TooShort => Text::new("Use at least 12 characters.", "12 文字以上にしてください。"),
-            Self::TooLong => Text::new("Use at most 256 characters.", "256 文字以内にしてください。"),
-            Self::ContainsUserName => Text::new("Do not use your user name in it.", "ユーザー名を含めないでください。"),
-            Self::TooCommon => Text::new(
-                "It is too easy to guess. Choose another.",
-                "推測されやすいため、別のパスワードにしてください。",
-            ),
+        messages::text(match self {
+            Self::TooShort => "password-too-short",
+            Self::TooLong => "password-too-long",
+            Self::ContainsUserName => "password-contains-user-name",
+            Self::TooCommon => "password-too-common",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_failure_reads_in_both_languages() {
+        let refused = [
+            PasswordProblem::TooShort,
+            PasswordProblem::TooLong,
+            PasswordProblem::ContainsUserName,
+            PasswordProblem::TooCommon,
+        ];
+        let failures = [
+            Failure::WrongCredentials,
+            Failure::TooManyAttempts { retry_after: Span::from_millis(1001) },
+            Failure::Busy,
+            Failure::Expired,
+            Failure::SessionEnded,
+            Failure::OtherUser,
+            Failure::OtherDevice,
+            Failure::Weaker,
+            Failure::PasskeyRefused,
+            Failure::CodeRefused,
+            Failure::NameRefused,
+            Failure::LastAuthenticator,
+            Failure::NotFound("account"),
+            Failure::Conflict,
+            Failure::Unavailable("answer"),
+        ];
+        for failure in failures.into_iter().chain(refused.map(Failure::PasswordRefused)) {
+            let text = failure.text();
+            assert!(text.en.ends_with('.') && text.ja.is_some_and(|ja| ja.ends_with('。')), "{failure:?}");
         }
+        let wait = Failure::TooManyAttempts { retry_after: Span::from_millis(1001) }.text();
+        assert_eq!(wait.en, "Too many attempts. Try again in 2 seconds.");
+        let wait = Failure::TooManyAttempts { retry_after: Span::from_millis(1) }.text();
+        assert_eq!(wait.en, "Too many attempts. Try again in 1 second.");
     }
 }
 

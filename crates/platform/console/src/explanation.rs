@@ -2,7 +2,6 @@
 
 use sekisho_ledger::{Checkpoint, EntryKind, Filter};
 use sekisho_model::{DecisionRecord, Record, RequestId, Timestamp};
-use sekisho_policy_information::trust;
 use sekisho_web::verdict::Verdict;
 use sekisho_web::{access, messages, wording};
 
@@ -64,7 +63,7 @@ pub(crate) async fn of(context: &Context, index: u64, decision: &DecisionRecord)
         codes.iter().map(|code| wording::code(&context.world, code, context.language)).collect()
     };
     let policies = |ids: &[sekisho_model::PolicyId]| ids.iter().map(|id| policy(context, id)).collect();
-    let risk = |(name, share): &(String, u8)| (trust::describe(name).in_language(context.language).to_owned(), *share);
+    let risk = |(name, share): &(String, u8)| (wording::signal(name, context.language), *share);
     Explanation {
         verdict: Verdict(decision.outcome),
         resource: decision

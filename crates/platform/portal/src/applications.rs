@@ -92,7 +92,7 @@ fn seen(context: &Context, person: &Person) -> Seen {
         Evidence::Stale { value, .. } => (Some(value), None),
         Evidence::Unknown(_) => (person.session.device, None),
     };
-    let text = |part: &Contribution| (part.text().in_language(context.language).to_owned(), part.share);
+    let text = |part: &Contribution| (wording::signal(&part.name, context.language), part.share);
     Seen {
         methods: wording::methods(person.session.methods, context.language),
         assurance: person.session.methods.assurance(),

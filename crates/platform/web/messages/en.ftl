@@ -341,3 +341,94 @@ code-heal-device = Make the device compliant.
 code-other-device = Use a managed, compliant device of one's own.
 code-other-network = Connect from another network.
 code-grant = Ask for a time-limited grant.
+
+# Why signing in or a change of sign-in methods was refused.
+failure-wrong-credentials = The user name or what you entered is not right.
+failure-busy = Many people are signing in. Try again in a few seconds.
+failure-expired = This step or link has expired or was used already. Start again; for a new link, ask your administrator.
+failure-session-ended = Your session has ended. Sign in again.
+failure-authenticate-again = Confirm that it is you: authenticate again.
+failure-other-user = Authenticate as the person who signed in.
+failure-other-device = This session began on another device. Sign in again on this one.
+failure-weaker-authentication = Authenticate at least as strongly as when you signed in.
+failure-passkey-refused = The passkey was not accepted. Try again.
+failure-code-refused = The code is not right. Check the clock of the authenticator app.
+failure-name-refused = Give it a name of 1 to 64 characters.
+failure-last-authenticator = This is your last way to sign in. Add another one first.
+failure-not-found = It does not exist, or no longer.
+failure-conflict = It was changed at the same time. Try again.
+failure-unavailable = This cannot be done just now. Nothing was changed.
+failure-too-many-attempts = Too many attempts. Try again in { $seconds ->
+    [one] 1 second
+   *[other] { $seconds } seconds
+}.
+password-too-short = Use at least 12 characters.
+password-too-long = Use at most 256 characters.
+password-contains-user-name = Do not use your user name in it.
+password-too-common = It is too easy to guess. Choose another.
+
+# Why a device was refused.
+device-refusal-too-large = The request is too large.
+device-refusal-certificate-required = This needs the device's certificate: enrol the device first.
+device-refusal-device-not-enrolled = This device is not enrolled with this key: enrol it again with a new token.
+device-refusal-device-revoked = This device was revoked: ask your administrator.
+device-refusal-other-device = A device reports only of itself.
+device-refusal-token-invalid = The enrolment token is not valid (any more): ask your administrator for a new one.
+device-refusal-certificate-request-invalid = The certificate request is not valid: use ECDSA P-256, P-384 or Ed25519 and sign it with the key.
+device-refusal-key-already-enrolled = This key was enrolled before: make a new key.
+device-refusal-device-already-enrolled = This device is enrolled already: delete it first.
+device-refusal-report-not-next = The report is not the next one: repeat it with the ticket given here.
+device-refusal-too-many-requests = Too many requests: wait a little.
+device-refusal-proof-unknown = The device's proof came too late or was used before: try again.
+device-refusal-proof-signature = The device's proof does not match this device and session: try again, or enrol the device again.
+device-refusal-proof-clock = The device's clock is wrong: set it and try again.
+device-refusal-device-of-another-person = This device is assigned to another person: use your own, or ask your administrator.
+device-refusal-unavailable = The device service cannot answer now: try again soon.
+device-refusal-malformed = The request is not valid: { $what }.
+
+# The signals that add to risk.
+signal-failed-sign-ins = Recent failed sign-ins to this account
+signal-new-device = First sign-in from this device
+signal-device-not-compliant = The device fails a required check
+signal-threat-address = The network address is on a threat list
+signal-recovery-code-used = A recovery code was used to sign in
+signal-passkey-copied = A passkey of this account seems to have been copied
+signal-other = Signal: { $name }
+
+# The acts in the ledger.
+act-certificate-issued = A certificate was issued.
+act-configuration-reloaded = The configuration file was read again.
+act-default-checks-added = The default device checks were added.
+act-device-compliance-changed = The compliance of a device changed.
+act-device-enrolled = A device was enrolled.
+act-device-renewed = The certificate of a device was renewed.
+act-device-revoked = A device was revoked.
+act-device-token-made = An enrolment token for a device was made.
+act-document-put = A document was created or changed.
+act-document-removed = A document was removed.
+act-first-administrator = The link for the first administrator was made.
+act-first-factor = The first step of a sign-in succeeded.
+act-not-done = A recorded act was not done.
+act-outcome-unknown = It is unknown whether a recorded act was done.
+act-passkey-refused = A passkey was not accepted.
+act-requests-refused = Requests were refused before there was a decision.
+act-session-device-refused = A session was not bound to a device.
+act-session-ended = A session ended.
+act-session-established = A session began.
+act-sessions-ended = All sessions of a person ended.
+act-sign-in = A person signed in.
+act-sign-in-failed = A sign-in failed.
+act-signal-raised = A risk signal was raised.
+act-step-up-refused = A stronger sign-in was refused.
+act-terminal-approved = The sign-in of a terminal was approved.
+act-terminal-refused = The sign-in of a terminal was refused.
+act-upgrade-begun = An upgrade began.
+act-user-disabled = An account was disabled.
+act-user-enabled = An account was enabled.
+
+# Why a session ended.
+end-signed-out = The person signed out.
+end-ended-by-user = The person ended it from another session.
+end-revoked = An administrator revoked it.
+end-expired = It reached its end or was idle for too long.
+end-account-disabled = The account was disabled or removed.

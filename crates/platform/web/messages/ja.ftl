@@ -340,3 +340,91 @@ code-heal-device = 端末を準拠した状態にする。
 code-other-device = 自分に割り当てられた管理対象の準拠端末を使う。
 code-other-network = 別のネットワークから接続する。
 code-grant = 期限付きの許可を申請する。
+
+# サインインやサインイン方法の変更が拒否された理由。
+failure-wrong-credentials = ユーザー名または入力内容が正しくありません。
+failure-busy = サインインが混み合っています。数秒後にもう一度お試しください。
+failure-expired = この手続きまたはリンクは期限切れか、すでに使用されています。最初からやり直すか、管理者に新しいリンクを依頼してください。
+failure-session-ended = セッションは終了しました。もう一度サインインしてください。
+failure-authenticate-again = ご本人の確認のため、もう一度認証してください。
+failure-other-user = サインインしたご本人として認証してください。
+failure-other-device = このセッションは別の端末で開始されました。この端末でもう一度サインインしてください。
+failure-weaker-authentication = サインイン時と同等以上の方法で認証してください。
+failure-passkey-refused = パスキーを登録できませんでした。もう一度お試しください。
+failure-code-refused = コードが正しくありません。認証アプリの時刻を確認してください。
+failure-name-refused = 1〜64 文字の名前を付けてください。
+failure-last-authenticator = これは最後のサインイン方法です。先に別の方法を追加してください。
+failure-not-found = 存在しないか、すでに削除されています。
+failure-conflict = 同時に変更されました。もう一度お試しください。
+failure-unavailable = 現在この操作はできません。変更は行われていません。
+failure-too-many-attempts = 試行回数が多すぎます。{ $seconds } 秒後にもう一度お試しください。
+password-too-short = 12 文字以上にしてください。
+password-too-long = 256 文字以内にしてください。
+password-contains-user-name = ユーザー名を含めないでください。
+password-too-common = 推測されやすいため、別のパスワードにしてください。
+
+# 端末が拒否された理由。
+device-refusal-too-large = リクエストが大きすぎます。
+device-refusal-certificate-required = 端末証明書が必要です。先に端末を登録してください。
+device-refusal-device-not-enrolled = この端末はこの鍵で登録されていません。新しいトークンで登録し直してください。
+device-refusal-device-revoked = この端末は失効しています。管理者に連絡してください。
+device-refusal-other-device = 端末は自分自身についてのみ報告できます。
+device-refusal-token-invalid = 登録トークンが無効です。管理者に新しいトークンを依頼してください。
+device-refusal-certificate-request-invalid = 証明書要求が無効です。ECDSA P-256、P-384 または Ed25519 の鍵で署名してください。
+device-refusal-key-already-enrolled = この鍵は既に登録されています。新しい鍵を作成してください。
+device-refusal-device-already-enrolled = この端末は既に登録されています。先に削除してください。
+device-refusal-report-not-next = 報告の順番が正しくありません。ここにあるチケットで再送してください。
+device-refusal-too-many-requests = リクエストが多すぎます。しばらく待ってください。
+device-refusal-proof-unknown = 端末の証明が期限切れか使用済みです。もう一度お試しください。
+device-refusal-proof-signature = 端末の証明がこの端末とセッションに一致しません。再試行するか、端末を登録し直してください。
+device-refusal-proof-clock = 端末の時計がずれています。合わせてからもう一度お試しください。
+device-refusal-device-of-another-person = この端末は別の人に割り当てられています。自分の端末を使うか、管理者に連絡してください。
+device-refusal-unavailable = 端末サービスが応答できません。しばらくしてからお試しください。
+device-refusal-malformed = リクエストが無効です: { $what }。
+
+# リスクを高めるシグナル。
+signal-failed-sign-ins = このアカウントへの最近のサインイン失敗
+signal-new-device = この端末からの初めてのサインイン
+signal-device-not-compliant = 端末が必須の検査に合格していません
+signal-threat-address = 接続元アドレスが脅威リストに載っています
+signal-recovery-code-used = リカバリーコードを使ったサインイン
+signal-passkey-copied = このアカウントのパスキーが複製された疑い
+signal-other = シグナル: { $name }
+
+# 台帳に記録される操作。
+act-certificate-issued = 証明書が発行されました。
+act-configuration-reloaded = 設定ファイルが再読み込みされました。
+act-default-checks-added = 既定の端末検査が追加されました。
+act-device-compliance-changed = 端末の準拠状態が変わりました。
+act-device-enrolled = 端末が登録されました。
+act-device-renewed = 端末証明書が更新されました。
+act-device-revoked = 端末が失効しました。
+act-device-token-made = 端末の登録トークンが作成されました。
+act-document-put = 文書が作成または変更されました。
+act-document-removed = 文書が削除されました。
+act-first-administrator = 最初の管理者用のリンクが作成されました。
+act-first-factor = サインインの最初の手順に成功しました。
+act-not-done = 記録された操作は実行されませんでした。
+act-outcome-unknown = 記録された操作が実行されたかどうか不明です。
+act-passkey-refused = パスキーが受け付けられませんでした。
+act-requests-refused = 判定の前に要求が拒否されました。
+act-session-device-refused = セッションは端末に結び付けられませんでした。
+act-session-ended = セッションが終了しました。
+act-session-established = セッションが開始されました。
+act-sessions-ended = ある人のすべてのセッションが終了しました。
+act-sign-in = サインインしました。
+act-sign-in-failed = サインインに失敗しました。
+act-signal-raised = リスクのシグナルが発生しました。
+act-step-up-refused = 追加の認証が拒否されました。
+act-terminal-approved = ターミナルのサインインが承認されました。
+act-terminal-refused = ターミナルのサインインが拒否されました。
+act-upgrade-begun = アップグレードが開始されました。
+act-user-disabled = アカウントが無効化されました。
+act-user-enabled = アカウントが有効化されました。
+
+# セッションが終了した理由。
+end-signed-out = 本人がサインアウトしました。
+end-ended-by-user = 本人が別のセッションから終了しました。
+end-revoked = 管理者が取り消しました。
+end-expired = 期限に達したか、操作のない時間が長すぎました。
+end-account-disabled = アカウントが無効化または削除されました。

@@ -1,6 +1,6 @@
 //! Words for values: methods, devices, browsers, reasons.
 
-use sekisho_model::documents::{Employment, ResourceKind};
+use sekisho_model::documents::{Employment, ResourceKind, SessionEnd};
 use sekisho_model::facts::Handle;
 use sekisho_model::{Action, Language, Method, MethodSet, PolicyId, Text};
 use sekisho_policy_information::World;
@@ -54,6 +54,38 @@ pub const fn action(action: Action) -> &'static str {
         Action::Delete => "action-delete",
         Action::Administer => "action-administer",
     }
+}
+
+/// What a signal means that adds to risk. A signal of an unknown name is shown with its name.
+#[must_use]
+pub fn signal(name: &str, language: Language) -> String {
+    let key = format!("signal-{name}");
+    match messages::has(&key) {
+        true => messages::say(language, &key),
+        false => messages::say_with(language, "signal-other", "name", name),
+    }
+}
+
+/// What an act of the ledger means. An act of an unknown code is shown as its code.
+#[must_use]
+pub fn act(code: &str, language: Language) -> String {
+    let key = format!("act-{code}");
+    if messages::has(&key) { messages::say(language, &key) } else { code.to_owned() }
+}
+
+/// Why a session ended.
+#[must_use]
+pub fn session_end(end: SessionEnd, language: Language) -> String {
+    messages::say(
+        language,
+        match end {
+            SessionEnd::SignedOut => "end-signed-out",
+            SessionEnd::EndedByUser => "end-ended-by-user",
+            SessionEnd::Revoked => "end-revoked",
+            SessionEnd::Expired => "end-expired",
+            SessionEnd::AccountDisabled => "end-account-disabled",
+        },
+    )
 }
 
 /// What people call a device.
@@ -139,6 +171,20 @@ mod tests {
         let said = code(&world, "payroll-finance", Language::English);
         assert!(said.contains("payroll-finance") && said.contains("no longer in force"), "{said}");
         assert_eq!(code(&world, "session-ended", Language::English), "The session ended.");
+    }
+
+    #[test]
+    fn a_signal_an_act_and_the_end_of_a_session_read_in_both_languages() {
+        for language in [Language::English, Language::Japanese] {
+            let ends = [SessionEnd::SignedOut, SessionEnd::EndedByUser, SessionEnd::Revoked, SessionEnd::Expired];
+            for end in ends.into_iter().chain([SessionEnd::AccountDisabled]) {
+                assert!(!session_end(end, language).starts_with("end-"), "{end:?}");
+            }
+            assert!(signal("other", language).ends_with("other") && signal("other", language).len() > "other".len());
+            assert_ne!(signal("passkey-copied", language), "signal-passkey-copied");
+            assert_eq!(act("no-such-act", language), "no-such-act");
+        }
+        assert_ne!(act("user-disabled", Language::English), act("user-disabled", Language::Japanese));
     }
 
     #[test]

@@ -18,7 +18,7 @@ mod names;
 mod risk;
 mod weigh;
 
-pub use names::{FAILED_SIGN_INS, NEW_DEVICE, NOT_COMPLIANT, THREAT_ADDRESS, describe};
+pub use names::{FAILED_SIGN_INS, NEW_DEVICE, NOT_COMPLIANT, THREAT_ADDRESS};
 pub use risk::{Contribution, Risk};
 pub(crate) use weigh::{ActiveSignal, standing};
 

@@ -1,9 +1,7 @@
 //! A risk score and why: shares that add up to it exactly.
 
 use arcstr::ArcStr;
-use sekisho_model::{Text, Timestamp};
-
-use super::names::describe;
+use sekisho_model::Timestamp;
 
 /// One signal's part of a risk.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,12 +31,6 @@ impl Contribution {
     /// A contribution whose share is not known yet.
     pub(super) fn new(name: ArcStr, weight: u8, ends_at: Option<Timestamp>) -> Self {
         Self { name, weight: weight.min(FULL), share: 0, ends_at }
-    }
-
-    /// What people read for it.
-    #[must_use]
-    pub fn text(&self) -> Text {
-        describe(&self.name)
     }
 }
 

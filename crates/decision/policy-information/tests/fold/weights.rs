@@ -81,11 +81,3 @@ fn the_attributes_follow_at_the_next_publication() {
     let world = builder.publish(at(62));
     assert_eq!(attribute(&world, world.device("laptop")), Fact::Long(0));
 }
-
-#[test]
-fn every_signal_reads_in_both_languages() {
-    for name in [trust::FAILED_SIGN_INS, trust::NEW_DEVICE, trust::NOT_COMPLIANT, trust::THREAT_ADDRESS, "other"] {
-        let text = trust::describe(name);
-        assert!(!text.en.is_empty() && text.ja.is_some_and(|ja| ja != text.en), "{name}");
-    }
-}

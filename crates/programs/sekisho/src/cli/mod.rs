@@ -21,6 +21,7 @@ mod policy;
 mod policy_check;
 mod progress;
 mod session;
+mod settings;
 mod up;
 mod user;
 
@@ -59,6 +60,9 @@ enum Command {
         after_help = "Example: sekisho upgrade --data /var/lib/sekisho\n\nPut the new binary where the old one was started from, then run this (SIGUSR2 does the same). When the new process\ndoes not become ready, the old one goes on and this says why."
     )]
     Upgrade(operation::Upgrade),
+    /// Every setting of the configuration file: its purpose, value, default, and when a change takes effect.
+    #[command(after_help = "Example: sekisho settings")]
+    Settings(settings::Settings),
     /// Make the documents as they are written in a folder; shows the plan, changes all or nothing.
     #[command(after_help = "Example: sekisho apply ./organisation --plan --data /var/lib/sekisho")]
     Apply(apply::Apply),
@@ -174,6 +178,7 @@ impl Command {
             Self::Up(command) => command.run(),
             Self::Reload(command) => command.run(),
             Self::Upgrade(command) => command.run(),
+            Self::Settings(command) => command.run(),
             Self::Apply(command) => command.run(),
             Self::User(command) => command.run(),
             Self::Group(command) => command.run(),

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use sekisho_control_plane::nearest;
 
+use super::SETTINGS;
+
 /// A problem in a configuration file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ConfigurationProblem {
@@ -29,7 +31,13 @@ impl ConfigurationProblem {
         Self { file: file.to_owned(), line, field, message }
     }
 
-    /// A value is well-formed but may not be so.
+    /// The file does not name a setting that has no default.
+    pub(super) fn missing(file: &Path, name: &str) -> Self {
+        let message = "is missing: it has no default, so the file must name it".to_owned();
+        Self { file: file.to_owned(), line: None, field: Some(name.to_owned()), message }
+    }
+
+    /// A value has the right form and is out of range.
     pub(super) fn value(file: &Path, text: &str, field: &str, message: &str) -> Self {
         let line = text.lines().position(|line| field_in(line).as_deref() == Some(field)).map(|at| at + 1);
         Self { file: file.to_owned(), line, field: Some(field.to_owned()), message: message.to_owned() }
@@ -64,25 +72,15 @@ impl fmt::Display for ConfigurationProblem {
 
 impl std::error::Error for ConfigurationProblem {}
 
-/// What the parser says of a field, with what to write instead: it knows types, and no forms.
+/// The parser's message about a field, with what to write instead.
 fn mended(field: &str, said: &str) -> String {
     if let Some(rest) = said.strip_prefix("unknown field `") {
         let (wrong, known) = rest.split_once('`').unwrap_or((rest, ""));
         let nearest = nearest(wrong, known.split('`').skip(1).step_by(2));
         return nearest.map_or(said.to_owned(), |nearest| format!("{said}; did you mean `{nearest}`?"));
     }
-    let form = match field {
-        "listen" | "operation_listen" => "write an address and a port, such as `\"0.0.0.0:443\"`",
-        "store" => return "must be `\"embedded\"` or `{ postgres = \"postgres://user@host/database\" }`".to_owned(),
-        "certificate" => return "must be `{ chain = \"chain.pem\", key = \"key.pem\" }`: two PEM files".to_owned(),
-        "public_port" | "agent_port" => "write a port from 1 to 65535, without quotes",
-        "workers" | "shadow_sample" | "upstreams_per_session" | "connections" | "connections_per_address" => {
-            "write a whole number, without quotes"
-        }
-        _ => return said.to_owned(),
-    };
-    let typed = ["invalid type", "invalid value", "invalid socket"].iter().any(|start| said.starts_with(start));
-    if typed { format!("{said}: {form}") } else { said.to_owned() }
+    let setting = SETTINGS.iter().find(|setting| setting.name == field);
+    setting.map_or_else(|| said.to_owned(), |setting| setting.form.explain(said))
 }
 
 fn line_of(text: &str, offset: usize) -> usize {

@@ -1,4 +1,4 @@
-//! Reads the configuration again while running: all that can change now changes together, or nothing does.
+//! Reads the configuration again while running: all settings that may change now change together, or none does.
 
 use std::path::Path;
 
@@ -10,10 +10,10 @@ use super::platform::gateway_config;
 use super::{Platform, check};
 use crate::configuration::{Changes, Configuration};
 
-/// Takes up what the file says; what changed, and what did not and why.
+/// Takes up what the file says; returns the settings that changed, and those that did not, with the reason.
 ///
 /// # Errors
-/// What is wrong with the file; the platform goes on with what it had.
+/// What is wrong with the file; the platform then keeps its configuration.
 pub(super) async fn reload(platform: &mut Platform, file: &Path, actor: Actor) -> Result<Value, String> {
     let read = Configuration::read(file).map_err(|problem| problem.to_string())?;
     check(&read).map_err(|failure| failure.to_string())?;
@@ -28,14 +28,7 @@ pub(super) async fn reload(platform: &mut Platform, file: &Path, actor: Actor) -
     platform.telemetry.go_on_in(log);
     platform.gateway.tuning.set(&gateway_config(&read));
     for running in [&mut platform.configuration, &mut platform.configured] {
-        running.certificate.clone_from(&read.certificate);
-        running.acme.clone_from(&read.acme);
-        running.shadow_sample = read.shadow_sample;
-        running.upstreams_per_session = read.upstreams_per_session;
-        running.connections_per_address = read.connections_per_address;
-        running.new_connections_per_address = read.new_connections_per_address;
-        running.lease = read.lease;
-        running.drain = read.drain;
+        running.reload_from(&read);
     }
     Ok(outcome)
 }
