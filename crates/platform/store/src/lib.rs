@@ -19,6 +19,7 @@ mod database;
 mod document;
 mod error;
 mod feed;
+mod insert_many;
 mod master_key;
 mod schema;
 mod seal;

@@ -8,7 +8,7 @@ use sekisho_model::documents::{Change, Kind};
 
 use crate::database::{Argument, Database, Transaction};
 use crate::store::{number, revision_of};
-use crate::{CommitError, Expected, MasterKey, StoreError, Write, seal};
+use crate::{CommitError, Expected, MasterKey, StoreError, Write, insert_many, seal};
 
 const MAX_ID: usize = 512;
 /// Deletions are told to feeds for a week; a feed that was away for longer reads everything again.
@@ -23,6 +23,17 @@ pub(crate) struct Prepared {
     expected: Expected,
     stored: Option<String>,
     told: Option<serde_json::Value>,
+}
+
+impl Prepared {
+    /// Whether it puts a document, rather than deletes one.
+    pub(crate) const fn is_put(&self) -> bool {
+        self.stored.is_some()
+    }
+
+    pub(crate) const fn expected(&self) -> Expected {
+        self.expected
+    }
 }
 
 /// Who writes, and when.
@@ -75,13 +86,17 @@ pub(crate) async fn commit(
         transaction.rows("UPDATE counters SET value = value + 1 WHERE name = 'revision' RETURNING value", &[]).await?;
     let revision = revision_of(counted.first().map_or(-1, |row| row.0))?;
     let (mut changes, mut is_history) = (Vec::with_capacity(writes.len()), false);
-    for (place, write) in writes.iter().enumerate() {
+    let mut place = 0;
+    while let Some(left) = writes.get(place..).filter(|left| !left.is_empty()) {
         let at = Place { revision: number(revision), place: i64::try_from(place).unwrap_or(i64::MAX), context };
-        let changed = apply(&mut transaction, write, &at).await?;
-        is_history |= changed && write.kind.keeps_history();
-        if changed && !write.kind.is_sealed() {
-            let (kind, id, body) = (write.kind, write.id.clone(), write.told.clone());
-            changes.push(Change { revision, kind, id, body, at: context.now });
+        let done = apply_first(&mut transaction, left, &at).await?;
+        place = place.saturating_add(done.count);
+        for write in left.iter().take(done.count).filter(|_| done.is_changed) {
+            is_history |= write.kind.keeps_history();
+            if !write.kind.is_sealed() {
+                let (kind, id, body) = (write.kind, write.id.clone(), write.told.clone());
+                changes.push(Change { revision, kind, id, body, at: context.now });
+            }
         }
     }
     if is_history {
@@ -99,10 +114,30 @@ pub(crate) async fn commit(
 }
 
 /// Where and by whom a write happens.
-struct Place<'a> {
-    revision: i64,
-    place: i64,
-    context: CommitContext<'a>,
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'a> {
+    pub(crate) revision: i64,
+    pub(crate) place: i64,
+    pub(crate) context: CommitContext<'a>,
+}
+
+/// How many writes one step applied, and whether they changed anything.
+struct Applied {
+    count: usize,
+    is_changed: bool,
+}
+
+/// Applies the first of these writes, or the first few together.
+async fn apply_first(transaction: &mut Transaction, left: &[Prepared], at: &Place<'_>) -> Result<Applied, CommitError> {
+    if let Some(many) = insert_many::many(left) {
+        insert_many::insert(transaction, many, at).await?;
+        return Ok(Applied { count: many.len(), is_changed: true });
+    }
+    let is_changed = match left.first() {
+        Some(write) => apply(transaction, write, at).await?,
+        None => false,
+    };
+    Ok(Applied { count: 1, is_changed })
 }
 
 /// Applies one write; whether it changed anything.
@@ -180,7 +215,7 @@ async fn delete(
     Ok(changed == 1)
 }
 
-fn columns<'a>(write: &'a Prepared, at: &Place<'a>) -> [Argument<'a>; 8] {
+pub(crate) fn columns<'a>(write: &'a Prepared, at: &Place<'a>) -> [Argument<'a>; 8] {
     [
         Argument::Text(write.kind.name()),
         Argument::Text(&write.id),
@@ -209,14 +244,14 @@ static RECORD: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-async fn present(transaction: &mut Transaction, write: &Prepared) -> Result<Option<u64>, CommitError> {
+pub(crate) async fn present(transaction: &mut Transaction, write: &Prepared) -> Result<Option<u64>, CommitError> {
     let sql = "SELECT revision FROM documents WHERE kind = $1 AND id = $2 AND body IS NOT NULL";
     let rows: Vec<(i64,)> =
         transaction.rows(sql, &[Argument::Text(write.kind.name()), Argument::Text(&write.id)]).await?;
     Ok(rows.first().map(|row| revision_of(row.0)).transpose()?)
 }
 
-fn conflict(write: &Prepared, found: Option<u64>) -> CommitError {
+pub(crate) fn conflict(write: &Prepared, found: Option<u64>) -> CommitError {
     CommitError::Conflict { kind: write.kind, id: write.id.clone(), found }
 }
 

@@ -101,6 +101,35 @@ pub async fn a_commit_that_makes_no_sense_is_refused(place: &Place) {
     commit(&store, vec![put(Kind::User, &"x".repeat(512), Expected::New, 1)]).await;
 }
 
+pub async fn a_large_commit_is_as_many_small_ones(place: &Place) {
+    let store = place.open().await;
+    let id = |number: usize| format!("n{number:04}");
+    commit(&store, vec![put(Kind::Group, &id(3), Expected::New, 0)]).await;
+    let gone = commit(&store, vec![delete(Kind::Group, &id(3), Expected::Any)]).await;
+    let mut writes: Vec<_> = (0..200).map(|number| put(Kind::Group, &id(number), Expected::New, number)).collect();
+    writes.insert(70, put(Kind::Credential, "aoi", Expected::New, "secret"));
+    writes.insert(130, put(Kind::Session, "s", Expected::Any, 1));
+    let mut feed = store.watch(gone);
+    let revision = commit(&store, writes).await;
+    let told: Vec<String> = feed.next().await.unwrap().into_iter().map(|change| change.id).collect();
+    let mut expected: Vec<String> = (0..200).map(id).collect();
+    expected.insert(129, "s".to_owned());
+    assert_eq!(told, expected, "in the order of the writes, live");
+    let mut fresh = store.watch(0);
+    let read: Vec<String> = fresh.next().await.unwrap().into_iter().map(|change| change.id).collect();
+    assert_eq!(read, expected, "and from the database");
+    let past = store.history(Kind::Group, &id(3)).await.unwrap();
+    assert_eq!(past.iter().map(|past| past.revision).collect::<Vec<_>>(), [revision, gone, gone - 1]);
+    // One that is there already refuses all of them, by its name.
+    let again = (150..300).rev().map(|number| put(Kind::Group, &id(number), Expected::New, 1)).collect();
+    match store.commit(again, "tester", at(1)).await {
+        Err(CommitError::Conflict { id: found, found: Some(at), .. }) => assert_eq!((found, at), (id(199), revision)),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(store.revision().await.unwrap(), revision);
+    assert!(store.get(Kind::Group, &id(299)).await.unwrap().is_none());
+}
+
 pub async fn lists_are_in_the_order_of_bytes(place: &Place) {
     let store = place.open().await;
     let mut ids: Vec<String> = (0..2_300).map(|number| format!("n{number}")).collect();

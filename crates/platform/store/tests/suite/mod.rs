@@ -48,6 +48,7 @@ cases! {
     documents::a_commit_is_whole_or_nothing,
     documents::a_conflict_names_the_document,
     documents::a_commit_that_makes_no_sense_is_refused,
+    documents::a_large_commit_is_as_many_small_ones,
     documents::lists_are_in_the_order_of_bytes,
     documents::history_keeps_every_revision_of_administered_kinds_only,
     documents::no_update_is_lost,
