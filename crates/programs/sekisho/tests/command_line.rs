@@ -58,6 +58,7 @@ fn every_command_has_help_with_an_example() {
         "decision show",
         "ledger verify",
         "ledger status",
+        "restore-console",
         "agent enroll",
         "agent run",
         "agent facts",
