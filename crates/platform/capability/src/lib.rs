@@ -6,9 +6,11 @@
 //! - [`Changes`] is the only writer of documents: it records an act in the ledger before it commits the act's documents.
 //!   [`maintain`] writes what the platform keeps for itself, [`consume`] uses a one-time document up, [`sweep`] removes those that expired,
 //!   [`key_once`] makes the platform's own keys. Nothing else writes documents.
+//! - [`ActSpec`] describes an administrative act: which [`Part`] of the platform it needs, and the action in policies.
 //! - [`TaskSpec`] declares periodic or woken work; [`Tasks`] runs it with jitter, back-off and, where one process is enough, a lease.
 //! - [`Leases`] give one of several processes on one store the right to do something alone.
 
+mod act_spec;
 mod attempts;
 mod capability;
 mod change;
@@ -19,6 +21,7 @@ mod commit;
 mod key_once;
 mod lease;
 pub mod metrics;
+mod part;
 mod readiness;
 mod services;
 mod sweep;
@@ -27,6 +30,7 @@ mod task_status;
 mod tasks;
 mod turns;
 
+pub use act_spec::ActSpec;
 pub use attempts::{Attempts, Built};
 pub use capability::Capability;
 pub use change::Change;
@@ -36,6 +40,7 @@ pub use clock::Clock;
 pub use commit::{consume, maintain};
 pub use key_once::key_once;
 pub use lease::{Held, LEASE_LIFE, Leases};
+pub use part::{PLATFORM_CATEGORY, Part};
 pub use readiness::Readiness;
 pub use services::Services;
 pub use sweep::sweep;

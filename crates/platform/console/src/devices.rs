@@ -3,7 +3,6 @@
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::Response;
-use sekisho_devices::DevicesError;
 use sekisho_devices::view::{self, DeviceState, DeviceView};
 use sekisho_model::documents::{Device, DeviceStatus, Kind};
 use sekisho_model::{DeviceId, Timestamp};
@@ -11,7 +10,7 @@ use sekisho_web::page::Page;
 use sekisho_web::{Problem, answer, documents};
 
 use crate::sessions::After;
-use crate::{ADMINISTER, Context, READ, ROWS, Routes, administrator};
+use crate::{ADMINISTER, Context, READ, ROWS, Routes, acts, administrator, refused};
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes.get("/console/devices", READ, list).get("/console/devices/{id}", READ, one).post(
@@ -73,13 +72,6 @@ async fn one(context: Context, Path(id): Path<String>) -> Result<Response, Probl
 
 async fn revoke(context: Context, Path(id): Path<String>) -> Result<Response, Problem> {
     let id: DeviceId = id.parse().map_err(|_| Problem::NotFound)?;
-    let actor = administrator(&context)?;
-    match context.services.devices.revoke(&id, actor, context.now).await {
-        Ok(()) => Ok(answer::see_other(&format!("/console/devices/{id}?done=device-revoked"))),
-        Err(DevicesError::NoSuchDevice(_)) => Err(Problem::NotFound),
-        Err(error) => {
-            tracing::error!(%error, "a device could not be revoked");
-            Err(Problem::Unavailable)
-        }
-    }
+    acts(&context).by(administrator(&context)?, context.now).revoke_device(&id).await.map_err(refused)?;
+    Ok(answer::see_other(&format!("/console/devices/{id}?done=device-revoked")))
 }

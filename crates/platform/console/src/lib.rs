@@ -12,10 +12,12 @@ mod users;
 mod users_change;
 
 use axum::response::Response;
+use http::StatusCode;
+use sekisho_control_plane::acts::{ActRefusal, Acts};
 use sekisho_devices::Devices;
-use sekisho_identity::Identity;
+use sekisho_identity::{Failure, Identity};
 use sekisho_model::{Action, Actor};
-use sekisho_web::{Access, Problem, RequestContext, answer};
+use sekisho_web::{Access, Problem, RequestContext, answer, messages};
 
 /// What the console's pages act through. A cheap handle.
 #[derive(Clone)]
@@ -59,4 +61,24 @@ async fn first_page() -> Response {
 /// The administrator of this request, as the ledger names them.
 fn administrator(context: &Context) -> Result<Actor, Problem> {
     Ok(Actor::User(context.person()?.id.to_string()))
+}
+
+/// The administrative acts: those that the administration socket does too.
+fn acts(context: &Context) -> Acts {
+    let Services { identity, devices } = &context.services;
+    Acts::new(context.site.store.clone(), context.site.ledger.clone(), identity.clone(), devices.clone())
+}
+
+/// Why an act was not done, as a page tells it.
+fn refused(refusal: ActRefusal) -> Problem {
+    match refusal {
+        ActRefusal::OwnAccount => Problem::refused(StatusCode::BAD_REQUEST, messages::text("problem-own-account-text")),
+        ActRefusal::NoUser(_) | ActRefusal::NoDevice(_) | ActRefusal::NoSession(_) => Problem::NotFound,
+        ActRefusal::Identity(failure) => Problem::from(failure),
+        ActRefusal::Conflict(_) => Problem::from(Failure::Conflict),
+        ActRefusal::Devices(_) | ActRefusal::Damaged(_) | ActRefusal::Failed(_) => {
+            tracing::error!(error = %refusal, "an act could not be done");
+            Problem::Unavailable
+        }
+    }
 }

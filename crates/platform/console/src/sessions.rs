@@ -3,13 +3,13 @@
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::Response;
-use sekisho_model::documents::{Kind, Session, SessionEnd};
+use sekisho_model::documents::{Kind, Session};
 use sekisho_model::{SessionId, Timestamp};
 use sekisho_web::page::Page;
 use sekisho_web::{Problem, answer, documents, wording};
 use serde::Deserialize;
 
-use crate::{ADMINISTER, Context, READ, ROWS, Routes, administrator};
+use crate::{ADMINISTER, Context, READ, ROWS, Routes, acts, administrator, refused};
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes.get("/console/sessions", READ, list).post("/console/sessions/{id}/revoke", ADMINISTER, revoke)
@@ -71,9 +71,6 @@ fn row(context: &Context, session: Session, current: SessionId) -> Row {
 
 async fn revoke(context: Context, Path(id): Path<String>) -> Result<Response, Problem> {
     let id = SessionId::from_hex(&id).ok_or(Problem::NotFound)?;
-    let actor = administrator(&context)?;
-    match context.services.identity.end(&id, SessionEnd::Revoked, actor, context.now).await? {
-        true => Ok(answer::see_other("/console/sessions?done=session-revoked")),
-        false => Err(Problem::NotFound),
-    }
+    acts(&context).by(administrator(&context)?, context.now).end_session(&id).await.map_err(refused)?;
+    Ok(answer::see_other("/console/sessions?done=session-revoked"))
 }

@@ -3,16 +3,11 @@
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
-use http::StatusCode;
-use sekisho_capability::{ChangeError, Changes};
-use sekisho_identity::Failure;
-use sekisho_model::documents::{Kind, SessionEnd, User, UserStatus};
 use sekisho_model::{Timestamp, UserId};
-use sekisho_store::Expected;
 use sekisho_web::page::Page;
-use sekisho_web::{Problem, answer, messages};
+use sekisho_web::{Problem, answer};
 
-use crate::{ADMINISTER, Context, Routes, administrator};
+use crate::{ADMINISTER, Context, Routes, acts, administrator, refused};
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
@@ -23,40 +18,14 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 
 async fn disable(context: Context, Path(id): Path<String>) -> Result<Response, Problem> {
     let id: UserId = id.parse().map_err(|_| Problem::NotFound)?;
-    // A person who disabled the own account could not undo it.
-    if context.person()?.id == id {
-        return Err(Problem::refused(StatusCode::BAD_REQUEST, messages::text("problem-own-account-text")));
-    }
-    set_status(&context, &id, UserStatus::Disabled, "user-disabled").await?;
-    let actor = administrator(&context)?;
-    context.services.identity.end_all(&id, SessionEnd::AccountDisabled, actor, context.now).await?;
+    acts(&context).by(administrator(&context)?, context.now).disable_user(&id).await.map_err(refused)?;
     Ok(answer::see_other(&format!("/console/users/{id}?done=user-disabled")))
 }
 
 async fn enable(context: Context, Path(id): Path<String>) -> Result<Response, Problem> {
     let id: UserId = id.parse().map_err(|_| Problem::NotFound)?;
-    set_status(&context, &id, UserStatus::Active, "user-enabled").await?;
+    acts(&context).by(administrator(&context)?, context.now).enable_user(&id).await.map_err(refused)?;
     Ok(answer::see_other(&format!("/console/users/{id}?done=user-enabled")))
-}
-
-async fn set_status(context: &Context, id: &UserId, status: UserStatus, act: &str) -> Result<(), Problem> {
-    let document = context.site.store.get(Kind::User, id.as_str()).await?.ok_or(Problem::NotFound)?;
-    let user: User = serde_json::from_value(document.body).map_err(|_| Problem::Unavailable)?;
-    let body = serde_json::to_value(User { status, ..user }).map_err(|_| Problem::Unavailable)?;
-    let change = Changes::new(context.site.store.clone(), context.site.ledger.clone()).begin(
-        administrator(context)?,
-        act,
-        format!("user/{id}"),
-    );
-    let change = change.put(Kind::User, id.as_str(), Expected::Revision(document.revision), body);
-    match change.commit(context.now).await {
-        Ok(_) => Ok(()),
-        Err(ChangeError::Conflict { .. }) => Err(Failure::Conflict.into()),
-        Err(error) => {
-            tracing::error!(%error, "an account could not be changed");
-            Err(Problem::Unavailable)
-        }
-    }
 }
 
 #[derive(Template)]
@@ -70,7 +39,8 @@ struct LinkPage {
 
 async fn link(context: Context, Path(id): Path<String>) -> Result<Response, Problem> {
     let id: UserId = id.parse().map_err(|_| Problem::NotFound)?;
-    let link = context.services.identity.enrolment_link(&id, administrator(&context)?, context.now).await?;
+    let acts = acts(&context);
+    let link = acts.by(administrator(&context)?, context.now).make_enrolment_link(&id).await.map_err(refused)?;
     answer::html(&LinkPage {
         page: Page { path: format!("/console/users/{id}"), ..context.page_with_times() },
         user: id.to_string(),

@@ -8,6 +8,7 @@ use sekisho_model::documents::{Kind, SessionEnd};
 use sekisho_store::{Document, Expected, StoreError, Write};
 use serde_json::json;
 
+use crate::acts::{ActRefusal, refuse_own_account, table};
 use crate::clock::now;
 use crate::unknown_name::unknown_names_in;
 use crate::{ControlPlane, Current, CurrentDocuments, Desired, DocumentProblem, Plan, Step, StepChange};
@@ -27,6 +28,9 @@ pub enum ApplyError {
     /// Somebody changed a document in between.
     #[error("{0}")]
     Conflict(ChangeError),
+    /// The plan would disable or remove the account of whoever applies it.
+    #[error(transparent)]
+    OwnAccount(ActRefusal),
     /// The store or the ledger failed.
     #[error("{0}")]
     Failed(String),
@@ -70,6 +74,7 @@ impl ControlPlane {
         let Some(first) = plan.steps.first() else {
             return self.store.revision().await.map_err(|error| ApplyError::Failed(error.to_string()));
         };
+        refuse_to_lock_out(plan, &actor)?;
         let committed = self.change(plan, first, &actor).commit(now()).await;
         let revision = committed.map_err(|error| match error {
             conflict @ ChangeError::Conflict { .. } => ApplyError::Conflict(conflict),
@@ -165,9 +170,18 @@ fn add(current: &mut CurrentDocuments, documents: impl IntoIterator<Item = Docum
     }
 }
 
+/// Rejects a plan that would disable or remove the account of its own actor.
+fn refuse_to_lock_out(plan: &Plan, actor: &Actor) -> Result<(), ApplyError> {
+    let ends = |step: &&Step| {
+        step.kind == Kind::User && step.body.as_ref().is_none_or(|body| body.get("status") == Some(&json!("disabled")))
+    };
+    let mut ended = plan.steps.iter().filter(ends);
+    ended.try_for_each(|step| refuse_own_account(actor, &step.id)).map_err(ApplyError::OwnAccount)
+}
+
 /// The code of a step's act.
 fn act_of(step: &Step) -> &'static str {
-    if step.change == StepChange::Remove { "document-removed" } else { "document-put" }
+    if step.change == StepChange::Remove { table::DOCUMENT_REMOVED } else { table::DOCUMENT_PUT }
 }
 
 fn write_of(step: &Step) -> Write {

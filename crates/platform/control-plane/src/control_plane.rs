@@ -10,6 +10,7 @@ use sekisho_policy_information::World;
 use sekisho_store::Store;
 
 use crate::Publication;
+use crate::acts::Acts;
 
 /// The services of a running platform. Cheap to clone.
 #[derive(Clone)]
@@ -39,6 +40,12 @@ impl ControlPlane {
     #[must_use]
     pub fn enrolment_url(&self, link: &EnrolmentLink) -> String {
         format!("{}/enroll/{}", self.portal_origin, link.token.expose())
+    }
+
+    /// The administrative acts over these services.
+    #[must_use]
+    pub fn acts(&self) -> Acts {
+        Acts::new(self.store.clone(), self.ledger.clone(), self.identity.clone(), self.devices.clone())
     }
 
     /// The newest World.

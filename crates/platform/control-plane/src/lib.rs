@@ -3,14 +3,17 @@
 //! - [`world_owner`]: the one task that folds the change feed and publishes the World;
 //! - [`sessions`]: ends sessions whose time has come; [`housekeeping`] removes what expired unused;
 //! - [`ControlPlane`]: the services together; [`ControlPlane::plan`] and [`ControlPlane::execute`] change documents;
+//! - [`acts`]: administrative acts, each one function;
 //! - [`administration`]: the API behind the Unix socket that the command line speaks to.
 
+pub mod acts;
 pub mod administration;
 pub mod housekeeping;
 pub mod sessions;
 pub mod world_owner;
 
 mod apply;
+mod bootstrap;
 mod clock;
 mod control_plane;
 mod document;

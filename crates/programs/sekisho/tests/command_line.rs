@@ -59,6 +59,7 @@ fn every_command_has_help_with_an_example() {
         "ledger verify",
         "ledger prove",
         "ledger status",
+        "restore-console",
         "agent enroll",
         "agent run",
         "agent facts",

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Caller, Problem};
-use crate::{ControlPlane, Plan, Step, StepChange, now};
+use crate::{ControlPlane, now};
 
 pub(super) async fn list(State(control_plane): State<ControlPlane>) -> Result<Json<Value>, Problem> {
     let mut rows = Vec::new();
@@ -63,10 +63,6 @@ pub(super) async fn token(
     ConnectInfo(Caller(actor)): ConnectInfo<Caller>,
     Json(request): Json<TokenRequest>,
 ) -> Result<Json<Value>, Problem> {
-    if let Some(owner) = &request.owner {
-        let known = control_plane.store.get(Kind::User, owner.as_str()).await?;
-        known.ok_or_else(|| Problem::not_found(format_args!("there is no user `{owner}` to own the device")))?;
-    }
     let device = NewDevice {
         name: request.name.unwrap_or_else(|| request.id.to_string()),
         id: request.id,
@@ -75,7 +71,7 @@ pub(super) async fn token(
         ownership: request.ownership,
         platform: "linux".to_owned(),
     };
-    let token = control_plane.devices.create_token(device, actor, now()).await.map_err(Problem::wrong)?;
+    let token = control_plane.acts().by(actor, now()).make_device_token(device).await?;
     Ok(Json(json!({
         "device": token.device, "token": token.token, "expires_at": token.expires_at,
         "server": control_plane.devices_origin, "pin": control_plane.devices.authority().server_ca_pin(),
@@ -88,17 +84,8 @@ pub(super) async fn remove(
     ConnectInfo(Caller(actor)): ConnectInfo<Caller>,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Problem> {
-    let document = control_plane.store.get(Kind::Device, &id).await?;
-    let document = document.ok_or_else(|| Problem::not_found(format_args!("there is no device `{id}`")))?;
-    let step = Step {
-        change: StepChange::Remove,
-        kind: Kind::Device,
-        id: document.id,
-        fields: Vec::new(),
-        expected: Some(document.revision),
-        body: None,
-    };
-    control_plane.execute(&Plan { steps: vec![step], ..Plan::default() }, actor).await?;
+    let device: DeviceId = id.parse().map_err(Problem::wrong)?;
+    control_plane.acts().by(actor, now()).remove_device(&device).await?;
     Ok(Json(json!({ "device": id, "status": "removed" })))
 }
 
@@ -108,6 +95,6 @@ pub(super) async fn revoke(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, Problem> {
     let device: DeviceId = id.parse().map_err(Problem::wrong)?;
-    control_plane.devices.revoke(&device, actor, now()).await.map_err(Problem::wrong)?;
+    control_plane.acts().by(actor, now()).revoke_device(&device).await?;
     Ok(Json(json!({ "device": device, "status": "revoked" })))
 }

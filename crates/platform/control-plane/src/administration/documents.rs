@@ -34,6 +34,14 @@ pub(super) async fn apply(
     Ok(Json(json!({ "plan": plan, "revision": revision })))
 }
 
+/// Puts the bootstrap documents back: the way out for operators whom the policies have locked out of the console.
+pub(super) async fn restore_console(
+    State(control_plane): State<ControlPlane>,
+    ConnectInfo(Caller(actor)): ConnectInfo<Caller>,
+) -> Result<Json<Value>, Problem> {
+    Ok(Json(json!({ "restored": control_plane.restore_console(actor).await? })))
+}
+
 pub(super) async fn list(
     State(control_plane): State<ControlPlane>,
     Path(kind): Path<String>,

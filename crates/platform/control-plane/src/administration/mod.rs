@@ -120,6 +120,7 @@ fn router(control_plane: ControlPlane) -> Router {
         .route("/v1/decisions/{request}", get(decisions::show))
         .route("/v1/refused", get(decisions::refused))
         .route("/v1/ledger", get(ledger::status))
+        .route("/v1/restore-console", post(documents::restore_console))
         .route("/v1/operations/{name}", post(operations::call))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .with_state(control_plane)

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::ApplyError;
+use crate::acts::ActRefusal;
 
 /// A refusal with its status.
 #[derive(Debug)]
@@ -44,8 +45,22 @@ impl From<ApplyError> for Problem {
             ApplyError::Conflict(_) | ApplyError::Protected(_) => {
                 Self { status: StatusCode::CONFLICT, title, problems: Vec::new() }
             }
+            ApplyError::OwnAccount(_) => Self { status: StatusCode::FORBIDDEN, title, problems: Vec::new() },
             ApplyError::Failed(_) => Self::failed(title),
         }
+    }
+}
+
+impl From<ActRefusal> for Problem {
+    fn from(refusal: ActRefusal) -> Self {
+        let status = match &refusal {
+            ActRefusal::OwnAccount => StatusCode::FORBIDDEN,
+            ActRefusal::NoUser(_) | ActRefusal::NoDevice(_) | ActRefusal::NoSession(_) => StatusCode::NOT_FOUND,
+            ActRefusal::Conflict(_) => StatusCode::CONFLICT,
+            ActRefusal::Identity(_) | ActRefusal::Devices(_) => StatusCode::BAD_REQUEST,
+            ActRefusal::Damaged(_) | ActRefusal::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        Self { status, title: refusal.to_string(), problems: Vec::new() }
     }
 }
 

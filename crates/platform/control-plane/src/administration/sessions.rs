@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::{ConnectInfo, Path, State};
-use sekisho_model::documents::{Kind, Session, SessionEnd};
+use sekisho_model::documents::{Kind, Session};
 use sekisho_model::{SessionId, UserId};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ pub(super) async fn end(
     Path(beginning): Path<String>,
 ) -> Result<Json<Value>, Problem> {
     let session = find(&control_plane, &beginning).await?;
-    control_plane.identity.end(&session, SessionEnd::Revoked, actor, now()).await.map_err(Problem::failed)?;
+    control_plane.acts().by(actor, now()).end_session(&session).await?;
     Ok(Json(json!({ "ended": 1 })))
 }
 
@@ -36,8 +36,8 @@ pub(super) async fn end_all(
     ConnectInfo(Caller(actor)): ConnectInfo<Caller>,
     Json(Whose { user }): Json<Whose>,
 ) -> Result<Json<Value>, Problem> {
-    let ended = control_plane.identity.end_all(&user, SessionEnd::Revoked, actor, now()).await;
-    Ok(Json(json!({ "ended": ended.map_err(Problem::failed)? })))
+    let ended = control_plane.acts().by(actor, now()).end_sessions_of(&user).await?;
+    Ok(Json(json!({ "ended": ended })))
 }
 
 /// The one session whose identifier begins so.

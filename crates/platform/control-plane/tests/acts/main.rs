@@ -2,5 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod bootstrap;
+mod devices;
 mod documents;
 mod installation;
+mod roles;
+mod users;

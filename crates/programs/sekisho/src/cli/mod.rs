@@ -96,6 +96,11 @@ enum Command {
     /// The tamper-evident record.
     #[command(subcommand)]
     Ledger(ledger::Ledger),
+    /// Put back what the console needs, when a policy has locked every administrator out.
+    #[command(
+        after_help = "Example: sekisho restore-console --data /var/lib/sekisho\n\nWrites the resource and the policies of the console, the parts of the platform and the shipped roles as they\nwere shipped; changes of your own in these documents are kept in their history. People and groups stay as they are."
+    )]
+    RestoreConsole(operation::RestoreConsole),
     /// The agent of this device.
     #[command(subcommand)]
     Agent(agent::Agent),
@@ -190,6 +195,7 @@ impl Command {
             Self::Policy(command) => command.run(),
             Self::Decision(command) => command.run(),
             Self::Ledger(command) => command.run(),
+            Self::RestoreConsole(command) => command.run(),
             Self::Agent(command) => command.run(),
             Self::Login(command) => command.run(),
             Self::Logout(command) => command.run(),

@@ -47,3 +47,25 @@ fn told(outcome: &Value) -> String {
     }
     text
 }
+
+/// `sekisho restore-console`
+#[derive(Debug, Args)]
+pub(super) struct RestoreConsole {
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl RestoreConsole {
+    pub(super) fn run(self) -> Result<(), Failure> {
+        let answer = self.connection.client().post("/v1/restore-console", &Value::Null)?;
+        self.connection.output().show(&answer, |answer| {
+            let restored = answer.get("restored").and_then(Value::as_array).into_iter().flatten();
+            let names: Vec<&str> = restored.filter_map(Value::as_str).collect();
+            if names.is_empty() {
+                "Everything is as it was shipped.".to_owned()
+            } else {
+                format!("Restored: {}", names.join(", "))
+            }
+        })
+    }
+}

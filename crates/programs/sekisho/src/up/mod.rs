@@ -3,7 +3,6 @@
 //! [`Platform::start`] is the architecture on one screen: store, ledger, identity, devices, World, portal, gateway.
 
 mod acme;
-mod bootstrap;
 mod certificate_table;
 mod certificates;
 mod data_dir;

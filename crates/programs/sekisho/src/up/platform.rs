@@ -28,7 +28,7 @@ use super::keys::Keys;
 use super::observe::{self, Observed, Observing};
 use super::telemetry::Telemetry;
 use super::upgrade::Predecessor;
-use super::{bootstrap, data_dir, local};
+use super::{data_dir, local};
 use crate::capabilities::{self, State};
 use crate::cli::Failure;
 use crate::configuration::{Configuration, StoreSetting};
@@ -190,7 +190,7 @@ impl Platform {
         let identity = &self.control_plane.identity;
         match identity.first_administrator(&user, &group, now()).await.map_err(Failure::failed)? {
             FirstAdministrator::Invited { link, replaces } => {
-                bootstrap::make(&self.control_plane).await?;
+                self.control_plane.bootstrap().await.map_err(Failure::failed)?;
                 let link = self.control_plane.enrolment_url(&link);
                 let replaces = if replaces { " (it replaces the one that was printed before)" } else { "" };
                 Ok(Some(format!(
@@ -202,7 +202,10 @@ impl Platform {
                 "Nobody can sign in yet. Another Sekisho that starts on the same store has just printed the first administrator's \
                  link.\nIf nobody has it, make another one: sekisho user link {user}"
             ))),
-            FirstAdministrator::Present => Ok(None),
+            FirstAdministrator::Present => {
+                self.control_plane.complete_parts().await.map_err(Failure::failed)?;
+                Ok(None)
+            }
         }
     }
 

@@ -1,0 +1,104 @@
+//! The parts of the platform that policies speak about: each is a resource of the category `platform`.
+
+use sekisho_model::documents::Kind;
+
+/// The category that every part is in: `Sekisho::Category::"platform"`.
+pub const PLATFORM_CATEGORY: &str = "platform";
+
+/// A part of the platform that somebody may look at or change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Part {
+    /// People, their groups and their sign-in methods.
+    Users,
+    /// Sessions.
+    Sessions,
+    /// Devices and their checks.
+    Devices,
+    /// Resources, grants and threat lists: what is protected, and what is known of it.
+    Resources,
+    /// Policies.
+    Policies,
+    /// Enforcement points that are not ours.
+    EnforcementPoints,
+    /// Decisions and why they were made.
+    Decisions,
+    /// The record, with the acts of administrators.
+    Ledger,
+    /// Settings, certificates and the process itself.
+    Settings,
+}
+
+impl Part {
+    /// Every part.
+    pub const ALL: [Self; 9] = [
+        Self::Users,
+        Self::Sessions,
+        Self::Devices,
+        Self::Resources,
+        Self::Policies,
+        Self::EnforcementPoints,
+        Self::Decisions,
+        Self::Ledger,
+        Self::Settings,
+    ];
+
+    /// The identifier of its resource in policies: `Sekisho::Resource::"platform-users"`.
+    #[must_use]
+    pub const fn resource(self) -> &'static str {
+        match self {
+            Self::Users => "platform-users",
+            Self::Sessions => "platform-sessions",
+            Self::Devices => "platform-devices",
+            Self::Resources => "platform-resources",
+            Self::Policies => "platform-policies",
+            Self::EnforcementPoints => "platform-enforcement-points",
+            Self::Decisions => "platform-decisions",
+            Self::Ledger => "platform-ledger",
+            Self::Settings => "platform-settings",
+        }
+    }
+
+    /// The categories of its resource: every part is in `platform`; what concerns people and what concerns operations is also in a
+    /// category of its own, so that a role is one policy.
+    #[must_use]
+    pub const fn categories(self) -> &'static [&'static str] {
+        match self {
+            Self::Users | Self::Sessions => &[PLATFORM_CATEGORY, "platform-people"],
+            Self::Resources | Self::Devices | Self::Policies | Self::Decisions => {
+                &[PLATFORM_CATEGORY, "platform-operations"]
+            }
+            Self::EnforcementPoints | Self::Ledger | Self::Settings => &[PLATFORM_CATEGORY],
+        }
+    }
+
+    /// Its name, in English and Japanese.
+    #[must_use]
+    pub const fn name(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Users => ("Users", "ユーザー"),
+            Self::Sessions => ("Sessions", "セッション"),
+            Self::Devices => ("Devices", "端末"),
+            Self::Resources => ("Resources", "リソース"),
+            Self::Policies => ("Policies", "ポリシー"),
+            Self::EnforcementPoints => ("Enforcement points", "ポリシー実施点"),
+            Self::Decisions => ("Decisions", "判定"),
+            Self::Ledger => ("Ledger", "台帳"),
+            Self::Settings => ("Settings", "設定"),
+        }
+    }
+
+    /// The part that documents of a kind belong to. A kind that has no part of its own belongs to the settings, which
+    /// administrators alone may change.
+    #[must_use]
+    pub const fn of_kind(kind: Kind) -> Self {
+        match kind {
+            Kind::User | Kind::Group => Self::Users,
+            Kind::Session => Self::Sessions,
+            Kind::Device | Kind::Posture | Kind::Check => Self::Devices,
+            Kind::Resource | Kind::Grant | Kind::Signal | Kind::ThreatList => Self::Resources,
+            Kind::Policy => Self::Policies,
+            Kind::EnforcementPoint => Self::EnforcementPoints,
+            _ => Self::Settings,
+        }
+    }
+}

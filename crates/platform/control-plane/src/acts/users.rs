@@ -1,0 +1,97 @@
+//! Acts on people's accounts.
+
+use sekisho_capability::{ActSpec, Built};
+use sekisho_identity::EnrolmentLink;
+use sekisho_model::documents::{Kind, SessionEnd, User, UserStatus};
+use sekisho_model::{Actor, UserId};
+use sekisho_store::{Document, Expected, Write};
+use serde_json::Value;
+
+use super::{ActRefusal, Acting, table};
+
+impl Acting<'_> {
+    /// Disables an account and ends its sessions, with everything that is open in them.
+    ///
+    /// # Errors
+    /// [`ActRefusal::OwnAccount`]; [`ActRefusal::NoUser`].
+    pub async fn disable_user(&self, user: &UserId) -> Result<(), ActRefusal> {
+        refuse_own_account(&self.actor, user.as_str())?;
+        self.set_status(user, UserStatus::Disabled, &table::USER_DISABLED).await?;
+        // Also where the account was disabled before: a former attempt may have failed between the two.
+        let ended = self.acts.identity.end_all(user, SessionEnd::AccountDisabled, self.actor.clone(), self.now).await;
+        ended.map(drop).map_err(Into::into)
+    }
+
+    /// Enables an account again.
+    ///
+    /// # Errors
+    /// [`ActRefusal::NoUser`].
+    pub async fn enable_user(&self, user: &UserId) -> Result<(), ActRefusal> {
+        self.set_status(user, UserStatus::Active, &table::USER_ENABLED).await
+    }
+
+    /// Makes a one-time link with which the person sets up sign-in methods.
+    ///
+    /// # Errors
+    /// [`ActRefusal::NoUser`].
+    pub async fn make_enrolment_link(&self, user: &UserId) -> Result<EnrolmentLink, ActRefusal> {
+        let link = self.acts.identity.enrolment_link(user, self.actor.clone(), self.now).await;
+        link.map_err(|failure| of_user(user, failure))
+    }
+
+    /// Removes everything that the person can sign in with, ends their sessions, and makes a new link.
+    ///
+    /// # Errors
+    /// [`ActRefusal::NoUser`].
+    pub async fn reset_user(&self, user: &UserId) -> Result<EnrolmentLink, ActRefusal> {
+        let link = self.acts.identity.reset(user, self.actor.clone(), self.now).await;
+        link.map_err(|failure| of_user(user, failure))
+    }
+
+    /// Only this one document is written: what ends somebody's access waits for no rehearsal of the World, and a status makes no other
+    /// problems than there were.
+    async fn set_status(&self, user: &UserId, status: UserStatus, act: &ActSpec) -> Result<(), ActRefusal> {
+        let changes = &self.acts.changes;
+        let mut attempts = changes.begin(self.actor.clone(), act.code, format!("user/{user}")).attempts(self.now);
+        loop {
+            let built = async {
+                let document = changes.store().get(Kind::User, user.as_str()).await?;
+                let document = document.ok_or_else(|| ActRefusal::NoUser(user.clone()))?;
+                Ok(Built::new((), with_status(document, status)?.into_iter().collect()))
+            };
+            if let Some(outcome) = attempts.settle(built.await).await {
+                return outcome;
+            }
+        }
+    }
+}
+
+/// Rejects an act by which people would lock themselves out of their own account.
+///
+/// # Errors
+/// [`ActRefusal::OwnAccount`].
+pub(crate) fn refuse_own_account(actor: &Actor, user: &str) -> Result<(), ActRefusal> {
+    match actor {
+        Actor::User(own) if own == user => Err(ActRefusal::OwnAccount),
+        _ => Ok(()),
+    }
+}
+
+/// The write that gives an account its status; none when it has that status.
+fn with_status(document: Document, status: UserStatus) -> Result<Option<Write>, ActRefusal> {
+    let damaged = || ActRefusal::Damaged(format!("user/{}", document.id));
+    let user: User = serde_json::from_value(document.body.clone()).map_err(|_| damaged())?;
+    if user.status == status {
+        return Ok(None);
+    }
+    let body: Value = serde_json::to_value(User { status, ..user }).map_err(|_| damaged())?;
+    let expected = Expected::Revision(document.revision);
+    Ok(Some(Write::Put { kind: Kind::User, id: document.id, expected, body }))
+}
+
+fn of_user(user: &UserId, failure: sekisho_identity::Failure) -> ActRefusal {
+    match failure {
+        sekisho_identity::Failure::NotFound("user") => ActRefusal::NoUser(user.clone()),
+        other => other.into(),
+    }
+}
