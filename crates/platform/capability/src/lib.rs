@@ -6,7 +6,8 @@
 //! - [`Changes`] is the only writer of documents: it records an act in the ledger before it commits the act's documents.
 //!   [`maintain`] writes what the platform keeps for itself, [`consume`] uses a one-time document up, [`sweep`] removes those that expired,
 //!   [`key_once`] makes the platform's own keys. Nothing else writes documents.
-//! - [`ActSpec`] describes an administrative act: which [`Part`] of the platform it needs, and the action in policies.
+//! - [`ActSpec`] describes an administrative act: which [`Part`] of the platform it needs, and the action in policies;
+//!   [`demand`] says what somebody must be permitted for it.
 //! - [`TaskSpec`] declares periodic or woken work; [`Tasks`] runs it with jitter, back-off and, where one process is enough, a lease.
 //! - [`Leases`] give one of several processes on one store the right to do something alone.
 
@@ -18,6 +19,7 @@ mod change_error;
 mod changes;
 mod clock;
 mod commit;
+mod demand;
 mod key_once;
 mod lease;
 pub mod metrics;
@@ -38,6 +40,7 @@ pub use change_error::ChangeError;
 pub use changes::Changes;
 pub use clock::Clock;
 pub use commit::{consume, maintain};
+pub use demand::{Demand, ROLE_GROUPS, demand};
 pub use key_once::key_once;
 pub use lease::{Held, LEASE_LIFE, Leases};
 pub use part::{PLATFORM_CATEGORY, Part};

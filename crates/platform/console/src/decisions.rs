@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use http::StatusCode;
+use sekisho_control_plane::acts::table;
 use sekisho_ledger::{EntryKind, Filter};
 use sekisho_model::{DecisionRecord, Outcome, Record, Timestamp, UserId};
 use sekisho_web::address::encode;
@@ -19,7 +20,7 @@ use crate::{Context, Routes};
 const RECENT: usize = 100;
 
 pub(crate) fn routes(routes: Routes) -> Routes {
-    const READ: Access = super::READ;
+    const READ: Access = Access::Act(table::DECISIONS_READ);
     routes.get("/console/decisions", READ, list).get("/console/decisions/{request}", READ, one)
 }
 

@@ -3,21 +3,21 @@
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::Response;
+use sekisho_control_plane::acts::table;
 use sekisho_devices::view::{self, DeviceState, DeviceView};
 use sekisho_model::documents::{Device, DeviceStatus, Kind};
 use sekisho_model::{DeviceId, Timestamp};
 use sekisho_web::page::Page;
-use sekisho_web::{Problem, answer, documents};
+use sekisho_web::{Access, Problem, access, answer, documents};
 
 use crate::sessions::After;
-use crate::{ADMINISTER, Context, READ, ROWS, Routes, acts, administrator, refused};
+use crate::{Context, ROWS, Routes, acts, administrator, refused};
 
 pub(crate) fn routes(routes: Routes) -> Routes {
-    routes.get("/console/devices", READ, list).get("/console/devices/{id}", READ, one).post(
-        "/console/devices/{id}/revoke",
-        ADMINISTER,
-        revoke,
-    )
+    routes
+        .get("/console/devices", Access::Act(table::DEVICES_READ), list)
+        .get("/console/devices/{id}", Access::Act(table::DEVICES_READ), one)
+        .post("/console/devices/{id}/revoke", Access::Act(table::DEVICE_REVOKED), revoke)
 }
 
 #[derive(Template)]
@@ -61,13 +61,15 @@ fn row(context: &Context, device: Device) -> Row {
 struct DevicePage {
     page: Page,
     device: DeviceView,
+    may_revoke: bool,
 }
 
 async fn one(context: Context, Path(id): Path<String>) -> Result<Response, Problem> {
     let handle = context.world.device(&id).ok_or(Problem::NotFound)?;
     let seen = context.world.device_view(handle).ok_or(Problem::NotFound)?;
     let device = view::view(&context, &seen).await?;
-    answer::html(&DevicePage { page: context.page_with_times(), device })
+    let may_revoke = access::may(&context, &table::DEVICE_REVOKED, None);
+    answer::html(&DevicePage { page: context.page_with_times(), device, may_revoke })
 }
 
 async fn revoke(context: Context, Path(id): Path<String>) -> Result<Response, Problem> {

@@ -13,11 +13,12 @@ mod users_change;
 
 use axum::response::Response;
 use http::StatusCode;
-use sekisho_control_plane::acts::{ActRefusal, Acts};
+use sekisho_capability::ActSpec;
+use sekisho_control_plane::acts::{ActRefusal, Acts, table};
 use sekisho_devices::Devices;
 use sekisho_identity::{Failure, Identity};
 use sekisho_model::{Action, Actor};
-use sekisho_web::{Access, Problem, RequestContext, answer, messages};
+use sekisho_web::{Access, Problem, RequestContext, access, answer, messages};
 
 /// What the console's pages act through. A cheap handle.
 #[derive(Clone)]
@@ -31,10 +32,6 @@ pub struct Services {
 type Context = RequestContext<Services>;
 type Routes = sekisho_web::Routes<Services>;
 
-/// Access to pages that only show.
-const READ: Access = Access::Console(Action::Read);
-/// Access to what changes something.
-const ADMINISTER: Access = Access::Console(Action::Administer);
 /// How many rows a page of a list has.
 const ROWS: u32 = 100;
 
@@ -51,11 +48,23 @@ pub fn routes() -> Routes {
         policies::routes,
     ]
     .into_iter()
-    .fold(Routes::new().get("/console", READ, first_page), |routes, add| add(routes))
+    .fold(Routes::new().get("/console", Access::Console(Action::Read), first_page), |routes, add| add(routes))
 }
 
-async fn first_page() -> Response {
-    answer::see_other("/console/decisions")
+/// The pages of the console, each with the act that looks at it.
+const PAGES: [(&str, ActSpec); 6] = [
+    ("/console/decisions", table::DECISIONS_READ),
+    ("/console/users", table::USERS_READ),
+    ("/console/devices", table::DEVICES_READ),
+    ("/console/sessions", table::SESSIONS_READ),
+    ("/console/policies", table::POLICIES_READ),
+    ("/console/resources", table::RESOURCES_READ),
+];
+
+/// The first page that this person may see.
+async fn first_page(context: Context) -> Response {
+    let mut pages = PAGES.iter().filter(|(_, act)| access::may(&context, act, None));
+    answer::see_other(pages.next().map_or("/console/decisions", |(path, _)| path))
 }
 
 /// The administrator of this request, as the ledger names them.

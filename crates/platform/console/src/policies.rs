@@ -2,15 +2,16 @@
 
 use askama::Template;
 use axum::response::Response;
+use sekisho_control_plane::acts::table;
 use sekisho_policy_language::{Effect, PolicyMeta};
 use sekisho_web::page::Page;
 use sekisho_web::verdict::Verdict;
-use sekisho_web::{Problem, answer};
+use sekisho_web::{Access, Problem, answer};
 
-use crate::{Context, READ, Routes};
+use crate::{Context, Routes};
 
 pub(crate) fn routes(routes: Routes) -> Routes {
-    routes.get("/console/policies", READ, list)
+    routes.get("/console/policies", Access::Act(table::POLICIES_READ), list)
 }
 
 #[derive(Template)]

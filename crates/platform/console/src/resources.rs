@@ -2,14 +2,15 @@
 
 use askama::Template;
 use axum::response::Response;
+use sekisho_control_plane::acts::table;
 use sekisho_model::documents::{Resource, ResourceKind};
 use sekisho_web::page::Page;
-use sekisho_web::{Problem, answer, wording};
+use sekisho_web::{Access, Problem, answer, wording};
 
-use crate::{Context, READ, Routes};
+use crate::{Context, Routes};
 
 pub(crate) fn routes(routes: Routes) -> Routes {
-    routes.get("/console/resources", READ, list)
+    routes.get("/console/resources", Access::Act(table::RESOURCES_READ), list)
 }
 
 #[derive(Template)]

@@ -3,16 +3,21 @@
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::Response;
+use sekisho_control_plane::acts::table;
 use sekisho_model::documents::{Kind, Session};
 use sekisho_model::{SessionId, Timestamp};
 use sekisho_web::page::Page;
-use sekisho_web::{Problem, answer, documents, wording};
+use sekisho_web::{Access, Problem, access, answer, documents, wording};
 use serde::Deserialize;
 
-use crate::{ADMINISTER, Context, READ, ROWS, Routes, acts, administrator, refused};
+use crate::{Context, ROWS, Routes, acts, administrator, refused};
 
 pub(crate) fn routes(routes: Routes) -> Routes {
-    routes.get("/console/sessions", READ, list).post("/console/sessions/{id}/revoke", ADMINISTER, revoke)
+    routes.get("/console/sessions", Access::Act(table::SESSIONS_READ), list).post(
+        "/console/sessions/{id}/revoke",
+        Access::Act(table::SESSION_ENDED),
+        revoke,
+    )
 }
 
 #[derive(Template)]
@@ -21,6 +26,7 @@ struct SessionsPage {
     page: Page,
     rows: Vec<Row>,
     next: Option<String>,
+    may_end: bool,
 }
 
 struct Row {
@@ -49,7 +55,8 @@ async fn list(context: Context, Query(after): Query<After>) -> Result<Response, 
     let current = context.person()?.session.id;
     let live = sessions.into_iter().filter(|session| context.now < session.expires_at);
     let rows = live.map(|session| row(&context, session, current)).collect();
-    answer::html(&SessionsPage { page: context.page_with_times(), rows, next })
+    let may_end = access::may(&context, &table::SESSION_ENDED, None);
+    answer::html(&SessionsPage { page: context.page_with_times(), rows, next, may_end })
 }
 
 fn row(context: &Context, session: Session, current: SessionId) -> Row {

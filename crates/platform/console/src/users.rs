@@ -3,17 +3,22 @@
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::Response;
+use sekisho_control_plane::acts::table;
 use sekisho_identity::Authenticator;
 use sekisho_model::documents::{Kind, User, UserStatus};
 use sekisho_model::{Timestamp, UserId};
 use sekisho_web::page::Page;
-use sekisho_web::{Problem, answer, documents, wording};
+use sekisho_web::{Access, Problem, access, answer, documents, wording};
 
 use crate::sessions::After;
-use crate::{Context, READ, ROWS, Routes};
+use crate::{Context, ROWS, Routes};
 
 pub(crate) fn routes(routes: Routes) -> Routes {
-    routes.get("/console/users", READ, list).get("/console/users/{id}", READ, one)
+    routes.get("/console/users", Access::Act(table::USERS_READ), list).get(
+        "/console/users/{id}",
+        Access::Act(table::USERS_READ),
+        one,
+    )
 }
 
 #[derive(Template)]
@@ -36,7 +41,9 @@ struct UserPage {
     user: User,
     groups: String,
     is_active: bool,
-    is_me: bool,
+    may_enable: bool,
+    may_disable: bool,
+    may_link: bool,
     methods: Vec<MethodRow>,
     sessions: usize,
 }
@@ -58,7 +65,9 @@ async fn one(context: Context, Path(id): Path<String>) -> Result<Response, Probl
         page: context.page_with_times(),
         groups: user.groups.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
         is_active: user.status == UserStatus::Active,
-        is_me: context.person()?.id == id,
+        may_enable: access::may(&context, &table::USER_ENABLED, Some(&id)),
+        may_disable: context.person()?.id != id && access::may(&context, &table::USER_DISABLED, Some(&id)),
+        may_link: access::may(&context, &table::ENROLMENT_LINK_MADE, Some(&id)),
         user,
         methods,
         sessions,

@@ -3,17 +3,18 @@
 use askama::Template;
 use axum::extract::Path;
 use axum::response::Response;
+use sekisho_control_plane::acts::table;
 use sekisho_model::{Timestamp, UserId};
 use sekisho_web::page::Page;
-use sekisho_web::{Problem, answer};
+use sekisho_web::{Access, Problem, answer};
 
-use crate::{ADMINISTER, Context, Routes, acts, administrator, refused};
+use crate::{Context, Routes, acts, administrator, refused};
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
-        .post("/console/users/{id}/disable", ADMINISTER, disable)
-        .post("/console/users/{id}/enable", ADMINISTER, enable)
-        .post("/console/users/{id}/link", ADMINISTER, link)
+        .post("/console/users/{id}/disable", Access::Act(table::USER_DISABLED), disable)
+        .post("/console/users/{id}/enable", Access::Act(table::USER_ENABLED), enable)
+        .post("/console/users/{id}/link", Access::Act(table::ENROLMENT_LINK_MADE), link)
 }
 
 async fn disable(context: Context, Path(id): Path<String>) -> Result<Response, Problem> {

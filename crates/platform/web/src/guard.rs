@@ -1,12 +1,13 @@
 //! The checks before every handler: origin and form token where a request may change something, then sign-in, then the decision on the console.
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Form, FromRequest as _, Request, State};
+use axum::extract::{Form, FromRequest as _, RawPathParams, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CONTENT_TYPE, ORIGIN};
 use http::{HeaderMap, Method};
-use sekisho_model::Action;
+use sekisho_capability::{ActSpec, Part};
+use sekisho_model::{Action, UserId};
 use sekisho_policy_engine::Verdict;
 use serde::Deserialize;
 
@@ -24,6 +25,9 @@ pub enum Access {
     SignedIn,
     /// Those whom the policy engine permits this action on the console.
     Console(Action),
+    /// Those whom the policy engine permits this act on its part of the platform, or, where an installation's own policies speak of the
+    /// console alone, the same on the console.
+    Act(ActSpec),
 }
 
 /// The longest body in bytes that is read; a longer one is refused.
@@ -37,6 +41,7 @@ const TOKEN_HEADER: &str = "x-csrf-token";
 pub(crate) async fn guard(
     State(access): State<Access>,
     context: RequestContext<Access>,
+    parameters: RawPathParams,
     request: Request,
     next: Next,
 ) -> Response {
@@ -44,7 +49,8 @@ pub(crate) async fn guard(
         Ok(request) => request,
         Err(problem) => return problem.into_response(),
     };
-    match enter(&context, access, request.method()).await {
+    let about = about(access, &parameters);
+    match enter(&context, access, about.as_ref(), request.method()).await {
         Ok(None) => next.run(request).await,
         Ok(Some(answer)) => answer,
         Err(problem) => problem.into_response(),
@@ -52,7 +58,12 @@ pub(crate) async fn guard(
 }
 
 /// `None` when the person may enter, otherwise the answer instead.
-async fn enter<S>(context: &RequestContext<S>, access: Access, method: &Method) -> Result<Option<Response>, Problem> {
+async fn enter<S>(
+    context: &RequestContext<S>,
+    access: Access,
+    about: Option<&UserId>,
+    method: &Method,
+) -> Result<Option<Response>, Problem> {
     if access == Access::Anyone {
         return Ok(None);
     }
@@ -64,8 +75,11 @@ async fn enter<S>(context: &RequestContext<S>, access: Access, method: &Method) 
         };
     };
     (context.site.activity)(person.session.id, context.now);
-    let Access::Console(action) = access else { return Ok(None) };
-    let decision = access::enter_console(context, person, action, method).await?;
+    let decision = match access {
+        Access::Anyone | Access::SignedIn => return Ok(None),
+        Access::Console(action) => access::enter_console(context, person, action, method).await?,
+        Access::Act(act) => access::enter_act(context, person, &act, about, method).await?,
+    };
     match decision.outcome() {
         Verdict::Permit(_) => Ok(None),
         Verdict::Challenge(_) if may_ask_again => {
@@ -73,6 +87,12 @@ async fn enter<S>(context: &RequestContext<S>, access: Access, method: &Method) 
         }
         Verdict::Challenge(_) | Verdict::Deny(_) => refused::console(context, &decision).map(Some),
     }
+}
+
+/// The person whom an act of this route changes: the `id` in its path.
+fn about(access: Access, parameters: &RawPathParams) -> Option<UserId> {
+    let Access::Act(ActSpec { part: Part::Users, .. }) = access else { return None };
+    parameters.iter().find(|(name, _)| *name == "id").and_then(|(_, id)| id.parse().ok())
 }
 
 /// The request with its body read and its origin and token checked, where it may change something.

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use sekisho_ledger::{EntryKind, Filter};
 use sekisho_model::documents::Kind;
-use sekisho_model::{Act, Actor, Outcome, Record, RequestId, SessionId, StreamEnd};
+use sekisho_model::{Act, Action, Actor, Outcome, Record, RequestId, SessionId, StreamEnd};
 use sekisho_web::Access;
 use serde_json::json;
 
@@ -22,15 +22,20 @@ fn guarded() -> Vec<sekisho_web::Route> {
     crate::place::routes().into_iter().filter(|route| route.access != Access::Anyone).collect()
 }
 
+fn of_console(route: &sekisho_web::Route) -> bool {
+    matches!(route.access, Access::Console(_) | Access::Act(_))
+}
+
 #[test]
 fn every_route_states_who_may_use_it() {
     let routes = crate::place::routes();
     for route in &routes {
         let console = route.path.starts_with("/console");
-        assert_eq!(matches!(route.access, Access::Console(_)), console, "{}", route.path);
-        if console {
-            let expected = if route.method == "GET" { "Console(Read)" } else { "Console(Administer)" };
-            assert_eq!(format!("{:?}", route.access), expected, "{}", route.path);
+        assert_eq!(of_console(route), console, "{}", route.path);
+        match route.access {
+            Access::Act(act) => assert_eq!(act.is_read(), route.method == "GET", "{}", route.path),
+            Access::Console(action) => assert_eq!((route.path, action), ("/console", Action::Read)),
+            Access::Anyone | Access::SignedIn => {}
         }
     }
     let open: Vec<&str> = routes.iter().filter(|one| one.access == Access::Anyone).map(|one| one.path).collect();
@@ -64,7 +69,7 @@ async fn nobody_enters_the_console_whom_policy_does_not_permit() {
     browser.by_passkey(&mut passkey).await;
     let token = browser.get("/").await.token();
     let mut asked = 0;
-    for route in guarded().into_iter().filter(|route| matches!(route.access, Access::Console(_))) {
+    for route in guarded().into_iter().filter(of_console) {
         let answer = ask(&mut browser, route.method, route.path, &token).await;
         assert_eq!(answer.status, StatusCode::FORBIDDEN, "{} {}", route.method, route.path);
         assert!(answer.text.contains("Access was denied"), "{}", route.path);
@@ -82,7 +87,7 @@ async fn a_weak_sign_in_is_challenged_before_the_console() {
     let mut browser = Browser::new(&place);
     browser.by_password("admin").await;
     let token = browser.get("/").await.token();
-    for route in guarded().into_iter().filter(|route| matches!(route.access, Access::Console(_))) {
+    for route in guarded().into_iter().filter(of_console) {
         let answer = ask(&mut browser, route.method, route.path, &token).await;
         match route.method {
             "GET" => assert!(answer.location().starts_with("/step-up?after=/console"), "{}", route.path),

@@ -4,6 +4,7 @@
 mod applications;
 mod browser;
 mod console;
+mod console_roles;
 mod enrolment;
 mod forms;
 mod methods;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::Router;
+use sekisho_capability::{Part, ROLE_GROUPS};
 use sekisho_devices::Devices;
 use sekisho_identity::{Identity, Right, Secret, Settings};
 use sekisho_ledger::{Ledger, SigningKey};
@@ -143,6 +144,20 @@ pub(crate) fn address() -> SocketAddr {
 
 pub(crate) fn person(id: &str, name: &str, groups: &[&str]) -> Value {
     json!({"id": id, "name": name, "employment": "staff", "groups": groups})
+}
+
+/// Puts the parts of the platform, the shipped roles, and a member of each role whose account has the role's name.
+pub(crate) async fn put_roles(place: &Place) {
+    for part in Part::ALL {
+        let (en, ja) = part.name();
+        let body = json!({"id": part.resource(), "name": {"en": en, "ja": ja}, "sensitivity": 4, "categories": part.categories()});
+        place.put(Kind::Resource, part.resource(), body).await;
+    }
+    for role in ROLE_GROUPS {
+        place.put(Kind::Group, role, json!({"id": role, "name": role})).await;
+        place.put(Kind::User, role, person(role, role, &[role])).await;
+    }
+    place.put(Kind::Policy, "roles", json!({"text": include_str!("../../../../../policies/roles.cedar")})).await;
 }
 
 async fn put_everything(store: &Store, now: Timestamp) {

@@ -1,9 +1,8 @@
 //! Administrative acts: each is one function with typed arguments, whoever asks for it and in whatever way.
 //!
 //! The console, the administration socket and every other way in call these functions, so that an act has the same checks, the same
-//! record and the same refusal. [`table`] describes each act as data; [`demand`] says what an actor must be permitted for it.
+//! record and the same refusal. [`table`] describes each act as data; [`sekisho_capability::demand`] says what an actor must be permitted for it.
 
-pub mod demand;
 pub mod table;
 
 mod devices;

@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use sekisho_capability::ActSpec;
-use sekisho_control_plane::acts::demand::{ROLE_GROUPS, demand};
+use sekisho_capability::{ActSpec, ROLE_GROUPS, demand};
 use sekisho_control_plane::acts::table;
 use sekisho_control_plane::now;
 use sekisho_model::documents::Kind;

@@ -1,9 +1,10 @@
 //! What an actor must be permitted for an act.
 
-use sekisho_capability::{ActSpec, Part};
 use sekisho_model::facts::EntityType;
 use sekisho_model::{Action, UserId};
 use sekisho_policy_information::World;
+
+use crate::{ActSpec, Part};
 
 /// The groups whose members administer the platform, each named by a shipped role in `policies/roles.cedar`.
 pub const ROLE_GROUPS: [&str; 6] =

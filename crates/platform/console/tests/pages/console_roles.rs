@@ -1,0 +1,89 @@
+//! The console as each shipped role sees it: what works is shown, what does not work is not.
+
+use http::StatusCode;
+use sekisho_ledger::{EntryKind, Filter};
+use sekisho_model::{Outcome, Record};
+
+use crate::browser::Browser;
+use crate::place::{Place, put_roles};
+
+async fn signed_in<'p>(place: &'p Place, role: &str) -> Browser<'p> {
+    let mut passkey = place.give_passkey(role).await;
+    let mut browser = Browser::new(place);
+    browser.by_passkey(&mut passkey).await;
+    browser
+}
+
+#[tokio::test]
+async fn the_helpdesk_does_what_it_sees_and_sees_what_it_may_do() {
+    let place = Place::new().await;
+    put_roles(&place).await;
+    place.give_password("alice").await;
+    let mut helpdesk = signed_in(&place, "helpdesk").await;
+    assert!(helpdesk.get("/").await.text.contains("\"/console\""));
+    let page = helpdesk.get("/console/users/alice").await;
+    for shown in ["/console/users/alice/disable", "/console/users/alice/link"] {
+        assert!(page.text.contains(shown), "{shown}");
+    }
+    let done = helpdesk.post("/console/users/alice/disable", &page.token(), &[]).await;
+    assert_eq!(done.location(), "/console/users/alice?done=user-disabled", "{}", done.text);
+    // What it may not do is not shown, and refused when it is asked for all the same.
+    let device = helpdesk.get("/console/devices/laptop").await;
+    assert_eq!(device.status, StatusCode::OK);
+    assert!(!device.text.contains("/console/devices/laptop/revoke"));
+    let refused = helpdesk.post("/console/devices/laptop/revoke", &page.token(), &[]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn the_helpdesk_makes_nobody_an_administrator() {
+    let place = Place::new().await;
+    put_roles(&place).await;
+    let mut helpdesk = signed_in(&place, "helpdesk").await;
+    let page = helpdesk.get("/console/users/admin").await;
+    assert_eq!(page.status, StatusCode::OK);
+    let token = helpdesk.get("/console/users/alice").await.token();
+    for act in ["disable", "link", "enable"] {
+        let path = format!("/console/users/admin/{act}");
+        assert!(!page.text.contains(&path), "{path}");
+        assert_eq!(helpdesk.post(&path, &token, &[]).await.status, StatusCode::FORBIDDEN, "{path}");
+    }
+    // Not even under another spelling of the same name.
+    let odd = helpdesk.post("/console/users/%61dmin/link", &token, &[]).await;
+    assert_eq!(odd.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_role_enters_the_console_by_the_page_that_it_may_see() {
+    let place = Place::new().await;
+    put_roles(&place).await;
+    let mut manager = signed_in(&place, "device-managers").await;
+    assert_eq!(manager.get("/console").await.location(), "/console/users");
+    let page = manager.get("/console/devices/laptop").await;
+    assert!(page.text.contains("/console/devices/laptop/revoke"));
+    for refused in ["/console/decisions", "/console/sessions", "/console/policies"] {
+        assert_eq!(manager.get(refused).await.status, StatusCode::FORBIDDEN, "{refused}");
+    }
+    let done = manager.post("/console/devices/laptop/revoke", &page.token(), &[]).await;
+    assert_eq!(done.location(), "/console/devices/laptop?done=device-revoked");
+    let filter = Filter { kind: Some(EntryKind::Decision), outcome: Some(Outcome::Permit), ..Filter::default() };
+    let permits = place.site.ledger.recent(10, filter).await;
+    let of_devices = |record: &Record| matches!(record, Record::Decision(one) if one.resource.as_deref() == Some("platform-devices"));
+    assert!(permits.iter().any(|(_, record)| of_devices(record)), "{permits:?}");
+}
+
+#[tokio::test]
+async fn an_auditor_changes_nothing() {
+    let place = Place::new().await;
+    put_roles(&place).await;
+    let mut auditor = signed_in(&place, "auditors").await;
+    for (page, form) in [
+        ("/console/users/alice", "/console/users/alice/disable"),
+        ("/console/devices/laptop", "/console/devices/laptop/revoke"),
+        ("/console/sessions", "/revoke"),
+    ] {
+        let page = auditor.get(page).await;
+        assert_eq!(page.status, StatusCode::OK);
+        assert!(!page.text.contains(form), "{form}");
+    }
+}
