@@ -2,6 +2,7 @@
 //!
 //! Each check is a pure function from texts to [`problem::Problem`]s; only `repository` and `verify` touch the machine.
 
+mod capabilities;
 mod console;
 mod demo;
 mod exceptions;
@@ -36,6 +37,7 @@ Checks of this repository.
     cargo xtask tour                docs/life-of-a-request.md and the headers of its files agree
     cargo xtask links               every link between Markdown files leads somewhere
     cargo xtask prose               comments, documents and messages are plain English
+    cargo xtask capabilities        no capability is named by more than ten files outside its crate
     cargo xtask functions           no function has more than 70 lines
     cargo xtask prose --write, functions --write
                                     the same, and shorten the list of files that are not yet so
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         ["demo", arguments @ ..] => return demo::run(arguments),
         ["package"] => return package::run(),
         ["layers"] => Repository::find().and_then(|r| r.layers()),
+        ["capabilities"] => Repository::find().and_then(|r| r.capabilities()),
         ["invariants"] => Repository::find().and_then(|r| r.invariants()),
         ["invariants", "--write"] => Repository::find().and_then(|r| r.write_invariants()),
         ["tour"] => Repository::find().and_then(|r| r.tour()),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::problem::{Problem, Source};
-use crate::{functions, invariants, layers, links, modules, prose, tour};
+use crate::{capabilities, functions, invariants, layers, links, modules, prose, tour};
 
 /// The checkout that this program was built from.
 pub(crate) struct Repository {
@@ -44,6 +44,14 @@ impl Repository {
         })?;
         problems.extend(modules::check(&sources, &modules::HERE));
         Ok(problems)
+    }
+
+    /// The capabilities that too many files name.
+    pub(crate) fn capabilities(&self) -> Result<Vec<Problem>, String> {
+        let mut sources = self.rust()?;
+        sources.extend(self.sources(&["crates", "e2e"], "Cargo.toml")?);
+        sources.push(Source { path: "Cargo.toml".to_owned(), text: self.read("Cargo.toml")? });
+        Ok(capabilities::check(&sources))
     }
 
     /// The problems of the security invariants.

@@ -54,6 +54,7 @@ fn run_in(repository: &Repository, folder: &Path, scope: Scope) -> ExitCode {
         Step::run("proxies", peers::install),
         Step::run("format", || command(repository, &["fmt", "--all", "--check"], &[])),
         Step::run("layers", || found(repository.layers())),
+        Step::run("capabilities", || found(repository.capabilities())),
         Step::run("invariants", || found(repository.invariants())),
         Step::run("tour", || found(repository.tour())),
         Step::run("links", || found(repository.links())),

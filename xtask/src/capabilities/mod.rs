@@ -1,0 +1,51 @@
+//! What adding a capability costs: how many existing files name each capability's crate.
+//!
+//! A capability is a crate with a `src/capability.rs`. The files of its own crate, tests and documents do not count.
+
+#[cfg(test)]
+mod tests;
+
+use crate::problem::{Problem, Source};
+
+/// The most existing files that one capability may touch.
+const MOST_FILES: usize = 10;
+
+/// The file that makes a crate a capability.
+const MARK: &str = "/src/capability.rs";
+
+/// The capabilities that more than ten existing files name. `sources` are Rust files and manifests.
+pub(crate) fn check(sources: &[Source]) -> Vec<Problem> {
+    capabilities(sources).filter_map(|folder| too_many(folder, &touched(folder, sources))).collect()
+}
+
+/// The folders of the crates that are capabilities. The seam itself is none.
+fn capabilities(sources: &[Source]) -> impl Iterator<Item = &str> {
+    let folders = sources.iter().filter_map(|source| source.path.strip_suffix(MARK));
+    folders.filter(|folder| !folder.ends_with("platform/capability"))
+}
+
+/// The files outside a crate that name it.
+fn touched<'a>(folder: &str, sources: &'a [Source]) -> Vec<&'a str> {
+    let own = format!("{folder}/");
+    let Some(package) = package(folder, sources) else { return Vec::new() };
+    let module = package.replace('-', "_");
+    let outside = sources.iter().filter(|source| !source.path.starts_with(&own) && !source.is_test());
+    outside
+        .filter(|source| source.text.contains(package) || source.text.contains(&module))
+        .map(|source| source.path.as_str())
+        .collect()
+}
+
+/// The name of the package in a folder.
+fn package<'a>(folder: &str, sources: &'a [Source]) -> Option<&'a str> {
+    let manifest = sources.iter().find(|source| source.path == format!("{folder}/Cargo.toml"))?;
+    manifest.text.lines().find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'))
+}
+
+fn too_many(folder: &str, touched: &[&str]) -> Option<Problem> {
+    (touched.len() > MOST_FILES).then(|| {
+        let message =
+            format!("{} existing files name it, more than {MOST_FILES}: {}", touched.len(), touched.join(", "));
+        Problem::new(folder, message, "let these files read the list of capabilities instead")
+    })
+}

@@ -1,0 +1,37 @@
+//! The check counts what it should, and nothing else.
+
+use super::{check, touched};
+use crate::problem::Source;
+
+fn file(path: &str, text: &str) -> Source {
+    Source { path: path.to_owned(), text: text.to_owned() }
+}
+
+fn example() -> Vec<Source> {
+    vec![
+        file("crates/platform/acme/Cargo.toml", "[package]\nname = \"sekisho-acme\"\n"),
+        file("crates/platform/acme/src/capability.rs", "sekisho_acme"),
+        file("crates/programs/sekisho/Cargo.toml", "sekisho-acme.workspace = true"),
+        file("crates/programs/sekisho/src/capabilities.rs", "sekisho_acme::capability()"),
+        file("crates/programs/sekisho/src/other.rs", "sekisho_devices"),
+        file("e2e/tests/acme.rs", "sekisho_acme"),
+    ]
+}
+
+#[test]
+fn files_outside_the_crate_count_and_tests_do_not() {
+    let sources = example();
+    let expected = ["crates/programs/sekisho/Cargo.toml", "crates/programs/sekisho/src/capabilities.rs"];
+    assert_eq!(touched("crates/platform/acme", &sources), expected);
+    assert_eq!(check(&sources), Vec::new());
+}
+
+#[test]
+fn more_than_ten_files_fail() {
+    let mut sources = example();
+    sources.extend((0..8).map(|number| file(&format!("crates/x/y/src/f{number}.rs"), "use sekisho_acme::Acme;")));
+    assert_eq!(check(&sources), Vec::new(), "ten are allowed");
+    sources.push(file("crates/x/y/src/last.rs", "use sekisho_acme::Acme;"));
+    let problems = check(&sources);
+    assert!(problems.len() == 1 && problems[0].message.contains("11 existing files"), "{problems:?}");
+}
