@@ -269,3 +269,35 @@ pub(crate) fn session_of(
     let session = world.live_session(&cookie.session, now)?;
     cookie.is_current(session).then(|| session.clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn host(name: &str) -> Host {
+        name.parse().expect("a host")
+    }
+
+    fn site(decision_point: Option<&str>) -> Site {
+        Site {
+            local: ["portal.test", "devices.test"].map(host).to_vec(),
+            decision_point: decision_point.map(host),
+            cookie_key: CookieKey::new(&[7; 32]),
+            ports: vec![443],
+        }
+    }
+
+    #[test]
+    fn hosts_of_ours_lead_to_their_service_and_others_to_none() {
+        let site = site(Some("decide.test"));
+        assert!(matches!(site.route_of(&host("portal.test")), Some(Route::Local(0))));
+        assert!(matches!(site.route_of(&host("devices.test")), Some(Route::Local(1))));
+        assert!(matches!(site.route_of(&host("decide.test")), Some(Route::DecisionPoint)));
+        assert!(site.route_of(&host("app.test")).is_none() && !site.is_own(&host("app.test")));
+    }
+
+    #[test]
+    fn without_a_decision_point_no_host_leads_there() {
+        assert!(!site(None).is_own(&host("decide.test")) && site(None).is_own(&host("portal.test")));
+    }
+}

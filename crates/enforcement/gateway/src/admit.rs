@@ -45,11 +45,15 @@ pub(crate) struct Decider {
 }
 
 impl Decider {
-    /// `memory` is how many answers are remembered.
+    /// `memory` is how many answers are remembered, `denials_per_session` how many denials of one session in a second have a
+    /// record of their own.
     pub(crate) fn new(
-        (current, recorder, meter): (Rc<CurrentWorld>, Rc<Recorder>, Meter),
+        current: Rc<CurrentWorld>,
+        recorder: Rc<Recorder>,
+        meter: Meter,
         tuning: Arc<Tuning>,
-        (memory, denials_per_session): (usize, u32),
+        memory: usize,
+        denials_per_session: u32,
         devices_page: String,
     ) -> Self {
         Self {

@@ -64,7 +64,7 @@ impl Service for Client {
     }
 
     async fn tunnel(&self, request: Request<RecvStream>, respond: SendResponse<Bytes>, windows: &TunnelWindows) {
-        connect::serve(&self.acceptor, (&self.connection, &self.tunnels, windows), request, respond).await;
+        connect::serve(&self.acceptor, &self.connection, &self.tunnels, windows, request, respond).await;
     }
 
     async fn upgrade(client: Upgraded, body: ReplyBody) {

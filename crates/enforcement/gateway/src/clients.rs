@@ -56,3 +56,35 @@ impl Drop for OpenConnection<'_> {
         self.clients.open.set(self.clients.open.get() - 1);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::GatewayConfig;
+    use crate::tuning::Tuning;
+
+    #[test]
+    fn a_connection_counts_and_has_no_session_until_it_ends() {
+        let config = GatewayConfig { connections: 1, ..GatewayConfig::default() };
+        let slots = Arc::new(ConnectionSlots::new(&config, Arc::new(Tuning::new(&config))));
+        let clients = Clients::new(slots.clone());
+        let peer = SocketAddr::from(([192, 0, 2, 1], 40_000));
+        let open = clients.accepted(peer, slots.take(peer.ip()).expect("a slot"));
+        assert!(clients.open() == 1 && clients.unauthenticated.has(peer));
+        drop(open);
+        assert!(clients.open() == 0 && !clients.unauthenticated.has(peer));
+    }
+
+    #[test]
+    fn a_connection_that_showed_a_session_keeps_its_slot() {
+        let config = GatewayConfig { connections: 1, ..GatewayConfig::default() };
+        let slots = Arc::new(ConnectionSlots::new(&config, Arc::new(Tuning::new(&config))));
+        let clients = Clients::new(slots.clone());
+        let peer = SocketAddr::from(([192, 0, 2, 1], 40_000));
+        let open = clients.accepted(peer, slots.take(peer.ip()).expect("a slot"));
+        clients.unauthenticated.mark_authenticated(peer);
+        assert!(slots.take(peer.ip()).is_none(), "nobody makes room");
+        drop(open);
+        assert!(slots.take(peer.ip()).is_some());
+    }
+}

@@ -131,9 +131,12 @@ impl Shared {
             Rc::new(CurrentWorld::new(world, sources.alive.clone(), sources.tuning.clone(), sources.clock.clone()));
         let recorder = Rc::new(Recorder::new(outlets.ledger.clone(), sources.clock.clone()));
         let decider = Decider::new(
-            (current.clone(), recorder.clone(), meter.clone()),
+            current.clone(),
+            recorder.clone(),
+            meter.clone(),
             sources.tuning.clone(),
-            (config.memory, config.denials_per_session),
+            config.memory,
+            config.denials_per_session,
             hosts.devices_page(),
         );
         Rc::new(Worker {

@@ -89,3 +89,45 @@ impl<S: AsyncWrite + Unpin, I: Inspect> AsyncWrite for Inspected<S, I> {
         Pin::new(&mut self.get_mut().io).poll_shutdown(context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
+
+    use super::*;
+
+    /// Lets nothing pass but what it expects, and counts what is written.
+    struct Only(&'static [u8], usize);
+
+    impl Inspect for Only {
+        fn read(&mut self, bytes: &[u8]) -> io::Result<()> {
+            if self.0.starts_with(bytes) { Ok(()) } else { Err(io::ErrorKind::InvalidData.into()) }
+        }
+
+        fn wrote(&mut self, bytes: usize) {
+            self.1 += bytes;
+        }
+    }
+
+    #[tokio::test]
+    async fn what_the_inspector_lets_pass_is_read_and_what_is_written_is_counted() {
+        let (near, mut far) = duplex(64);
+        let mut inspected = Inspected::new(near, Only(b"expected", 0));
+        far.write_all(b"expect").await.expect("room");
+        let mut got = [0; 64];
+        assert_eq!(inspected.read(&mut got).await.expect("read"), 6);
+        inspected.write_all(b"answer").await.expect("room");
+        assert_eq!(inspected.into_parts().1.1, 6);
+    }
+
+    #[tokio::test]
+    async fn what_the_inspector_refuses_is_not_read() {
+        let (near, mut far) = duplex(64);
+        let mut inspected = Inspected::new(near, Only(b"expected", 0));
+        far.write_all(b"unexpected").await.expect("room");
+        let mut buffer = [0; 64];
+        let mut got = ReadBuf::new(&mut buffer);
+        let read = std::future::poll_fn(|context| Pin::new(&mut inspected).poll_read(context, &mut got)).await;
+        assert!(read.is_err() && got.filled().is_empty());
+    }
+}

@@ -1,6 +1,6 @@
 //! Connections to resources: their addresses, their health, a pool for each worker, and what comes back.
 //!
-//! Nothing here is reached without a permit: [`forward`] and [`open`] take one and are, with the health checks' probe, all that
+//! Nothing here is reached without a permit: [`forward()`] and [`open()`] take one and are, with the health checks' probe, all that
 //! dials. Whom a request comes from, and what is recorded of it, is not known here.
 
 mod body;

@@ -32,7 +32,9 @@ use crate::worker::Worker;
 /// Serves one CONNECT, whatever it comes to.
 pub(crate) async fn serve(
     acceptor: &Acceptor,
-    (connection, tunnels, windows): (&Connection, &TunnelEnds, &TunnelWindows),
+    connection: &Connection,
+    tunnels: &TunnelEnds,
+    windows: &TunnelWindows,
     request: Request<RecvStream>,
     mut respond: SendResponse<Bytes>,
 ) {
