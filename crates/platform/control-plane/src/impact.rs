@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::supposed::{self, KnownDevices};
 
 /// How many pairs of a person or session and a resource are compared.
-const MOST_PAIRS: usize = 50_000;
+const MOST_PAIRS: usize = 20_000;
 
 /// What a plan would do to people.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -86,9 +86,10 @@ pub(crate) fn unknown_names_in(
         let written: BTreeSet<(Kind, &str)> = desired.iter().map(|one| (one.kind, one.id.as_str())).collect();
         let staying = current.iter().filter(|(key, _)| !removed.contains(key));
         for ((kind, id), now) in staying.filter(|((kind, id), _)| !written.contains(&(*kind, id.as_str()))) {
-            let left = mentions(*kind, id, &now.body, &format!("{kind}/{id}"))
-                .into_iter()
-                .filter(|mention| removed.iter().any(|(kind, id)| kind.name() == mention.kind && *id == mention.name));
+            let left = mentions(*kind, id, &now.body, &format!("{kind}/{id}")).into_iter().filter(|mention| {
+                let kind = Kind::from_name(mention.kind);
+                kind.is_some_and(|kind| removed.contains(&(kind, mention.name.clone())))
+            });
             unknown.extend(left.filter_map(|mention| known.unknown(mention)));
         }
     }
@@ -119,29 +120,45 @@ impl Known<'_> {
             if names.is_some_and(|names| names.contains(&name)) {
                 return None;
             }
-            let of_world = self.world.map(|world| names_in(world, kind)).unwrap_or_default();
-            if of_world.contains(&name) {
+            if self.world.is_some_and(|world| is_in(world, kind, &name)) {
                 return None;
             }
+            let of_world = self.world.map(|world| names_in(world, kind)).unwrap_or_default();
             nearest(&name, names.into_iter().flatten().chain(&of_world).map(String::as_str))
         };
         Some(UnknownName { place, kind: kind.to_owned(), name, nearest })
     }
 }
 
-/// The names of a kind that a World has. Asked only where a name was not written in the same plan.
+/// The type of the entities that are named by a kind of document.
+fn entity_type(kind: &str) -> Option<EntityType> {
+    match Kind::from_name(kind)? {
+        Kind::User => Some(EntityType::User),
+        Kind::Group => Some(EntityType::Group),
+        Kind::Device => Some(EntityType::Device),
+        Kind::Resource => Some(EntityType::Resource),
+        _ => None,
+    }
+}
+
+fn is_in(world: &World, kind: &str, name: &str) -> bool {
+    match entity_type(kind) {
+        Some(kind) => world.facts().find(kind, name).is_some(),
+        None if kind == CATEGORY => {
+            world.resources().any(|(_, resource)| resource.categories.iter().any(|category| category.as_str() == name))
+        }
+        None => kind == Kind::Check.name() && world.check(name).is_some(),
+    }
+}
+
+/// The names of a kind that a World has: for finding the nearest to one that it does not have.
 fn names_in(world: &World, kind: &str) -> BTreeSet<String> {
-    let of_type = |kind| world.facts().of_type(kind).map(|(handle, _)| world.id(handle).to_string()).collect();
-    match kind {
-        CATEGORY => world.resources().flat_map(|(_, resource)| resource.categories.iter().cloned()).collect(),
-        kind => match Kind::from_name(kind) {
-            Some(Kind::User) => of_type(EntityType::User),
-            Some(Kind::Group) => of_type(EntityType::Group),
-            Some(Kind::Device) => of_type(EntityType::Device),
-            Some(Kind::Resource) => of_type(EntityType::Resource),
-            Some(Kind::Check) => world.checks().map(|check| check.id.to_string()).collect(),
-            _ => BTreeSet::new(),
-        },
+    match entity_type(kind) {
+        Some(kind) => world.facts().of_type(kind).map(|(handle, _)| world.id(handle).to_string()).collect(),
+        None if kind == CATEGORY => {
+            world.resources().flat_map(|(_, resource)| resource.categories.iter().map(ToString::to_string)).collect()
+        }
+        None => world.checks().map(|check| check.id.to_string()).collect(),
     }
 }
 

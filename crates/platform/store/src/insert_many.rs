@@ -23,7 +23,7 @@ static INSERT_MANY: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// The writes at the beginning of these that one statement can insert: so many that each puts a new document.
+/// The writes at the beginning of these that one statement can insert, where each of them puts a new document.
 pub(crate) fn many(writes: &[Prepared]) -> Option<&[Prepared]> {
     let first = writes.get(..MANY)?;
     first.iter().all(|write| write.is_put() && write.expected() == Expected::New).then_some(first)
