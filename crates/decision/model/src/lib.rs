@@ -24,6 +24,7 @@ mod recorded_path;
 mod request;
 mod session_facts;
 mod shown;
+mod time_zone;
 mod timestamp;
 
 pub use action::Action;
@@ -42,4 +43,5 @@ pub use recorded_path::recorded_path;
 pub use request::{AccessRequest, HttpFacts, RequestId, RequestParts};
 pub use session_facts::{CLOCK_LEEWAY, SessionFacts, SessionId, is_live};
 pub use shown::is_shown;
+pub use time_zone::TimeZone;
 pub use timestamp::{Span, Timestamp, TimestampError};

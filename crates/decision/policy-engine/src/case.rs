@@ -96,7 +96,8 @@ impl<'a> Case<'a> {
         let device = handle_of(&self.device);
         Situation {
             now: self.now,
-            utc_offset_minutes: self.world.settings().utc_offset_minutes,
+            utc_offset_minutes: self.world.time_zone().offset_at(self.now),
+            offset_changes_at: self.world.time_zone().next_change(self.now),
             network: Network::of(network),
             session: Session {
                 established_at: session.established_at,

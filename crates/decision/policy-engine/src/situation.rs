@@ -11,7 +11,10 @@ use crate::value::Value;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Situation<'a> {
     pub now: Timestamp,
+    /// Minutes east of UTC, now.
     pub utc_offset_minutes: i16,
+    /// When that offset next changes: at the begin or the end of daylight saving.
+    pub offset_changes_at: Option<Timestamp>,
     pub network: Network<'a>,
     pub session: Session,
     /// The device that was proven, fresh or stale.
@@ -116,7 +119,9 @@ impl Situation<'_> {
     pub(crate) fn lasts(&self, slot: ContextSlot) -> Option<Timestamp> {
         let next = |length: i64| {
             let into = self.local().rem_euclid(length);
-            Timestamp::from_millis(self.now.as_millis().saturating_add(length - into))
+            let next = Timestamp::from_millis(self.now.as_millis().saturating_add(length - into));
+            // The local hour jumps with the offset, also in the middle of an hour.
+            self.offset_changes_at.map_or(next, |change| change.min(next))
         };
         match slot {
             ContextSlot::Now | ContextSlot::SessionAge | ContextSlot::SessionAuthAge => Some(self.now),
@@ -169,6 +174,18 @@ mod tests {
         assert_eq!((at("1969-12-31T23:00:00Z", 0).0, at("1969-12-31T23:00:00Z", 0).1), (23, 3));
         let (_, _, lasts) = at("2026-11-21T14:59:00Z", 540);
         assert_eq!(lasts.map(|at| at.to_string()), Some("2026-11-21T15:00:00Z".to_owned()));
+    }
+
+    #[test]
+    fn an_hour_ends_with_the_offset_it_was_counted_with() {
+        let (now, change) = (Timestamp::from_millis(10 * HOUR + 1), Timestamp::from_millis(10 * HOUR + HOUR / 2));
+        let lasts =
+            |offset_changes_at, slot| Situation { now, offset_changes_at, ..crate::testing::situation() }.lasts(slot);
+        assert_eq!(lasts(Some(change), ContextSlot::Hour), Some(change));
+        assert_eq!(lasts(Some(change), ContextSlot::Weekday), Some(change));
+        let later = Timestamp::from_millis(11 * HOUR + 1);
+        assert_eq!(lasts(Some(later), ContextSlot::Hour), Some(Timestamp::from_millis(11 * HOUR)));
+        assert_eq!(lasts(None, ContextSlot::Weekday), Some(Timestamp::from_millis(DAY)));
     }
 
     #[test]

@@ -13,6 +13,7 @@ pub(crate) fn situation() -> Situation<'static> {
     Situation {
         now: Timestamp::from_millis(0),
         utc_offset_minutes: 0,
+        offset_changes_at: None,
         network: Network::of(&LOCALHOST),
         session: Session {
             established_at: Timestamp::from_millis(0),

@@ -17,7 +17,7 @@ pub mod trust;
 mod view;
 mod world;
 
-pub use builder::WorldBuilder;
+pub use builder::{TimeZones, WorldBuilder};
 pub use problem::FoldProblem;
 pub use scope::{Publication, Scope, Touched};
 pub use trust::{Contribution, Risk};

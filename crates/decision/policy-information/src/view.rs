@@ -7,7 +7,7 @@ use arcstr::ArcStr;
 use imbl::OrdMap;
 use sekisho_model::documents::{Check, EnforcementPoint, Grant, Kind, Resource, Settings};
 use sekisho_model::facts::{FactBase, Handle, Interner, Radix};
-use sekisho_model::{CheckId, EnforcementPointId, Host, SessionFacts, SessionId, ThreatListId, Timestamp};
+use sekisho_model::{CheckId, EnforcementPointId, Host, SessionFacts, SessionId, ThreatListId, TimeZone, Timestamp};
 use sekisho_policy_language::Policies;
 
 use crate::FoldProblem;
@@ -21,6 +21,7 @@ pub(crate) struct View {
     pub(crate) facts: FactBase,
     pub(crate) policies: Arc<Policies>,
     pub(crate) settings: Arc<Settings>,
+    pub(crate) time_zone: Arc<TimeZone>,
     pub(crate) zones: Arc<NetworkMap<ArcStr>>,
     pub(crate) assessed_networks: AssessedNetworks,
     pub(crate) threats: OrdMap<ThreatListId, Arc<NetworkMap<u8>>>,
@@ -98,6 +99,7 @@ impl View {
             facts: FactBase::new(interner),
             policies: Arc::new(Policies::empty()),
             settings: Arc::default(),
+            time_zone: Arc::new(TimeZone::fixed(Settings::default().utc_offset_minutes)),
             zones: Arc::default(),
             assessed_networks: AssessedNetworks::default(),
             threats: OrdMap::new(),

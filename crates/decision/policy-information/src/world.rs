@@ -7,7 +7,7 @@ use arcstr::ArcStr;
 use imbl::Vector;
 use sekisho_model::documents::{Check, EnforcementPoint, Grant, Resource, Settings};
 use sekisho_model::facts::{ContextSlot, Entity, EntityType, Fact, FactBase, Handle, Slot};
-use sekisho_model::{CheckId, NetworkFacts, ResourceId, SessionFacts, SessionId, Timestamp, is_live};
+use sekisho_model::{CheckId, NetworkFacts, ResourceId, SessionFacts, SessionId, TimeZone, Timestamp, is_live};
 use sekisho_policy_language::Policies;
 
 use crate::view::{DeviceState, View};
@@ -73,6 +73,12 @@ impl World {
     #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.view.settings
+    }
+
+    /// The time zone of `context.hour` and `context.weekday`.
+    #[must_use]
+    pub const fn time_zone(&self) -> &Arc<TimeZone> {
+        &self.view.time_zone
     }
 
     /// What is wrong with the documents this World was folded from, in order of kind and identifier.

@@ -22,6 +22,7 @@ mod plan;
 mod protected;
 mod rehearsal;
 mod supposed;
+mod time_zones;
 mod unknown_name;
 
 pub use apply::ApplyError;
@@ -31,5 +32,6 @@ pub use document::{Desired, DocumentProblem, display_name};
 pub use impact::Impact;
 pub use plan::{ADMINISTRATORS, Current, CurrentDocuments, Plan, Step, StepChange};
 pub use protected::{CONSOLE, CONSOLE_POLICY, protect};
+pub use time_zones::time_zone;
 pub use unknown_name::{UnknownName, nearest, unknown_names};
 pub use world_owner::Publication;

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use sekisho_model::documents::Change;
 use sekisho_model::{CLOCK_LEEWAY, Span, Timestamp};
+
+use crate::time_zone;
 use sekisho_policy_information::{World, WorldBuilder};
 use sekisho_store::{ChangeFeed, Source, StoreError};
 use tokio::sync::{mpsc, watch};
@@ -73,7 +75,8 @@ struct Told {
 
 impl<C: Fn() -> Timestamp> WorldOwner<C> {
     async fn load<S: Source>(source: &S, clock: C) -> Result<(Self, ChangeFeed<S>, Publication), StoreError> {
-        let (mut builder, mut feed) = (WorldBuilder::new(), ChangeFeed::new(source.clone(), 0));
+        let (mut builder, mut feed) =
+            (WorldBuilder::new().with_time_zones(time_zone), ChangeFeed::new(source.clone(), 0));
         while let Some(changes) = feed.present().await? {
             for change in changes {
                 // What is wrong is kept in the builder and told when the World is published.

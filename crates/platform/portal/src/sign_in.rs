@@ -93,7 +93,7 @@ async fn recovery_page(
 #[derive(Deserialize)]
 struct CodeForm {
     code: Secret,
-    /// Given only by one who has nothing left but the recovery codes.
+    /// Only for a sign-in with a recovery code alone.
     #[serde(default)]
     user: String,
 }
@@ -160,7 +160,7 @@ fn first_step(context: &Context, return_to: &ReturnTo, failure: Option<Failure>)
         Page { scripts: &["post.js", "passkey.js"], path: format!("/sign-in{}", return_to.query()), ..context.page() };
     let to_application = return_to.application.is_some();
     let answer = answer::html_at(status, &SignInPage { page, query: return_to.query(), to_application, problem })?;
-    // Whoever starts again has no first step behind them.
+    // A sign-in that starts again has no finished first step.
     Ok(with_cookie(leading_to(context, return_to, answer), &cookies::clear(cookies::STEP)))
 }
 

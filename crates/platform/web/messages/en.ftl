@@ -77,7 +77,7 @@ enrolment-passkey = With a passkey (recommended)
 enrolment-password = With a password
 enrolment-signed-in = Somebody is signed in in this browser. Sign out first, then open the link again.
 
-applications-lead = What you can open now, and what would have to change for the rest. The policy engine answers anew each time you look.
+applications-lead = What you can open now, and what would have to change for the rest. The policy engine decides each time you open this page.
 no-applications = There are no applications yet.
 verdict-permit = Permitted
 verdict-challenge = Confirm first

@@ -10,7 +10,7 @@ pub const STEP: &str = "__Host-sekisho-step";
 /// Holds the chosen language.
 pub const LANGUAGE: &str = "__Host-sekisho-language";
 
-/// The value of the one cookie with exactly that name. Two of them are none: which one is ours cannot be told.
+/// The value of the cookie with exactly that name. `None` when there are two, because either may be a forgery.
 pub fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     let mut values = headers
         .get_all(COOKIE)

@@ -18,7 +18,7 @@ impl std::fmt::Debug for FormKey {
     }
 }
 
-/// What a form token is bound to: whoever holds another one cannot use it.
+/// What a form token is bound to. Nobody else can use the token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Holder {
     /// A live session.

@@ -1,6 +1,8 @@
 //! What every page has around it: language, navigation, form token, notices.
 
-use sekisho_model::{Language, Timestamp};
+use std::sync::Arc;
+
+use sekisho_model::{Language, TimeZone, Timestamp};
 
 use crate::messages;
 
@@ -29,8 +31,8 @@ pub struct Page {
     pub scripts: &'static [&'static str],
     /// Whether it shows times, so that it says in which zone.
     pub shows_times: bool,
-    /// Minutes east of UTC.
-    pub offset_minutes: i16,
+    /// The time zone of the times that it shows.
+    pub time_zone: Arc<TimeZone>,
 }
 
 /// The two parts of the pages.
@@ -94,7 +96,8 @@ impl Page {
 
     /// A time as a person reads it, in the zone of the settings.
     pub fn time(&self, at: &Timestamp) -> String {
-        let shifted = at.plus(sekisho_model::Span::from_minutes(i64::from(self.offset_minutes)));
+        let offset = self.time_zone.offset_at(*at);
+        let shifted = at.plus(sekisho_model::Span::from_minutes(i64::from(offset)));
         let Some(at) = shifted.to_calendar() else { return at.to_string() };
         let (hour, minute, second) = at.to_hms();
         let (year, day, month) = (at.year(), at.day(), at.month());
@@ -111,8 +114,13 @@ impl Page {
 
     /// The zone of those times.
     pub fn zone(&self) -> String {
-        let sign = if self.offset_minutes < 0 { '-' } else { '+' };
-        let minutes = self.offset_minutes.unsigned_abs();
+        if let Some(name) = self.time_zone.name() {
+            return name.to_owned();
+        }
+        // A fixed offset is the same at every moment.
+        let offset = self.time_zone.offset_at(Timestamp::from_millis(0));
+        let sign = if offset < 0 { '-' } else { '+' };
+        let minutes = offset.unsigned_abs();
         format!("UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60)
     }
 }
@@ -134,7 +142,7 @@ mod tests {
             notice: None,
             scripts: &[],
             shows_times: true,
-            offset_minutes: 540,
+            time_zone: Arc::new(TimeZone::fixed(540)),
         }
     }
 
@@ -144,7 +152,14 @@ mod tests {
         assert_eq!(page("/", Language::English).time(&at), "15 Nov 2023, 07:13:20");
         assert_eq!(page("/", Language::Japanese).time(&at), "2023年11月15日 07:13:20");
         assert_eq!(page("/", Language::English).zone(), "UTC+09:00");
-        assert_eq!(Page { offset_minutes: -210, ..page("/", Language::English) }.zone(), "UTC-03:30");
+        let in_zone = |zone| Page { time_zone: Arc::new(zone), ..page("/", Language::English) };
+        assert_eq!(in_zone(TimeZone::fixed(-210)).zone(), "UTC-03:30");
+        // A time is shown with the offset that counted then.
+        let berlin =
+            in_zone(TimeZone::named("Europe/Berlin", 120, vec![(Timestamp::from_millis(1_698_541_200_000), 60)]));
+        assert_eq!(berlin.time(&at), "14 Nov 2023, 23:13:20");
+        assert_eq!(berlin.time(&Timestamp::from_millis(1_690_000_000_000)), "22 Jul 2023, 06:26:40");
+        assert_eq!(berlin.zone(), "Europe/Berlin");
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! The page of a denial or a challenge, which the gateway shows on application hosts.
 
+use std::sync::Arc;
+
 use askama::Template;
-use sekisho_model::{Language, Outcome, Text};
+use sekisho_model::{Language, Outcome, Text, TimeZone};
 use sekisho_policy_enforcement::{RefusalKind, RefusalView, RemedyView};
 
 use crate::messages;
@@ -65,7 +67,7 @@ pub fn html(view: &RefusalView, language: Language) -> String {
             notice: None,
             scripts: &[],
             shows_times: false,
-            offset_minutes: 0,
+            time_zone: Arc::new(TimeZone::fixed(0)),
         },
         section: section(view, language),
         other: Some(section(view, other)),

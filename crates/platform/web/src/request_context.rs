@@ -140,7 +140,7 @@ impl<S> RequestContext<S> {
             notice: notice::of(&self.path),
             scripts: &[],
             shows_times: false,
-            offset_minutes: self.world.settings().utc_offset_minutes,
+            time_zone: Arc::clone(self.world.time_zone()),
         }
     }
 

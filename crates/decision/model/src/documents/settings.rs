@@ -15,8 +15,12 @@ pub struct Settings {
     pub session_idle: Span,
     /// How old a device's report may be before its posture is stale.
     pub posture_freshness: Span,
-    /// Minutes east of UTC for `context.hour` and `context.weekday`. 540 is Japan.
+    /// Minutes east of UTC for `context.hour` and `context.weekday`, where no `time_zone` is named. 540 is Japan.
     pub utc_offset_minutes: i16,
+    /// The time zone for `context.hour` and `context.weekday`, by its name in the IANA database, such as `Europe/Berlin`. It knows
+    /// daylight saving, and counts before `utc_offset_minutes`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
     /// The network zones; the longest prefix that holds an address names its zone.
     pub zones: Vec<NetworkZone>,
 }
@@ -28,6 +32,7 @@ impl Default for Settings {
             session_idle: Span::from_minutes(30),
             posture_freshness: Span::from_minutes(5),
             utc_offset_minutes: 540,
+            time_zone: None,
             zones: Vec::new(),
         }
     }

@@ -169,6 +169,7 @@ impl Town {
             situation: Situation {
                 now,
                 utc_offset_minutes: *rng.pick(&[0, 540, -720, 345]),
+                offset_changes_at: None,
                 network: Network::of(rng.pick(&NETWORKS)),
                 session: Session {
                     established_at: before(rng),

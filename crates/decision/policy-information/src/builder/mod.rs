@@ -22,7 +22,7 @@ use std::sync::Arc;
 use imbl::{OrdMap, OrdSet, Vector};
 use sekisho_model::documents::{Change, Kind};
 use sekisho_model::facts::{EntityType, Fact, Handle, Interner, Radix, Slot};
-use sekisho_model::{AssessmentId, GrantId, Host, ResourceId, SessionId, SignalId, Timestamp};
+use sekisho_model::{AssessmentId, GrantId, Host, ResourceId, SessionId, SignalId, TimeZone, Timestamp};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -79,7 +79,11 @@ pub struct WorldBuilder {
     policy_texts: OrdMap<String, Arc<str>>,
     policies_changed: bool,
     mentions: Arc<Mentions>,
+    time_zones: TimeZones,
 }
+
+/// Finds a time zone by its name in the IANA database. This crate has no database: the shells bring one.
+pub type TimeZones = fn(&str) -> Option<TimeZone>;
 
 impl Default for WorldBuilder {
     fn default() -> Self {
@@ -95,11 +99,19 @@ impl WorldBuilder {
         Self::over(Arc::new(Interner::new()), 0)
     }
 
+    /// The same builder, which finds named time zones with this function. Without one every name is unknown, and a document that
+    /// names a time zone is not in force.
+    #[must_use]
+    pub fn with_time_zones(mut self, time_zones: TimeZones) -> Self {
+        self.time_zones = time_zones;
+        self
+    }
+
     /// A builder that has seen nothing and may come in this one's place: handles keep their meaning, so what was opened in an
     /// earlier World can be decided in a later one.
     #[must_use]
     pub fn afresh(&self) -> Self {
-        Self::over(Arc::clone(self.view.facts.interner()), 0)
+        Self::over(Arc::clone(self.view.facts.interner()), 0).with_time_zones(self.time_zones)
     }
 
     /// Goes on as the other one, made by [`WorldBuilder::afresh`], whose first publication counts as a change of everything.
@@ -138,6 +150,7 @@ impl WorldBuilder {
             policy_texts: OrdMap::new(),
             policies_changed: false,
             mentions: Arc::default(),
+            time_zones: |_| None,
         }
     }
 

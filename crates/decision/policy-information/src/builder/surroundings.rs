@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 use sekisho_model::documents::{Check, Kind, Settings, ThreatList};
-use sekisho_model::{CheckId, ThreatListId};
+use sekisho_model::{CheckId, ThreatListId, TimeZone};
 use serde_json::Value;
 
 use super::{WorldBuilder, read, unreadable};
@@ -19,6 +19,7 @@ impl WorldBuilder {
             Some(body) => read(Kind::Settings, id, "id", body)?,
             None => Settings::default(),
         };
+        let time_zone = self.time_zone(id, &settings)?;
         let mut zones = NetworkMap::default();
         for zone in &settings.zones {
             let name = self.pool.name(&zone.name);
@@ -28,9 +29,20 @@ impl WorldBuilder {
             }
         }
         self.view.zones = Arc::new(zones);
+        self.view.time_zone = Arc::new(time_zone);
         self.view.settings = Arc::new(settings);
         self.changed.everything();
         Ok(())
+    }
+
+    fn time_zone(&self, id: &str, settings: &Settings) -> Result<TimeZone, FoldProblem> {
+        let Some(name) = &settings.time_zone else { return Ok(TimeZone::fixed(settings.utc_offset_minutes)) };
+        (self.time_zones)(name).ok_or_else(|| {
+            let message = format!(
+                "`time_zone`: `{name}` is no time zone: write a name of the IANA database, such as `Europe/Berlin`"
+            );
+            unreadable(Kind::Settings, id, message)
+        })
     }
 
     pub(super) fn fold_threat_list(&mut self, id: &str, body: Option<&Value>) -> Result<(), FoldProblem> {

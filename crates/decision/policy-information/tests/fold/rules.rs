@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sekisho_model::documents::{Change, Kind};
 use sekisho_model::facts::{EntityType, Fact, Slot};
-use sekisho_model::{Evidence, SessionId, WhyUnknown};
+use sekisho_model::{Evidence, SessionId, TimeZone, WhyUnknown};
 use sekisho_policy_information::{FoldProblem, Touched, World, WorldBuilder};
 use serde_json::json;
 
@@ -238,6 +238,24 @@ fn networks_too_wide_to_be_a_threat_do_not_count_and_the_rest_does() {
     assert_eq!(threat("10.1.9.9"), 5, "the longest prefix of one list");
     assert_eq!(threat("10.1.2.9"), 5, "the highest score of several lists");
     assert_eq!((threat("192.0.2.1"), threat("2001::1"), threat("2002::1")), (0, 7, 0));
+}
+
+#[test]
+fn a_named_time_zone_counts_before_the_fixed_offset_and_an_unknown_one_is_a_problem() {
+    let find = |name: &str| (name == "Europe/Berlin").then(|| TimeZone::named(name, 60, vec![(at(500), 120)]));
+    let fold = |body| {
+        let mut builder = WorldBuilder::new().with_time_zones(find);
+        let outcome = builder.apply(&put(Kind::Settings, "settings", body));
+        (builder.publish(at(600)), outcome)
+    };
+    let (world, outcome) = fold(json!({"time_zone": "Europe/Berlin", "utc_offset_minutes": 540}));
+    outcome.expect("a zone that is known");
+    let zone = world.time_zone();
+    assert_eq!((zone.offset_at(at(499)), zone.offset_at(at(500)), zone.name()), (60, 120, Some("Europe/Berlin")));
+    assert_eq!(fold(json!({"utc_offset_minutes": -210})).0.time_zone().offset_at(at(0)), -210);
+    let (world, outcome) = fold(json!({"time_zone": "Europe/Bern"}));
+    assert!(outcome.expect_err("no zone").to_string().contains("IANA"));
+    assert_eq!(world.time_zone().offset_at(at(0)), 540, "the default is in force");
 }
 
 #[test]

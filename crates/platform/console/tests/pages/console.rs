@@ -1,4 +1,4 @@
-//! The console: refused to whoever is not permitted, route by route, and what it shows and does.
+//! The console: what it shows and does, and that every route refuses people whom no policy permits.
 
 use http::StatusCode;
 use sekisho_ledger::{EntryKind, Filter};

@@ -123,7 +123,7 @@ async fn what_is_no_request_of_the_grant_is_refused_by_its_registered_name() {
         assert_eq!(answer["error"], "expired_token");
     }
     assert_eq!(terminal.send(Method::GET, "/token", "", None).await.0, StatusCode::METHOD_NOT_ALLOWED);
-    // One network holds so many requests, and no more.
+    // The number of open requests of one network is limited.
     let mut asked = 0;
     while terminal.send(Method::POST, "/device_authorization", "client_id=sekisho-cli", None).await.0 == StatusCode::OK
     {
@@ -133,14 +133,14 @@ async fn what_is_no_request_of_the_grant_is_refused_by_its_registered_name() {
 }
 
 #[tokio::test]
-async fn whoever_mistyped_a_code_often_waits_with_the_code_and_then_answers_at_once() {
+async fn a_person_who_mistyped_a_code_often_waits_with_the_code_and_then_answers_at_once() {
     let place = Place::new().await;
     let mut alice = signed_in(&place).await;
     let terminal = Terminal::new(&place, None);
     for guess in 0..8 {
         let page = alice.get(&format!("/terminal?code=BBBB-BBB{guess}")).await;
         assert_eq!(page.status, StatusCode::BAD_REQUEST);
-        // Only whoever has to wait is shown what they typed.
+        // Only a person who must wait sees the typed code again.
         assert_eq!(page.text.contains(&format!("value=\"BBBB-BBB{guess}\"")), guess >= 5, "{guess}: {}", page.text);
     }
     place.pass(Span::from_minutes(1));

@@ -1,4 +1,4 @@
-//! The certificates that are shown at once, and what is told about them.
+//! The table of the certificates that are in use, and what `sekisho certificate` shows of them.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ pub(super) struct Table {
     pub(super) shown: Shown,
 }
 
-/// What is told about them: host (none is all), source, end, renewal.
+/// What `sekisho certificate` shows: host (`None` for all), source, end, renewal.
 pub(super) struct Shown(Vec<(Option<String>, &'static str, Timestamp, Option<Timestamp>)>);
 
 impl Table {

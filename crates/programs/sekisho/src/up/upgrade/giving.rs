@@ -42,7 +42,7 @@ pub(crate) fn give(
     let mut command = Command::new(&program);
     command.args(arguments()).arg("--take-over").stdin(Stdio::from(OwnedFd::from(theirs)));
     let started = command.spawn();
-    // The new process's end is its own from here on: when it ends, this end is told.
+    // Only the new process holds the other end now, so its exit closes the channel.
     drop(command);
     let mut process = started.map_err(|error| format!("{} cannot be started: {error}", program.display()))?;
     let pid = process.id();

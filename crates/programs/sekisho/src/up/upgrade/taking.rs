@@ -57,7 +57,7 @@ impl Predecessor {
                 "`domain` cannot change in an upgrade, nor otherwise: the ledger, passkeys and enrolled devices are bound to it; set it back",
             )),
             Some(field) => Err(Failure::usage(format_args!(
-                "`{field}` cannot change in an upgrade: set it back, or stop the platform and start it anew"
+                "`{field}` cannot change in an upgrade: set it back, or stop the platform and start it again"
             ))),
         }
     }
