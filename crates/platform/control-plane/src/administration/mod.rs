@@ -20,6 +20,7 @@ use std::path::Path;
 
 use axum::extract::DefaultBodyLimit;
 use axum::extract::connect_info::Connected;
+use axum::middleware::map_response;
 use axum::routing::{get, post};
 use axum::serve::IncomingStream;
 use axum::{Extension, Router};
@@ -123,5 +124,6 @@ fn router(control_plane: ControlPlane) -> Router {
         .route("/v1/restore-console", post(documents::restore_console))
         .route("/v1/operations/{name}", post(operations::call))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(map_response(problem::as_problem))
         .with_state(control_plane)
 }

@@ -1,12 +1,18 @@
 //! Refusals of the administration API as RFC 9457 problem documents.
 
 use axum::Json;
+use axum::body::to_bytes;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 use crate::ApplyError;
 use crate::acts::ActRefusal;
+
+/// The media type of a problem document.
+const PROBLEM: &str = "application/problem+json";
+/// The longest reason in bytes that is taken over from a refusal of the router; a longer one is left out.
+const REASON_LIMIT: usize = 8 * 1024;
 
 /// A refusal with its status.
 #[derive(Debug)]
@@ -70,9 +76,28 @@ impl From<sekisho_store::StoreError> for Problem {
     }
 }
 
+/// Turns a refusal that did not come from a handler (no such route, wrong method, a body that cannot be read) into a problem document.
+pub(super) async fn as_problem(response: Response) -> Response {
+    let status = response.status();
+    let is_problem = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == PROBLEM);
+    if is_problem || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let allowed = response.headers().get(header::ALLOW).cloned();
+    let text = to_bytes(response.into_body(), REASON_LIMIT).await.unwrap_or_default();
+    let text = String::from_utf8_lossy(&text);
+    let reason = status.canonical_reason().unwrap_or("refused");
+    let title = if text.trim().is_empty() { reason.to_lowercase() } else { text.trim().to_owned() };
+    let mut response = Problem { status, title, problems: Vec::new() }.into_response();
+    if let Some(allowed) = allowed {
+        response.headers_mut().insert(header::ALLOW, allowed);
+    }
+    response
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = Json(json!({ "title": self.title, "status": self.status.as_u16(), "problems": self.problems }));
-        (self.status, [(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+        (self.status, [(header::CONTENT_TYPE, PROBLEM)], body).into_response()
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 pub(crate) struct Installation {
     pub(crate) control_plane: ControlPlane,
-    _folder: tempfile::TempDir,
+    pub(crate) folder: tempfile::TempDir,
 }
 
 impl Installation {
@@ -39,7 +39,7 @@ impl Installation {
             devices_origin: "https://devices.localhost".to_owned(),
             decisions_origin: "https://decisions.localhost".to_owned(),
         };
-        let here = Self { control_plane, _folder: folder };
+        let here = Self { control_plane, folder };
         for name in ["alice", "bob"] {
             here.apply(user(name, "active"), Actor::System).await;
         }

@@ -7,4 +7,5 @@ mod devices;
 mod documents;
 mod installation;
 mod roles;
+mod socket;
 mod users;
