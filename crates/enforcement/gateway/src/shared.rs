@@ -155,7 +155,7 @@ impl Shared {
             activity: ActivityReporter::new(outlets.activity.clone()),
             observers: outlets.observers.clone(),
             hosts: hosts.clone(),
-            head_limits: self.limits.head.clone(),
+            head_limits: self.limits.head,
             metrics: (outlets.metrics.clone(), outlets.metrics.join()),
             current,
             recorder,
