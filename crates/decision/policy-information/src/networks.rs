@@ -48,6 +48,14 @@ pub(crate) fn canonical(network: IpNet) -> IpNet {
     }
 }
 
+/// A mistyped prefix length must not make half of the Internet a threat.
+pub(crate) fn is_narrow(network: IpNet) -> bool {
+    match canonical(network) {
+        IpNet::V4(network) => network.prefix_len() >= 8,
+        IpNet::V6(network) => network.prefix_len() >= 16,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

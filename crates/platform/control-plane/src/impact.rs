@@ -188,7 +188,7 @@ impl Comparison<'_> {
     ) -> bool {
         devices.iter().any(|device| {
             [Action::Read, Action::Connect].into_iter().any(|action| {
-                let request = supposed::request(world, session, device.clone(), resource, action);
+                let request = supposed::request(world, session, *device, resource, action);
                 is_permitted(world.policies(), world, &request, self.now)
             })
         })

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use crate::columns::number;
 use crate::database::{Argument, Transaction};
 use crate::write::{Place, Prepared, columns, conflict, present};
 use crate::{CommitError, Expected};
@@ -44,7 +45,7 @@ pub(crate) async fn insert(
     }
     for write in writes {
         let found = present(transaction, write).await?;
-        if found.map(crate::store::number) != Some(first.revision) {
+        if found.map(number) != Some(first.revision) {
             return Err(conflict(write, found));
         }
     }

@@ -15,6 +15,7 @@
 //!
 //! Read on: [`Store`], [`Write`], [`ChangeFeed`], [`MasterKey`].
 
+mod columns;
 mod database;
 mod document;
 mod error;

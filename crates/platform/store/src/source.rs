@@ -10,8 +10,8 @@ use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 use tokio::sync::{broadcast, watch};
 
+use crate::columns::{number, parse, revision_of};
 use crate::database::{Argument, Transaction};
-use crate::store::{number, parse, revision_of};
 use crate::{Store, StoreError};
 
 /// How many documents are read at once.

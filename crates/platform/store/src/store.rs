@@ -10,6 +10,7 @@ use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
+use crate::columns::{parse, revision_of};
 use crate::database::{Argument, Database, PATIENCE};
 use crate::feed::ChangeFeed;
 use crate::source::Committed;
@@ -238,16 +239,4 @@ impl Drop for Shared {
 fn may_repeat(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     matches!(code.as_deref(), Some("40001" | "40P01" | "5" | "517"))
-}
-
-pub(crate) fn parse(kind: Kind, id: &str, text: &str) -> Result<serde_json::Value, StoreError> {
-    serde_json::from_str(text).map_err(|_| StoreError::Corrupt(format!("{kind}/{id}")))
-}
-
-pub(crate) fn revision_of(number: i64) -> Result<u64, StoreError> {
-    u64::try_from(number).map_err(|_| StoreError::Corrupt("counters/revision".to_owned()))
-}
-
-pub(crate) fn number(revision: u64) -> i64 {
-    i64::try_from(revision).unwrap_or(i64::MAX)
 }

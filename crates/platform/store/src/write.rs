@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use sekisho_model::Timestamp;
 use sekisho_model::documents::{Change, Kind};
 
+use crate::columns::{number, revision_of};
 use crate::database::{Argument, Database, Transaction};
-use crate::store::{number, revision_of};
 use crate::{CommitError, Expected, MasterKey, StoreError, Write, insert_many, seal};
 
 const MAX_ID: usize = 512;

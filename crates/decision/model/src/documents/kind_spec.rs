@@ -17,10 +17,13 @@ pub struct KindSpec {
     /// with them. Sealed kinds are never critical, because no decision reads them.
     pub is_critical: bool,
     /// Checks a body and writes every default out; `None` where administrators do not write the kind.
-    pub normalise: Option<fn(&Value) -> Result<Value, String>>,
+    pub normalise: Option<Normalise>,
     /// The names that its documents write out.
     pub mentions: &'static [Mention],
 }
+
+/// Turns a body into its normal form, or says what is wrong with it.
+pub type Normalise = fn(&Value) -> Result<Value, String>;
 
 /// Who writes documents of a kind, and how the store keeps them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

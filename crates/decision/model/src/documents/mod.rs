@@ -33,7 +33,7 @@ pub use enforcement_point::{Dialect, EnforcementPoint, EnforcementPointStatus, F
 pub use grant::Grant;
 pub use health_check::HealthCheck;
 pub use kind::Kind;
-pub use kind_spec::{Class, KindSpec, Mention, Named, Written};
+pub use kind_spec::{Class, KindSpec, Mention, Named, Normalise, Written};
 pub use path_prefix::PathPrefix;
 pub use person::{AttributeValue, Employment, Group, User, UserStatus};
 pub use policy_file::PolicyFile;

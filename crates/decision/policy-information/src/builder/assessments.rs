@@ -11,27 +11,10 @@ use sekisho_model::facts::{ASSESSABLE, Assessable, AssessedSlot, EntityType, Fac
 use sekisho_model::{AssessmentId, SessionId, Timestamp};
 use serde_json::Value;
 
-use super::surroundings::is_narrow;
+use super::assessed::{Assessed, Target};
 use super::{WorldBuilder, read, unreadable};
 use crate::FoldProblem;
-use crate::networks::canonical;
-
-/// What an assessment is about, as the builder finds it again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Target {
-    Entity(Handle),
-    Session(SessionId),
-    Address(IpNet),
-}
-
-/// An assessment as it is folded.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Assessed {
-    id: AssessmentId,
-    row: &'static Assessable,
-    value: Fact,
-    until: Timestamp,
-}
+use crate::networks::{canonical, is_narrow};
 
 impl WorldBuilder {
     pub(super) fn fold_assessment(&mut self, id: &str, body: Option<&Value>) -> Result<(), FoldProblem> {

@@ -1,5 +1,6 @@
 //! The fold: documents in, snapshots out. One owner, no clock: the times are in the changes and in the call.
 
+mod assessed;
 mod assessments;
 mod changed;
 mod devices;
@@ -28,7 +29,7 @@ use serde_json::Value;
 
 use crate::view::View;
 use crate::{FoldProblem, Publication};
-use assessments::{Assessed, Target};
+use assessed::{Assessed, Target};
 use changed::Changed;
 use devices::PostureFacts;
 use groups::GroupGraph;

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use ipnet::IpNet;
 use sekisho_model::documents::{Check, Kind, Settings, ThreatList};
 use sekisho_model::{CheckId, ThreatListId, TimeZone};
 use serde_json::Value;
 
 use super::{WorldBuilder, read, unreadable};
 use crate::FoldProblem;
-use crate::networks::{NetworkMap, canonical};
+use crate::networks::{NetworkMap, is_narrow};
 
 impl WorldBuilder {
     /// Without a readable document the defaults are in force.
@@ -81,12 +80,4 @@ impl WorldBuilder {
 
 fn misplaced() -> String {
     "there is one document of this kind, `settings`".to_owned()
-}
-
-/// A mistyped prefix length must not make half of the Internet a threat.
-pub(super) fn is_narrow(network: IpNet) -> bool {
-    match canonical(network) {
-        IpNet::V4(network) => network.prefix_len() >= 8,
-        IpNet::V6(network) => network.prefix_len() >= 16,
-    }
 }
