@@ -130,8 +130,9 @@ mod tests {
 
     #[test]
     fn what_is_linked_is_listed_and_tools_and_tests_are_not() {
-        let packages =
-            ["sekisho", "a", "b", "build", "test"].map(|name| package(name, (name == "a").then_some("MIT/Apache-2.0")));
+        let license = |name: &str| (name == "a").then_some("MIT/Apache-2.0");
+        let mut packages = ["sekisho", "a", "b", "build", "test", "macro"].map(|name| package(name, license(name)));
+        packages[5]["targets"] = json!([{ "kind": ["proc-macro"] }]);
         let nodes = json!([
             { "id": "sekisho", "deps": [dependency("a", Value::Null), dependency("build", json!("build")), dependency("test", json!("dev"))] },
             { "id": "a", "deps": [dependency("b", Value::Null)] }, { "id": "b", "deps": [dependency("macro", Value::Null)] },

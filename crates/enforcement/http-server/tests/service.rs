@@ -1,4 +1,4 @@
-//! The protocol server with a service of its own: what is a head is asked, what is none is refused.
+//! The protocol server with a service of its own: it asks the service about each request head, and refuses other bytes.
 #![expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
 
 use std::task::{Context, Poll};
