@@ -46,6 +46,7 @@ Checks of this repository.
     cargo verify                    all of these, and formatting, lints, documentation, tests and the main job
     cargo verify --full             the same with volumes, and with the web servers of others behind the gateway
     cargo xtask package             build what is shipped: binary, Debian package, bill of materials, checksums
+    cargo xtask sbom                print the bill of materials alone
     cargo demo                      build and start the demonstration; its options follow
 ";
 
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
         ["verify", "--full"] => return verify::run(verify::Scope::Full),
         ["demo", arguments @ ..] => return demo::run(arguments),
         ["package"] => return package::run(),
+        ["sbom"] => return package::print_bill(),
         ["layers"] => Repository::find().and_then(|r| r.layers()),
         ["capabilities"] => Repository::find().and_then(|r| r.capabilities()),
         ["invariants"] => Repository::find().and_then(|r| r.invariants()),

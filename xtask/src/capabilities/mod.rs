@@ -18,7 +18,7 @@ pub(crate) fn check(sources: &[Source]) -> Vec<Problem> {
     capabilities(sources).filter_map(|folder| too_many(folder, &touched(folder, sources))).collect()
 }
 
-/// The folders of the crates that are capabilities. The seam itself is none.
+/// The folders of the crates that are capabilities. The seam itself is not one.
 fn capabilities(sources: &[Source]) -> impl Iterator<Item = &str> {
     let folders = sources.iter().filter_map(|source| source.path.strip_suffix(MARK));
     folders.filter(|folder| !folder.ends_with("platform/capability"))

@@ -26,6 +26,26 @@ pub(crate) fn run() -> ExitCode {
     }
 }
 
+/// Prints the bill of materials, which needs no build.
+pub(crate) fn print_bill() -> ExitCode {
+    match Repository::find().and_then(|repository| bill_of(&repository)) {
+        Ok(text) => {
+            console::line(text.trim_end());
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            console::error(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The bill of materials of this repository as it is.
+pub(crate) fn bill_of(repository: &Repository) -> Result<String, String> {
+    let metadata = repository.cargo(&["metadata", "--format-version", "1", "--filter-platform", &target()?])?;
+    sbom::bill(&metadata, &repository.read("Cargo.lock")?)
+}
+
 fn make(repository: &Repository) -> Result<(), String> {
     let folder = PathBuf::from(repository.target_folder()?).join(PROFILE);
     console::line("Building the binary that is shipped: the linker optimises across all crates, which takes long …");
@@ -35,9 +55,7 @@ fn make(repository: &Repository) -> Result<(), String> {
     let version = env!("CARGO_PKG_VERSION");
 
     let bill = folder.join(format!("sekisho-{version}.cdx.json"));
-    let metadata = repository.cargo(&["metadata", "--format-version", "1", "--filter-platform", &target()?])?;
-    let bill_text = sbom::bill(&metadata, &repository.read("Cargo.lock")?)?;
-    std::fs::write(&bill, &bill_text).map_err(|error| format!("{}: {error}", bill.display()))?;
+    std::fs::write(&bill, bill_of(repository)?).map_err(|error| format!("{}: {error}", bill.display()))?;
 
     let library = c_library::newest_version(&bytes).ok_or("the binary names no version of the C library")?;
     let package = debian::make(&debian::Parts {

@@ -7,17 +7,17 @@ use serde_json::{Value, json};
 /// The package that is shipped.
 const SHIPPED: &str = "sekisho";
 
-/// The bill of every package that is compiled into the shipped program. Build scripts and tests are left out. It has no time and no
+/// The bill of every package that is compiled into the shipped program. Build scripts, macros and tests are left out. It has no time and no
 /// random number, so one commit makes one bill.
 pub(super) fn bill(metadata: &str, lock: &str) -> Result<String, String> {
     let metadata: Value = serde_json::from_str(metadata).map_err(|error| format!("cargo metadata: {error}"))?;
-    let packages: BTreeMap<&str, &Value> =
-        list(&metadata, "/packages").map(|package| (text(package, "id"), package)).collect();
+    let linked_in = list(&metadata, "/packages").filter(|package| !is_macro(package));
+    let packages: BTreeMap<&str, &Value> = linked_in.map(|package| (text(package, "id"), package)).collect();
     let uses: BTreeMap<&str, Vec<&str>> =
         list(&metadata, "/resolve/nodes").map(|node| (text(node, "id"), linked(node))).collect();
     let root = packages.iter().find(|(_, package)| text(package, "name") == SHIPPED).map(|(id, _)| *id);
     let root = root.ok_or("cargo metadata: the shipped package is missing")?;
-    let reached = reach(&uses, root);
+    let reached = reach(&uses, &packages, root);
     let checksums = checksums(lock);
     let shipped = packages.get(root).map(|package| component(package, "application", &checksums));
     let others = reached.iter().filter(|id| **id != root).filter_map(|id| packages.get(id));
@@ -44,15 +44,25 @@ pub(super) fn bill(metadata: &str, lock: &str) -> Result<String, String> {
     serde_json::to_string_pretty(&bill).map(|text| format!("{text}\n")).map_err(|error| error.to_string())
 }
 
-/// Every package that one leads to.
-fn reach<'a>(uses: &BTreeMap<&'a str, Vec<&'a str>>, root: &'a str) -> BTreeSet<&'a str> {
+/// Every package that one leads to, without those that only run in the compiler.
+fn reach<'a>(
+    uses: &BTreeMap<&'a str, Vec<&'a str>>,
+    packages: &BTreeMap<&str, &Value>,
+    root: &'a str,
+) -> BTreeSet<&'a str> {
     let (mut reached, mut open) = (BTreeSet::new(), vec![root]);
     while let Some(id) = open.pop() {
-        if reached.insert(id) {
+        if packages.contains_key(id) && reached.insert(id) {
             open.extend(uses.get(id).into_iter().flatten());
         }
     }
     reached
+}
+
+/// Whether a package is a procedural macro, which runs in the compiler and is not linked.
+fn is_macro(package: &Value) -> bool {
+    let kinds = list(package, "/targets").flat_map(|target| list(target, "/kind"));
+    kinds.into_iter().any(|kind| kind == "proc-macro")
 }
 
 /// The packages that are linked into one: neither those of its tests nor those of its build script.
@@ -120,11 +130,12 @@ mod tests {
 
     #[test]
     fn what_is_linked_is_listed_and_tools_and_tests_are_not() {
-        let packages =
-            ["sekisho", "a", "b", "build", "test"].map(|name| package(name, (name == "a").then_some("MIT/Apache-2.0")));
+        let license = |name: &str| (name == "a").then_some("MIT/Apache-2.0");
+        let mut packages = ["sekisho", "a", "b", "build", "test", "macro"].map(|name| package(name, license(name)));
+        packages[5]["targets"] = json!([{ "kind": ["proc-macro"] }]);
         let nodes = json!([
             { "id": "sekisho", "deps": [dependency("a", Value::Null), dependency("build", json!("build")), dependency("test", json!("dev"))] },
-            { "id": "a", "deps": [dependency("b", Value::Null)] }, { "id": "b", "deps": [] },
+            { "id": "a", "deps": [dependency("b", Value::Null)] }, { "id": "b", "deps": [dependency("macro", Value::Null)] },
         ]);
         let metadata = json!({ "packages": packages, "resolve": { "nodes": nodes } }).to_string();
         let lock = "[[package]]\nname = \"a\"\nversion = \"1.0.0+x\"\nchecksum = \"00ff\"\n";

@@ -28,7 +28,7 @@ pub enum ApplyError {
     /// Somebody changed a document in between.
     #[error("{0}")]
     Conflict(ChangeError),
-    /// The plan would disable or remove the account of whoever applies it.
+    /// The plan would disable or remove the account of its own actor.
     #[error(transparent)]
     OwnAccount(ActRefusal),
     /// The store or the ledger failed.

@@ -1,4 +1,4 @@
-//! Administrative acts: each is one function with typed arguments, whoever asks for it and in whatever way.
+//! Administrative acts: each is one function with typed arguments, the same for every caller and every way in.
 //!
 //! The console, the administration socket and every other way in call these functions, so that an act has the same checks, the same
 //! record and the same refusal. [`table`] describes each act as data; [`sekisho_capability::demand`] says what an actor must be permitted for it.

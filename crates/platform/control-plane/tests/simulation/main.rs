@@ -9,6 +9,7 @@
 //! whoever was permitted at all of them is, where the lease holds; and when the network is well again everybody gets what the store says within a second.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
 #![expect(clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+#![expect(clippy::print_stdout, reason = "what the seeds saw is printed")]
 
 mod chance;
 mod cluster;
