@@ -34,7 +34,7 @@ impl Configuration {
     /// Checks a text as the content of a file. Relative paths count from that file's folder.
     pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, ConfigurationProblem> {
         let mut configuration = Self::from_toml(text).map_err(|problem| match problem {
-            FromToml::Syntax(error) => ConfigurationProblem::syntax(path, text, &error),
+            FromToml::Syntax(error) => ConfigurationProblem::syntax(path, text, &error, explain),
             FromToml::Missing(name) => ConfigurationProblem::missing(path, name),
         })?;
         let folder = path.parent().unwrap_or(Path::new("."));
@@ -100,6 +100,12 @@ impl Configuration {
         self.traces.iter().try_for_each(|traces| traces.check(path, text))?;
         self.acme.iter().try_for_each(|acme| acme.check(self, path, text))
     }
+}
+
+/// The parser's message about a field, with how the field's value is written.
+fn explain(field: &str, said: &str) -> String {
+    let setting = SETTINGS.iter().find(|setting| setting.name == field);
+    setting.map_or_else(|| said.to_owned(), |setting| setting.form.explain(said))
 }
 
 #[cfg(test)]

@@ -5,8 +5,6 @@ use std::path::{Path, PathBuf};
 
 use sekisho_control_plane::nearest;
 
-use super::SETTINGS;
-
 /// A problem in a configuration file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ConfigurationProblem {
@@ -24,10 +22,16 @@ impl ConfigurationProblem {
     }
 
     /// The text is not TOML, has an unknown or missing field, or a value of the wrong form.
-    pub(super) fn syntax(file: &Path, text: &str, error: &toml::de::Error) -> Self {
+    /// `explain` adds to the parser's message about a field how its value is written.
+    pub(super) fn syntax(
+        file: &Path,
+        text: &str,
+        error: &toml::de::Error,
+        explain: impl Fn(&str, &str) -> String,
+    ) -> Self {
         let line = error.span().map(|span| line_of(text, span.start));
         let field = line.and_then(|line| text.lines().nth(line - 1)).and_then(field_in);
-        let message = mended(field.as_deref().unwrap_or_default(), error.message());
+        let message = mended(field.as_deref().unwrap_or_default(), error.message(), explain);
         Self { file: file.to_owned(), line, field, message }
     }
 
@@ -73,14 +77,13 @@ impl fmt::Display for ConfigurationProblem {
 impl std::error::Error for ConfigurationProblem {}
 
 /// The parser's message about a field, with what to write instead.
-fn mended(field: &str, said: &str) -> String {
+fn mended(field: &str, said: &str, explain: impl Fn(&str, &str) -> String) -> String {
     if let Some(rest) = said.strip_prefix("unknown field `") {
         let (wrong, known) = rest.split_once('`').unwrap_or((rest, ""));
         let nearest = nearest(wrong, known.split('`').skip(1).step_by(2));
         return nearest.map_or(said.to_owned(), |nearest| format!("{said}; did you mean `{nearest}`?"));
     }
-    let setting = SETTINGS.iter().find(|setting| setting.name == field);
-    setting.map_or_else(|| said.to_owned(), |setting| setting.form.explain(said))
+    explain(field, said)
 }
 
 fn line_of(text: &str, offset: usize) -> usize {
