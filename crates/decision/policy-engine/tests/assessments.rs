@@ -1,11 +1,5 @@
 //! Assessments as policies read them: each changes one decision, for what it is about and until it ends, and nothing else.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    clippy::expect_used,
-    reason = "a test may stop at the first surprise"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
 
 mod support;
 
@@ -138,7 +132,7 @@ fn permitted(world: &Arc<World>, ask: &Ask) -> bool {
     let session = world.sessions().next().expect("a session");
     let request = ask.request(world, NOON).refreshed(
         Arc::clone(session),
-        ask.request(world, NOON).device().clone(),
+        *ask.request(world, NOON).device(),
         world.network(ask.ip.parse().unwrap()),
     );
     is_permitted(world.policies(), world, &request, NOON)
