@@ -150,6 +150,12 @@ impl PasswordProblem {
     }
 }
 
+/// A failure of the store or the ledger: the cause goes to the log, the answer says only what could not be done.
+pub(crate) fn unavailable(what: &'static str, cause: &dyn std::error::Error) -> Failure {
+    tracing::error!(cause = %cause, "identity cannot {what}");
+    Failure::Unavailable(what)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -188,10 +194,4 @@ mod tests {
         let wait = Failure::TooManyAttempts { retry_after: Span::from_millis(1) }.text();
         assert_eq!(wait.en, "Too many attempts. Try again in 1 second.");
     }
-}
-
-/// A failure of the store or the ledger: the cause goes to the log, the answer says only what could not be done.
-pub(crate) fn unavailable(what: &'static str, cause: &dyn std::error::Error) -> Failure {
-    tracing::error!(cause = %cause, "identity cannot {what}");
-    Failure::Unavailable(what)
 }
