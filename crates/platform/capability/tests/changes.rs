@@ -1,5 +1,4 @@
 //! A change is in the ledger before it is in the store, and the ledger says when it was not made.
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use sekisho_capability::{Attempts, Built, ChangeError, consume, key_once, sweep};
 use sekisho_model::documents::Kind;
