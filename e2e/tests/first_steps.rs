@@ -248,8 +248,9 @@ async fn baselines(platform: &Platform) -> Vec<u64> {
     let lines = String::from_utf8(read.stdout).unwrap();
     let entries = lines.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let count = |entry: Value| {
-        let entry = entry["entry"].as_str().map_or(entry["entry"].clone(), |text| serde_json::from_str(text).unwrap());
-        find(&entry, "count").unwrap_or_else(|| panic!("{entry}"))
+        let entry = entry.get("entry").cloned().unwrap_or_default();
+        let entry = entry.as_str().map_or(entry.clone(), |text| serde_json::from_str(text).unwrap());
+        find(&entry, "count").unwrap()
     };
     entries.map(count).collect()
 }

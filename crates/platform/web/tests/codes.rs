@@ -2,7 +2,9 @@
 //!
 //! The sources are searched for codes, because crates that cannot depend on the pages make them.
 
-use std::path::{Path, PathBuf};
+#![expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
+
+use std::path::Path;
 
 use sekisho_web::messages::{has, text};
 
@@ -23,7 +25,7 @@ fn sources(path: &str) -> Vec<String> {
     found
 }
 
-fn is_test(path: &PathBuf) -> bool {
+fn is_test(path: &Path) -> bool {
     path.file_stem().is_some_and(|name| name == "tests" || name == "target")
 }
 

@@ -36,7 +36,7 @@ async fn world() -> Arc<World> {
             origin: "-".to_owned(),
         });
         let mut member = user(group, "active");
-        member.body["groups"] = json!([group]);
+        member.body.as_object_mut().unwrap().insert("groups".to_owned(), json!([group]));
         desired.push(member);
     }
     let plan = here.control_plane.plan(&desired, false).await.unwrap();
