@@ -16,7 +16,7 @@ const TELLING: &[u8] = b"\0\t\n\r \"#%&'()*+,-./0:;<=>?@[\\]_`{|}~\x7f\x80\xbf\x
 
 /// Checks every file of the corpus in that folder, and mutations of them. An input that fails is printed.
 pub(crate) fn replay(target: &str, check: fn(&[u8])) {
-    let folder = format!("{}/../../fuzz/corpus/{target}", env!("CARGO_MANIFEST_DIR"));
+    let folder = format!("{}/../../../fuzz/corpus/{target}", env!("CARGO_MANIFEST_DIR"));
     let mut paths: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     let corpus: Vec<Vec<u8>> = paths.iter().map(|path| std::fs::read(path).unwrap()).collect();

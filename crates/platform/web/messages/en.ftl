@@ -393,7 +393,7 @@ signal-device-not-compliant = The device fails a required check
 signal-threat-address = The network address is on a threat list
 signal-recovery-code-used = A recovery code was used to sign in
 signal-passkey-copied = A passkey of this account seems to have been copied
-signal-other = Signal: { $name }
+unnamed-signal = Signal: { $name }
 
 # The acts in the ledger.
 act-certificate-issued = A certificate was issued.

@@ -389,7 +389,7 @@ signal-device-not-compliant = 端末が必須の検査に合格していませ�
 signal-threat-address = 接続元アドレスが脅威リストに載っています
 signal-recovery-code-used = リカバリーコードを使ったサインイン
 signal-passkey-copied = このアカウントのパスキーが複製された疑い
-signal-other = シグナル: { $name }
+unnamed-signal = シグナル: { $name }
 
 # 台帳に記録される操作。
 act-certificate-issued = 証明書が発行されました。

@@ -62,7 +62,7 @@ pub fn signal(name: &str, language: Language) -> String {
     let key = format!("signal-{name}");
     match messages::has(&key) {
         true => messages::say(language, &key),
-        false => messages::say_with(language, "signal-other", "name", name),
+        false => messages::say_with(language, "unnamed-signal", "name", name),
     }
 }
 

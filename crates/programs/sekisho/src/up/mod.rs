@@ -82,10 +82,12 @@ pub(crate) fn start_log_at(level: &str) {
 
 async fn announce(platform: &Platform) -> Result<(), Failure> {
     let line = crate::cli::line;
+    // What the platform starts with is stored before it says where it is: a plan that is applied next must not meet it halfway.
+    let invitation = platform.first_administrator().await?;
     line(&format!("portal   {}", platform.control_plane.portal_origin))?;
     line(&format!("trust    {} (the authority of the portal's certificate)", platform.authority_file.display()))?;
     line(&format!("data     {}", platform.configuration.data.display()))?;
-    if let Some(invitation) = platform.first_administrator().await? {
+    if let Some(invitation) = invitation {
         line(&invitation)?;
     }
     Ok(())
