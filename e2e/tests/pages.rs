@@ -77,7 +77,8 @@ async fn a_denial_is_read_in_both_languages_and_leads_to_the_portal(erin: &Page,
     look(erin, "denied", &payroll).await;
     erin.go(&payroll).await.unwrap();
     erin.wait_for_text("#en h1", "Access was denied").await.unwrap();
-    let shown = "[...document.querySelectorAll('.refusal')].filter(one => one.offsetHeight > 0).map(one => one.id).join()";
+    let shown =
+        "[...document.querySelectorAll('.refusal')].filter(one => one.offsetHeight > 0).map(one => one.id).join()";
     assert_eq!(erin.evaluate(shown).await.unwrap(), "en");
     erin.click(".languages a[lang=ja]").await.unwrap();
     assert_eq!(erin.evaluate(shown).await.unwrap(), "ja");

@@ -56,9 +56,9 @@ impl Owners {
                       resource == Sekisho::Resource::\"known\")\nwhen { context has device && context.device has compliant && context.device.compliant };\n";
         apply(&ground, &[("owners.toml", &documents.concat()), ("owners.cedar", policy)]).await.unwrap();
         let platform = &ground.platform;
-        let (alice, mallory) =
-            tokio::join!(platform.enrolled("d-alice", "alice"), platform.enrolled("d-mallory", "mallory"));
-        let (alice, mallory) = (alice.unwrap(), mallory.unwrap());
+        // One after the other: each applies the checks of the tests.
+        let alice = platform.enrolled("d-alice", "alice").await.unwrap();
+        let mallory = platform.enrolled("d-mallory", "mallory").await.unwrap();
         Self { ground, alice, mallory }
     }
 

@@ -1,34 +1,117 @@
-//! When sessions were last used, reported about once a second.
+//! When sessions were last used. The first use of a session in a second is reported at once, later ones once a second.
+//!
+//! A session that is idle for too long is ended elsewhere: a use that is reported late must not look like none.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::collections::hash_map::Entry;
 
 use sekisho_model::{SessionId, Timestamp};
 use tokio::sync::mpsc;
 
 use crate::callbacks::SessionActivity;
 
-/// The use of sessions that one worker has noted and not yet reported.
+/// The most sessions whose use is reported at once in one second; what is beyond waits for the report of that second.
+const MOST_AT_ONCE: u32 = 64;
+
+/// The use of sessions that one worker has noted since its last report.
 pub(crate) struct ActivityReporter {
-    noted: RefCell<foldhash::HashMap<SessionId, Timestamp>>,
+    noted: RefCell<foldhash::HashMap<SessionId, Noted>>,
+    at_once: Cell<u32>,
     reports: mpsc::Sender<Vec<SessionActivity>>,
+}
+
+/// The last use of a session.
+struct Noted {
+    at: Timestamp,
+    is_reported: bool,
 }
 
 impl ActivityReporter {
     pub(crate) fn new(reports: mpsc::Sender<Vec<SessionActivity>>) -> Self {
-        Self { noted: RefCell::default(), reports }
+        Self { noted: RefCell::default(), at_once: Cell::new(0), reports }
     }
 
     /// Notes that a session was used.
     pub(crate) fn note(&self, session: SessionId, now: Timestamp) {
-        self.noted.borrow_mut().insert(session, now);
+        match self.noted.borrow_mut().entry(session) {
+            Entry::Occupied(mut noted) => *noted.get_mut() = Noted { at: now, is_reported: false },
+            Entry::Vacant(vacant) => {
+                vacant.insert(Noted { at: now, is_reported: self.report_at_once(session, now) });
+            }
+        }
     }
 
-    /// Reports what was noted. A full channel loses it.
+    /// Reports what was noted and not reported. A full channel loses it.
     pub(crate) fn report(&self) {
+        self.at_once.set(0);
         let mut noted = self.noted.borrow_mut();
-        if !noted.is_empty() {
-            let batch = noted.drain().map(|(session, at)| SessionActivity { session, at }).collect();
+        let rest = noted.drain().filter(|(_, noted)| !noted.is_reported);
+        let batch: Vec<_> = rest.map(|(session, noted)| SessionActivity { session, at: noted.at }).collect();
+        if !batch.is_empty() {
             let _ = self.reports.try_send(batch);
         }
+    }
+
+    fn report_at_once(&self, session: SessionId, at: Timestamp) -> bool {
+        let sent = self.at_once.get();
+        if sent >= MOST_AT_ONCE {
+            return false;
+        }
+        self.at_once.set(sent + 1);
+        self.reports.try_send(vec![SessionActivity { session, at }]).is_ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session(number: u8) -> SessionId {
+        SessionId::from_bytes([number; 16])
+    }
+
+    fn drained(seen: &mut mpsc::Receiver<Vec<SessionActivity>>) -> Vec<(SessionId, i64)> {
+        let mut all = Vec::new();
+        while let Ok(batch) = seen.try_recv() {
+            all.extend(batch.into_iter().map(|one| (one.session, one.at.as_millis())));
+        }
+        all
+    }
+
+    #[test]
+    fn the_first_use_is_reported_at_once_and_the_last_with_the_second() {
+        let (reports, mut seen) = mpsc::channel(8);
+        let reporter = ActivityReporter::new(reports);
+        let note = |at| reporter.note(session(1), Timestamp::from_millis(at));
+        note(1);
+        assert_eq!(drained(&mut seen), [(session(1), 1)]);
+        note(2);
+        note(3);
+        assert_eq!(drained(&mut seen), []);
+        reporter.report();
+        assert_eq!(drained(&mut seen), [(session(1), 3)]);
+        reporter.report();
+        assert_eq!(drained(&mut seen), [], "what was reported is not reported again");
+        note(4);
+        assert_eq!(drained(&mut seen), [(session(1), 4)]);
+    }
+
+    #[test]
+    fn many_sessions_and_a_full_channel_wait_for_the_report() {
+        let (reports, mut seen) = mpsc::channel(300);
+        let reporter = ActivityReporter::new(reports);
+        for number in 0..=255 {
+            reporter.note(session(number), Timestamp::from_millis(1));
+        }
+        assert_eq!(u32::try_from(drained(&mut seen).len()), Ok(MOST_AT_ONCE));
+        reporter.report();
+        assert_eq!(drained(&mut seen).len(), 256 - MOST_AT_ONCE as usize);
+        let (reports, mut seen) = mpsc::channel(1);
+        let reporter = ActivityReporter::new(reports);
+        reporter.note(session(1), Timestamp::from_millis(1));
+        reporter.note(session(2), Timestamp::from_millis(1));
+        assert_eq!(drained(&mut seen), [(session(1), 1)]);
+        reporter.report();
+        assert_eq!(drained(&mut seen), [(session(2), 1)]);
     }
 }

@@ -49,7 +49,7 @@ pub struct GatewayParts {
     pub assertions: Arc<AssertionSigner>,
     /// Renders refusals.
     pub pages: Option<PageRenderer>,
-    /// Where batches of session activity go, about once a second. A full channel loses a batch, never a request.
+    /// Where session activity goes: the first use of a session at once, others about once a second. A full channel loses a batch, never a request.
     pub activity: mpsc::Sender<Vec<SessionActivity>>,
     /// Who receives the observations of exchanges that are over.
     pub observers: Observers,

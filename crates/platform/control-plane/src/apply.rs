@@ -1,6 +1,7 @@
 //! Applies documents: plan, rehearse on a copy of the World, record, commit. All or nothing.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use sekisho_capability::{Change, ChangeError, Changes};
 use sekisho_model::Actor;
@@ -12,6 +13,9 @@ use crate::acts::{ActRefusal, refuse_own_account, table};
 use crate::clock::now;
 use crate::unknown_name::unknown_names_in;
 use crate::{ControlPlane, Current, CurrentDocuments, Desired, DocumentProblem, Plan, Step, StepChange};
+
+/// How long an answer waits for the World to hold what was changed.
+const IN_FORCE: Duration = Duration::from_secs(1);
 
 /// Why nothing was applied.
 #[derive(Debug, thiserror::Error)]
@@ -81,7 +85,15 @@ impl ControlPlane {
             other => ApplyError::Failed(other.to_string()),
         })?;
         self.after_commit(plan, actor).await?;
+        self.wait_until_in_force(revision).await;
         Ok(revision)
+    }
+
+    /// Waits until the World of this process holds a revision, so that who was answered meets what was changed. Gives up after a second:
+    /// the change is stored, and a World that lags says so in `/readyz`.
+    async fn wait_until_in_force(&self, revision: u64) {
+        let mut world = self.publication.world.clone();
+        let _ = tokio::time::timeout(IN_FORCE, world.wait_for(|world| world.revision() >= revision)).await;
     }
 
     /// The plan as one change: an act for each of its steps, of which `first` is the first.
