@@ -20,7 +20,9 @@ use sekisho_attacks::{Client, trusting};
 use sekisho_e2e::platform::Platform;
 
 const PORTAL: &str = "portal.localhost";
-const PROMISED: f64 = 10.0;
+/// The promise is ten times for a program that was built with optimisation (`cargo test --release --test memory_cost`). One that was built with debug
+/// assertions holds more for each connection, and is held to 15 times.
+const PROMISED: f64 = if cfg!(debug_assertions) { 15.0 } else { 10.0 };
 /// So many connections of each kind before it is measured, and in each round that is.
 const CONNECTIONS: usize = 60;
 /// An allocator takes memory in pieces, and one round may pay for what the next one fills: what is held breaks the promise in

@@ -46,7 +46,7 @@ impl ActivityReporter {
         self.at_once.set(0);
         let mut noted = self.noted.borrow_mut();
         let rest = noted.drain().filter(|(_, noted)| !noted.is_reported);
-        let batch: Vec<_> = rest.map(|(session, noted)| SessionActivity { session, at: noted.at }).collect();
+        let batch: Vec<_> = rest.map(|(session, noted)| (session, noted.at)).collect();
         if !batch.is_empty() {
             let _ = self.reports.try_send(batch);
         }
@@ -58,7 +58,7 @@ impl ActivityReporter {
             return false;
         }
         self.at_once.set(sent + 1);
-        self.reports.try_send(vec![SessionActivity { session, at }]).is_ok()
+        self.reports.try_send(vec![(session, at)]).is_ok()
     }
 }
 
@@ -73,7 +73,7 @@ mod tests {
     fn drained(seen: &mut mpsc::Receiver<Vec<SessionActivity>>) -> Vec<(SessionId, i64)> {
         let mut all = Vec::new();
         while let Ok(batch) = seen.try_recv() {
-            all.extend(batch.into_iter().map(|one| (one.session, one.at.as_millis())));
+            all.extend(batch.into_iter().map(|(session, at)| (session, at.as_millis())));
         }
         all
     }

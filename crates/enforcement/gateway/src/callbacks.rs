@@ -65,14 +65,8 @@ pub type DeviceReader = Arc<dyn Fn(&[u8]) -> Option<PresentedDevice> + Send + Sy
 /// The clock.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// The last time that a session asked for something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SessionActivity {
-    /// Which session.
-    pub session: SessionId,
-    /// When.
-    pub at: Timestamp,
-}
+/// A session, and the last time that it asked for something.
+pub type SessionActivity = (SessionId, Timestamp);
 
 /// The system's clock.
 #[must_use]

@@ -7,7 +7,7 @@ use sekisho_store::{CommitError, StoreError};
 /// Why a change was not made.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError {
-    /// The act could not be recorded. Nothing was written, unless it was a [withdrawal](crate::Change::withdraw).
+    /// The act could not be recorded. Nothing was written, unless it was a [withdrawal](crate::Change::withdrawal).
     #[error("the act cannot be recorded, and is not done: {0}")]
     Unrecorded(#[from] LedgerError),
     /// A document is not as the change expected it, in every attempt. Nothing was written.

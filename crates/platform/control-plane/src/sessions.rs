@@ -18,7 +18,7 @@ const BEAT: Duration = Duration::from_secs(1);
 /// When a session last asked for something.
 pub type Activity = (SessionId, Timestamp);
 
-/// Watches the sessions until the runtime ends or nobody tells of activity any more.
+/// Watches the sessions until the runtime ends or no sender of activity is left.
 pub fn start(
     identity: Identity,
     world: watch::Receiver<Arc<World>>,
@@ -33,15 +33,16 @@ async fn keep(identity: Identity, mut world: watch::Receiver<Arc<World>>, mut ac
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
-            batch = activity.recv() => match batch {
-                Some(batch) => batch.iter().for_each(|(session, at)| sessions.active(session, *at)),
-                None => return,
-            },
-            // At once: what a session is used for before it is known here would not count.
+            // In this order: a session is known before its use counts, and its use counts before it is found idle.
+            biased;
             Ok(()) = world.changed() => {
                 let world = Arc::clone(&world.borrow_and_update());
                 sessions.observe(&world, now());
             }
+            batch = activity.recv() => match batch {
+                Some(batch) => batch.iter().for_each(|(session, at)| sessions.active(session, *at)),
+                None => return,
+            },
             _ = beat.tick() => {
                 let world = Arc::clone(&world.borrow());
                 for ending in sessions.due(&world, now()) {

@@ -71,7 +71,7 @@ impl Site {
     }
 
     /// Waits until the World shows the session at this rotation, or shows no such session where `rotation` is `None`. Without
-    /// the wait, the person's next request would meet the old state. It gives up after [`SESSION_WAIT`] and logs that.
+    /// the wait, the person's next request would meet the old state. It gives up after three seconds and logs that.
     pub async fn shows_session(&self, session: SessionId, rotation: Option<u32>) {
         let mut world = self.world.clone();
         let seen = world.wait_for(|world| world.session(&session).map(|facts| facts.rotation) == rotation);

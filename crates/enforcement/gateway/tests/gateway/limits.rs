@@ -142,5 +142,5 @@ async fn activity_is_reported() {
     let mut platform = Platform::start().await;
     platform.get(APP, "/", &format!("Cookie: {}\r\n", platform.app_cookie("app"))).await;
     let batch = platform.activity.recv().await.unwrap();
-    assert_eq!(batch.iter().map(|activity| *activity.session.as_bytes()).collect::<Vec<_>>(), [crate::platform::ALICE]);
+    assert_eq!(batch.iter().map(|(session, _)| *session.as_bytes()).collect::<Vec<_>>(), [crate::platform::ALICE]);
 }

@@ -308,23 +308,16 @@ async fn open_store(configuration: &Configuration) -> Result<Store, Failure> {
     Store::open(&url, key.map_err(Failure::usage)?).await.map_err(Failure::unavailable)
 }
 
+/// Starts what ends idle sessions; the sender takes their activity.
 fn watch_sessions(control_plane: &ControlPlane) -> mpsc::Sender<Vec<SessionActivity>> {
-    let (noted, mut batches) = mpsc::channel::<Vec<SessionActivity>>(ACTIVITY_QUEUE);
-    let (pass, activity) = mpsc::channel(ACTIVITY_QUEUE);
+    let (noted, activity) = mpsc::channel(ACTIVITY_QUEUE);
     sessions::start(control_plane.identity.clone(), control_plane.publication.world.clone(), activity);
-    tokio::spawn(async move {
-        while let Some(batch) = batches.recv().await {
-            if pass.send(batch.into_iter().map(|one| (one.session, one.at)).collect()).await.is_err() {
-                return;
-            }
-        }
-    });
     noted
 }
 
 /// Notes one request at the portal. A full queue loses the note, never the request; the next request makes it again.
 fn note(activity: mpsc::Sender<Vec<SessionActivity>>) -> sekisho_web::Activity {
-    Arc::new(move |session, at| drop(activity.try_send(vec![SessionActivity { session, at }])))
+    Arc::new(move |session, at| drop(activity.try_send(vec![(session, at)])))
 }
 
 /// The hosts that our own services answer: the portal with its console, the device API, and the terminals' sign-in.
