@@ -1,11 +1,11 @@
-//! When sessions were last used. The first use of a session in a second is reported at once, later ones once a second.
+//! When sessions were last used. The first use of a session in a second, by the clock, is reported at once, later ones once a second.
 //!
 //! A session that is idle for too long is ended elsewhere: a use that is reported late must not look like none.
 
 use std::cell::{Cell, RefCell};
 use std::collections::hash_map::Entry;
 
-use sekisho_model::{SessionId, Timestamp};
+use sekisho_model::{SessionId, Span, Timestamp};
 use tokio::sync::mpsc;
 
 use crate::callbacks::SessionActivity;
@@ -20,11 +20,14 @@ pub(crate) struct ActivityReporter {
     reports: mpsc::Sender<Vec<SessionActivity>>,
 }
 
-/// The last use of a session.
+/// The last use of a session, and the last one that was reported.
 struct Noted {
     at: Timestamp,
-    is_reported: bool,
+    reported: Option<Timestamp>,
 }
+
+/// After this time a further use is reported at once: the clock may have been set, and two uses of one moment be hours apart.
+const AT_ONCE_AFTER: Span = Span::from_seconds(1);
 
 impl ActivityReporter {
     pub(crate) fn new(reports: mpsc::Sender<Vec<SessionActivity>>) -> Self {
@@ -34,9 +37,17 @@ impl ActivityReporter {
     /// Notes that a session was used.
     pub(crate) fn note(&self, session: SessionId, now: Timestamp) {
         match self.noted.borrow_mut().entry(session) {
-            Entry::Occupied(mut noted) => *noted.get_mut() = Noted { at: now, is_reported: false },
+            Entry::Occupied(mut noted) => {
+                let noted = noted.get_mut();
+                noted.at = now;
+                let is_due = noted.reported.is_some_and(|reported| now.since(reported) >= AT_ONCE_AFTER);
+                if is_due && self.report_at_once(session, now) {
+                    noted.reported = Some(now);
+                }
+            }
             Entry::Vacant(vacant) => {
-                vacant.insert(Noted { at: now, is_reported: self.report_at_once(session, now) });
+                let reported = self.report_at_once(session, now).then_some(now);
+                vacant.insert(Noted { at: now, reported });
             }
         }
     }
@@ -45,7 +56,7 @@ impl ActivityReporter {
     pub(crate) fn report(&self) {
         self.at_once.set(0);
         let mut noted = self.noted.borrow_mut();
-        let rest = noted.drain().filter(|(_, noted)| !noted.is_reported);
+        let rest = noted.drain().filter(|(_, noted)| noted.reported != Some(noted.at));
         let batch: Vec<_> = rest.map(|(session, noted)| (session, noted.at)).collect();
         if !batch.is_empty() {
             let _ = self.reports.try_send(batch);
@@ -94,6 +105,10 @@ mod tests {
         assert_eq!(drained(&mut seen), [], "what was reported is not reported again");
         note(4);
         assert_eq!(drained(&mut seen), [(session(1), 4)]);
+        note(1003);
+        assert_eq!(drained(&mut seen), []);
+        note(1004);
+        assert_eq!(drained(&mut seen), [(session(1), 1004)], "a second has passed by the clock");
     }
 
     #[test]
