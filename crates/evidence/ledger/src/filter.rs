@@ -32,6 +32,8 @@ pub struct Filter {
     pub act: Option<String>,
     /// Only decisions on this request, and the ends of what it opened.
     pub request: Option<RequestId>,
+    /// Only entries before this index.
+    pub before: Option<u64>,
 }
 
 impl Filter {

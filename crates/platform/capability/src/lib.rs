@@ -7,12 +7,13 @@
 //!   [`maintain`] writes what the platform keeps for itself, [`consume`] uses a one-time document up, [`sweep`] removes those that expired,
 //!   [`key_once`] makes the platform's own keys. Nothing else writes documents.
 //! - [`ActSpec`] describes an administrative act: which [`Part`] of the platform it needs, and the action in policies;
-//!   [`demand`] says what somebody must be permitted for it.
+//!   [`demand`] says what somebody must be permitted for it, and [`Asking::decide_act`] asks the policy engine.
 //! - [`TaskSpec`] declares periodic or woken work; [`Tasks`] runs it with jitter, back-off and, where one process is enough, a lease.
 //! - [`Leases`] give one of several processes on one store the right to do something alone.
 
 mod act_spec;
 mod attempts;
+mod authorise;
 mod capability;
 mod change;
 mod change_error;
@@ -34,6 +35,7 @@ mod turns;
 
 pub use act_spec::ActSpec;
 pub use attempts::{Attempts, Built};
+pub use authorise::{Asking, CONSOLE};
 pub use capability::Capability;
 pub use change::Change;
 pub use change_error::ChangeError;

@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::response::Response;
+use sekisho_capability::CONSOLE;
 use sekisho_model::documents::Resource;
 use sekisho_model::facts::{Fact, Handle, Slot};
 use sekisho_model::{Action, Evidence, Outcome};
@@ -50,7 +51,7 @@ async fn page(context: Context) -> Result<Response, Problem> {
     let mut applications: Vec<Application> = context
         .world
         .resources()
-        .filter(|(_, resource)| resource.id.as_str() != access::CONSOLE)
+        .filter(|(_, resource)| resource.id.as_str() != CONSOLE)
         .filter_map(|(handle, resource)| application(&context, person, handle, resource))
         .collect();
     let rank = |verdict: Verdict| match verdict.0 {

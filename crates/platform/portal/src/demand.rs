@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use arcstr::ArcStr;
+use sekisho_capability::CONSOLE;
 use sekisho_model::documents::Resource;
 use sekisho_model::facts::EntityType;
 use sekisho_model::{Action, HttpFacts};
 use sekisho_policy_engine::{Decision, Verdict, decide};
-use sekisho_web::access::{CONSOLE, question, resource};
+use sekisho_web::access::{question, resource};
 use sekisho_web::{Person, Problem};
 
 use crate::Context;

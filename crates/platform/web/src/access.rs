@@ -4,17 +4,14 @@ use std::sync::Arc;
 
 use arcstr::ArcStr;
 use http::Method;
-use sekisho_capability::{ActSpec, Part, demand};
+use sekisho_capability::{ActSpec, Asking, CONSOLE, Part};
 use sekisho_model::documents::Resource;
 use sekisho_model::facts::{EntityType, Handle};
-use sekisho_model::{AccessRequest, Action, Evidence, Host, HttpFacts, Record, RequestId, RequestParts, UserId};
-use sekisho_policy_engine::{Decision, Verdict, decide};
+use sekisho_model::{AccessRequest, Action, Evidence, Host, HttpFacts, Record, UserId};
+use sekisho_policy_engine::{Decision, Verdict};
 
 use crate::problem::Problem;
 use crate::request_context::{Person, RequestContext};
-
-/// The identifier of the resource that stands for the console in policies.
-pub const CONSOLE: &str = "sekisho-console";
 
 /// The console's resource in the World; `None` when it is not configured, and then nobody may enter.
 pub fn console<S>(context: &RequestContext<S>) -> Option<Handle> {
@@ -23,8 +20,7 @@ pub fn console<S>(context: &RequestContext<S>) -> Option<Handle> {
 
 /// Decides what this person may do with a resource now, for display only: it records nothing and permits nothing.
 pub fn preview<S>(context: &RequestContext<S>, person: &Person, resource: Handle, action: Action) -> Decision {
-    let request = question(context, person, resource, action, None);
-    decide(context.world.policies(), &context.world, &request, context.now)
+    asking(context, person, None).decide(action, resource).1
 }
 
 /// Decides this request to the console as a whole, or to any part of the platform, and records the decision before it returns.
@@ -38,9 +34,10 @@ pub async fn enter_console<S>(
     method: &Method,
 ) -> Result<Decision, Problem> {
     let console = console(context).ok_or(Problem::NoConsole)?;
-    let of_console = decided(context, person, console, action, method);
+    let asking = asking(context, person, Some(facts(context, method)));
+    let of_console = asking.decide(action, console);
     let parts = Part::ALL.into_iter().filter_map(|part| resource_handle(context, part.resource()));
-    let mut of_parts = parts.map(|part| decided(context, person, part, action, method));
+    let mut of_parts = parts.map(|part| asking.decide(action, part));
     let (request, decision) = match of_console.1.outcome() {
         Verdict::Permit(_) => of_console,
         // Somebody who may use one part only enters by the console's first page too.
@@ -49,10 +46,7 @@ pub async fn enter_console<S>(
     recorded(context, &request, decision).await
 }
 
-/// Decides this request to do an act and records the decision before it returns.
-///
-/// The part of the platform is asked about first. An installation whose own policies speak of the console alone is asked about the
-/// console: to read, or to administer.
+/// Decides this request to do an act and records the decision before it returns; see [`Asking::decide_act`].
 ///
 /// # Errors
 /// As [`enter_console`].
@@ -63,54 +57,38 @@ pub async fn enter_act<S>(
     about: Option<&UserId>,
     method: &Method,
 ) -> Result<Decision, Problem> {
-    let console = console(context).ok_or(Problem::NoConsole)?;
-    let demand = demand(&context.world, act, about);
-    let part = resource_handle(context, demand.part.resource());
-    let of_part = part.map(|part| decided(context, person, part, demand.action, method));
-    let (request, decision) = match of_part {
-        Some(of_part) if matches!(of_part.1.outcome(), Verdict::Permit(_)) => of_part,
-        of_part => {
-            let of_console = decided(context, person, console, console_action(act), method);
-            match (of_console.1.outcome(), of_part) {
-                // A stronger sign-in would do for the part, and nothing would for the console.
-                (Verdict::Deny(_), Some(of_part)) if matches!(of_part.1.outcome(), Verdict::Challenge(_)) => of_part,
-                _ => of_console,
-            }
-        }
-    };
+    let asking = asking(context, person, Some(facts(context, method)));
+    let (request, decision) = asking.decide_act(act, about).ok_or(Problem::NoConsole)?;
     recorded(context, &request, decision).await
 }
 
 /// Whether a page shows the way to an act: the engine permits it now, or would after a stronger sign-in.
 pub fn may<S>(context: &RequestContext<S>, act: &ActSpec, about: Option<&UserId>) -> bool {
-    let (Some(person), Some(console)) = (&context.person, console(context)) else { return false };
-    let demand = demand(&context.world, act, about);
-    let part = resource_handle(context, demand.part.resource());
-    let opens = |resource, action| !matches!(preview(context, person, resource, action).outcome(), Verdict::Deny(_));
-    part.is_some_and(|part| opens(part, demand.action)) || opens(console, console_action(act))
+    let Some(person) = &context.person else { return false };
+    let decided = asking(context, person, None).decide_act(act, about);
+    decided.is_some_and(|(_, decision)| !matches!(decision.outcome(), Verdict::Deny(_)))
 }
 
-/// What an act is to policies that speak of the console alone.
-const fn console_action(act: &ActSpec) -> Action {
-    if act.is_read() { Action::Read } else { Action::Administer }
-}
-
-fn decided<S>(
-    context: &RequestContext<S>,
-    person: &Person,
-    resource: Handle,
-    action: Action,
-    method: &Method,
-) -> (AccessRequest, Decision) {
+fn facts<S>(context: &RequestContext<S>, method: &Method) -> HttpFacts {
     let path = context.path.split('?').next().unwrap_or_default();
-    let http = HttpFacts {
+    HttpFacts {
         method: ArcStr::from(method.as_str()),
         path: ArcStr::from(path),
         host: Host::clone(&context.site.portal),
-    };
-    let request = question(context, person, resource, action, Some(http));
-    let decision = decide(context.world.policies(), &context.world, &request, context.now);
-    (request, decision)
+    }
+}
+
+/// This person, as the policy engine is asked about them.
+fn asking<'a, S>(context: &'a RequestContext<S>, person: &'a Person, http: Option<HttpFacts>) -> Asking<'a> {
+    Asking {
+        world: &context.world,
+        session: &person.session,
+        device: device(context, person),
+        address: context.peer.address.ip(),
+        request: &context.peer.request,
+        http,
+        now: context.now,
+    }
 }
 
 async fn recorded<S>(
@@ -147,15 +125,7 @@ pub fn question<S>(
     action: Action,
     http: Option<HttpFacts>,
 ) -> AccessRequest {
-    AccessRequest::new(RequestParts {
-        id: RequestId::clone(&context.peer.request),
-        session: Arc::clone(&person.session),
-        device: device(context, person),
-        resource,
-        action,
-        network: context.world.network(context.peer.address.ip()),
-        http,
-    })
+    asking(context, person, http).to(action, resource)
 }
 
 /// The device of this context: the one whose certificate the connection showed, or the one that proved itself in the session.

@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 use http::StatusCode;
+use sekisho_capability::CONSOLE;
 use sekisho_model::Outcome;
 use sekisho_model::documents::Resource;
 use sekisho_policy_engine::{Decision, Step};
@@ -18,7 +19,7 @@ use crate::{access, answer};
 /// # Errors
 /// When the page cannot be rendered.
 pub(crate) fn console<S>(context: &RequestContext<S>, decision: &Decision) -> Result<Response, Problem> {
-    let name = access::resource(context, access::CONSOLE).map(|one| one.name.in_language(context.language).to_owned());
+    let name = access::resource(context, CONSOLE).map(|one| one.name.in_language(context.language).to_owned());
     // What was asked for cannot be sent again, so a stronger sign-in leads to the console's first page.
     let action = (decision.kind() == Outcome::Challenge).then(|| ("/step-up?after=/console".to_owned(), "step-up"));
     shown(context, decision, name, action)
