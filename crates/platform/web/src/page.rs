@@ -5,6 +5,8 @@ use std::sync::Arc;
 use sekisho_model::{Language, TimeZone, Timestamp};
 
 use crate::messages;
+use crate::pages::Place;
+use crate::texts::Texts;
 
 /// The frame of a page.
 #[derive(Debug, Clone)]
@@ -25,6 +27,10 @@ pub struct Page {
     pub administrator: bool,
     /// Whether it belongs to the portal or to the console.
     pub section: Section,
+    /// The places of the navigation.
+    pub places: Vec<Place>,
+    /// The texts that crates of pages contribute.
+    pub texts: Texts,
     /// What has just been done, as a message key.
     pub notice: Option<&'static str>,
     /// The scripts it needs.
@@ -54,34 +60,12 @@ impl Section {
 impl Page {
     /// The text behind a key.
     pub fn say(&self, key: &str) -> String {
-        messages::say(self.language, key)
+        self.texts.say(self.language, key)
     }
 
     /// The text behind a key, with a value put in.
     pub fn say_with(&self, key: &str, name: &str, value: impl ToString) -> String {
         messages::say_with(self.language, key, name, &value.to_string())
-    }
-
-    /// The places of the portal: address and message key.
-    pub const fn portal_links(&self) -> &'static [(&'static str, &'static str)] {
-        &[
-            ("/", "nav-applications"),
-            ("/devices", "nav-devices"),
-            ("/sessions", "nav-sessions"),
-            ("/methods", "nav-methods"),
-        ]
-    }
-
-    /// The places of the console: address and message key.
-    pub const fn console_links(&self) -> &'static [(&'static str, &'static str)] {
-        &[
-            ("/console/decisions", "console-decisions"),
-            ("/console/sessions", "console-sessions"),
-            ("/console/devices", "console-devices"),
-            ("/console/users", "console-users"),
-            ("/console/resources", "console-resources"),
-            ("/console/policies", "console-policies"),
-        ]
     }
 
     /// Whether this page is that place, or lies below it.
@@ -139,6 +123,8 @@ mod tests {
             user: None,
             administrator: false,
             section: Section::Portal,
+            places: Vec::new(),
+            texts: Texts::default(),
             notice: None,
             scripts: &[],
             shows_times: true,
@@ -166,8 +152,8 @@ mod tests {
     fn one_place_is_current() {
         let places = |path: &str| {
             let page = page(path, Language::English);
-            let all = page.portal_links().iter().chain(page.console_links());
-            all.filter(|(href, _)| page.is_current(href)).map(|(href, _)| *href).collect::<Vec<_>>()
+            let all = ["/", "/devices", "/sessions", "/console/decisions", "/console/users"];
+            all.into_iter().filter(|href| page.is_current(href)).collect::<Vec<_>>()
         };
         assert_eq!(places("/"), ["/"]);
         assert_eq!(places("/devices?x=1"), ["/devices"]);

@@ -1,0 +1,64 @@
+//! What a crate of pages contributes, as one value beside its capability: routes, places in the navigation, texts.
+
+use std::fmt;
+use std::sync::Arc;
+
+use sekisho_capability::ActSpec;
+use sekisho_model::Language;
+
+use crate::page::Section;
+use crate::routes::Routes;
+use crate::texts::Texts;
+
+/// What one crate of pages contributes: values and function pointers, listed once in the program.
+///
+/// `S` is the platform's state. A crate of pages names what it needs of it as bounds, as a capability does.
+pub struct Pages<S: 'static> {
+    /// Its name, in lower case: the folder of its crate.
+    pub name: &'static str,
+    /// Its routes, each with who may use it.
+    pub routes: fn(&S) -> Routes,
+    /// Its places in the navigation, in their order.
+    pub places: &'static [Place],
+    /// Its texts: the content of `.ftl` files. They add to the texts of this crate and never replace one.
+    pub texts: &'static [(Language, &'static str)],
+}
+
+/// A place in the navigation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Its address.
+    pub path: &'static str,
+    /// The key of its name.
+    pub label: &'static str,
+    /// The navigation that it is in.
+    pub section: Section,
+    /// What somebody must be permitted for it to be shown; `None` shows it to everybody in the section. Showing it opens nothing.
+    pub act: Option<ActSpec>,
+}
+
+/// What all crates of pages contribute together, as every page needs it. Clones share it.
+#[derive(Debug, Clone, Default)]
+pub struct Contents {
+    /// Every place in the navigation, in the order of the crates.
+    pub places: Arc<[Place]>,
+    /// Every text that is not of this crate.
+    pub texts: Texts,
+}
+
+impl Contents {
+    /// What these contribute together.
+    #[must_use]
+    pub fn of<S>(pages: &[Pages<S>]) -> Self {
+        Self {
+            places: pages.iter().flat_map(|one| one.places).copied().collect(),
+            texts: Texts::of(pages.iter().flat_map(|one| one.texts).copied()),
+        }
+    }
+}
+
+impl<S> fmt::Debug for Pages<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pages({})", self.name)
+    }
+}
