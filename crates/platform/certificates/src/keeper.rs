@@ -45,7 +45,7 @@ pub(crate) struct Keeper {
     pub(crate) told: Told,
 }
 
-/// What is told of the certificates. Clones share it.
+/// What others may see of the certificates. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Told {
     pub(crate) served: watch::Sender<BTreeSet<String>>,

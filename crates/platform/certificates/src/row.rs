@@ -1,4 +1,4 @@
-//! The certificates as they are told: where each is from, when it ends, and why another did not come.
+//! The certificates as operators see them: where each is from, when it ends, and why another did not come.
 
 use sekisho_model::Timestamp;
 use serde::Serialize;

@@ -1,4 +1,4 @@
-//! The table of the certificates that are in use, and what is told of them.
+//! The table of the certificates that are in use, and what operators see of them.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ pub(crate) struct Table {
     pub(crate) shown: Shown,
 }
 
-/// What is told: host (`None` for all), source, end, renewal.
+/// What operators see: host (`None` for all), source, end, renewal.
 pub(crate) struct Shown(Vec<(Option<String>, &'static str, Timestamp, Option<Timestamp>)>);
 
 /// What a table is made from.

@@ -133,7 +133,7 @@ async fn changed_files_are_taken_up_and_unusable_ones_change_nothing() {
     write(folder.path(), &[PORTAL]);
     let second =
         eventually("the new certificate", async || Some(place.leaves()).filter(|leaves| *leaves != first)).await;
-    // One for another host is not shown, and that is told.
+    // One for another host is not shown, and readiness says so.
     write(folder.path(), &["other.localhost"]);
     eventually("the failure", async || matches!(place.ready(), Readiness::Impaired(_)).then_some(())).await;
     assert_eq!(place.leaves(), second);

@@ -19,6 +19,7 @@ mod form_key;
 mod frame;
 mod guard;
 pub mod messages;
+mod navigation;
 mod negotiation;
 pub mod notice;
 pub mod page;
@@ -39,8 +40,9 @@ use axum::middleware::from_fn_with_state;
 
 pub use form_key::FormKey;
 pub use guard::Access;
+pub use navigation::{Contents, Place};
 pub use negotiation::preferred;
-pub use pages::{Contents, Pages, Place};
+pub use pages::Pages;
 pub use problem::Problem;
 pub use request_context::{Person, RequestContext};
 pub use routes::{Route, Routes};

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use sekisho_model::{Language, TimeZone, Timestamp};
 
 use crate::messages;
-use crate::pages::Place;
+use crate::navigation::Place;
+pub use crate::navigation::Section;
 use crate::texts::Texts;
 
 /// The frame of a page.
@@ -39,22 +40,6 @@ pub struct Page {
     pub shows_times: bool,
     /// The time zone of the times that it shows.
     pub time_zone: Arc<TimeZone>,
-}
-
-/// The two parts of the pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Section {
-    /// Everybody's pages.
-    Portal,
-    /// Administrators' pages.
-    Console,
-}
-
-impl Section {
-    /// Whether it is the console.
-    pub const fn is_console(self) -> bool {
-        matches!(self, Self::Console)
-    }
 }
 
 impl Page {

@@ -1,12 +1,10 @@
 //! What a crate of pages contributes, as one value beside its capability: routes, places in the navigation, texts.
 
 use std::fmt;
-use std::sync::Arc;
 
-use sekisho_capability::ActSpec;
 use sekisho_model::Language;
 
-use crate::page::Section;
+use crate::navigation::{Contents, Place};
 use crate::routes::Routes;
 use crate::texts::Texts;
 
@@ -22,28 +20,6 @@ pub struct Pages<S: 'static> {
     pub places: &'static [Place],
     /// Its texts: the content of `.ftl` files. They add to the texts of this crate and never replace one.
     pub texts: &'static [(Language, &'static str)],
-}
-
-/// A place in the navigation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
-    /// Its address.
-    pub path: &'static str,
-    /// The key of its name.
-    pub label: &'static str,
-    /// The navigation that it is in.
-    pub section: Section,
-    /// What somebody must be permitted for it to be shown; `None` shows it to everybody in the section. Showing it opens nothing.
-    pub act: Option<ActSpec>,
-}
-
-/// What all crates of pages contribute together, as every page needs it. Clones share it.
-#[derive(Debug, Clone, Default)]
-pub struct Contents {
-    /// Every place in the navigation, in the order of the crates.
-    pub places: Arc<[Place]>,
-    /// Every text that is not of this crate.
-    pub texts: Texts,
 }
 
 impl Contents {

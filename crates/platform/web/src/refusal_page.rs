@@ -7,7 +7,8 @@ use sekisho_model::{Language, Outcome, Text, TimeZone};
 use sekisho_policy_enforcement::{RefusalKind, RefusalView, RemedyView};
 
 use crate::messages;
-use crate::page::{Page, Section};
+use crate::navigation::Section;
+use crate::page::Page;
 use crate::texts::Texts;
 use crate::verdict::Verdict;
 

@@ -9,8 +9,8 @@ use sekisho_policy_enforcement::{Audience, SessionCookie};
 use sekisho_policy_information::World;
 
 use crate::form_key::Holder;
-use crate::page::{Page, Section};
-use crate::pages::Place;
+use crate::navigation::{Place, Section};
+use crate::page::Page;
 use crate::problem::Problem;
 use crate::site::Site;
 use crate::{access, cookies, negotiation, notice, random};

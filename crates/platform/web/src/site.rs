@@ -12,7 +12,7 @@ use sekisho_store::Store;
 use tokio::sync::watch;
 
 use crate::form_key::FormKey;
-use crate::pages::Contents;
+use crate::navigation::Contents;
 
 /// Receives each request that a live session makes at the portal, so that the session does not become idle.
 pub type Activity = Arc<dyn Fn(SessionId, Timestamp) + Send + Sync>;

@@ -51,7 +51,7 @@ state! {
     identity: Identity,
     /// Enrolment and posture.
     devices: Devices,
-    /// Where the use of sessions is told.
+    /// Where the use of sessions is reported.
     sessions: Sessions,
     /// The certificates that browsers see.
     certificates: Certificates,

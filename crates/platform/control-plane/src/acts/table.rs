@@ -38,7 +38,7 @@ acts! {
     DECISIONS_READ = "decisions-read", Read Decisions, "Look at decisions", "判定の閲覧";
     /// Look at the record.
     LEDGER_READ = "ledger-read", Read Ledger, "Look at the ledger", "台帳の閲覧";
-    /// Look at settings and certificates.
+    /// Look at settings, certificates and tasks.
     SETTINGS_READ = "settings-read", Read Settings, "Look at settings", "設定の閲覧";
     /// Reload the configuration or hand over to a new binary.
     PROCESS_OPERATED = "process-operated", Administer Settings, "Operate the process", "プロセスの操作";

@@ -17,7 +17,7 @@ use crate::acts::table::{SESSION_ENDED, SESSIONS_ENDED, SESSIONS_READ};
 
 /// How often sessions are looked at.
 const BEAT: Duration = Duration::from_secs(1);
-/// How many batches of activity may wait. A batch beyond is lost; the next use of its sessions is told again.
+/// How many batches of activity may wait. A batch beyond is lost; the next use of its sessions is reported again.
 const ACTIVITY_QUEUE: usize = 256;
 
 /// When a session last asked for something.
@@ -67,7 +67,7 @@ impl Sessions {
         Self { identity, activity, inbox: Arc::new(Mutex::new(inbox)) }
     }
 
-    /// Where the use of sessions is told.
+    /// Where the use of sessions is reported.
     #[must_use]
     pub fn activity(&self) -> mpsc::Sender<Vec<Activity>> {
         self.activity.clone()

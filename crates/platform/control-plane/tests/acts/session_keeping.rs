@@ -83,8 +83,9 @@ async fn an_idle_and_an_expired_session_end_and_a_used_one_goes_on() {
     state.sessions.activity().send(vec![(used.id, at)]).await.unwrap();
     later.store(day.as_millis(), Ordering::SeqCst);
     world.wait_for(|world| all(world) == [true, false, false]).await.unwrap();
+    // The end of a session is recorded after it; the task stops after the turn that does so.
+    tasks.stop().await;
     let records = state.services.ledger.recent(1000, Filter::default()).await;
     let ended = records.iter().filter(|(_, record)| matches!(record, Record::Act(act) if act.act == "session-ended"));
     assert_eq!(ended.count(), 2);
-    tasks.stop().await;
 }
