@@ -96,7 +96,7 @@ async fn a_denial_is_read_in_both_languages_and_leads_to_the_portal(erin: &Page,
 async fn the_console_fits_the_screen() {
     let (browser, demo) = (Browser::launch("en").await.unwrap(), Demo::start().await.unwrap());
     let admin = enrolled(&browser, &demo, "admin").await;
-    for name in ["decisions", "sessions", "devices", "users", "resources", "policies"] {
+    for name in ["decisions", "sessions", "devices", "users", "resources", "policies", "tasks"] {
         look(&admin, &format!("console-{name}"), &demo.url("portal", &format!("/console/{name}")).unwrap()).await;
     }
     for (name, path) in [("user", "users/alice"), ("device", "devices/this-machine")] {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use sekisho_capability::{Changes, Leases, Services};
+use sekisho_capability::{Changes, Entropy, Leases, Services};
 use sekisho_ledger::{Filter, Ledger, SigningKey};
 use sekisho_model::documents::Kind;
 use sekisho_model::{Act, Record};
@@ -37,7 +37,8 @@ impl TemporaryServices {
         let changes = Changes::new(store.clone(), ledger.clone());
         let world = follow(store.clone(), clock.clone()).await;
         let leases = Leases::new(store.clone(), changes.clone(), clock.clock(), "test");
-        let services = Services { store, changes, ledger, world, clock: clock.clock(), leases };
+        let entropy = Entropy::system();
+        let services = Services { store, changes, ledger, world, clock: clock.clock(), entropy, leases };
         Self { services, clock, folder }
     }
 

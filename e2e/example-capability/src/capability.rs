@@ -9,26 +9,34 @@ use prometheus_client::encoding::DescriptorEncoder;
 use sekisho_capability::metrics::gauge;
 use sekisho_capability::{Capability, Readiness, Scope, Services, TaskSpec};
 
+use crate::pages::UNOWNED_READ;
 use crate::unowned::Unowned;
 
-/// The example: one task, one metric, one readiness.
+/// The example: one act, one task, one metric, one readiness.
 #[must_use]
 pub const fn capability<S: AsRef<Services> + AsRef<Unowned> + 'static>() -> Capability<S> {
-    Capability { tasks: Tasks::<S>::ALL, metrics: metrics::<S>, ready: ready::<S>, ..Capability::named("unowned") }
+    Capability {
+        acts: &[UNOWNED_READ],
+        tasks: Tasks::<S>::ALL,
+        metrics: metrics::<S>,
+        ready: ready::<S>,
+        ..Capability::named("unowned")
+    }
 }
 
 struct Tasks<S>(PhantomData<S>);
 
 impl<S: AsRef<Services> + AsRef<Unowned> + 'static> Tasks<S> {
     const ALL: &'static [TaskSpec<S>] = &[TaskSpec {
-        name: "unowned-count",
+        name: "unowned-look",
+        text: ("Looks for resources that nobody owns", "所有者のいないリソースの確認"),
         every: Duration::from_millis(50),
         scope: Scope::Local,
         run: |state, turns| {
             let unowned = AsRef::<Unowned>::as_ref(&state).clone();
             let services = AsRef::<Services>::as_ref(&state).clone();
             Box::pin(turns.each(move || {
-                unowned.recount(&services);
+                unowned.look(&services);
                 std::future::ready(Ok::<(), Infallible>(()))
             }))
         },
@@ -36,12 +44,12 @@ impl<S: AsRef<Services> + AsRef<Unowned> + 'static> Tasks<S> {
 }
 
 fn metrics<S: AsRef<Unowned>>(state: &S, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
-    gauge(encoder, "sekisho_unowned_resources", "Resources that have no owner", state.as_ref().count())
+    gauge(encoder, "sekisho_unowned_resources", "Resources that have no owner", state.as_ref().resources().len())
 }
 
 /// Resources without an owner leave the platform ready: nobody answers for them, and that is worth a line.
 fn ready<S: AsRef<Unowned>>(state: &S) -> Readiness {
-    match state.as_ref().count() {
+    match state.as_ref().resources().len() {
         0 => Readiness::Ready,
         count => Readiness::Impaired(format!("{count} resource(s) have no owner")),
     }

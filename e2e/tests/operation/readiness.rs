@@ -25,8 +25,10 @@ async fn becomes(address: SocketAddr, ill: Option<&str>) {
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         let said: serde_json::Value = serde_json::from_str(body).unwrap();
         let checks = said["checks"].as_object().unwrap();
-        assert_eq!(checks.keys().collect::<Vec<_>>(), ["world", "ledger", "store", "certificate"]);
-        let failing: Vec<&str> = checks.iter().filter(|(_, well)| **well == false).map(|it| it.0.as_str()).collect();
+        assert_eq!(checks.keys().collect::<Vec<_>>(), ["world", "store"]);
+        let unready = said["unready"].as_object().unwrap().keys();
+        let failing = checks.iter().filter(|(_, well)| **well == false).map(|it| it.0);
+        let failing: Vec<&str> = failing.chain(unready).map(String::as_str).collect();
         let status = if failing.is_empty() { "HTTP/1.1 200 " } else { "HTTP/1.1 503 " };
         assert!(head.starts_with(status) && said["ready"] == failing.is_empty(), "{answer}");
         if failing == ill.into_iter().collect::<Vec<_>>() {
@@ -48,7 +50,7 @@ async fn a_certificate_that_has_ended_makes_it_unready_until_there_is_another() 
     becomes(address, None).await;
     authority.issue_for(time::Duration::seconds(8));
     platform.command(&["reload"]).await.unwrap();
-    becomes(address, Some("certificate")).await;
+    becomes(address, Some("certificates")).await;
     authority.issue(30);
     platform.command(&["reload"]).await.unwrap();
     becomes(address, None).await;

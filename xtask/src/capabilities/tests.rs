@@ -35,3 +35,20 @@ fn more_than_ten_files_fail() {
     let problems = check(&sources);
     assert!(problems.len() == 1 && problems[0].message.contains("11 existing files"), "{problems:?}");
 }
+
+#[test]
+fn an_earlier_capability_may_be_named_as_often_as_it_is_and_no_more() {
+    let folder = "crates/information/devices";
+    let mut sources = vec![
+        file(&format!("{folder}/Cargo.toml"), "[package]\nname = \"sekisho-devices\"\n"),
+        file(&format!("{folder}/src/capability.rs"), ""),
+    ];
+    let (_, most) = super::EARLIER.into_iter().find(|(earlier, _)| *earlier == folder).expect("its number");
+    sources
+        .extend((0..most).map(|number| file(&format!("crates/x/y/src/f{number}.rs"), "use sekisho_devices::Devices;")));
+    assert_eq!(check(&sources), Vec::new());
+    sources.push(file("crates/x/y/src/last.rs", "use sekisho_devices::Devices;"));
+    assert_eq!(check(&sources).len(), 1, "one more is too many");
+    sources.truncate(most);
+    assert!(check(&sources)[0].fix.contains("smaller number"), "the number only shrinks");
+}

@@ -12,7 +12,7 @@ use foldhash::HashMap;
 use sekisho_model::ResourceId;
 
 /// The upper bounds of all histograms, in seconds.
-pub const BOUNDS: [f64; 14] =
+pub(crate) const BOUNDS: [f64; 14] =
     [0.000_1, 0.000_25, 0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 /// The most reason codes of one resource and outcome that are counted by themselves.
 const REASONS: usize = 256;
@@ -22,7 +22,7 @@ const RESOURCES: usize = 10_000;
 /// How long something took, how often.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Histogram {
-    /// How often it took no longer than each of [`BOUNDS`], and longer than the one before; the last is what took longer.
+    /// How often it took no longer than each of the upper bounds, and longer than the one before; the last is what took longer.
     pub buckets: [u64; BOUNDS.len() + 1],
     /// All together, in seconds.
     pub sum: f64,

@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use aws_lc_rs::rand;
 use sekisho_authority::{Authority, AuthorityError};
-use sekisho_capability::{Change, ChangeError, Changes};
+use sekisho_capability::{Change, ChangeError, Changes, Entropy, NoEntropy};
 use sekisho_ledger::Ledger;
 use sekisho_model::documents::{Check, Device, DeviceStatus, Kind};
 use sekisho_model::{Actor, DeviceId, PresentedDevice, Span, Timestamp};
@@ -45,9 +44,9 @@ pub enum DevicesError {
     /// What is stored cannot be read.
     #[error("`{0}` cannot be read: it was altered outside of this program; restore it from a backup")]
     Damaged(String),
-    /// The operating system gave no random bytes.
-    #[error("the operating system gave no random bytes")]
-    NoRandomness,
+    /// There are no random bytes.
+    #[error(transparent)]
+    NoRandomness(#[from] NoEntropy),
     /// The device is enrolled already.
     #[error("device `{0}` is enrolled already: delete it first to enrol it anew")]
     Enrolled(DeviceId),
@@ -201,7 +200,5 @@ pub(crate) fn put_device(device: &Device, expected: Expected) -> Result<Write, D
 
 /// Random bytes.
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], DevicesError> {
-    let mut bytes = [0; N];
-    rand::fill(&mut bytes).map_err(|_| DevicesError::NoRandomness)?;
-    Ok(bytes)
+    Ok(*Entropy::system().bytes()?)
 }

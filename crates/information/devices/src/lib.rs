@@ -7,8 +7,11 @@
 //!
 //! Times are arguments; only [`api`] reads the clock. What changes anything is recorded in the ledger before it is done.
 
+pub mod acts;
+
 mod api;
 mod caller;
+mod capability;
 mod certificate;
 mod checks;
 mod devices;
@@ -25,6 +28,7 @@ mod version;
 pub mod view;
 
 pub use api::api;
+pub use capability::capability;
 pub use certificate::identify;
 pub use checks::default_checks;
 pub use devices::{Devices, DevicesError};

@@ -5,10 +5,13 @@
 //! [`Identity::elevate`] takes it into one. Everything is kept in the store as sealed documents, every act is in the
 //! ledger before the answer leaves, times are arguments, and no answer tells whether an account exists.
 
+pub mod acts;
+
 mod account;
 mod authenticator;
 mod authenticators;
 mod base32;
+mod capability;
 mod claimant;
 mod enrolment;
 mod failure;
@@ -37,6 +40,7 @@ mod throttle_owner;
 mod totp;
 
 pub use authenticator::{Authenticator, Enrolled, EnrolmentLink, FirstAdministrator, Invitation, Right};
+pub use capability::capability;
 pub use failure::{Failure, PasswordProblem};
 pub use identity::{Identity, Settings};
 pub use secret::Secret;

@@ -1,17 +1,16 @@
 //! Randomness and digests.
 
-use aws_lc_rs::{digest, hmac, rand};
+use aws_lc_rs::{digest, hmac};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sekisho_capability::Entropy;
 use zeroize::Zeroizing;
 
 use crate::{Failure, Secret};
 
 /// Random bytes from the operating system.
 pub(crate) fn bytes<const N: usize>() -> Result<Zeroizing<[u8; N]>, Failure> {
-    let mut bytes = Zeroizing::new([0; N]);
-    rand::fill(bytes.as_mut_slice()).map_err(|_| Failure::Unavailable("get random bytes"))?;
-    Ok(bytes)
+    Entropy::system().bytes().map_err(|_| Failure::Unavailable("get random bytes"))
 }
 
 /// A token of 256 random bits in base64url.

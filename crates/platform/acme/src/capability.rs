@@ -23,6 +23,7 @@ impl<S: AsRef<Services> + AsRef<Acme> + 'static> Tasks<S> {
     const ALL: &'static [TaskSpec<S>] = &[
         TaskSpec {
             name: "acme-order",
+            text: ("Orders and renews certificates", "証明書の発行依頼と更新"),
             every: LOOK,
             scope: Scope::Local,
             run: |state, turns| {
@@ -33,6 +34,7 @@ impl<S: AsRef<Services> + AsRef<Acme> + 'static> Tasks<S> {
         },
         TaskSpec {
             name: "acme-answer",
+            text: ("Answers the certificate authority's questions", "認証局からの確認への応答"),
             every: LOOK,
             scope: Scope::Local,
             run: |state, turns| {

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aws_lc_rs::rand;
-use sekisho_capability::{Leases, Services, Turns};
+use sekisho_capability::{Entropy, Leases, Services, Turns};
 use sekisho_model::{Span, Timestamp};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -125,7 +124,7 @@ impl Ordering {
     }
 
     fn keep(&self, issued: Issued) -> Kept {
-        let renew_at = renew_at(issued.taken, issued.until, dice());
+        let renew_at = renew_at(issued.taken, issued.until, dice(self.vault.services.entropy));
         Kept { issued: Arc::new(issued), renew_at, window: None, ask_at: self.vault.now() }
     }
 
@@ -153,7 +152,7 @@ impl Ordering {
 
     /// Tries to get a certificate for a host; whether it was our turn.
     async fn attempt(&mut self, settings: Arc<Settings>, host: &str) -> bool {
-        let Some(holder) = nonce() else {
+        let Some(holder) = nonce(self.vault.services.entropy) else {
             self.note(host, Err(OrderFailure::Own("the system gives no random bytes".to_owned())));
             return true;
         };
@@ -227,7 +226,7 @@ impl Ordering {
             }
             Err(failure) => {
                 let failures = self.problems.get(host).map_or(0, |problem| problem.failures).saturating_add(1);
-                let next = now.plus(wait_after(&failure, failures, dice()));
+                let next = now.plus(wait_after(&failure, failures, dice(self.vault.services.entropy)));
                 let text = failure.to_string();
                 tracing::warn!(host, error = text, %next, "no certificate was issued; it is tried again");
                 self.problems.insert(host.to_owned(), HostProblem { kind, text, next, failures });
@@ -250,7 +249,8 @@ impl Ordering {
                 if let Some((start, end)) = suggestion.window.filter(|window| kept.window != Some(*window)) {
                     kept.window = Some((start, end));
                     let issued = &kept.issued;
-                    kept.renew_at = within((start, end), (issued.taken, issued.until), dice());
+                    kept.renew_at =
+                        within((start, end), (issued.taken, issued.until), dice(self.vault.services.entropy));
                     if kept.renew_at <= now {
                         let last = self.hurried.insert(host.clone(), now);
                         kept.renew_at = last.map_or(now, |last| last.plus(NOT_AGAIN).max(now));
@@ -274,16 +274,12 @@ impl<T> Drop for Carrying<T> {
     }
 }
 
-fn dice() -> Dice {
-    let mut bytes = [0; 2];
+fn dice(entropy: Entropy) -> Dice {
     // Without random bytes there is no jitter.
-    let _ = rand::fill(&mut bytes);
-    Dice(u16::from_le_bytes(bytes))
+    Dice(entropy.bytes().map_or(0, |bytes| u16::from_le_bytes(*bytes)))
 }
 
 /// A name for one lease that nobody else has.
-fn nonce() -> Option<String> {
-    let mut bytes = [0; 16];
-    rand::fill(&mut bytes).ok()?;
-    Some(hex::encode(bytes))
+fn nonce(entropy: Entropy) -> Option<String> {
+    Some(hex::encode(entropy.bytes::<16>().ok()?.as_slice()))
 }

@@ -1,5 +1,8 @@
 //! The two certificate authorities of the platform.
 
+use std::fmt;
+use std::sync::Arc;
+
 use rustls::RootCertStore;
 use sekisho_model::Timestamp;
 use sekisho_store::Store;
@@ -8,10 +11,11 @@ use crate::certificate_authority::Ca;
 use crate::error::AuthorityError;
 use crate::pem::{certificate_pem, sha256_hex};
 
-/// The device authority and the server authority.
+/// The device authority and the server authority. Clones share them.
+#[derive(Clone)]
 pub struct Authority {
-    pub(crate) device: Ca,
-    pub(crate) server: Ca,
+    pub(crate) device: Arc<Ca>,
+    pub(crate) server: Arc<Ca>,
 }
 
 impl Authority {
@@ -21,8 +25,8 @@ impl Authority {
     /// When the store cannot be read or written, or holds what is not an authority.
     pub async fn open(store: &Store, now: Timestamp) -> Result<Self, AuthorityError> {
         Ok(Self {
-            device: Ca::open(store, "device-authority", "Sekisho Device Authority", now).await?,
-            server: Ca::open(store, "server-authority", "Sekisho Server Authority", now).await?,
+            device: Arc::new(Ca::open(store, "device-authority", "Sekisho Device Authority", now).await?),
+            server: Arc::new(Ca::open(store, "server-authority", "Sekisho Server Authority", now).await?),
         })
     }
 
@@ -58,5 +62,11 @@ impl Authority {
     #[must_use]
     pub fn server_ca_pin(&self) -> String {
         sha256_hex(&self.server.certificate)
+    }
+}
+
+impl fmt::Debug for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Authority")
     }
 }

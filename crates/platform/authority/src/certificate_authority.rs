@@ -1,6 +1,5 @@
 //! One authority: its sealed key, and what all its certificates have in common.
 
-use aws_lc_rs::rand;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use rcgen::{
@@ -9,7 +8,7 @@ use rcgen::{
 };
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
-use sekisho_capability::key_once;
+use sekisho_capability::{Entropy, key_once};
 use sekisho_model::{Span, Timestamp};
 use sekisho_store::Store;
 use serde::{Deserialize, Serialize};
@@ -57,9 +56,8 @@ impl Ca {
 /// A new authority that may sign leaves and no further authority.
 fn make(name: &str, now: Timestamp) -> Result<serde_json::Value, AuthorityError> {
     let key = KeyPair::generate()?;
-    let mut tag = [0; 4];
-    rand::fill(&mut tag).map_err(|_| AuthorityError::NoRandomness)?;
-    let mut params = parameters(&format!("{name} {}", hex::encode(tag)), now, now.plus(LIFE))?;
+    let tag = Entropy::system().bytes::<4>()?;
+    let mut params = parameters(&format!("{name} {}", hex::encode(tag.as_slice())), now, now.plus(LIFE))?;
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     let certificate = params.self_signed(&key)?;
@@ -74,14 +72,13 @@ pub(crate) fn parameters(
     now: Timestamp,
     not_after: Timestamp,
 ) -> Result<CertificateParams, AuthorityError> {
-    let mut serial = [0; 16];
-    rand::fill(&mut serial).map_err(|_| AuthorityError::NoRandomness)?;
+    let serial = Entropy::system().bytes::<16>()?;
     let out_of_range = || AuthorityError::Clock(now);
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
     // RFC 5280 bounds a common name at 64 characters; what counts is the subject alternative name.
     params.distinguished_name.push(DnType::CommonName, name.chars().take(64).collect::<String>());
-    params.serial_number = Some(SerialNumber::from_slice(&serial));
+    params.serial_number = Some(SerialNumber::from_slice(serial.as_slice()));
     params.not_before = now.plus(CLOCK_TOLERANCE).to_calendar().ok_or_else(out_of_range)?;
     params.not_after = not_after.to_calendar().ok_or_else(out_of_range)?;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];

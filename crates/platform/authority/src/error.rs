@@ -1,6 +1,6 @@
 //! Why an authority cannot do something.
 
-use sekisho_capability::ChangeError;
+use sekisho_capability::{ChangeError, NoEntropy};
 use sekisho_model::Timestamp;
 
 /// Why an authority cannot do something.
@@ -23,7 +23,7 @@ pub enum AuthorityError {
     /// What is stored cannot be read.
     #[error("`{0}` cannot be read: it was altered outside of this program; restore it from a backup")]
     Damaged(String),
-    /// The operating system gave no random bytes.
-    #[error("the operating system gave no random bytes")]
-    NoRandomness,
+    /// There are no random bytes.
+    #[error(transparent)]
+    NoRandomness(#[from] NoEntropy),
 }

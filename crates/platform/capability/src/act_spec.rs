@@ -18,6 +18,12 @@ pub struct ActSpec {
 }
 
 impl ActSpec {
+    /// An act with this code: `action` on `part`. `text` says what it does, in English and Japanese.
+    #[must_use]
+    pub const fn new(code: &'static str, action: Action, part: Part, text: (&'static str, &'static str)) -> Self {
+        Self { code, action, part, text }
+    }
+
     /// Whether it only looks.
     #[must_use]
     pub const fn is_read(&self) -> bool {

@@ -9,6 +9,7 @@
 //! - [`ActSpec`] describes an administrative act: which [`Part`] of the platform it needs, and the action in policies;
 //!   [`demand`] says what somebody must be permitted for it, and [`Asking::decide_act`] asks the policy engine.
 //! - [`TaskSpec`] declares periodic or woken work; [`Tasks`] runs it with jitter, back-off and, where one process is enough, a lease.
+//! - [`Entropy`] gives random bytes, or says that there are none.
 //! - [`Leases`] give one of several processes on one store the right to do something alone.
 
 mod act_spec;
@@ -21,6 +22,7 @@ mod changes;
 mod clock;
 mod commit;
 mod demand;
+mod entropy;
 mod key_once;
 mod lease;
 pub mod metrics;
@@ -43,6 +45,7 @@ pub use changes::Changes;
 pub use clock::Clock;
 pub use commit::{consume, maintain};
 pub use demand::{Demand, ROLE_GROUPS, demand};
+pub use entropy::{Entropy, NoEntropy};
 pub use key_once::key_once;
 pub use lease::{Held, LEASE_LIFE, Leases};
 pub use part::{PLATFORM_CATEGORY, Part};

@@ -7,7 +7,7 @@ use sekisho_policy_information::World;
 use sekisho_store::Store;
 use tokio::sync::watch;
 
-use crate::{Changes, Clock, Leases};
+use crate::{Changes, Clock, Entropy, Leases};
 
 /// What every capability may use. Clones share it.
 #[derive(Clone, Debug)]
@@ -22,6 +22,8 @@ pub struct Services {
     pub world: watch::Receiver<Arc<World>>,
     /// The time.
     pub clock: Clock,
+    /// Random bytes.
+    pub entropy: Entropy,
     /// The right to do alone what several processes could do.
     pub leases: Leases,
 }

@@ -9,6 +9,8 @@ use crate::Turns;
 pub struct TaskSpec<S: 'static> {
     /// Its stable name, `capability-work`: shown in `/readyz`, and the name of its lease.
     pub name: &'static str,
+    /// What it does, in English and Japanese.
+    pub text: (&'static str, &'static str),
     /// How long after one turn the next begins. A woken task begins earlier.
     pub every: Duration,
     /// In which processes it runs.

@@ -42,9 +42,10 @@ impl Tasks {
                 scope: task.scope,
                 leases: self.leases.clone(),
                 clock: self.clock.clone(),
-                status: StatusSender::new(task.name, self.status.clone()),
+                status: StatusSender::new(task, self.status.clone()),
                 stop: self.stop.subscribe(),
                 wake: Arc::new(Notify::new()),
+                backs_off: true,
                 failures: 0,
                 pause: Duration::ZERO,
             };

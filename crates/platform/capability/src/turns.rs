@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_lc_rs::rand;
+use sekisho_model::Span;
 use tokio::sync::{Notify, watch};
 use tokio::time::sleep;
 
 use crate::task_status::{Progress, StatusSender};
-use crate::{Clock, Leases, Scope};
+use crate::{Clock, Entropy, Leases, Scope};
 
 /// The longest time between two attempts of a task that fails, unless it runs less often anyhow.
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(300);
@@ -28,6 +28,8 @@ pub struct Turns {
     pub(crate) status: StatusSender,
     pub(crate) stop: watch::Receiver<bool>,
     pub(crate) wake: Arc<Notify>,
+    /// Whether it waits longer after failures.
+    pub(crate) backs_off: bool,
     /// How many turns failed in a row.
     pub(crate) failures: u32,
     /// How long to wait before the next turn.
@@ -39,6 +41,14 @@ impl Turns {
     #[must_use]
     pub fn woken_by(mut self, wake: Arc<Notify>) -> Self {
         self.wake = wake;
+        self
+    }
+
+    /// Waits no longer after a failure than after a success: for what takes access away, which must not be late once it is possible
+    /// again.
+    #[must_use]
+    pub const fn without_back_off(mut self) -> Self {
+        self.backs_off = false;
         self
     }
 
@@ -92,7 +102,10 @@ impl Turns {
                 self.status.tell(Progress::Failed(now, why));
             }
         }
-        self.pause = jittered(back_off(self.every, self.failures));
+        let failures = if self.backs_off { self.failures } else { 0 };
+        self.pause = jittered(back_off(self.every, failures));
+        let pause = i64::try_from(self.pause.as_millis()).unwrap_or(i64::MAX);
+        self.status.tell(Progress::Next(now.plus(Span::from_millis(pause))));
     }
 
     /// Waits for the pause, a notification or the end of the platform. Returns whether the platform stops.
@@ -123,10 +136,8 @@ fn back_off(every: Duration, failures: u32) -> Duration {
 
 /// Between nine and eleven tenths of a time, so that processes that start together do not stay together.
 fn jittered(time: Duration) -> Duration {
-    let mut byte = [128];
     // Without random bytes there is no jitter.
-    let _ = rand::fill(&mut byte);
-    let [byte] = byte;
+    let byte = Entropy::system().bytes::<1>().map_or(128, |bytes| bytes.iter().copied().sum());
     time.mul_f64(0.9 + 0.2 * f64::from(byte) / 255.0)
 }
 

@@ -42,6 +42,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 static LOCAL: [TaskSpec<State>; 1] = [TaskSpec {
     name: "test-local",
+    text: ("Test", "試験"),
     every: HOUR,
     scope: Scope::Local,
     run: |state, turns| Box::pin(turns.woken_by(state.wake.clone()).each(move || state.clone().work())),
@@ -49,6 +50,7 @@ static LOCAL: [TaskSpec<State>; 1] = [TaskSpec {
 
 static LEASED: [TaskSpec<State>; 1] = [TaskSpec {
     name: "test-leased",
+    text: ("Test", "試験"),
     every: Duration::from_millis(10),
     scope: Scope::Leased,
     run: |state, turns| Box::pin(turns.each(move || state.clone().work())),
@@ -67,6 +69,8 @@ async fn a_task_is_woken_and_says_how_it_stands() {
     state.wake.notify_one();
     let well = list.wait_for(|list| list.iter().all(|task| task.last_success.is_some())).await.unwrap().clone();
     assert_eq!(well[0].failure, None, "a later success ends the failure");
+    let next = list.wait_for(|list| list.iter().all(|task| task.next > task.last_success)).await.unwrap().clone();
+    assert!(next[0].next.is_some());
     tasks.stop().await;
     assert_eq!(state.turns.load(Ordering::SeqCst), 2, "nothing runs that was neither due nor woken");
 }

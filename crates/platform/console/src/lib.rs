@@ -1,6 +1,6 @@
-//! The pages that administrators see: decisions, sessions, devices, users, resources, policies.
+//! The pages that administrators see: decisions, sessions, devices, users, resources, policies, tasks.
 //!
-//! [`routes`] lists them; the policy engine decides at every request whether the person may use the console.
+//! [`pages`] is what the program lists, and [`routes`] are its routes; the policy engine decides at every request whether the person may use the console.
 
 mod decisions;
 mod devices;
@@ -8,17 +8,19 @@ mod explanation;
 mod policies;
 mod resources;
 mod sessions;
+mod tasks;
 mod users;
 mod users_change;
 
 use axum::response::Response;
 use http::StatusCode;
-use sekisho_capability::ActSpec;
+use sekisho_capability::{ActSpec, TaskList};
 use sekisho_control_plane::acts::{ActRefusal, Acts, table};
 use sekisho_devices::Devices;
 use sekisho_identity::{Failure, Identity};
 use sekisho_model::{Action, Actor};
-use sekisho_web::{Access, Problem, RequestContext, access, answer, messages};
+use sekisho_web::page::Section;
+use sekisho_web::{Access, Pages, Place, Problem, RequestContext, access, answer, messages};
 
 /// What the console's pages act through. A cheap handle.
 #[derive(Clone)]
@@ -27,6 +29,8 @@ pub struct Services {
     pub identity: Identity,
     /// Devices.
     pub devices: Devices,
+    /// How the tasks of this process stand.
+    pub tasks: TaskList,
 }
 
 type Context = RequestContext<Services>;
@@ -34,6 +38,36 @@ type Routes = sekisho_web::Routes<Services>;
 
 /// How many rows a page of a list has.
 const ROWS: u32 = 100;
+
+/// What the console contributes to the platform.
+#[must_use]
+pub const fn pages<S: AsRef<Identity> + AsRef<Devices> + AsRef<TaskList>>() -> Pages<S> {
+    Pages {
+        name: "console",
+        routes: |state| {
+            let (identity, devices) =
+                (AsRef::<Identity>::as_ref(state).clone(), AsRef::<Devices>::as_ref(state).clone());
+            routes().with(Services { identity, devices, tasks: AsRef::<TaskList>::as_ref(state).clone() })
+        },
+        places: PLACES,
+        texts: &[],
+    }
+}
+
+/// The places of the console, each with the act that looks at it.
+const PLACES: &[Place] = &[
+    place("/console/decisions", "console-decisions", table::DECISIONS_READ),
+    place("/console/sessions", "console-sessions", table::SESSIONS_READ),
+    place("/console/devices", "console-devices", table::DEVICES_READ),
+    place("/console/users", "console-users", table::USERS_READ),
+    place("/console/resources", "console-resources", table::RESOURCES_READ),
+    place("/console/policies", "console-policies", table::POLICIES_READ),
+    place("/console/tasks", "console-tasks", table::SETTINGS_READ),
+];
+
+const fn place(path: &'static str, label: &'static str, act: ActSpec) -> Place {
+    Place { path, label, section: Section::Console, act: Some(act) }
+}
 
 /// The console's routes.
 #[must_use]
@@ -46,25 +80,17 @@ pub fn routes() -> Routes {
         users_change::routes,
         resources::routes,
         policies::routes,
+        tasks::routes,
     ]
     .into_iter()
     .fold(Routes::new().get("/console", Access::Console(Action::Read), first_page), |routes, add| add(routes))
 }
 
-/// The pages of the console, each with the act that looks at it.
-const PAGES: [(&str, ActSpec); 6] = [
-    ("/console/decisions", table::DECISIONS_READ),
-    ("/console/users", table::USERS_READ),
-    ("/console/devices", table::DEVICES_READ),
-    ("/console/sessions", table::SESSIONS_READ),
-    ("/console/policies", table::POLICIES_READ),
-    ("/console/resources", table::RESOURCES_READ),
-];
-
 /// The first page that this person may see.
 async fn first_page(context: Context) -> Response {
-    let mut pages = PAGES.iter().filter(|(_, act)| access::may(&context, act, None));
-    answer::see_other(pages.next().map_or("/console/decisions", |(path, _)| path))
+    let places = context.site.contents.places.iter().filter(|place| place.section == Section::Console);
+    let mut open = places.filter(|place| place.act.is_none_or(|act| access::may(&context, &act, None)));
+    answer::see_other(open.next().map_or("/console/decisions", |place| place.path))
 }
 
 /// The administrator of this request, as the ledger names them.
@@ -74,7 +100,7 @@ fn administrator(context: &Context) -> Result<Actor, Problem> {
 
 /// The administrative acts: those that the administration socket does too.
 fn acts(context: &Context) -> Acts {
-    let Services { identity, devices } = &context.services;
+    let Services { identity, devices, .. } = &context.services;
     Acts::new(context.site.store.clone(), context.site.ledger.clone(), identity.clone(), devices.clone())
 }
 

@@ -1,15 +1,14 @@
 //! The control plane: the shell around the policy information point and the services that change what it knows.
 //!
 //! - [`world_owner`]: the one task that folds the change feed and publishes the World;
-//! - [`sessions`]: ends sessions whose time has come; [`housekeeping`] removes what expired unused;
+//! - [`capabilities`]: what has no crate of its own, each a value: sessions with the task that ends them, housekeeping, policies;
 //! - [`ControlPlane`]: the services together; [`ControlPlane::plan`] and [`ControlPlane::execute`] change documents;
 //! - [`acts`]: administrative acts, each one function;
 //! - [`administration`]: the API behind the Unix socket that the command line speaks to.
 
 pub mod acts;
 pub mod administration;
-pub mod housekeeping;
-pub mod sessions;
+pub mod capabilities;
 pub mod world_owner;
 
 mod apply;

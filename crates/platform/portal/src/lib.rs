@@ -1,6 +1,6 @@
 //! The pages that every person sees: signing in, stepping up, applications, devices, sessions and sign-in methods.
 //!
-//! [`routes`] lists them, each with who may use it; [`Services`] is what they act through. [`session_transfer`] carries a
+//! [`pages`] is what the program lists; [`routes`] are its routes, each with who may use it; [`Services`] is what they act through. [`session_transfer`] carries a
 //! session from the portal's host to an application's.
 
 mod applications;
@@ -24,7 +24,8 @@ mod totp;
 
 use sekisho_devices::Devices;
 use sekisho_identity::Identity;
-use sekisho_web::RequestContext;
+use sekisho_web::page::Section;
+use sekisho_web::{Pages, Place, RequestContext};
 
 /// What the portal's pages act through. A cheap handle.
 #[derive(Clone)]
@@ -37,6 +38,32 @@ pub struct Services {
 
 type Context = RequestContext<Services>;
 type Routes = sekisho_web::Routes<Services>;
+
+/// What the portal contributes to the platform.
+#[must_use]
+pub const fn pages<S: AsRef<Identity> + AsRef<Devices>>() -> Pages<S> {
+    Pages {
+        name: "portal",
+        routes: |state| {
+            let identity = AsRef::<Identity>::as_ref(state).clone();
+            routes().with(Services { identity, devices: AsRef::<Devices>::as_ref(state).clone() })
+        },
+        places: PLACES,
+        texts: &[],
+    }
+}
+
+/// The places of the portal.
+const PLACES: &[Place] = &[
+    place("/", "nav-applications"),
+    place("/devices", "nav-devices"),
+    place("/sessions", "nav-sessions"),
+    place("/methods", "nav-methods"),
+];
+
+const fn place(path: &'static str, label: &'static str) -> Place {
+    Place { path, label, section: Section::Portal, act: None }
+}
 
 /// The portal's routes.
 #[must_use]

@@ -1,7 +1,7 @@
 //! What every page of Sekisho is made with: the frame, answers, assets, cookies, forms, messages, and the guard of every route.
 //!
-//! This crate knows no capability and no identity. A crate of pages adds its routes to [`Routes`], each with who may use it
-//! ([`Access`]), and [`router`] serves them. A handler takes a [`RequestContext`]: one request, its person, its World and the
+//! This crate knows no capability and no identity. A crate of pages contributes one value, [`Pages`]: its [`Routes`], each with who may
+//! use it ([`Access`]), its places in the navigation and its texts. [`router`] serves them. A handler takes a [`RequestContext`]: one request, its person, its World and the
 //! services of the crate that handles it. A reason not to answer is a [`Problem`], which becomes a page in the reader's language.
 //! [`refusal_page`] is the page that the gateway shows on application hosts.
 //!
@@ -19,9 +19,11 @@ mod form_key;
 mod frame;
 mod guard;
 pub mod messages;
+mod navigation;
 mod negotiation;
 pub mod notice;
 pub mod page;
+mod pages;
 mod problem;
 pub mod random;
 pub mod refusal_page;
@@ -29,6 +31,7 @@ pub mod refused;
 mod request_context;
 mod routes;
 mod site;
+mod texts;
 pub mod verdict;
 pub mod wording;
 
@@ -37,11 +40,14 @@ use axum::middleware::from_fn_with_state;
 
 pub use form_key::FormKey;
 pub use guard::Access;
+pub use navigation::{Contents, Place};
 pub use negotiation::preferred;
+pub use pages::Pages;
 pub use problem::Problem;
 pub use request_context::{Person, RequestContext};
 pub use routes::{Route, Routes};
 pub use site::{Activity, Site};
+pub use texts::Texts;
 
 /// The service behind the portal's host, with the assets and these pages. Every request must carry the extension
 /// [`sekisho_model::Peer`].

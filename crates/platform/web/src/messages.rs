@@ -63,21 +63,36 @@ fn format(language: Language, key: &str, values: Option<&FluentArgs<'_>>) -> Str
         Language::English => english,
         Language::Japanese => japanese,
     };
+    format_in(bundle, key, values)
+}
+
+/// The text of a key in these texts.
+pub(crate) fn format_in(bundle: &FluentBundle<FluentResource>, key: &str, values: Option<&FluentArgs<'_>>) -> String {
     let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else { return key.to_owned() };
     let mut errors = Vec::new();
     bundle.format_pattern(pattern, values, &mut errors).into_owned()
 }
 
 fn bundle(language: &str, text: &str) -> FluentBundle<FluentResource> {
-    let language: LanguageIdentifier = language.parse().unwrap_or_default();
-    let resource = match FluentResource::try_new(text.to_owned()) {
+    let mut bundle = empty(language);
+    bundle.add_resource_overriding(parsed(text));
+    bundle
+}
+
+/// A source of texts; what could be read of it, where it is wrong.
+pub(crate) fn parsed(text: &str) -> FluentResource {
+    match FluentResource::try_new(text.to_owned()) {
         Ok(resource) => resource,
         Err((what_could_be_read, _)) => what_could_be_read,
-    };
+    }
+}
+
+/// No texts yet.
+pub(crate) fn empty(language: &str) -> FluentBundle<FluentResource> {
+    let language: LanguageIdentifier = language.parse().unwrap_or_default();
     let mut bundle = FluentBundle::new_concurrent(vec![language]);
     // Isolation marks would be copied along with identifiers, and no text here mixes writing directions.
     bundle.set_use_isolating(false);
-    bundle.add_resource_overriding(resource);
     bundle
 }
 

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use sekisho_model::{Language, TimeZone, Timestamp};
 
 use crate::messages;
+use crate::navigation::Place;
+pub use crate::navigation::Section;
+use crate::texts::Texts;
 
 /// The frame of a page.
 #[derive(Debug, Clone)]
@@ -25,6 +28,10 @@ pub struct Page {
     pub administrator: bool,
     /// Whether it belongs to the portal or to the console.
     pub section: Section,
+    /// The places of the navigation.
+    pub places: Vec<Place>,
+    /// The texts that crates of pages contribute.
+    pub texts: Texts,
     /// What has just been done, as a message key.
     pub notice: Option<&'static str>,
     /// The scripts it needs.
@@ -35,53 +42,15 @@ pub struct Page {
     pub time_zone: Arc<TimeZone>,
 }
 
-/// The two parts of the pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Section {
-    /// Everybody's pages.
-    Portal,
-    /// Administrators' pages.
-    Console,
-}
-
-impl Section {
-    /// Whether it is the console.
-    pub const fn is_console(self) -> bool {
-        matches!(self, Self::Console)
-    }
-}
-
 impl Page {
     /// The text behind a key.
     pub fn say(&self, key: &str) -> String {
-        messages::say(self.language, key)
+        self.texts.say(self.language, key)
     }
 
     /// The text behind a key, with a value put in.
     pub fn say_with(&self, key: &str, name: &str, value: impl ToString) -> String {
         messages::say_with(self.language, key, name, &value.to_string())
-    }
-
-    /// The places of the portal: address and message key.
-    pub const fn portal_links(&self) -> &'static [(&'static str, &'static str)] {
-        &[
-            ("/", "nav-applications"),
-            ("/devices", "nav-devices"),
-            ("/sessions", "nav-sessions"),
-            ("/methods", "nav-methods"),
-        ]
-    }
-
-    /// The places of the console: address and message key.
-    pub const fn console_links(&self) -> &'static [(&'static str, &'static str)] {
-        &[
-            ("/console/decisions", "console-decisions"),
-            ("/console/sessions", "console-sessions"),
-            ("/console/devices", "console-devices"),
-            ("/console/users", "console-users"),
-            ("/console/resources", "console-resources"),
-            ("/console/policies", "console-policies"),
-        ]
     }
 
     /// Whether this page is that place, or lies below it.
@@ -139,6 +108,8 @@ mod tests {
             user: None,
             administrator: false,
             section: Section::Portal,
+            places: Vec::new(),
+            texts: Texts::default(),
             notice: None,
             scripts: &[],
             shows_times: true,
@@ -166,8 +137,8 @@ mod tests {
     fn one_place_is_current() {
         let places = |path: &str| {
             let page = page(path, Language::English);
-            let all = page.portal_links().iter().chain(page.console_links());
-            all.filter(|(href, _)| page.is_current(href)).map(|(href, _)| *href).collect::<Vec<_>>()
+            let all = ["/", "/devices", "/sessions", "/console/decisions", "/console/users"];
+            all.into_iter().filter(|href| page.is_current(href)).collect::<Vec<_>>()
         };
         assert_eq!(places("/"), ["/"]);
         assert_eq!(places("/devices?x=1"), ["/devices"]);

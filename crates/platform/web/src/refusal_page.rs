@@ -7,7 +7,9 @@ use sekisho_model::{Language, Outcome, Text, TimeZone};
 use sekisho_policy_enforcement::{RefusalKind, RefusalView, RemedyView};
 
 use crate::messages;
-use crate::page::{Page, Section};
+use crate::navigation::Section;
+use crate::page::Page;
+use crate::texts::Texts;
 use crate::verdict::Verdict;
 
 /// A denial or challenge.
@@ -64,6 +66,8 @@ pub fn html(view: &RefusalView, language: Language) -> String {
             user: None,
             administrator: false,
             section: Section::Portal,
+            places: Vec::new(),
+            texts: Texts::default(),
             notice: None,
             scripts: &[],
             shows_times: false,

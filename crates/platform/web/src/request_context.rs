@@ -9,10 +9,11 @@ use sekisho_policy_enforcement::{Audience, SessionCookie};
 use sekisho_policy_information::World;
 
 use crate::form_key::Holder;
-use crate::page::{Page, Section};
+use crate::navigation::{Place, Section};
+use crate::page::Page;
 use crate::problem::Problem;
 use crate::site::Site;
-use crate::{access, cookies, messages, negotiation, notice, random};
+use crate::{access, cookies, negotiation, notice, random};
 
 /// One request, as its handler sees it, with the services `S` of the crate that handles it.
 #[derive(Clone)]
@@ -137,11 +138,19 @@ impl<S> RequestContext<S> {
             user: self.person.as_ref().map(|person| person.name.clone()),
             administrator: access::sees_console(self),
             section,
+            places: self.places(section),
+            texts: self.site.contents.texts.clone(),
             notice: notice::of(&self.path),
             scripts: &[],
             shows_times: false,
             time_zone: Arc::clone(self.world.time_zone()),
         }
+    }
+
+    /// The places of the navigation that this person is shown.
+    fn places(&self, section: Section) -> Vec<Place> {
+        let places = self.site.contents.places.iter().filter(|place| place.section == section);
+        places.filter(|place| place.act.is_none_or(|act| access::may(self, &act, None))).copied().collect()
     }
 
     /// The frame of a page that shows times.
@@ -153,7 +162,7 @@ impl<S> RequestContext<S> {
     /// The text of a key, in the language of this request.
     #[must_use]
     pub fn say(&self, key: &str) -> String {
-        messages::say(self.language, key)
+        self.site.contents.texts.say(self.language, key)
     }
 }
 

@@ -12,6 +12,7 @@ use sekisho_store::Store;
 use tokio::sync::watch;
 
 use crate::form_key::FormKey;
+use crate::navigation::Contents;
 
 /// Receives each request that a live session makes at the portal, so that the session does not become idle.
 pub type Activity = Arc<dyn Fn(SessionId, Timestamp) + Send + Sync>;
@@ -40,6 +41,8 @@ pub struct Site {
     pub agent_port: u16,
     /// The clock.
     pub clock: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+    /// The navigation and the texts that crates of pages contribute.
+    pub contents: Contents,
     /// Where session activity goes.
     pub activity: Activity,
 }

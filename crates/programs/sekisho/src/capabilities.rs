@@ -1,29 +1,123 @@
-//! The capabilities of this program, in one list, and the state that they are given.
+//! The capabilities of this program and their pages, each in one list, and the state that they are given.
 
 use sekisho_acme::Acme;
-use sekisho_capability::{Capability, Services};
-use sekisho_control_plane::housekeeping;
+use sekisho_capability::{Capability, Services, TaskList};
+use sekisho_certificates::Certificates;
+use sekisho_control_plane::capabilities::sessions::Sessions;
+use sekisho_control_plane::capabilities::{
+    enforcement_points, housekeeping, policies, records, resources, sessions, settings,
+};
+use sekisho_devices::Devices;
+use sekisho_identity::Identity;
+use sekisho_web::Pages;
 
 /// Every capability. A new one is one line here, and a field of [`State`] where it has a state of its own.
-pub(crate) const ALL: &[Capability<State>] = &[housekeeping::capability(), sekisho_acme::capability()];
+pub(crate) const ALL: &[Capability<State>] = &[
+    sekisho_identity::capability(),
+    sekisho_devices::capability(),
+    sessions::capability(),
+    resources::capability(),
+    policies::capability(),
+    enforcement_points::capability(),
+    records::capability(),
+    settings::capability(),
+    housekeeping::capability(),
+    sekisho_certificates::capability(),
+    sekisho_acme::capability(),
+];
 
-/// What capabilities are given. Clones share it.
-#[derive(Debug, Clone)]
-pub(crate) struct State {
+/// The pages of every crate that has some, in the order of the navigation.
+pub(crate) const PAGES: &[Pages<State>] = &[sekisho_portal::pages(), sekisho_console::pages()];
+
+/// Declares the state, and gives each capability the part that it names.
+macro_rules! state {
+    ($($(#[$doc:meta])* $field:ident: $type:ty,)*) => {
+        /// What capabilities are given. Clones share it.
+        #[derive(Clone)]
+        pub(crate) struct State { $($(#[$doc])* pub(crate) $field: $type,)* }
+
+        $(impl AsRef<$type> for State {
+            fn as_ref(&self) -> &$type {
+                &self.$field
+            }
+        })*
+    };
+}
+
+state! {
     /// What every capability may use.
-    pub(crate) services: Services,
+    services: Services,
+    /// Accounts, sign-in and sessions.
+    identity: Identity,
+    /// Enrolment and posture.
+    devices: Devices,
+    /// Where the use of sessions is reported.
+    sessions: Sessions,
+    /// The certificates that browsers see.
+    certificates: Certificates,
     /// Certificates from an ACME authority.
-    pub(crate) acme: Acme,
+    acme: Acme,
+    /// How the tasks of this process stand.
+    tasks: TaskList,
 }
 
-impl AsRef<Services> for State {
-    fn as_ref(&self) -> &Services {
-        &self.services
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use sekisho_control_plane::acts::table;
+    use sekisho_model::Language;
+    use sekisho_model::documents::Kind;
+    use sekisho_web::Texts;
+
+    use super::*;
+
+    /// How often each of these is contributed.
+    fn counted<T: Ord>(contributed: impl Iterator<Item = T>) -> BTreeMap<T, usize> {
+        contributed.fold(BTreeMap::new(), |mut counts, one| {
+            *counts.entry(one).or_default() += 1;
+            counts
+        })
     }
-}
 
-impl AsRef<Acme> for State {
-    fn as_ref(&self) -> &Acme {
-        &self.acme
+    #[test]
+    fn every_kind_belongs_to_exactly_one_capability() {
+        let contributed = counted(ALL.iter().flat_map(|capability| capability.kinds).copied());
+        assert_eq!(contributed, Kind::ALL.into_iter().map(|kind| (kind, 1)).collect());
+    }
+
+    #[test]
+    fn every_act_belongs_to_exactly_one_capability_and_is_in_the_table() {
+        let contributed = ALL.iter().flat_map(|capability| capability.acts);
+        // By code: the same code twice would be counted twice here.
+        let codes = counted(contributed.clone().map(|act| act.code));
+        assert_eq!(codes, table::ALL.iter().map(|act| (act.code, 1)).collect());
+        for act in contributed {
+            assert!(table::ALL.contains(act), "{} is another act in the table", act.code);
+        }
+    }
+
+    #[test]
+    fn names_of_capabilities_and_of_tasks_are_unique_and_texts_are_in_both_languages() {
+        let names = ALL.iter().map(|capability| capability.name);
+        let tasks = ALL.iter().flat_map(|capability| capability.tasks);
+        let all = counted(names.chain(tasks.clone().map(|task| task.name)));
+        assert!(all.values().all(|count| *count == 1), "{all:?}");
+        let acts = ALL.iter().flat_map(|capability| capability.acts).map(|act| (act.code, act.text));
+        for (name, (english, japanese)) in tasks.map(|task| (task.name, task.text)).chain(acts) {
+            assert!(!english.is_empty() && !japanese.is_empty() && english != japanese, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_place_of_the_navigation_has_a_name_in_both_languages_and_one_address() {
+        let texts = Texts::of(PAGES.iter().flat_map(|pages| pages.texts).copied());
+        let places = PAGES.iter().flat_map(|pages| pages.places);
+        let paths = counted(places.clone().map(|place| place.path));
+        assert!(paths.values().all(|count| *count == 1), "{paths:?}");
+        for place in places {
+            let said = [Language::English, Language::Japanese].map(|language| texts.say(language, place.label));
+            assert!(said.iter().all(|text| text != place.label) && said[0] != said[1], "{}", place.label);
+        }
     }
 }

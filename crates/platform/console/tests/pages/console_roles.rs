@@ -58,10 +58,14 @@ async fn a_role_enters_the_console_by_the_page_that_it_may_see() {
     let place = Place::new().await;
     put_roles(&place).await;
     let mut manager = signed_in(&place, "device-managers").await;
-    assert_eq!(manager.get("/console").await.location(), "/console/users");
+    assert_eq!(manager.get("/console").await.location(), "/console/devices");
     let page = manager.get("/console/devices/laptop").await;
+    // The navigation leads to what opens, and to nothing else.
+    for (place, is_shown) in [("devices", true), ("users", true), ("decisions", false), ("tasks", false)] {
+        assert_eq!(page.text.contains(&format!("<a href=\"/console/{place}\"")), is_shown, "{place}");
+    }
     assert!(page.text.contains("/console/devices/laptop/revoke"));
-    for refused in ["/console/decisions", "/console/sessions", "/console/policies"] {
+    for refused in ["/console/decisions", "/console/sessions", "/console/policies", "/console/tasks"] {
         assert_eq!(manager.get(refused).await.status, StatusCode::FORBIDDEN, "{refused}");
     }
     let done = manager.post("/console/devices/laptop/revoke", &page.token(), &[]).await;
@@ -85,5 +89,24 @@ async fn an_auditor_changes_nothing() {
         let page = auditor.get(page).await;
         assert_eq!(page.status, StatusCode::OK);
         assert!(!page.text.contains(form), "{form}");
+    }
+}
+
+#[tokio::test]
+async fn an_auditor_sees_how_the_tasks_stand() {
+    let place = Place::new().await;
+    put_roles(&place).await;
+    let mut auditor = signed_in(&place, "auditors").await;
+    for (language, expected) in [
+        ("en", ["Ends sessions", "Works", "Failed", "Runs in another process", "Next run"]),
+        ("ja", ["セッションの終了", "正常", "失敗", "別のプロセスで実行中", "次の実行"]),
+    ] {
+        auditor.language = language;
+        let page = auditor.get("/console/tasks").await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+        for text in expected.into_iter().chain(["sessions-end", "2026-09-21T14:13:10"]) {
+            assert!(page.text.contains(text), "{text}: {}", page.text);
+        }
+        assert!(!page.text.contains("<b>does not"), "a reason is text");
     }
 }

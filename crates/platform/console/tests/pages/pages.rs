@@ -7,7 +7,7 @@ use sekisho_policy_enforcement::{ReasonView, RefusalKind, RefusalView, RemedyVie
 use crate::browser::Browser;
 use crate::place::Place;
 
-const PAGES: [&str; 18] = [
+const PAGES: [&str; 19] = [
     "/",
     "/devices",
     "/sessions",
@@ -24,6 +24,7 @@ const PAGES: [&str; 18] = [
     "/console/users/bob",
     "/console/resources",
     "/console/policies",
+    "/console/tasks",
     "/console/decisions?outcome=deny",
     "/console/decisions?request=none",
 ];

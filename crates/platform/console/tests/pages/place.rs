@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::Router;
-use sekisho_capability::{Part, ROLE_GROUPS};
+use sekisho_capability::{Part, ROLE_GROUPS, TaskFailure, TaskList, TaskStatus};
 use sekisho_devices::Devices;
 use sekisho_identity::{Identity, Right, Secret, Settings};
 use sekisho_ledger::{Ledger, SigningKey};
@@ -15,12 +15,57 @@ use sekisho_policy_enforcement::CookieKey;
 use sekisho_policy_information::WorldBuilder;
 use sekisho_software_passkey::SoftwarePasskey;
 use sekisho_store::{Expected, MasterKey, Store, Write};
-use sekisho_web::{FormKey, Route, Site};
+use sekisho_web::{Contents, FormKey, Pages, Route, Site};
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
 pub(crate) const ORIGIN: &str = "https://portal.localhost:8443";
 pub(crate) const PASSWORD: &str = "tsugaru strait in winter";
+
+/// The pages of the portal's host, as the program lists them.
+const PAGES: &[Pages<State>] = &[sekisho_portal::pages(), sekisho_console::pages()];
+
+/// What the pages act through.
+struct State {
+    identity: Identity,
+    devices: Devices,
+    tasks: TaskList,
+}
+
+impl AsRef<Identity> for State {
+    fn as_ref(&self) -> &Identity {
+        &self.identity
+    }
+}
+
+impl AsRef<Devices> for State {
+    fn as_ref(&self) -> &Devices {
+        &self.devices
+    }
+}
+
+impl AsRef<TaskList> for State {
+    fn as_ref(&self) -> &TaskList {
+        &self.tasks
+    }
+}
+
+/// A task that works, one that fails and one that another process does.
+fn tasks() -> TaskList {
+    let task = |name, text| TaskStatus { name, text, here: true, last_success: None, next: None, failure: None };
+    let at = Timestamp::from_millis(1_789_999_990_000);
+    let failure = Some(TaskFailure { at, why: "the store <b>does not</b> answer".to_owned() });
+    watch::Sender::new(vec![
+        TaskStatus {
+            last_success: Some(at),
+            next: Some(at.plus(Span::from_seconds(60))),
+            ..task("one-time-sweep", ("Sweeps", "掃除"))
+        },
+        TaskStatus { failure, ..task("sessions-end", ("Ends sessions", "セッションの終了")) },
+        TaskStatus { here: false, ..task("directory-pull", ("Pulls a directory", "ディレクトリの取得")) },
+    ])
+    .subscribe()
+}
 
 pub(crate) struct Place {
     pub(crate) site: Site,
@@ -70,11 +115,11 @@ impl Place {
             port: 8443,
             agent_port: 47_443,
             clock: Arc::new(move || Timestamp::from_millis(reader.load(Ordering::SeqCst))),
+            contents: Contents::of(PAGES),
             activity: Arc::new(|_, _| ()),
         };
-        let portal = sekisho_portal::Services { identity: identity.clone(), devices: devices.clone() };
-        let console = sekisho_console::Services { identity: identity.clone(), devices };
-        let pages = [sekisho_portal::routes().with(portal), sekisho_console::routes().with(console)];
+        let state = State { identity: identity.clone(), devices, tasks: tasks() };
+        let pages = PAGES.iter().map(|pages| (pages.routes)(&state));
         Self { router: sekisho_web::router(&site, pages), site, identity, clock, _folder: folder }
     }
 

@@ -1,50 +1,31 @@
-//! Every administrative act as data.
+//! Every administrative act as data. Acts of a capability with a crate of its own are declared there.
 
 use sekisho_capability::{ActSpec, Part};
 use sekisho_model::Action;
 use sekisho_model::documents::Kind;
+
+pub use sekisho_devices::acts::{DEVICE_REMOVED, DEVICE_REVOKED, DEVICE_TOKEN_MADE, DEVICES_READ};
+pub use sekisho_identity::acts::{AUTHENTICATORS_RESET, ENROLMENT_LINK_MADE, USER_DISABLED, USER_ENABLED, USERS_READ};
 
 /// The code under which a written document is recorded.
 pub const DOCUMENT_PUT: &str = "document-put";
 /// The code under which a removed document is recorded.
 pub const DOCUMENT_REMOVED: &str = "document-removed";
 
-/// Declares acts, and the list of all of them.
+/// Declares acts.
 macro_rules! acts {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $action:ident $part:ident, $en:literal, $ja:literal;)*) => {
-        $($(#[$doc])* pub const $name: ActSpec =
-            ActSpec { code: $code, action: Action::$action, part: Part::$part, text: ($en, $ja) };)*
-
-        /// Every act that concerns one part of the platform. Writing documents concerns the part of their kind: see [`putting`].
-        pub const ALL: &[ActSpec] = &[$($name,)*];
+        $($(#[$doc])* pub const $name: ActSpec = ActSpec::new($code, Action::$action, Part::$part, ($en, $ja));)*
     };
 }
 
 acts! {
-    /// Look at people, groups and sign-in methods.
-    USERS_READ = "users-read", Read Users, "Look at users", "ユーザーの閲覧";
-    /// Disable an account.
-    USER_DISABLED = "user-disabled", Write Users, "Disable an account", "アカウントの無効化";
-    /// Enable an account.
-    USER_ENABLED = "user-enabled", Write Users, "Enable an account", "アカウントの有効化";
-    /// Make an enrolment link.
-    ENROLMENT_LINK_MADE = "enrolment-link-made", Write Users, "Make an enrolment link", "登録リンクの発行";
-    /// Remove all sign-in methods.
-    AUTHENTICATORS_RESET = "authenticators-reset", Write Users, "Reset sign-in methods", "サインイン方法の初期化";
     /// Look at sessions.
     SESSIONS_READ = "sessions-read", Read Sessions, "Look at sessions", "セッションの閲覧";
     /// End a session.
     SESSION_ENDED = "session-ended", Write Sessions, "End a session", "セッションの終了";
     /// End all sessions of a user.
     SESSIONS_ENDED = "sessions-ended", Write Sessions, "End all sessions of a user", "ユーザーの全セッションの終了";
-    /// Look at devices and checks.
-    DEVICES_READ = "devices-read", Read Devices, "Look at devices", "端末の閲覧";
-    /// Make a token that enrols a device.
-    DEVICE_TOKEN_MADE = "device-token-made", Write Devices, "Make a device token", "端末登録トークンの発行";
-    /// Revoke a device.
-    DEVICE_REVOKED = "device-revoked", Write Devices, "Revoke a device", "端末の失効";
-    /// Forget a device.
-    DEVICE_REMOVED = "device-removed", Delete Devices, "Remove a device", "端末の削除";
     /// Look at resources, grants and threats.
     RESOURCES_READ = "resources-read", Read Resources, "Look at resources", "リソースの閲覧";
     /// Look at policies.
@@ -57,11 +38,36 @@ acts! {
     DECISIONS_READ = "decisions-read", Read Decisions, "Look at decisions", "判定の閲覧";
     /// Look at the record.
     LEDGER_READ = "ledger-read", Read Ledger, "Look at the ledger", "台帳の閲覧";
-    /// Look at settings and certificates.
+    /// Look at settings, certificates and tasks.
     SETTINGS_READ = "settings-read", Read Settings, "Look at settings", "設定の閲覧";
     /// Reload the configuration or hand over to a new binary.
     PROCESS_OPERATED = "process-operated", Administer Settings, "Operate the process", "プロセスの操作";
 }
+
+/// Every act that concerns one part of the platform, in the order of documents that list them. Each belongs to exactly one capability.
+/// Writing documents concerns the part of their kind: see [`putting`].
+pub const ALL: &[ActSpec] = &[
+    USERS_READ,
+    USER_DISABLED,
+    USER_ENABLED,
+    ENROLMENT_LINK_MADE,
+    AUTHENTICATORS_RESET,
+    SESSIONS_READ,
+    SESSION_ENDED,
+    SESSIONS_ENDED,
+    DEVICES_READ,
+    DEVICE_TOKEN_MADE,
+    DEVICE_REVOKED,
+    DEVICE_REMOVED,
+    RESOURCES_READ,
+    POLICIES_READ,
+    ENFORCEMENT_POINTS_READ,
+    ENFORCEMENT_POINT_CHANGED,
+    DECISIONS_READ,
+    LEDGER_READ,
+    SETTINGS_READ,
+    PROCESS_OPERATED,
+];
 
 /// Looking at documents of a kind.
 #[must_use]

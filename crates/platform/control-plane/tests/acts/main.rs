@@ -7,5 +7,6 @@ mod devices;
 mod documents;
 mod installation;
 mod roles;
+mod session_keeping;
 mod socket;
 mod users;

@@ -19,7 +19,7 @@ pub(crate) use acme::AcmeSetting;
 pub(crate) use changes::Changes;
 pub(crate) use problem::ConfigurationProblem;
 pub(crate) use reference::{Row, page, rows};
-pub(crate) use settings::{CertificateFiles, Configuration, SETTINGS, StoreSetting};
+pub(crate) use settings::{Configuration, SETTINGS, StoreSetting};
 pub(crate) use traces::{ClientsSetting, TracesSetting};
 
 use settings::FromToml;

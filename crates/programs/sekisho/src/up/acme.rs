@@ -1,6 +1,5 @@
-//! Certificates from an ACME authority: the settings with the files that they name, the hosts, and how answers are shown.
+//! What `[acme]` orders: the settings with the files that they name.
 
-use std::collections::BTreeSet;
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -12,8 +11,9 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use sekisho_acme::{Answers, ExternalAccount, Settings};
-use sekisho_gateway::{Certificates, ServerCertificate, open_plain, read_plain};
+use sekisho_acme::{ExternalAccount, Settings};
+use sekisho_certificates::Ordering;
+use sekisho_gateway::{open_plain, read_plain};
 use zeroize::Zeroizing;
 
 use crate::cli::Failure;
@@ -27,8 +27,8 @@ const BASE64URL: GeneralPurpose = GeneralPurpose::new(
 /// The largest file with a key.
 const MOST_KEY: u64 = 4096;
 
-/// The settings with the files that they name, if there are any.
-pub(super) fn settings(configuration: &Configuration) -> Result<Option<Arc<Settings>>, Failure> {
+/// What is ordered, if anything is.
+pub(super) fn ordering(configuration: &Configuration) -> Result<Option<Ordering>, Failure> {
     let Some(setting) = &configuration.acme else { return Ok(None) };
     let external_account = match &setting.external_account {
         None => None,
@@ -40,43 +40,14 @@ pub(super) fn settings(configuration: &Configuration) -> Result<Option<Arc<Setti
             Some(ExternalAccount { key_id: account.key_id.clone(), key })
         }
     };
-    Ok(Some(Arc::new(Settings {
+    let settings = Arc::new(Settings {
         directory: setting.directory.clone(),
         contact: setting.contact.clone(),
         external_account,
         roots: Arc::new(roots(setting)?),
         shared_store: configuration.store != StoreSetting::Embedded,
-    })))
-}
-
-/// The hosts that certificates are ordered for, of those that are served: people's, not machines', which believe our own
-/// authority and nobody else.
-pub(super) fn hosts(
-    setting: Option<&AcmeSetting>,
-    [_, machines @ ..]: &[String; 4],
-    served: &BTreeSet<String>,
-) -> BTreeSet<String> {
-    let is_wanted = |host: &&String| match setting.map(|acme| &acme.hosts) {
-        None => false,
-        Some(Some(named)) => named.iter().any(|name| name.eq_ignore_ascii_case(host)),
-        Some(None) => !machines.contains(host),
-    };
-    served.iter().filter(is_wanted).cloned().collect()
-}
-
-/// Shows answers on the gateway's listeners.
-pub(super) fn answers(certificates: &Arc<Certificates>) -> Answers {
-    let shown = certificates.clone();
-    Arc::new(move |answer| {
-        let answer = answer.map(|answer| ServerCertificate {
-            hosts: vec![answer.host],
-            chain: vec![answer.certificate],
-            key: answer.key,
-        });
-        if let Err(error) = shown.answer(answer) {
-            tracing::error!(%error, "the authority's question is not answered");
-        }
-    })
+    });
+    Ok(Some(Ordering { settings, hosts: setting.hosts.clone() }))
 }
 
 /// The authorities that the directory's certificate may be from.
@@ -126,26 +97,6 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
-
-    fn configuration(acme: &str) -> Configuration {
-        let text = format!(
-            "data = \"d\"\ndomain = \"example.jp\"\n[acme]\ndirectory = \"https://ca/d\"\nagree_to_terms = true\n{acme}"
-        );
-        Configuration::parse(Path::new("/etc/sekisho.toml"), &text).expect("a configuration")
-    }
-
-    #[test]
-    fn machines_keep_the_own_authority_and_a_list_is_a_limit() {
-        let configured = configuration("");
-        let served: BTreeSet<String> =
-            configured.own_hosts().into_iter().chain(["wiki.example.jp".to_owned()]).collect();
-        let own = configured.own_hosts();
-        let ordered = |read: &Configuration| Vec::from_iter(hosts(read.acme.as_ref(), &own, &served));
-        assert_eq!(ordered(&configured), ["portal.example.jp", "wiki.example.jp"]);
-        let listed = configuration("hosts = [\"Wiki.example.jp\", \"not.example.jp\", \"decisions.example.jp\"]\n");
-        assert!(hosts(None, &own, &served).is_empty());
-        assert_eq!(ordered(&listed), ["decisions.example.jp", "wiki.example.jp"]);
-    }
 
     #[test]
     fn a_key_that_others_may_read_or_that_is_none_is_refused() {

@@ -4,7 +4,7 @@ use aws_lc_rs::rand;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use sekisho_capability::key_once;
+use sekisho_capability::{Entropy, key_once};
 use sekisho_control_plane::now;
 use sekisho_ledger::SigningKey;
 use sekisho_policy_enforcement::CookieKey;
@@ -21,31 +21,29 @@ pub(super) struct Keys {
     pub(super) cookie: CookieKey,
     /// Makes and checks form tokens and pre-sign-in cookies.
     pub(super) form: FormKey,
-    /// Signs the ledger's checkpoints.
-    pub(super) ledger: SigningKey,
     /// Signs the assertions that upstreams get: PKCS #8.
     pub(super) assertion: Zeroizing<Vec<u8>>,
 }
 
 impl Keys {
-    /// The keys in the store, made at the first start.
-    pub(super) async fn open(store: &Store) -> Result<Self, Failure> {
+    /// The keys in the store, made at the first start, and the one that signs the ledger's checkpoints.
+    pub(super) async fn open(store: &Store) -> Result<(Self, SigningKey), Failure> {
         let cookie = seed(store, "session-cookie").await?;
         let form = seed(store, "form").await?;
         let ledger = seed(store, "ledger").await?;
-        Ok(Self {
+        let keys = Self {
             cookie: CookieKey::new(&cookie),
             form: FormKey::new(&form),
-            ledger: SigningKey::from_seed(&ledger).map_err(Failure::failed)?,
             assertion: kept(store, "assertion", new_p256).await?,
-        })
+        };
+        Ok((keys, SigningKey::from_seed(&ledger).map_err(Failure::failed)?))
     }
 }
 
 async fn seed(store: &Store, name: &str) -> Result<Zeroizing<[u8; 32]>, Failure> {
     let bytes = kept(store, name, || {
         let mut bytes = Zeroizing::new(vec![0; 32]);
-        rand::fill(&mut bytes).map_err(|_| Failure::failed("the system gives no random bytes"))?;
+        Entropy::system().fill(&mut bytes).map_err(Failure::failed)?;
         Ok(bytes)
     });
     let bytes = bytes.await?;

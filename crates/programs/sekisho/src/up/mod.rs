@@ -3,21 +3,25 @@
 //! [`Platform::start`] is the architecture on one screen: store, ledger, identity, devices, World, portal, gateway.
 
 mod acme;
-mod certificate_table;
 mod certificates;
+mod control_plane;
 mod data_dir;
+mod gateway;
 mod keys;
+mod listening;
 mod local;
 mod observe;
 mod operating;
+mod pages;
 mod platform;
 mod reload;
 mod signals;
+mod storage;
 mod telemetry;
 mod upgrade;
 
 use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::cli::Failure;
 use crate::configuration::Configuration;
@@ -49,11 +53,8 @@ pub(crate) fn run(
 
 /// Checks what the configuration names outside itself, before anything is made.
 pub(crate) fn check(configuration: &Configuration) -> Result<(), Failure> {
-    if let Some(files) = &configuration.certificate {
-        certificates::from_files(files, &configuration.own_hosts())?;
-    }
-    acme::settings(configuration)?;
-    platform::check_master_key(configuration)
+    certificates::check(configuration)?;
+    storage::check_master_key(configuration)
 }
 
 /// The runtime of everything but the gateway's workers, which bring their own.
@@ -91,4 +92,8 @@ async fn announce(platform: &Platform) -> Result<(), Failure> {
         line(&invitation)?;
     }
     Ok(())
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    std::fs::write(path, text).map_err(|error| Failure::unavailable(format_args!("{}: {error}", path.display())))
 }

@@ -17,14 +17,12 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
-use sekisho_capability::metrics::counters;
-use sekisho_capability::{Readiness, TaskList};
+use sekisho_capability::Readiness;
 use sekisho_control_plane::{ControlPlane, now};
-use sekisho_gateway::{BOUNDS, Health, Histogram, Metrics, Tuning};
-use sekisho_model::Timestamp;
+use sekisho_gateway::{Health, Metrics, Tuning};
 use sekisho_telemetry::Lost;
 use serde_json::{Map, json};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
@@ -50,12 +48,8 @@ pub(super) struct Observed {
     pub(super) control_plane: ControlPlane,
     /// How old the World's last confirmation may be, as it is set now.
     pub(super) tuning: Arc<Tuning>,
-    /// When the certificate that browsers see ends.
-    pub(super) certificate_until: watch::Receiver<Timestamp>,
     /// What capabilities are given: their metrics and their readiness come from it.
     pub(super) state: capabilities::State,
-    /// How the tasks of this process stand.
-    pub(super) tasks: TaskList,
     /// What health checks found.
     pub(super) health: Arc<Health>,
     /// What access log and traces lost: name, what it is, count.
@@ -138,15 +132,12 @@ async fn metrics(State(observed): State<Observed>) -> impl IntoResponse {
 }
 
 async fn ready(State(observed): State<Observed>) -> impl IntoResponse {
-    let now = now();
     let confirmed = *observed.control_plane.publication.alive.borrow();
     let store = tokio::time::timeout(STORE_PATIENCE, observed.control_plane.store.revision()).await;
     let world = observed.control_plane.world();
     let checks = [
-        ("world", observed.tuning.lease_holds(confirmed, now) && world.unreadable_kind().is_none()),
-        ("ledger", observed.control_plane.ledger.is_sound()),
+        ("world", observed.tuning.lease_holds(confirmed, now()) && world.unreadable_kind().is_none()),
         ("store", matches!(store, Ok(Ok(_)))),
-        ("certificate", now < *observed.certificate_until.borrow()),
     ];
     let states = capabilities::ALL.iter().map(|one| (one.name, (one.ready)(&observed.state)));
     let (mut impaired, mut unready) = (Map::new(), Map::new());
@@ -160,7 +151,7 @@ async fn ready(State(observed): State<Observed>) -> impl IntoResponse {
     let is_ready = checks.iter().all(|(_, good)| *good) && unready.is_empty();
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let checks: Map<_, _> = checks.iter().map(|(name, good)| ((*name).to_owned(), json!(good))).collect();
-    let tasks = observed.tasks.borrow().clone();
+    let tasks = observed.state.tasks.borrow().clone();
     let unknown: Vec<String> = world.unknown_kinds().map(ToString::to_string).collect();
     let answer = json!({
         "ready": is_ready, "checks": checks, "unready": unready, "impaired": impaired, "tasks": tasks,
@@ -180,79 +171,11 @@ impl fmt::Debug for Counted {
 
 impl Collector for Counted {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let reading = self.0.metrics.reading();
-        let mut decisions = encoder.encode_descriptor(
-            "sekisho_decisions",
-            "Decisions by resource, outcome and first reason; what a remembered one covers has the reason `remembered`",
-            None,
-            MetricType::Counter,
-        )?;
-        for ((resource, outcome), reasons) in &reading.decisions {
-            for (reason, count) in reasons {
-                let labels = [("resource", resource.as_str()), ("outcome", outcome), ("reason", reason.as_str())];
-                decisions.encode_family(&labels)?.encode_counter::<NoLabelSet, _, u64>(count, None)?;
-            }
-        }
-        let by_kind = reading.refusals.iter().map(|(kind, count)| ([("kind", *kind)], *count));
-        counters(&mut encoder, "sekisho_refusals", "Requests that were not forwarded, by kind", by_kind)?;
-        let failures = reading.upstream_failures.iter();
-        let failures = failures.map(|((id, kind), count)| ([("resource", id.as_str()), ("kind", kind)], *count));
-        counters(&mut encoder, "sekisho_upstream_failures", "Upstreams that gave no answer", failures)?;
-        let cuts = reading.cuts.iter().map(|(reason, count)| ([("reason", reason.as_str())], *count));
-        counters(&mut encoder, "sekisho_cuts", "Open exchanges and streams that were cut, by reason", cuts)?;
-        for (name, help, histogram) in [
-            ("sekisho_cut_delay_seconds", "From the publication of a fact to the cut", &reading.cut_delay),
-            ("sekisho_decide_seconds", "How long deciding took", &reading.decide),
-            ("sekisho_ledger_append_seconds", "How long a decision took to be on the disk", &reading.record),
-            ("sekisho_request_seconds", "From a whole head to the head of the reply", &reading.request),
-        ] {
-            encode_histogram(&mut encoder, name, help, histogram)?;
-        }
-        for (name, help, count) in [
-            ("sekisho_connections", "Connections that were accepted", reading.connections),
-            ("sekisho_connections_refused", "Connections that found no place", reading.connections_refused),
-        ] {
-            let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
-            metric.encode_counter::<NoLabelSet, _, u64>(&count, None)?;
-        }
-        let help = "Addresses of an upstream that its health checks find ill";
-        let mut ill =
-            encoder.encode_descriptor("sekisho_upstream_unhealthy_addresses", help, None, MetricType::Gauge)?;
-        for (resource, count) in self.0.health.unhealthy() {
-            let labels = [("resource", resource.as_str())];
-            ill.encode_family(&labels)?.encode_gauge(&i64::try_from(count).unwrap_or(i64::MAX))?;
-        }
+        self.0.metrics.encode(&self.0.health, &mut encoder)?;
         for (name, help, lost) in &self.0.lost {
             let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
             metric.encode_counter::<NoLabelSet, _, u64>(&lost.count(), None)?;
         }
-        for (name, help, value) in [
-            ("sekisho_open_connections", "Connections that are open", reading.open_connections),
-            ("sekisho_open_streams", "Exchanges and streams that are open", reading.open_streams),
-            ("sekisho_ledger_entries", "Entries of the ledger", self.0.control_plane.ledger.size()),
-        ] {
-            let value = i64::try_from(value).unwrap_or(i64::MAX);
-            encoder.encode_descriptor(name, help, None, MetricType::Gauge)?.encode_gauge(&value)?;
-        }
-        for capability in capabilities::ALL {
-            (capability.metrics)(&self.0.state, &mut encoder)?;
-        }
-        let until = self.0.certificate_until.borrow().as_seconds();
-        let help = "When the first of the certificates that browsers see ends, in seconds since 1970";
-        encoder
-            .encode_descriptor("sekisho_certificate_until_seconds", help, None, MetricType::Gauge)?
-            .encode_gauge(&until)
+        capabilities::ALL.iter().try_for_each(|capability| (capability.metrics)(&self.0.state, &mut encoder))
     }
-}
-
-fn encode_histogram(
-    encoder: &mut DescriptorEncoder<'_>,
-    name: &str,
-    help: &str,
-    histogram: &Histogram,
-) -> Result<(), fmt::Error> {
-    let bounds = BOUNDS.into_iter().chain([f64::MAX]);
-    let buckets: Vec<(f64, u64)> = bounds.zip(histogram.buckets).collect();
-    let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Histogram)?;
-    metric.encode_histogram::<NoLabelSet>(histogram.sum, histogram.count(), &buckets, None)
 }

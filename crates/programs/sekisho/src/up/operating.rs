@@ -114,7 +114,7 @@ async fn given(pending: &mut Option<PendingUpgrade>) -> Result<Successor, String
 async fn drain(mut platform: Platform, mut successor: Successor, mut signals: Signals) {
     tracing::info!(pid = successor.pid, "a new process has taken over; what is open here is served to its end");
     platform.gateway.drain();
-    platform.certificates.stop_ordering();
+    platform.state.certificates.stop_ordering();
     platform.observing.iter().for_each(Observing::stop);
     tokio::select! {
         () = platform.gateway.ended() => {}

@@ -5,9 +5,9 @@ use std::path::Path;
 use sekisho_model::Actor;
 use serde_json::{Value, json};
 
+use super::gateway::gateway_config;
 use super::operating::record;
-use super::platform::gateway_config;
-use super::{Platform, check};
+use super::{Platform, certificates, check};
 use crate::configuration::{Changes, Configuration};
 
 /// Takes up what the file says; returns the settings that changed, and those that did not, with the reason.
@@ -24,7 +24,8 @@ pub(super) async fn reload(platform: &mut Platform, file: &Path, actor: Actor) -
     record(platform, actor, "configuration-reloaded", outcome.clone()).await?;
     // Files are opened and read again also when their names are the same. What can fail comes first.
     let log = platform.telemetry.open_again()?;
-    platform.certificates.set(&read).await?;
+    let sources = certificates::sources(&read).map_err(|failure| failure.to_string())?;
+    platform.state.certificates.set(sources).await.map_err(|problem| problem.to_string())?;
     platform.telemetry.go_on_in(log);
     platform.gateway.tuning.set(&gateway_config(&read));
     for running in [&mut platform.configuration, &mut platform.configured] {

@@ -1,0 +1,75 @@
+//! The services behind the gateway, and the capabilities over them.
+
+use std::sync::Arc;
+
+use sekisho_capability::{Changes, Clock, Entropy, Leases, Services, Tasks};
+use sekisho_control_plane::capabilities::sessions::Sessions;
+use sekisho_control_plane::{ControlPlane, now, world_owner};
+use sekisho_devices::Devices;
+use sekisho_gateway::Certificates;
+use sekisho_identity::{Identity, Settings};
+
+use super::certificates;
+use super::storage::Storage;
+use crate::capabilities::{self, State};
+use crate::cli::Failure;
+use crate::configuration::Configuration;
+
+/// Opens identity, devices and the World.
+pub(super) async fn open(configuration: &Configuration, storage: &Storage) -> Result<ControlPlane, Failure> {
+    let (store, ledger) = (storage.store.clone(), storage.ledger.clone());
+    let portal_origin = configuration.origin_of(&configuration.portal_host());
+    let settings = Settings {
+        portal: configuration.portal_host().parse().map_err(Failure::usage)?,
+        port: configuration.browser_port(),
+        name: "Sekisho".to_owned(),
+    };
+    let identity = Identity::open(store.clone(), ledger.clone(), settings, now()).await.map_err(Failure::failed)?;
+    let devices = Devices::open(store.clone(), ledger.clone(), &portal_origin, configuration.agent_port, now());
+    let devices = devices.await.map_err(Failure::failed)?;
+    let (publication, _) = world_owner::start(store.clone(), now).await.map_err(Failure::failed)?;
+    Ok(ControlPlane {
+        store,
+        ledger,
+        ledger_folder: storage.ledger_folder.clone(),
+        publication,
+        identity,
+        devices,
+        portal_origin,
+        devices_origin: configuration.origin_of(&configuration.devices_host()),
+        decisions_origin: configuration.origin_of(&configuration.decisions_host()),
+    })
+}
+
+/// Opens the state of every capability, and starts its tasks. `shown` is where certificates are shown.
+pub(super) async fn start_capabilities(
+    configuration: &Configuration,
+    control_plane: &ControlPlane,
+    shown: &Arc<Certificates>,
+) -> Result<(State, Tasks), Failure> {
+    let services = services(control_plane)?;
+    let mut tasks = Tasks::new(services.leases.clone(), services.clock.clone());
+    let certificates = certificates::open(configuration, control_plane, &services, shown).await?;
+    let state = State {
+        services,
+        identity: control_plane.identity.clone(),
+        devices: control_plane.devices.clone(),
+        sessions: Sessions::new(control_plane.identity.clone()),
+        acme: certificates.orders(),
+        certificates,
+        tasks: tasks.list(),
+    };
+    for capability in capabilities::ALL {
+        tasks.start(&state, capability.tasks);
+    }
+    Ok((state, tasks))
+}
+
+/// What every capability may use. The process takes leases under a random name.
+fn services(control_plane: &ControlPlane) -> Result<Services, Failure> {
+    let (store, ledger, clock) = (control_plane.store.clone(), control_plane.ledger.clone(), Clock::new(now));
+    let (changes, entropy) = (Changes::new(store.clone(), ledger.clone()), Entropy::system());
+    let name = entropy.bytes::<16>().map_err(Failure::failed)?;
+    let leases = Leases::new(store.clone(), changes.clone(), clock.clone(), &hex::encode(name.as_slice()));
+    Ok(Services { store, changes, ledger, world: control_plane.publication.world.clone(), clock, entropy, leases })
+}

@@ -1,0 +1,91 @@
+//! Our own services behind the gateway: the pages of the portal's host, the device API, and the terminals' sign-in.
+
+use std::sync::Arc;
+
+use sekisho_control_plane::ControlPlane;
+use sekisho_gateway::{LocalHost, Page, SessionActivity, SessionTransferTicket, system_clock};
+use sekisho_model::Host;
+use sekisho_model::documents::ClientCertificate;
+use sekisho_policy_enforcement::CookieKey;
+use sekisho_portal::session_transfer;
+use sekisho_web::{Contents, FormKey, Site, refusal_page};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc;
+
+use super::local;
+use crate::capabilities::{PAGES, State};
+use crate::cli::Failure;
+use crate::configuration::Configuration;
+
+/// What every page works with.
+pub(super) fn site(
+    configuration: &Configuration,
+    control_plane: &ControlPlane,
+    (cookie_key, form_key): (CookieKey, FormKey),
+    state: &State,
+) -> Result<Site, Failure> {
+    Ok(Site {
+        world: control_plane.publication.world.clone(),
+        store: control_plane.store.clone(),
+        ledger: control_plane.ledger.clone(),
+        cookie_key,
+        form_key,
+        portal: configuration.portal_host().parse().map_err(Failure::usage)?,
+        port: configuration.browser_port(),
+        agent_port: configuration.agent_port,
+        clock: system_clock(),
+        contents: Contents::of(PAGES),
+        activity: note(state.sessions.activity()),
+    })
+}
+
+/// Notes one request at the portal. A full queue loses the note, never the request; the next request makes it again.
+fn note(activity: mpsc::Sender<Vec<SessionActivity>>) -> sekisho_web::Activity {
+    Arc::new(move |session, at| drop(activity.try_send(vec![(session, at)])))
+}
+
+/// The hosts that our own services answer: the portal with its console, the device API, and the terminals' sign-in.
+pub(super) fn local_hosts(
+    configuration: &Configuration,
+    state: &State,
+    site: &Site,
+) -> Result<Vec<LocalHost>, Failure> {
+    let host = |host: String, client_certificate, router| {
+        let host: Host = host.parse().map_err(Failure::usage)?;
+        Ok::<_, Failure>(LocalHost { host, client_certificate, service: local::service(router, Handle::current()) })
+    };
+    let pages = sekisho_web::router(site, PAGES.iter().map(|pages| (pages.routes)(state)));
+    let devices = sekisho_devices::api(state.devices.clone());
+    let terminals = sekisho_terminal_sign_in::router(site.clone(), state.identity.clone());
+    Ok(vec![
+        host(configuration.portal_host(), ClientCertificate::None, pages)?,
+        host(configuration.devices_host(), ClientCertificate::Optional, devices)?,
+        host(configuration.terminals_host(), ClientCertificate::Optional, terminals)?,
+    ])
+}
+
+/// Redeems the codes of session transfers for the gateway.
+pub(super) fn redeem_transfers(site: Site) -> sekisho_gateway::SessionTransfer {
+    let runtime = Handle::current();
+    Arc::new(move |code| {
+        let (site, runtime) = (site.clone(), runtime.clone());
+        Box::pin(async move {
+            let transfer = runtime.spawn(async move { session_transfer::redeem(&site, code).await }).await.ok()??;
+            Some(SessionTransferTicket {
+                session: transfer.session,
+                resource: transfer.resource,
+                flow: transfer.flow,
+                return_to: transfer.return_to,
+                expires_at: transfer.expires_at,
+            })
+        })
+    })
+}
+
+/// Refusals as the portal's pages show them.
+pub(super) fn refusal_pages() -> sekisho_gateway::PageRenderer {
+    Arc::new(|view, language| {
+        let html = refusal_page::html(view, language);
+        Page { html, content_security_policy: refusal_page::content_security_policy(view) }
+    })
+}
