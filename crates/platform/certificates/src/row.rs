@@ -18,7 +18,7 @@ pub struct CertificateRow {
     /// Why the last order came to nothing.
     pub problem: Option<String>,
     /// When it is tried again.
-    pub next_try: Option<Timestamp>,
+    pub next_try_at: Option<Timestamp>,
 }
 
 /// How the certificates stand now.

@@ -91,7 +91,7 @@ impl Shown {
                 until: *until,
                 renew_at: renew_at.or_else(|| order.and_then(|order| order.renew_at)),
                 problem: problem.map(|problem| problem.text.clone()),
-                next_try: problem.map(|problem| problem.next),
+                next_try_at: problem.map(|problem| problem.next),
             }
         };
         self.0.iter().map(row).collect()

@@ -34,7 +34,7 @@ pub enum ApplyError {
     Conflict(ChangeError),
     /// The plan would disable or remove the account of its own actor.
     #[error(transparent)]
-    OwnAccount(ActRefusal),
+    OwnAccount(Box<ActRefusal>),
     /// The store or the ledger failed.
     #[error("{0}")]
     Failed(String),
@@ -68,6 +68,19 @@ impl ControlPlane {
         plan.unknown_names = unknown_names_in(Some(&rehearsal.after), &staying, desired, &removed);
         plan.impact = rehearsal.impact;
         Ok(plan)
+    }
+
+    /// Plans the removal of one document. `None` when there is no such document.
+    ///
+    /// # Errors
+    /// [`ApplyError`] when the World without it has new problems, or nobody could administer it any more.
+    pub async fn plan_removal(&self, kind: Kind, id: &str) -> Result<Option<Plan>, ApplyError> {
+        let failed = |error: StoreError| ApplyError::Failed(error.to_string());
+        let revision = self.store.revision().await.map_err(failed)?;
+        let Some(document) = self.store.get(kind, id).await.map_err(failed)? else { return Ok(None) };
+        let mut plan = Plan { steps: vec![Step::removal(kind, id, document.revision)], ..Plan::default() };
+        plan.impact = self.rehearse(&plan, revision).await?.impact;
+        Ok(Some(plan))
     }
 
     /// Executes a plan in one transaction, recorded before it is committed.
@@ -188,7 +201,9 @@ fn refuse_to_lock_out(plan: &Plan, actor: &Actor) -> Result<(), ApplyError> {
         step.kind == Kind::User && step.body.as_ref().is_none_or(|body| body.get("status") == Some(&json!("disabled")))
     };
     let mut ended = plan.steps.iter().filter(ends);
-    ended.try_for_each(|step| refuse_own_account(actor, &step.id)).map_err(ApplyError::OwnAccount)
+    ended
+        .try_for_each(|step| refuse_own_account(actor, &step.id))
+        .map_err(|refusal| ApplyError::OwnAccount(Box::new(refusal)))
 }
 
 /// The code of a step's act.

@@ -3,11 +3,9 @@
 //! - [`world_owner`]: the one task that folds the change feed and publishes the World;
 //! - [`capabilities`]: what has no crate of its own, each a value: sessions with the task that ends them, housekeeping, policies;
 //! - [`ControlPlane`]: the services together; [`ControlPlane::plan`] and [`ControlPlane::execute`] change documents;
-//! - [`acts`]: administrative acts, each one function;
-//! - [`administration`]: the API behind the Unix socket that the command line speaks to.
+//! - [`acts`]: administrative acts, each one function.
 
 pub mod acts;
-pub mod administration;
 pub mod capabilities;
 pub mod world_owner;
 
@@ -16,7 +14,9 @@ mod bootstrap;
 mod clock;
 mod control_plane;
 mod document;
+mod enforcement_points;
 mod impact;
+mod operation;
 mod plan;
 mod protected;
 mod rehearsal;
@@ -29,8 +29,9 @@ pub use clock::now;
 pub use control_plane::ControlPlane;
 pub use document::{Desired, DocumentProblem, display_name};
 pub use impact::Impact;
+pub use operation::{Operation, OperationCall, OperationError, operate};
 pub use plan::{ADMINISTRATORS, Current, CurrentDocuments, Plan, Step, StepChange};
-pub use protected::{CONSOLE, CONSOLE_POLICY, protect};
+pub use protected::{CONSOLE_POLICY, protect};
 pub use time_zones::time_zone;
 pub use unknown_name::{UnknownName, nearest, unknown_names};
 pub use world_owner::Publication;

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sekisho_capability::CONSOLE;
 use sekisho_model::documents::Kind;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{CONSOLE, CONSOLE_POLICY, Desired, DocumentProblem, Impact, UnknownName};
+use crate::{CONSOLE_POLICY, Desired, DocumentProblem, Impact, UnknownName};
 
 /// The group that administers Sekisho.
 pub const ADMINISTRATORS: &str = "administrators";
@@ -55,6 +56,14 @@ pub struct Step {
     /// The body it gets; absent when it is removed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
+}
+
+impl Step {
+    /// The removal of a document at a revision.
+    pub(crate) fn removal(kind: Kind, id: &str, revision: u64) -> Self {
+        let (change, id, expected) = (StepChange::Remove, id.to_owned(), Some(revision));
+        Self { change, kind, id, fields: Vec::new(), expected, body: None }
+    }
 }
 
 /// What happens to a document.
@@ -131,14 +140,7 @@ impl Plan {
             let governed = kinds.contains(kind) && kind.is_administered() && *kind != Kind::Settings;
             let kept = is_administration(*kind, id, &now.body);
             if governed && !kept && !wanted.contains(&(*kind, id.clone())) {
-                self.steps.push(Step {
-                    change: StepChange::Remove,
-                    kind: *kind,
-                    id: id.clone(),
-                    fields: Vec::new(),
-                    expected: Some(now.revision),
-                    body: None,
-                });
+                self.steps.push(Step::removal(*kind, id, now.revision));
             }
         }
     }

@@ -3,6 +3,7 @@
 //! `sekisho restore-console` would be needed otherwise. Only what was there before is protected, so that an installation without
 //! a console can be planned.
 
+use sekisho_capability::CONSOLE;
 use sekisho_model::facts::{EntityType, Fact, Handle, Slot};
 use sekisho_model::{Action, Timestamp};
 use sekisho_policy_engine::{Step, Verdict, decide};
@@ -11,8 +12,6 @@ use sekisho_policy_information::World;
 use crate::ADMINISTRATORS;
 use crate::supposed::{self, KnownDevices};
 
-/// The resource that the console is to policies.
-pub const CONSOLE: &str = "sekisho-console";
 /// The policy file that permits administrators to use the console.
 pub const CONSOLE_POLICY: &str = "console";
 

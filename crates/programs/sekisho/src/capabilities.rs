@@ -9,6 +9,7 @@ use sekisho_control_plane::capabilities::{
 };
 use sekisho_devices::Devices;
 use sekisho_identity::Identity;
+use sekisho_rest::Api;
 use sekisho_web::Pages;
 
 /// Every capability. A new one is one line here, and a field of [`State`] where it has a state of its own.
@@ -28,6 +29,9 @@ pub(crate) const ALL: &[Capability<State>] = &[
 
 /// The pages of every crate that has some, in the order of the navigation.
 pub(crate) const PAGES: &[Pages<State>] = &[sekisho_portal::pages(), sekisho_console::pages()];
+
+/// The routes of every crate that has some, under `/api/v1`.
+pub(crate) const API: &[Api<State>] = &[sekisho_api::api()];
 
 /// Declares the state, and gives each capability the part that it names.
 macro_rules! state {
@@ -59,6 +63,8 @@ state! {
     acme: Acme,
     /// How the tasks of this process stand.
     tasks: TaskList,
+    /// What the routes of the API act through.
+    api: sekisho_api::Services,
 }
 
 #[cfg(test)]

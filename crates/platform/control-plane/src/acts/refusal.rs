@@ -3,7 +3,9 @@
 use sekisho_capability::ChangeError;
 use sekisho_devices::DevicesError;
 use sekisho_identity::Failure;
-use sekisho_model::{DeviceId, SessionId, UserId};
+use sekisho_model::{DeviceId, EnforcementPointId, SessionId, UserId};
+
+use crate::ApplyError;
 
 /// Why an act was not done.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +22,12 @@ pub enum ActRefusal {
     /// There is no such session, or it has ended.
     #[error("there is no session `{}`, or it has ended", .0.short())]
     NoSession(SessionId),
+    /// There is no such enforcement point.
+    #[error("there is no enforcement point `{0}`: write one and `sekisho apply` it")]
+    NoEnforcementPoint(EnforcementPointId),
+    /// The documents cannot be as they would be after the act.
+    #[error(transparent)]
+    Apply(Box<ApplyError>),
     /// Somebody else changed the same document.
     #[error("{0}")]
     Conflict(ChangeError),
@@ -35,6 +43,15 @@ pub enum ActRefusal {
     /// The store or the ledger failed.
     #[error(transparent)]
     Failed(ChangeError),
+}
+
+impl From<ApplyError> for ActRefusal {
+    fn from(error: ApplyError) -> Self {
+        match error {
+            ApplyError::OwnAccount(refusal) => *refusal,
+            other => Self::Apply(Box::new(other)),
+        }
+    }
 }
 
 impl From<ChangeError> for ActRefusal {

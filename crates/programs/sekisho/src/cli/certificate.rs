@@ -31,7 +31,7 @@ impl Certificate {
             ("FROM", "/source"),
             ("UNTIL", "/until@"),
             ("RENEWED AT", "/renew_at@"),
-            ("TRIED AGAIN", "/next_try@"),
+            ("TRIED AGAIN", "/next_try_at@"),
             ("PROBLEM", "/problem"),
         ];
         output.table(&rows, &columns, "no certificate is shown")

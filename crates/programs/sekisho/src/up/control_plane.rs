@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use sekisho_capability::{Changes, Clock, Entropy, Leases, Services, Tasks};
 use sekisho_control_plane::capabilities::sessions::Sessions;
-use sekisho_control_plane::{ControlPlane, now, world_owner};
+use sekisho_control_plane::{ControlPlane, OperationCall, now, world_owner};
 use sekisho_devices::Devices;
 use sekisho_gateway::Certificates;
 use sekisho_identity::{Identity, Settings};
+use tokio::sync::mpsc;
 
 use super::certificates;
 use super::storage::Storage;
@@ -41,15 +42,23 @@ pub(super) async fn open(configuration: &Configuration, storage: &Storage) -> Re
     })
 }
 
-/// Opens the state of every capability, and starts its tasks. `shown` is where certificates are shown.
+/// Opens the state of every capability, and starts its tasks. `shown` is where certificates are shown, `operations`
+/// where operations on the process are asked for.
 pub(super) async fn start_capabilities(
     configuration: &Configuration,
     control_plane: &ControlPlane,
     shown: &Arc<Certificates>,
+    operations: mpsc::Sender<OperationCall>,
 ) -> Result<(State, Tasks), Failure> {
     let services = services(control_plane)?;
     let mut tasks = Tasks::new(services.leases.clone(), services.clock.clone());
     let certificates = certificates::open(configuration, control_plane, &services, shown).await?;
+    let api = sekisho_api::Services {
+        control_plane: control_plane.clone(),
+        terminals_origin: configuration.origin_of(&configuration.terminals_host()),
+        certificates: certificates.rows(),
+        operations,
+    };
     let state = State {
         services,
         identity: control_plane.identity.clone(),
@@ -58,6 +67,7 @@ pub(super) async fn start_capabilities(
         acme: certificates.orders(),
         certificates,
         tasks: tasks.list(),
+        api,
     };
     for capability in capabilities::ALL {
         tasks.start(&state, capability.tasks);

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use sekisho_control_plane::ControlPlane;
 use sekisho_gateway::{
     AssertionSigner, Certificates, DecisionHost, GatewayConfig, GatewayParts, ListeningSocket, RunningGateway,
@@ -22,6 +23,7 @@ pub(super) struct Before {
     pub(super) inherited: Vec<ListeningSocket>,
     pub(super) certificates: Arc<Certificates>,
     pub(super) observers: Observers,
+    pub(super) api: Router,
 }
 
 /// Starts it. Its port is bound last of all.
@@ -37,7 +39,7 @@ pub(super) fn start(
         config: GatewayConfig { public_port: configuration.browser_port(), ..before.config },
         inherited: before.inherited,
         portal: site.portal.clone(),
-        local: pages::local_hosts(configuration, state, &site)?,
+        local: pages::local_hosts(configuration, state, &site, &before.api)?,
         terminals: configuration.terminals_host().parse().map_err(Failure::usage)?,
         decisions: Some(DecisionHost {
             host: configuration.decisions_host().parse().map_err(Failure::usage)?,

@@ -3,6 +3,7 @@
 //! [`Platform::start`] is the architecture on one screen: store, ledger, identity, devices, World, portal, gateway.
 
 mod acme;
+mod api;
 mod certificates;
 mod control_plane;
 mod data_dir;

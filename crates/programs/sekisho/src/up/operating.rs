@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use sekisho_control_plane::administration::{Operation, OperationCall};
+use sekisho_control_plane::{Operation, OperationCall};
 use sekisho_control_plane::now;
 use sekisho_model::{Act, Actor, Record};
 use serde_json::{Value, json};

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use sekisho_control_plane::ControlPlane;
 use sekisho_gateway::{LocalHost, Page, SessionActivity, SessionTransferTicket, system_clock};
 use sekisho_model::Host;
@@ -44,11 +45,13 @@ fn note(activity: mpsc::Sender<Vec<SessionActivity>>) -> sekisho_web::Activity {
     Arc::new(move |session, at| drop(activity.try_send(vec![(session, at)])))
 }
 
-/// The hosts that our own services answer: the portal with its console, the device API, and the terminals' sign-in.
+/// The hosts that our own services answer: the portal with its console, the device API, and the terminals' sign-in. The portal's and the
+/// terminals' answer the REST API too.
 pub(super) fn local_hosts(
     configuration: &Configuration,
     state: &State,
     site: &Site,
+    api: &Router,
 ) -> Result<Vec<LocalHost>, Failure> {
     let host = |host: String, client_certificate, router| {
         let host: Host = host.parse().map_err(Failure::usage)?;
@@ -57,6 +60,7 @@ pub(super) fn local_hosts(
     let pages = sekisho_web::router(site, PAGES.iter().map(|pages| (pages.routes)(state)));
     let devices = sekisho_devices::api(state.devices.clone());
     let terminals = sekisho_terminal_sign_in::router(site.clone(), state.identity.clone());
+    let (pages, terminals) = (api.clone().fallback_service(pages), api.clone().fallback_service(terminals));
     Ok(vec![
         host(configuration.portal_host(), ClientCertificate::None, pages)?,
         host(configuration.devices_host(), ClientCertificate::Optional, devices)?,

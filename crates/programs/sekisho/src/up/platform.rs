@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use sekisho_api::socket::{self, Socket};
 use sekisho_capability::Tasks;
-use sekisho_control_plane::administration::{self, Administration, OperationCall};
-use sekisho_control_plane::{ControlPlane, now};
+use sekisho_control_plane::{ControlPlane, OperationCall, now};
 use sekisho_gateway::RunningGateway;
 use sekisho_identity::FirstAdministrator;
 use sekisho_model::{GroupId, UserId};
@@ -18,7 +18,7 @@ use super::observe::{self, Observed, Observing};
 use super::storage::Storage;
 use super::telemetry::Telemetry;
 use super::upgrade::Predecessor;
-use super::{certificates, control_plane, data_dir};
+use super::{api, certificates, control_plane, data_dir};
 use crate::capabilities::State;
 use crate::cli::Failure;
 use crate::configuration::Configuration;
@@ -41,7 +41,7 @@ pub(crate) struct Platform {
     pub(super) observing: Option<Observing>,
     pub(super) telemetry: Telemetry,
     tasks: Tasks,
-    administration: Administration,
+    socket: Socket,
 }
 
 impl Platform {
@@ -61,8 +61,10 @@ impl Platform {
         let authority_file = configuration.data.join("authority.pem");
         super::write(&authority_file, &control_plane.devices.authority().server_ca_pem())?;
         let shown = certificates::listeners(&control_plane)?;
-        let (state, tasks) = control_plane::start_capabilities(&configuration, &control_plane, &shown).await?;
-        let before = Before { config, inherited: listening.gateway, certificates: shown, observers };
+        let (asked, operations) = mpsc::channel(1);
+        let (state, tasks) = control_plane::start_capabilities(&configuration, &control_plane, &shown, asked).await?;
+        let api = api::router(&state, storage.keys.cookie.clone())?;
+        let before = Before { api: api.clone(), config, inherited: listening.gateway, certificates: shown, observers };
         let gateway = gateway::start(&configuration, (&control_plane, &state), storage.keys, before)?;
         let observed = Observed {
             metrics: Arc::clone(&gateway.metrics),
@@ -74,10 +76,7 @@ impl Platform {
         };
         let operation = listening.operation;
         let observing = operation.map(|(wanted, listener)| observe::serve(wanted, listener, observed)).transpose()?;
-        let (asked, operations) = mpsc::channel(1);
-        let (rows, socket) = (state.certificates.rows(), configuration.data.join("admin.sock"));
-        let administration =
-            administration::serve(control_plane.clone(), asked, rows, &socket).map_err(Failure::failed)?;
+        let socket = socket::serve(api, &configuration.data.join("admin.sock")).map_err(Failure::failed)?;
         Ok(Self {
             configuration,
             configured,
@@ -89,7 +88,7 @@ impl Platform {
             observing,
             telemetry,
             tasks,
-            administration,
+            socket,
         })
     }
 
@@ -131,7 +130,7 @@ impl Platform {
     pub(crate) async fn stop(mut self) {
         self.gateway.shutdown().await;
         self.telemetry.close().await;
-        self.administration.stop().await;
+        self.socket.stop().await;
         self.tasks.stop().await;
         self.control_plane.ledger.close().await;
         self.control_plane.store.close().await;

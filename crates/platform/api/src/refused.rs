@@ -1,0 +1,41 @@
+//! Why an act was not done, as a problem document.
+
+use axum::http::StatusCode;
+use sekisho_control_plane::ApplyError;
+use sekisho_control_plane::acts::ActRefusal;
+use sekisho_rest::Problem;
+
+/// The refusal of an act.
+pub(crate) fn act(refusal: ActRefusal) -> Problem {
+    match refusal {
+        ActRefusal::OwnAccount => Problem::new(StatusCode::FORBIDDEN, "own-account", refusal),
+        ActRefusal::NoUser(_)
+        | ActRefusal::NoDevice(_)
+        | ActRefusal::NoSession(_)
+        | ActRefusal::NoEnforcementPoint(_) => Problem::not_found(refusal),
+        ActRefusal::Conflict(_) => Problem::conflict(refusal),
+        ActRefusal::Identity(_) | ActRefusal::Devices(_) => Problem::wrong(refusal),
+        ActRefusal::Apply(error) => apply(*error),
+        ActRefusal::Damaged(_) | ActRefusal::Failed(_) => Problem::failed(refusal),
+    }
+}
+
+/// The refusal of a change of documents.
+pub(crate) fn apply(error: ApplyError) -> Problem {
+    let title = error.to_string();
+    let wrong =
+        |problems| Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "wrong-documents", &title).with_problems(problems);
+    match error {
+        ApplyError::Documents(problems) => wrong(problems.iter().map(ToString::to_string).collect()),
+        ApplyError::World(problems) => wrong(problems),
+        ApplyError::Protected(_) => Problem::new(StatusCode::CONFLICT, "protected", title),
+        ApplyError::Conflict(_) => Problem::conflict(title),
+        ApplyError::OwnAccount(refusal) => act(*refusal),
+        ApplyError::Failed(_) => Problem::failed(title),
+    }
+}
+
+/// An identifier of a path that is none.
+pub(crate) fn identifier(error: impl std::fmt::Display) -> Problem {
+    Problem::wrong(error)
+}

@@ -1,0 +1,9 @@
+//! The REST API in process: who may use which route, and what routes answer.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+
+mod documents;
+mod idempotency;
+mod openapi;
+mod place;
+mod routes;
+mod socket;

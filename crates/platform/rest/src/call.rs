@@ -1,0 +1,159 @@
+//! One request to the API: who makes it, from where, against which World.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use sekisho_capability::{ActSpec, Asking, demand};
+use sekisho_model::{Actor, HttpFacts, Language, Peer, Record, RequestId, Timestamp, UserId};
+use sekisho_policy_engine::Verdict;
+use sekisho_policy_information::World;
+
+use crate::{Asker, Caller, Problem, Rest};
+
+/// One request, as its handler sees it, with the services `S` of the crate that handles it.
+#[derive(Clone)]
+pub struct Call<S = ()> {
+    /// What the handler acts through.
+    pub services: S,
+    /// What every route works with.
+    pub rest: Rest,
+    /// The snapshot that every decision of this request reads.
+    pub world: Arc<World>,
+    /// When the request came.
+    pub now: Timestamp,
+    /// Who calls. `None` on a route that anybody may use.
+    pub caller: Option<Caller>,
+    /// The language of reasons.
+    pub language: Language,
+    /// Where the request came from. `None` at the local socket.
+    pub origin: Option<Origin>,
+}
+
+/// Where a request came from, as the gateway saw it.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// Its number.
+    pub request: RequestId,
+    /// The address of its sender.
+    pub address: IpAddr,
+    /// What it asks for.
+    pub http: Option<HttpFacts>,
+}
+
+impl Call {
+    /// Reads a request's head. `None` when it came neither through the gateway nor through the local socket.
+    pub(crate) fn read(rest: &Rest, head: &Parts) -> Option<Self> {
+        let (world, now) = (Arc::clone(&rest.world.borrow()), rest.clock.now());
+        let (caller, origin) = match (head.extensions.get::<Caller>(), head.extensions.get::<Peer>()) {
+            (Some(operator), _) => (Some(operator.clone()), None),
+            (None, Some(peer)) => (
+                (rest.authenticate)(&head.headers, peer, &world, now),
+                Some(Origin { request: peer.request.clone(), address: peer.address.ip(), http: http_facts(head) }),
+            ),
+            (None, None) => return None,
+        };
+        let accepted = head.headers.get(http::header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let language = accepted.map_or(Language::English, sekisho_web::preferred);
+        Some(Self { services: (), rest: rest.clone(), world, now, caller, language, origin })
+    }
+
+    fn with<S>(self, services: S) -> Call<S> {
+        Call {
+            services,
+            rest: self.rest,
+            world: self.world,
+            now: self.now,
+            caller: self.caller,
+            language: self.language,
+            origin: self.origin,
+        }
+    }
+}
+
+impl<S> Call<S> {
+    /// Who calls, on a route that requires somebody.
+    ///
+    /// # Errors
+    /// 401 when nobody is known.
+    pub fn caller(&self) -> Result<&Caller, Problem> {
+        self.caller.as_ref().ok_or_else(Problem::unauthenticated)
+    }
+
+    /// The caller, as the record names them.
+    ///
+    /// # Errors
+    /// As [`Call::caller`].
+    pub fn actor(&self) -> Result<Actor, Problem> {
+        Ok(self.caller()?.actor.clone())
+    }
+
+    /// Asks the policy engine whether the caller may do an act, and records the decision before it returns. `about` is the person whom the
+    /// act changes, if any. The operator at the local socket may do everything.
+    ///
+    /// # Errors
+    /// 403 when a policy or the limit of the token does not permit it, 401 when a stronger sign-in would do.
+    pub async fn demand(&self, act: &ActSpec, about: Option<&UserId>) -> Result<(), Problem> {
+        let Some(asker) = &self.caller()?.asker else { return Ok(()) };
+        let demand = demand(&self.world, act, about);
+        // INVARIANT I-40: a token does nothing outside its limits, whatever the policies permit.
+        if asker.limit.as_ref().is_some_and(|limit| !limit.leaves(demand)) {
+            return Err(Problem::forbidden("the token is limited to other parts of the platform, or to reading"));
+        }
+        let asking = self.asking(asker)?;
+        let nobody =
+            || Problem::forbidden("no resource stands for the platform in the policies: nobody may do this here");
+        let (request, decision) = asking.decide_act(act, about).ok_or_else(nobody)?;
+        let record = decision.to_record(&self.world, &request, self.now);
+        // INVARIANT I-41: what cannot be recorded is not permitted.
+        self.rest.ledger.append(Record::Decision(Box::new(record))).await.map_err(Problem::failed)?;
+        match decision.outcome() {
+            Verdict::Permit(_) => Ok(()),
+            Verdict::Challenge(_) | Verdict::Deny(_) => Err(Problem::denied(&decision, self.language)),
+        }
+    }
+
+    /// Whether the caller may do an act, for display only: nothing is recorded, and nothing permitted.
+    #[must_use]
+    pub fn may(&self, act: &ActSpec) -> bool {
+        let Some(caller) = &self.caller else { return false };
+        let Some(asker) = &caller.asker else { return true };
+        let within = asker.limit.as_ref().is_none_or(|limit| limit.leaves(demand(&self.world, act, None)));
+        let decided = self.asking(asker).ok().and_then(|asking| asking.decide_act(act, None));
+        within && decided.is_some_and(|(_, decision)| matches!(decision.outcome(), Verdict::Permit(_)))
+    }
+
+    fn asking<'a>(&'a self, asker: &'a Asker) -> Result<Asking<'a>, Problem> {
+        let origin = self.origin.as_ref().ok_or_else(Problem::unauthenticated)?;
+        Ok(Asking {
+            world: &self.world,
+            session: &asker.session,
+            device: asker.device,
+            address: origin.address,
+            request: &origin.request,
+            http: origin.http.clone(),
+            now: self.now,
+        })
+    }
+}
+
+fn http_facts(head: &Parts) -> Option<HttpFacts> {
+    let host = head.headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
+    let host = host.or_else(|| head.uri.authority().map(http::uri::Authority::as_str))?;
+    let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
+    Some(HttpFacts {
+        method: arcstr::ArcStr::from(head.method.as_str()),
+        path: arcstr::ArcStr::from(head.uri.path()),
+        host: host.parse().ok()?,
+    })
+}
+
+impl<S: Clone + Send + Sync> FromRequestParts<S> for Call<S> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, services: &S) -> Result<Self, Problem> {
+        let call = parts.extensions.get::<Call>().cloned();
+        Ok(call.ok_or_else(|| Problem::failed("a route was called outside of its service"))?.with(services.clone()))
+    }
+}
