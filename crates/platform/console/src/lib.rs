@@ -82,6 +82,9 @@ fn acts(context: &Context) -> Acts {
 fn refused(refusal: ActRefusal) -> Problem {
     match refusal {
         ActRefusal::OwnAccount => Problem::refused(StatusCode::BAD_REQUEST, messages::text("problem-own-account-text")),
+        ActRefusal::TokenOverOwner | ActRefusal::Token(_) => {
+            Problem::refused(StatusCode::BAD_REQUEST, messages::text("problem-token-text"))
+        }
         ActRefusal::NoUser(_) | ActRefusal::NoDevice(_) | ActRefusal::NoSession(_) => Problem::NotFound,
         ActRefusal::Identity(failure) => Problem::from(failure),
         ActRefusal::Conflict(_) => Problem::from(Failure::Conflict),

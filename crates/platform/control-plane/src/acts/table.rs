@@ -55,6 +55,12 @@ acts! {
     ENFORCEMENT_POINT_CHANGED = "enforcement-point-changed", Administer EnforcementPoints, "Change an enforcement point", "ポリシー実施点の変更";
     /// Look at decisions.
     DECISIONS_READ = "decisions-read", Read Decisions, "Look at decisions", "判定の閲覧";
+    /// Look at everybody's API tokens. People see their own without it.
+    TOKENS_READ = "tokens-read", Read Tokens, "Look at API tokens", "API トークンの閲覧";
+    /// Make an API token for somebody else. People make their own without it.
+    TOKEN_MADE = "token-made", Administer Tokens, "Make an API token for somebody else", "他の人の API トークンの発行";
+    /// Revoke an API token of somebody else. People revoke their own without it.
+    TOKEN_REVOKED = "token-revoked", Write Tokens, "Revoke an API token of somebody else", "他の人の API トークンの失効";
     /// Look at the record.
     LEDGER_READ = "ledger-read", Read Ledger, "Look at the ledger", "台帳の閲覧";
     /// Look at settings and certificates.

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::ApplyError;
 use crate::acts::ActRefusal;
+use crate::acts::tokens::TokenActRefusal;
 
 /// The media type of a problem document.
 const PROBLEM: &str = "application/problem+json";
@@ -60,13 +61,29 @@ impl From<ApplyError> for Problem {
 impl From<ActRefusal> for Problem {
     fn from(refusal: ActRefusal) -> Self {
         let status = match &refusal {
-            ActRefusal::OwnAccount => StatusCode::FORBIDDEN,
+            ActRefusal::OwnAccount | ActRefusal::TokenOverOwner => StatusCode::FORBIDDEN,
+            ActRefusal::Token(refusal) => of_token(refusal),
             ActRefusal::NoUser(_) | ActRefusal::NoDevice(_) | ActRefusal::NoSession(_) => StatusCode::NOT_FOUND,
             ActRefusal::Conflict(_) => StatusCode::CONFLICT,
             ActRefusal::Identity(_) | ActRefusal::Devices(_) => StatusCode::BAD_REQUEST,
             ActRefusal::Damaged(_) | ActRefusal::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
         };
         Self { status, title: refusal.to_string(), problems: Vec::new() }
+    }
+}
+
+/// The status of a refusal to make or revoke a token.
+const fn of_token(refusal: &TokenActRefusal) -> StatusCode {
+    match refusal {
+        TokenActRefusal::NotAPerson | TokenActRefusal::NotYours(_) | TokenActRefusal::RoleNotHeld { .. } => {
+            StatusCode::FORBIDDEN
+        }
+        TokenActRefusal::NoUser(_) | TokenActRefusal::NoToken(_) => StatusCode::NOT_FOUND,
+        TokenActRefusal::Taken(_) | TokenActRefusal::TooMany(_) => StatusCode::CONFLICT,
+        TokenActRefusal::Disabled(_) | TokenActRefusal::NoSuchPart(_) | TokenActRefusal::Wrong(_) => {
+            StatusCode::BAD_REQUEST
+        }
+        TokenActRefusal::NoRandomness | TokenActRefusal::Change(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

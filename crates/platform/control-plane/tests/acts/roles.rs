@@ -95,7 +95,7 @@ fn rows() -> Vec<(String, ActSpec, Option<&'static str>)> {
             rows.push((act.code.to_owned(), *act, None));
         }
     }
-    for kind in Kind::ALL.into_iter().filter(|kind| kind.is_administered()) {
+    for kind in Kind::ALL.into_iter().filter(|kind| kind.is_applied()) {
         for act in [table::reading(kind), table::planning(kind), table::putting(kind), table::removing(kind)] {
             rows.push((format!("{} `{kind}`", act.code), act, None));
         }

@@ -127,7 +127,8 @@ impl Platform {
         };
         let signer = AssertionSigner::new(&keys.assertion, &portal_origin).map_err(Failure::failed)?;
         let certificates = Kept::start(&configuration, &control_plane, &services).await?;
-        let state = State { services, acme: certificates.orders.clone() };
+        let token_uses = sekisho_api_tokens::TokenUses::default();
+        let state = State { services, token_uses, acme: certificates.orders.clone() };
         let tasks = start_tasks(&state);
         let parts = GatewayParts {
             config: GatewayConfig { public_port: configuration.browser_port(), ..config },
