@@ -101,7 +101,7 @@ fn session(token: &ApiToken, subject: Handle) -> Option<SessionFacts> {
         authenticated_at: token.authenticated_at,
         expires_at: token.expires_at,
         methods: token.methods,
-        assurance_limit: None,
+        assurance_limit: token.assurance_limit,
         rotation: 0,
     })
 }

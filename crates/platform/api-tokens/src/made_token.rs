@@ -76,6 +76,7 @@ impl fmt::Debug for MadeToken {
 /// How the maker had signed in.
 struct SignIn {
     methods: MethodSet,
+    assurance_limit: Option<u8>,
     authenticated_at: Timestamp,
 }
 
@@ -98,7 +99,7 @@ impl NewToken {
             return Err(TokenActRefusal::TooMany(self.owner));
         }
         let Self { id, owner, roles, parts, read_only, expires_at } = self;
-        let SignIn { methods, authenticated_at } = sign_in;
+        let SignIn { methods, assurance_limit, authenticated_at } = sign_in;
         let made_at = now;
         let token = ApiToken {
             id,
@@ -110,6 +111,7 @@ impl NewToken {
             expires_at,
             secret_hash,
             methods,
+            assurance_limit,
             authenticated_at,
         };
         token.check().map_err(TokenActRefusal::Wrong)?;
@@ -147,9 +149,12 @@ fn sign_in(maker: Maker<'_>, world: &World, now: Timestamp) -> Result<SignIn, To
             if !is_theirs || now >= session.expires_at {
                 return Err(TokenActRefusal::NotAPerson);
             }
-            Ok(SignIn { methods: session.methods, authenticated_at: session.authenticated_at })
+            let SessionFacts { methods, assurance_limit, authenticated_at, .. } = *session;
+            Ok(SignIn { methods, assurance_limit, authenticated_at })
         }
-        (Actor::Operator(_), None) => Ok(SignIn { methods: MethodSet::EMPTY, authenticated_at: now }),
+        (Actor::Operator(_), None) => {
+            Ok(SignIn { methods: MethodSet::EMPTY, assurance_limit: None, authenticated_at: now })
+        }
         _ => Err(TokenActRefusal::NotAPerson),
     }
 }

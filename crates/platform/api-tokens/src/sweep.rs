@@ -56,3 +56,48 @@ async fn sweep_uses(tokens: &Tokens, now: Timestamp) -> Result<(), ChangeError> 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use sekisho_testbed::{Organisation, TemporaryServices};
+
+    use super::*;
+
+    fn token(id: &str, owner: &str, expires_at: Timestamp) -> (Kind, String, serde_json::Value) {
+        let made_at = expires_at.plus(Span::from_minutes(-60));
+        let body = json!({
+            "id": id, "owner": owner, "roles": ["auditors"], "made_at": made_at, "expires_at": expires_at,
+            "secret_hash": "a".repeat(64), "authenticated_at": made_at,
+        });
+        (Kind::ApiToken, id.to_owned(), body)
+    }
+
+    #[tokio::test]
+    async fn what_ended_long_ago_or_has_no_owner_is_removed_with_its_use_and_the_rest_stays() {
+        let here = TemporaryServices::new(Organisation::empty().user("alice", &["auditors"])).await;
+        let (now, minute) = (here.clock.now(), Span::from_minutes(1));
+        let long_ago = now.plus(Span::from_minutes(-30 * 24 * 60));
+        for (kind, id, body) in [
+            token("live", "alice", now.plus(minute)),
+            token("ended-lately", "alice", long_ago.plus(minute)),
+            token("ended-long-ago", "alice", long_ago),
+            token("nobodys", "bob", now.plus(minute)),
+        ] {
+            here.put(kind, &id, body).await;
+            here.put(Kind::ApiTokenUse, &id, json!({ "id": id, "at": now, "address": "192.0.2.1" })).await;
+        }
+        here.put(Kind::ApiTokenUse, "stray", json!({ "id": "stray", "at": now, "address": "192.0.2.1" })).await;
+        let tokens = Tokens::new(here.services.changes.clone());
+        assert_eq!(sweep(&tokens, now).await.expect("a store"), 2);
+        for kind in [Kind::ApiToken, Kind::ApiTokenUse] {
+            let left = here.services.store.list_all(kind).await.expect("a store");
+            let left: Vec<_> = left.iter().map(|document| document.id.as_str()).collect();
+            assert_eq!(left, ["ended-lately", "live"], "{kind}");
+        }
+        let acts: Vec<_> = here.acts().await.into_iter().map(|act| (act.act, act.target, act.detail)).collect();
+        let act =
+            |id: &str, owner: &str, why: &str| (REMOVED.to_owned(), target(id), json!({ "owner": owner, "why": why }));
+        assert_eq!(acts, [act("ended-long-ago", "alice", "expired"), act("nobodys", "bob", "owner-gone")]);
+        assert_eq!(sweep(&tokens, now).await.expect("a store"), 0, "nothing is removed twice");
+    }
+}

@@ -79,7 +79,56 @@ impl TokenUses {
 
 #[cfg(test)]
 mod tests {
+    use sekisho_testbed::{Organisation, TemporaryServices};
+    use serde_json::json;
+
     use super::*;
+
+    async fn here() -> TemporaryServices {
+        let token = json!({
+            "id": "ci", "owner": "alice", "roles": ["auditors"], "made_at": 0, "expires_at": 1000,
+            "secret_hash": "a".repeat(64), "authenticated_at": 0,
+        });
+        TemporaryServices::new(Organisation::empty().user("alice", &["auditors"]).with(Kind::ApiToken, "ci", token))
+            .await
+    }
+
+    async fn written(here: &TemporaryServices, id: &str) -> Option<i64> {
+        let document = here.services.store.get(Kind::ApiTokenUse, id).await.expect("a store")?;
+        document.body["at"].as_i64()
+    }
+
+    #[tokio::test]
+    async fn a_use_is_written_once_a_minute_and_the_latest_is_not_lost() {
+        let (here, uses) = (here().await, TokenUses::default());
+        for (at, expected) in [(1, 1), (2, 1), (60_000, 1), (60_001, 60_001), (60_002, 60_001)] {
+            uses.put(used("ci", at));
+            uses.write(&here.services).await.expect("a store");
+            assert_eq!(written(&here, "ci").await, Some(expected), "after a use at {at}");
+        }
+        // What came too early waits, and is overtaken by what comes later.
+        uses.put(used("ci", 130_000));
+        uses.write(&here.services).await.expect("a store");
+        assert_eq!(written(&here, "ci").await, Some(130_000));
+    }
+
+    #[tokio::test]
+    async fn a_token_that_is_gone_has_no_last_use() {
+        let (here, uses) = (here().await, TokenUses::default());
+        uses.put(used("gone", 1));
+        uses.write(&here.services).await.expect("a store");
+        assert_eq!(written(&here, "gone").await, None);
+    }
+
+    #[tokio::test]
+    async fn a_store_that_fails_loses_a_use_and_harms_nobody() {
+        let (here, uses) = (here().await, TokenUses::default());
+        here.services.store.close().await;
+        uses.put(used("ci", 1));
+        assert!(uses.write(&here.services).await.is_err());
+        uses.put(used("ci", 2));
+        assert_eq!(uses.0.borrow().uses.len(), 1, "further uses are noted");
+    }
 
     fn used(id: &str, at: i64) -> ApiTokenUse {
         let address = IpAddr::from([192, 0, 2, 1]);

@@ -35,6 +35,9 @@ pub struct ApiToken {
     /// How the person who made it had signed in. Policies read these methods as the token's.
     #[serde(default)]
     pub methods: MethodSet,
+    /// The highest authenticator assurance level that assessments left the session of that person; absent where there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub assurance_limit: Option<u8>,
     /// When that person last authenticated.
     pub authenticated_at: Timestamp,
 }

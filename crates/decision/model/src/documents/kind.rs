@@ -88,8 +88,9 @@ kinds! {
     /// [`super::Settings`], the one document `settings`.
     Settings = "settings", Administered, Table, critical: true,
         normalise: Some(normal::<Settings>), mentions: &[];
-    /// [`super::ApiToken`]. It is made and revoked by acts of its own, and never applied.
-    ApiToken = "api-token", Administered, Never, critical: true,
+    /// [`super::ApiToken`]. It is made and revoked by acts of its own, and never applied. Not critical: who does not know tokens accepts
+    /// none.
+    ApiToken = "api-token", Administered, Never, critical: false,
         normalise: Some(normal_api_token), mentions: &[
             names("/owner", Named::Document(Kind::User)),
             names("/roles", Named::Document(Kind::Group)),

@@ -8,4 +8,5 @@ mod documents;
 mod installation;
 mod roles;
 mod socket;
+mod tokens;
 mod users;
