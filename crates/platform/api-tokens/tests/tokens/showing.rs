@@ -112,11 +112,11 @@ fn no_altered_token_is_recognised() {
     assert!(authenticate(&text, &nowhere, now).is_err(), "a World that does not know it");
     let length = text.len();
     let altered = (0..length, any::<char>(), 0..4_u8).prop_map(|(at, by, how)| {
-        let (before, after) = (&text[..at], &text[at..]);
+        let (before, after) = text.split_at(at);
         match how {
-            0 => format!("{before}{by}{}", &after[1..]),
+            0 => format!("{before}{by}{}", after.chars().skip(1).collect::<String>()),
             1 => format!("{before}{by}{after}"),
-            2 => format!("{before}{}", &after[1..]),
+            2 => format!("{before}{}", after.chars().skip(1).collect::<String>()),
             _ => format!("{before}{}", after.to_uppercase()),
         }
     });

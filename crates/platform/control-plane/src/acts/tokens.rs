@@ -1,6 +1,6 @@
 //! Acts on API tokens. What programs need to recognise a token is here too, for whoever answers them.
 
-use sekisho_model::{SessionFacts, UserId};
+use sekisho_model::{Actor, SessionFacts, UserId};
 use sekisho_policy_information::World;
 
 use super::{ActRefusal, Acting};
@@ -35,7 +35,7 @@ impl Acting<'_> {
         Ok(self.tokens().revoke(token, self.actor.clone(), reach, self.now).await?)
     }
 
-    /// The tokens of the actor, or those of everybody. [`Reach::Everybody`] says that the policy engine permitted
+    /// The tokens of the actor, or those of everybody; a token that looks at its own sees itself. [`Reach::Everybody`] says that the policy engine permitted
     /// [`super::table::TOKENS_READ`].
     ///
     /// # Errors
@@ -48,7 +48,11 @@ impl Acting<'_> {
                 None => return Ok(Vec::new()),
             },
         };
-        Ok(self.tokens().list(owner.as_ref(), world, self.now).await?)
+        let mut tokens = self.tokens().list(owner.as_ref(), world, self.now).await?;
+        if let (Reach::Own, Actor::Token { token, .. }) = (reach, &self.actor) {
+            tokens.retain(|one| one.id.as_str() == token);
+        }
+        Ok(tokens)
     }
 
     /// Revokes every token of a user.

@@ -36,6 +36,11 @@ async fn world(here: &Installation) -> Arc<World> {
     Arc::clone(&*worlds.wait_for(|world| world.revision() >= revision).await.unwrap())
 }
 
+fn auditor(name: &str) -> Desired {
+    let body = json!({ "id": name, "name": name, "groups": ["auditors"] });
+    Desired { kind: Kind::User, id: name.to_owned(), body, origin: "-".to_owned() }
+}
+
 /// An installation in which alice and bob are auditors, and a token `ci` of alice's.
 async fn with_token() -> (Installation, MadeToken) {
     let here = Installation::new().await;
@@ -46,9 +51,7 @@ async fn with_token() -> (Installation, MadeToken) {
     )
     .await;
     for name in ["alice", "bob"] {
-        let mut auditor = user(name, "active");
-        auditor.body["groups"] = json!(["auditors"]);
-        here.apply(auditor, Actor::System).await;
+        here.apply(auditor(name), Actor::System).await;
     }
     let made = make(&here, alice(), "alice").await.unwrap();
     (here, made)
@@ -97,13 +100,9 @@ async fn i25_disabling_an_account_stops_its_tokens_at_the_next_request() {
 #[tokio::test]
 async fn i25_an_account_that_is_made_again_inherits_no_token() {
     let (here, made) = with_token().await;
-    let mut bob = user("bob", "active");
-    bob.body["groups"] = json!(["auditors"]);
-    let plan = here.control_plane.plan(&[bob], true).await.unwrap();
+    let plan = here.control_plane.plan(&[auditor("bob")], true).await.unwrap();
     here.control_plane.execute(&plan, Actor::System).await.unwrap();
-    let mut again = user("alice", "active");
-    again.body["groups"] = json!(["auditors"]);
-    here.apply(again, Actor::System).await;
+    here.apply(auditor("alice"), Actor::System).await;
     assert_eq!(refused(&here, &made).await, Some(TokenRefusal::Unknown));
     let revoked = here.acts("api-token/ci").await.pop().unwrap();
     assert_eq!((revoked.0.as_str(), revoked.1.as_str()), ("sekisho", "token-revoked"));
@@ -181,9 +180,7 @@ async fn a_token_is_neither_applied_nor_pruned() {
     let forged = Desired { kind: Kind::ApiToken, id: "forged".to_owned(), body: forged, origin: "-".to_owned() };
     let planned = here.control_plane.plan(&[forged], false).await;
     assert!(matches!(planned, Err(ApplyError::Documents(_))), "{planned:?}");
-    let mut alice = user("alice", "active");
-    alice.body["groups"] = json!(["auditors"]);
-    let plan = here.control_plane.plan(&[alice], true).await.unwrap();
+    let plan = here.control_plane.plan(&[auditor("alice")], true).await.unwrap();
     assert!(plan.steps.iter().all(|step| step.kind != Kind::ApiToken));
     here.control_plane.execute(&plan, Actor::System).await.unwrap();
     assert_eq!(refused(&here, &made).await, None);
