@@ -5,12 +5,14 @@
 
 mod clock;
 mod eventually;
+mod installation;
 mod organisation;
 mod services;
 mod world;
 
 pub use clock::VirtualClock;
 pub use eventually::eventually;
+pub use installation::{Installation, user};
 pub use organisation::Organisation;
 pub use services::TemporaryServices;
 pub use world::follow;

@@ -149,21 +149,40 @@ pub enum Actor {
     Device(String),
     /// An enforcement point that is not ours, by its certificate or token.
     EnforcementPoint(String),
+    /// A program that showed an API token: it acts in its owner's name.
+    Token {
+        /// The user who owns the token.
+        owner: String,
+        /// The token's identifier.
+        token: String,
+    },
     /// The operating-system user behind the administration socket.
     Operator(String),
     /// Sekisho itself.
     System,
 }
 
-/// The one spelling of an actor as text, as the store's history keeps it: `user:alice`, `sekisho`.
+/// The one spelling of an actor as text, as the store's history keeps it: `user:alice`, `token:alice/ci-backup`, `sekisho`.
 impl fmt::Display for Actor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::User(name) => write!(f, "user:{name}"),
             Self::Device(name) => write!(f, "device:{name}"),
             Self::EnforcementPoint(name) => write!(f, "enforcement-point:{name}"),
+            Self::Token { owner, token } => write!(f, "token:{owner}/{token}"),
             Self::Operator(name) => write!(f, "operator:{name}"),
             Self::System => f.write_str("sekisho"),
+        }
+    }
+}
+
+impl Actor {
+    /// The user who answers for what was done: the user, or the owner of the token.
+    #[must_use]
+    pub fn user(&self) -> Option<&str> {
+        match self {
+            Self::User(user) | Self::Token { owner: user, .. } => Some(user),
+            Self::Device(_) | Self::EnforcementPoint(_) | Self::Operator(_) | Self::System => None,
         }
     }
 }
@@ -199,4 +218,18 @@ pub struct AccessEvent {
     pub path: String,
     /// The status that the subject got; 499 where it went away before the answer.
     pub status: u16,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_names_its_owner_and_itself() {
+        let token = Actor::Token { owner: "alice".to_owned(), token: "ci-backup".to_owned() };
+        assert_eq!((token.to_string().as_str(), token.user()), ("token:alice/ci-backup", Some("alice")));
+        assert_eq!(Actor::User("alice".to_owned()).user(), Some("alice"));
+        assert_eq!(Actor::Operator("alice".to_owned()).user(), None);
+        assert_eq!(Actor::Device("alice".to_owned()).user(), None);
+    }
 }

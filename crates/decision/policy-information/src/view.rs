@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arcstr::ArcStr;
 use imbl::OrdMap;
-use sekisho_model::documents::{Check, EnforcementPoint, Grant, Kind, Resource, Settings};
+use sekisho_model::documents::{ApiToken, ApiTokenId, Check, EnforcementPoint, Grant, Kind, Resource, Settings};
 use sekisho_model::facts::{FactBase, Handle, Interner, Radix};
 use sekisho_model::{CheckId, EnforcementPointId, Host, SessionFacts, SessionId, ThreatListId, TimeZone, Timestamp};
 use sekisho_policy_language::Policies;
@@ -33,6 +33,7 @@ pub(crate) struct View {
     pub(crate) signals: OrdMap<Handle, Arc<Vec<ActiveSignal>>>,
     pub(crate) checks: OrdMap<CheckId, Arc<Check>>,
     pub(crate) enforcement_points: OrdMap<EnforcementPointId, Arc<EnforcementPoint>>,
+    pub(crate) api_tokens: OrdMap<ApiTokenId, Arc<ApiToken>>,
     pub(crate) problems: OrdMap<(Kind, String), Arc<FoldProblem>>,
     /// The stored kinds that this program does not know, each with its problem.
     pub(crate) unknown_kinds: OrdMap<String, Arc<FoldProblem>>,
@@ -111,6 +112,7 @@ impl View {
             signals: OrdMap::new(),
             checks: OrdMap::new(),
             enforcement_points: OrdMap::new(),
+            api_tokens: OrdMap::new(),
             problems: OrdMap::new(),
             unknown_kinds: OrdMap::new(),
         }

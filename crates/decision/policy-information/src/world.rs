@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use arcstr::ArcStr;
 use imbl::Vector;
-use sekisho_model::documents::{Check, EnforcementPoint, Grant, Resource, Settings};
+use sekisho_model::documents::{ApiToken, ApiTokenId, Check, EnforcementPoint, Grant, Resource, Settings};
 use sekisho_model::facts::{ContextSlot, Entity, EntityType, Fact, FactBase, Handle, Slot};
 use sekisho_model::{CheckId, NetworkFacts, ResourceId, SessionFacts, SessionId, TimeZone, Timestamp, is_live};
 use sekisho_policy_language::Policies;
@@ -157,6 +157,17 @@ impl World {
     pub fn port_of(&self, resource: &ResourceId) -> Option<u16> {
         let mut holders = self.enforcement_points().filter(|point| point.resources.contains(resource));
         holders.find_map(|point| point.port)
+    }
+
+    /// An API token, whether or not it may be used now.
+    #[must_use]
+    pub fn api_token(&self, id: &ApiTokenId) -> Option<&Arc<ApiToken>> {
+        self.view.api_tokens.get(id)
+    }
+
+    /// Every API token, in order of identifier.
+    pub fn api_tokens(&self) -> impl Iterator<Item = &Arc<ApiToken>> {
+        self.view.api_tokens.values()
     }
 
     /// Every user.

@@ -1,11 +1,11 @@
-//! Attributes and types of the schema that nothing writes yet: for warning an author whose policy reads one.
+//! Attributes of the schema that nothing writes yet: for warning an author whose policy reads one.
 //!
 //! Such a policy is valid, and takes effect as soon as something writes the attribute. Until then a `permit` that needs it
 //! permits nobody, and a `forbid` that needs it forbids nothing. The list is [`sekisho_model::facts::ASSESSABLE`]'s.
 
 use std::fmt;
 
-use sekisho_model::facts::{unwritten_attributes, unwritten_types};
+use sekisho_model::facts::unwritten_attributes;
 
 use crate::PolicyText;
 use crate::scan::{Token, next_token};
@@ -17,18 +17,14 @@ pub struct Unwritten {
     pub file: String,
     /// The line, from 1.
     pub line: usize,
-    /// The attribute, or the type with its namespace.
+    /// The attribute.
     pub name: &'static str,
 }
 
 impl fmt::Display for Unwritten {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { file, line, name } = self;
-        if name.contains(':') {
-            write!(f, "{file}:{line}: nothing writes entities of the type `{name}` yet: this part never applies")
-        } else {
-            write!(f, "{file}:{line}: nothing writes `{name}` yet: it is absent, so `has {name}` is false")
-        }
+        write!(f, "{file}:{line}: nothing writes `{name}` yet: it is absent, so `has {name}` is false")
     }
 }
 
@@ -54,9 +50,6 @@ pub fn unwritten(file: &PolicyText) -> Vec<Unwritten> {
 fn read_by(before: &[&str], word: &str) -> Option<&'static str> {
     match before {
         [.., "." | "has"] => unwritten_attributes().find(|name| *name == word),
-        [.., "Sekisho", ":", ":"] => {
-            unwritten_types().map(|kind| kind.name()).find(|name| name.strip_prefix("Sekisho::") == Some(word))
-        }
         _ => None,
     }
 }
@@ -68,12 +61,12 @@ mod tests {
     #[test]
     fn only_what_is_read_and_nothing_writes_is_found() {
         let text = "// context.network.country in a comment\n@reason(\"context.device.known_exploited\")\n\
-                    permit (principal is Sekisho::Workload, action, resource) when {\n  \
+                    permit (principal is Sekisho::Workload, action, resource) when { principal has trust_domain &&\n  \
                     context.network has country && context.network.country == \"JP\" &&\n  \
                     context.device has tier && context.device.tier > 2 && resource.getTag(\"country\").contains(\"asn\")\n};\n";
         let found = unwritten(&PolicyText { name: "a.cedar".to_owned(), text: text.to_owned() });
         let found: Vec<_> = found.iter().map(|one| (one.line, one.name)).collect();
-        assert_eq!(found, [(3, "Sekisho::Workload"), (4, "country"), (4, "country")]);
+        assert_eq!(found, [(3, "trust_domain"), (4, "country"), (4, "country")]);
     }
 
     #[test]

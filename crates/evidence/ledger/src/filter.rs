@@ -1,6 +1,6 @@
 //! Which of the recent entries are asked for.
 
-use sekisho_model::{Actor, Outcome, Record, RequestId, SessionId};
+use sekisho_model::{Outcome, Record, RequestId, SessionId};
 
 /// The kinds of entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,9 +64,7 @@ fn is_about(record: &Record, user: &str) -> bool {
     match record {
         Record::Decision(one) => one.subject.as_deref() == Some(user),
         Record::StreamEnd(one) => one.subject == user,
-        Record::Act(one) => {
-            matches!(&one.actor, Actor::User(actor) if actor == user) || one.target.strip_prefix("user/") == Some(user)
-        }
+        Record::Act(one) => one.actor.user() == Some(user) || one.target.strip_prefix("user/") == Some(user),
         Record::Seal { .. } => false,
     }
 }

@@ -1,23 +1,35 @@
-//! Who stands behind the `Authorization` of a request: a session of `sekisho login`.
+//! Who stands behind the `Authorization` of a request: a session of `sekisho login`, or an API token.
 
 use std::sync::Arc;
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use sekisho_api_tokens::TokenUses;
 use sekisho_model::{Actor, Peer, SessionId, Timestamp};
 use sekisho_policy_enforcement::{Connection, CookieKey, terminal_session};
 use sekisho_policy_information::World;
 use sekisho_rest::{Asker, Authenticate, Caller};
 
-/// Finds the callers of the API. `activity` receives each request that a live session makes, so that the session does not become idle.
+/// How every API token begins.
+const TOKEN: &str = "sekisho_";
+
+/// Finds the callers of the API. `activity` receives each request that a live session makes, so that the session does not become idle;
+/// `uses` notes when a token was last used.
 pub fn authenticate(
     cookie_key: CookieKey,
+    uses: TokenUses,
     activity: impl Fn(SessionId, Timestamp) + Send + Sync + 'static,
 ) -> Authenticate {
     Arc::new(move |headers, peer, world, now| {
-        let caller = of_session(credential(headers)?, &cookie_key, peer, world, now)?;
-        if let Some(asker) = &caller.asker {
-            activity(asker.session.id, now);
+        let credential = credential(headers)?;
+        if credential.starts_with(TOKEN) {
+            let token = sekisho_api_tokens::authenticate(credential, world, now).ok()?;
+            uses.note(&token, peer.address.ip(), now);
+            return Some(Caller { actor: token.actor(), asker: Asker::Token(token) });
+        }
+        let caller = of_session(credential, &cookie_key, peer, world, now)?;
+        if let Some(session) = caller.session() {
+            activity(session.id, now);
         }
         Some(caller)
     })
@@ -35,5 +47,5 @@ fn of_session(credential: &str, key: &CookieKey, peer: &Peer, world: &World, now
     let session = terminal_session(credential, &connection, key, world, now)?;
     let device = world.device_of(peer.device.as_ref(), &session, now);
     let actor = Actor::User(world.id(session.subject).to_string());
-    Some(Caller { actor, asker: Some(Asker { session, device, limit: None }) })
+    Some(Caller { actor, asker: Asker::Session { session, device } })
 }

@@ -19,6 +19,7 @@ mod policies;
 mod refused;
 mod sessions;
 pub mod socket;
+mod tokens;
 mod users;
 
 use sekisho_certificates::CertificateRows;
@@ -60,6 +61,7 @@ pub fn routes() -> Routes {
         documents_write::routes,
         policies::routes,
         enforcement_points::routes,
+        tokens::routes,
         decisions::routes,
         ledger::routes,
         certificates::routes,

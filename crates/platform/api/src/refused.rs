@@ -1,6 +1,7 @@
 //! Why an act was not done, as a problem document.
 
 use axum::http::StatusCode;
+use sekisho_api_tokens::TokenActRefusal;
 use sekisho_control_plane::ApplyError;
 use sekisho_control_plane::acts::ActRefusal;
 use sekisho_rest::Problem;
@@ -9,6 +10,8 @@ use sekisho_rest::Problem;
 pub(crate) fn act(refusal: ActRefusal) -> Problem {
     match refusal {
         ActRefusal::OwnAccount => Problem::new(StatusCode::FORBIDDEN, "own-account", refusal),
+        ActRefusal::TokenOverOwner => Problem::forbidden(refusal),
+        ActRefusal::Token(refusal) => token(refusal),
         ActRefusal::NoUser(_)
         | ActRefusal::NoDevice(_)
         | ActRefusal::NoSession(_)
@@ -17,6 +20,21 @@ pub(crate) fn act(refusal: ActRefusal) -> Problem {
         ActRefusal::Identity(_) | ActRefusal::Devices(_) => Problem::wrong(refusal),
         ActRefusal::Apply(error) => apply(*error),
         ActRefusal::Damaged(_) | ActRefusal::Failed(_) => Problem::failed(refusal),
+    }
+}
+
+/// The refusal to make or to revoke a token.
+fn token(refusal: TokenActRefusal) -> Problem {
+    match refusal {
+        TokenActRefusal::NotAPerson | TokenActRefusal::NotYours(_) | TokenActRefusal::RoleNotHeld { .. } => {
+            Problem::forbidden(refusal)
+        }
+        TokenActRefusal::NoUser(_) | TokenActRefusal::NoToken(_) => Problem::not_found(refusal),
+        TokenActRefusal::Taken(_) | TokenActRefusal::TooMany(_) => Problem::conflict(refusal),
+        TokenActRefusal::Disabled(_) | TokenActRefusal::NoSuchPart(_) | TokenActRefusal::Wrong(_) => {
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "wrong-field", refusal)
+        }
+        TokenActRefusal::NoRandomness | TokenActRefusal::Change(_) => Problem::failed(refusal),
     }
 }
 

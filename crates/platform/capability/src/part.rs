@@ -22,6 +22,8 @@ pub enum Part {
     EnforcementPoints,
     /// Decisions and why they were made.
     Decisions,
+    /// API tokens.
+    Tokens,
     /// The record, with the acts of administrators.
     Ledger,
     /// Settings, certificates and the process itself.
@@ -30,7 +32,7 @@ pub enum Part {
 
 impl Part {
     /// Every part.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Users,
         Self::Sessions,
         Self::Devices,
@@ -38,6 +40,7 @@ impl Part {
         Self::Policies,
         Self::EnforcementPoints,
         Self::Decisions,
+        Self::Tokens,
         Self::Ledger,
         Self::Settings,
     ];
@@ -53,6 +56,7 @@ impl Part {
             Self::Policies => "platform-policies",
             Self::EnforcementPoints => "platform-enforcement-points",
             Self::Decisions => "platform-decisions",
+            Self::Tokens => "platform-tokens",
             Self::Ledger => "platform-ledger",
             Self::Settings => "platform-settings",
         }
@@ -67,7 +71,7 @@ impl Part {
             Self::Resources | Self::Devices | Self::Policies | Self::Decisions => {
                 &[PLATFORM_CATEGORY, "platform-operations"]
             }
-            Self::EnforcementPoints | Self::Ledger | Self::Settings => &[PLATFORM_CATEGORY],
+            Self::EnforcementPoints | Self::Tokens | Self::Ledger | Self::Settings => &[PLATFORM_CATEGORY],
         }
     }
 
@@ -82,6 +86,7 @@ impl Part {
             Self::Policies => ("Policies", "ポリシー"),
             Self::EnforcementPoints => ("Enforcement points", "ポリシー実施点"),
             Self::Decisions => ("Decisions", "判定"),
+            Self::Tokens => ("API tokens", "API トークン"),
             Self::Ledger => ("Ledger", "台帳"),
             Self::Settings => ("Settings", "設定"),
         }
@@ -98,6 +103,7 @@ impl Part {
             Kind::Resource | Kind::Grant | Kind::Signal | Kind::ThreatList => Self::Resources,
             Kind::Policy => Self::Policies,
             Kind::EnforcementPoint => Self::EnforcementPoints,
+            Kind::ApiToken | Kind::ApiTokenUse => Self::Tokens,
             _ => Self::Settings,
         }
     }

@@ -112,6 +112,9 @@ fn refused(refusal: ActRefusal) -> Problem {
         | ActRefusal::NoDevice(_)
         | ActRefusal::NoSession(_)
         | ActRefusal::NoEnforcementPoint(_) => Problem::NotFound,
+        ActRefusal::TokenOverOwner | ActRefusal::Token(_) => {
+            Problem::refused(StatusCode::BAD_REQUEST, messages::text("problem-token-text"))
+        }
         ActRefusal::Identity(failure) => Problem::from(failure),
         ActRefusal::Conflict(_) => Problem::from(Failure::Conflict),
         ActRefusal::Devices(_) | ActRefusal::Apply(_) | ActRefusal::Damaged(_) | ActRefusal::Failed(_) => {

@@ -146,6 +146,9 @@ impl ControlPlane {
             let disabled = step.body.as_ref().is_some_and(|body| body.get("status") == Some(&json!("disabled")));
             if step.change == StepChange::Remove {
                 self.identity.forget(&user, actor.clone(), now()).await.map_err(|error| failed(&error))?;
+                // An account made later under the same name inherits no token.
+                let acts = self.acts();
+                acts.by(actor.clone(), now()).revoke_tokens_of(&user).await.map_err(|error| failed(&error))?;
             } else if disabled {
                 let ended = self.identity.end_all(&user, SessionEnd::AccountDisabled, actor.clone(), now()).await;
                 ended.map_err(|error| failed(&error))?;

@@ -37,10 +37,13 @@ impl Desired {
     /// The body in its normal form: every default written out, no unknown field, the identifier the same inside and out.
     ///
     /// # Errors
-    /// [`DocumentProblem`] when the body is not one of its kind.
+    /// [`DocumentProblem`] when the body is not one of its kind, or the kind is never applied.
     pub fn normal_body(&self) -> Result<Value, DocumentProblem> {
         if self.kind == Kind::Settings && self.id != "settings" {
             return Err(self.problem("there is one such document, `settings`".to_owned()));
+        }
+        if self.kind == Kind::ApiToken {
+            return Err(self.problem("a token is made with `sekisho token make`, and never applied".to_owned()));
         }
         let body = self.kind.normalise(&self.body).map_err(|message| self.problem(message))?;
         if self.id.parse::<Name>().is_err() {

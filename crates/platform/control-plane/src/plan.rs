@@ -137,7 +137,7 @@ impl Plan {
     fn remove_others(&mut self, current: &CurrentDocuments, wanted: &BTreeSet<(Kind, String)>) {
         let kinds: BTreeSet<Kind> = wanted.iter().map(|(kind, _)| *kind).collect();
         for ((kind, id), now) in current {
-            let governed = kinds.contains(kind) && kind.is_administered() && *kind != Kind::Settings;
+            let governed = kinds.contains(kind) && kind.is_applied() && *kind != Kind::Settings;
             let kept = is_administration(*kind, id, &now.body);
             if governed && !kept && !wanted.contains(&(*kind, id.clone())) {
                 self.steps.push(Step::removal(*kind, id, now.revision));

@@ -197,7 +197,7 @@ fn in_policies(id: &str, body: &Value, place: &str) -> Vec<Mention> {
             Named::Entity(EntityType::Device) => Kind::Device.name(),
             Named::Entity(EntityType::Resource) => Kind::Resource.name(),
             Named::Entity(EntityType::Category) => CATEGORY,
-            // The schema checks actions, and workloads have no documents.
+            // The schema checks actions, and tokens are in no folder that could be checked.
             Named::Entity(EntityType::Action | EntityType::Workload) => return None,
             Named::Check => Kind::Check.name(),
         };

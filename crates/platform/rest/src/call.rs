@@ -6,8 +6,12 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use sekisho_capability::{ActSpec, Asking, demand};
-use sekisho_model::{Actor, HttpFacts, Language, Peer, Record, RequestId, Timestamp, UserId};
-use sekisho_policy_engine::Verdict;
+use sekisho_model::facts::Handle;
+use sekisho_model::{
+    AccessRequest, Actor, Evidence, HttpFacts, Language, Peer, Record, RequestId, SessionFacts, Timestamp, UserId,
+    WhyUnknown,
+};
+use sekisho_policy_engine::{Decision, Verdict};
 use sekisho_policy_information::World;
 
 use crate::{Asker, Caller, Problem, Rest};
@@ -95,16 +99,11 @@ impl<S> Call<S> {
     /// # Errors
     /// 403 when a policy or the limit of the token does not permit it, 401 when a stronger sign-in would do.
     pub async fn demand(&self, act: &ActSpec, about: Option<&UserId>) -> Result<(), Problem> {
-        let Some(asker) = &self.caller()?.asker else { return Ok(()) };
-        let demand = demand(&self.world, act, about);
-        // INVARIANT I-40: a token does nothing outside its limits, whatever the policies permit.
-        if asker.limit.as_ref().is_some_and(|limit| !limit.leaves(demand)) {
+        let asker = &self.caller()?.asker;
+        if !asker.is_within(demand(&self.world, act, about)) {
             return Err(Problem::forbidden("the token is limited to other parts of the platform, or to reading"));
         }
-        let asking = self.asking(asker)?;
-        let nobody =
-            || Problem::forbidden("no resource stands for the platform in the policies: nobody may do this here");
-        let (request, decision) = asking.decide_act(act, about).ok_or_else(nobody)?;
+        let Some((request, decision)) = self.decide(asker, act, about)? else { return Ok(()) };
         let record = decision.to_record(&self.world, &request, self.now);
         // INVARIANT I-41: what cannot be recorded is not permitted.
         self.rest.ledger.append(Record::Decision(Box::new(record))).await.map_err(Problem::failed)?;
@@ -118,18 +117,39 @@ impl<S> Call<S> {
     #[must_use]
     pub fn may(&self, act: &ActSpec) -> bool {
         let Some(caller) = &self.caller else { return false };
-        let Some(asker) = &caller.asker else { return true };
-        let within = asker.limit.as_ref().is_none_or(|limit| limit.leaves(demand(&self.world, act, None)));
-        let decided = self.asking(asker).ok().and_then(|asking| asking.decide_act(act, None));
-        within && decided.is_some_and(|(_, decision)| matches!(decision.outcome(), Verdict::Permit(_)))
+        let decided = self.decide(&caller.asker, act, None);
+        let is_permitted = decided
+            .is_ok_and(|decided| decided.is_none_or(|(_, decision)| matches!(decision.outcome(), Verdict::Permit(_))));
+        is_permitted && caller.asker.is_within(demand(&self.world, act, None))
     }
 
-    fn asking<'a>(&'a self, asker: &'a Asker) -> Result<Asking<'a>, Problem> {
+    /// Decides an act. `None` for the operator, about whom nobody is asked.
+    fn decide(
+        &self,
+        asker: &Asker,
+        act: &ActSpec,
+        about: Option<&UserId>,
+    ) -> Result<Option<(AccessRequest, Decision)>, Problem> {
+        let nobody =
+            || Problem::forbidden("no resource stands for the platform in the policies: nobody may do this here");
+        let asked = |session: &Arc<SessionFacts>, device| {
+            self.asking(session, device)?.decide_act(act, about).ok_or_else(nobody)
+        };
+        match asker {
+            Asker::Operator => Ok(None),
+            Asker::Session { session, device } => asked(session, *device).map(Some),
+            Asker::Token(token) => {
+                token.decide_by(|session| asked(session, Evidence::Unknown(WhyUnknown::NotProven))).map(Some)
+            }
+        }
+    }
+
+    fn asking<'a>(&'a self, session: &'a Arc<SessionFacts>, device: Evidence<Handle>) -> Result<Asking<'a>, Problem> {
         let origin = self.origin.as_ref().ok_or_else(Problem::unauthenticated)?;
         Ok(Asking {
             world: &self.world,
-            session: &asker.session,
-            device: asker.device,
+            session,
+            device,
             address: origin.address,
             request: &origin.request,
             http: origin.http.clone(),

@@ -28,7 +28,7 @@ pub use access::Access;
 pub use answer::Answer;
 pub use body::Body;
 pub use call::Call;
-pub use caller::{Asker, Caller, Limit};
+pub use caller::{Asker, Caller};
 pub use condition::Condition;
 pub use paging::{Page, Paging, default_limit, documents, limit, matches};
 pub use problem::{Problem, ProblemDocument};

@@ -1,6 +1,7 @@
 //! The capabilities of this program and their pages, each in one list, and the state that they are given.
 
 use sekisho_acme::Acme;
+use sekisho_api_tokens::TokenUses;
 use sekisho_capability::{Capability, Services, TaskList};
 use sekisho_certificates::Certificates;
 use sekisho_control_plane::capabilities::sessions::Sessions;
@@ -25,6 +26,7 @@ pub(crate) const ALL: &[Capability<State>] = &[
     housekeeping::capability(),
     sekisho_certificates::capability(),
     sekisho_acme::capability(),
+    sekisho_api_tokens::capability(),
 ];
 
 /// The pages of every crate that has some, in the order of the navigation.
@@ -57,6 +59,8 @@ state! {
     devices: Devices,
     /// Where the use of sessions is reported.
     sessions: Sessions,
+    /// The last uses of API tokens.
+    token_uses: TokenUses,
     /// The certificates that browsers see.
     certificates: Certificates,
     /// Certificates from an ACME authority.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::kind_spec::{Class, KindSpec, Mention, Named, Written, names};
-use super::normal::{normal, normal_resource};
+use super::normal::{normal, normal_api_token, normal_resource};
 use super::{Check, Device, EnforcementPoint, Grant, Group, PolicyFile, Settings, ThreatList, User};
 
 /// Declares the kinds: variant, name, class, how a folder writes it, whether it is critical, normal form, mentions.
@@ -88,6 +88,15 @@ kinds! {
     /// [`super::Settings`], the one document `settings`.
     Settings = "settings", Administered, Table, critical: true,
         normalise: Some(normal::<Settings>), mentions: &[];
+    /// [`super::ApiToken`]. It is made and revoked by acts of its own, and never applied. Not critical: who does not know tokens accepts
+    /// none.
+    ApiToken = "api-token", Administered, Never, critical: false,
+        normalise: Some(normal_api_token), mentions: &[
+            names("/owner", Named::Document(Kind::User)),
+            names("/roles", Named::Document(Kind::Group)),
+        ];
+    /// [`super::ApiTokenUse`], by token.
+    ApiTokenUse = "api-token-use", Observed, Never, critical: false, normalise: None, mentions: &[];
     /// A sealed credential of a user. Opaque to everything but identity.
     Credential = "credential", Sealed, Never, critical: false, normalise: None, mentions: &[];
     /// A one-time document: consumed by one compare-and-delete.
@@ -113,6 +122,12 @@ impl Kind {
     #[must_use]
     pub const fn is_administered(self) -> bool {
         matches!(self.spec().class, Class::Administered)
+    }
+
+    /// Whether administrators apply documents of this kind. Others, such as tokens, are made by acts of their own.
+    #[must_use]
+    pub const fn is_applied(self) -> bool {
+        self.is_administered() && !matches!(self.spec().written, Written::Never)
     }
 
     /// Whether the platform observed the documents of this kind: they keep no history and are never pruned.
@@ -187,7 +202,10 @@ mod tests {
         for kind in Kind::ALL {
             let spec = kind.spec();
             assert_eq!(kind.is_administered(), spec.normalise.is_some(), "{kind}");
-            assert_eq!(kind.is_administered(), spec.written != Written::Never, "{kind}");
+            // A token is administered by acts of its own.
+            let is_written = kind.is_administered() && kind != Kind::ApiToken;
+            assert_eq!(is_written, spec.written != Written::Never, "{kind}");
+            assert_eq!(is_written, kind.is_applied(), "{kind}");
             assert!(!(kind.is_sealed() && spec.is_critical), "no feed carries {kind}, so no process can miss it");
             assert!(!(kind.is_observed() && kind.keeps_history()), "{kind}");
         }

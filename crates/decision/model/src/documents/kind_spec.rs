@@ -47,7 +47,7 @@ pub enum Written {
     Table,
     /// A file of its own: `*.cedar`.
     Files,
-    /// Not in folders.
+    /// Not in folders, nor applied in any other way.
     Never,
 }
 

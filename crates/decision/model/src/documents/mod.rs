@@ -3,6 +3,7 @@
 //! Every type here is the body of one kind of document. Unknown fields are refused, so a misspelt field is an error with
 //! its name and never a silent default.
 
+mod api_token;
 mod assessment;
 mod bounded;
 mod change;
@@ -25,6 +26,7 @@ mod tcp;
 mod upstream;
 mod upstream_tls;
 
+pub use api_token::{ApiToken, ApiTokenId, ApiTokenIdError, ApiTokenUse};
 pub use assessment::{Assessment, AssessmentTarget};
 pub use change::Change;
 pub use check::{Check, Exemption, Expectation, FactValue};

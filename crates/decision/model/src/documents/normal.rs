@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::Resource;
+use super::{ApiToken, Resource};
 
 /// The body as its type writes it.
 pub(super) fn normal<T: DeserializeOwned + Serialize>(body: &Value) -> Result<Value, String> {
@@ -15,6 +15,12 @@ pub(super) fn normal<T: DeserializeOwned + Serialize>(body: &Value) -> Result<Va
 pub(super) fn normal_resource(body: &Value) -> Result<Value, String> {
     typed::<Resource>(body)?.check_way_in()?;
     normal::<Resource>(body)
+}
+
+/// A token that has a role and an end.
+pub(super) fn normal_api_token(body: &Value) -> Result<Value, String> {
+    typed::<ApiToken>(body)?.check()?;
+    normal::<ApiToken>(body)
 }
 
 fn typed<T: DeserializeOwned>(body: &Value) -> Result<T, String> {

@@ -55,7 +55,7 @@ const fn row(slot: AssessedSlot, range: Range, of_several: OfSeveral, is_written
 
 use AssessedSlot::{Address, Entity, Session};
 
-/// Every attribute that may be assessed. No attribute of a workload is in it yet: workloads have no documents.
+/// Every attribute that may be assessed. No attribute of a workload is in it: those come from the token's document alone.
 pub const ASSESSABLE: &[Assessable] = &[
     row(Entity(EntityType::User, Slot::IdentityAssurance), Range::Long(1, 3), OfSeveral::Lowest, true),
     row(Entity(EntityType::Device, Slot::Tier), Range::Long(0, 4), OfSeveral::Lowest, true),
@@ -68,17 +68,13 @@ pub const ASSESSABLE: &[Assessable] = &[
     row(Address(ContextSlot::NetworkThreat), Range::Long(0, 100), OfSeveral::Highest, true),
 ];
 
-/// The entity types that nothing writes yet.
-const UNWRITTEN_TYPES: &[EntityType] = &[EntityType::Workload];
+/// What nothing writes yet of the attributes that are not assessed: workloads are API tokens, which have no trust domain.
+const UNWRITTEN: &[Slot] = &[Slot::TrustDomain];
 
 /// The attributes of the schema that nothing writes yet, as policies write them behind the dot.
 pub fn unwritten_attributes() -> impl Iterator<Item = &'static str> {
-    ASSESSABLE.iter().filter(|row| !row.is_written).map(|row| row.slot.name())
-}
-
-/// The entity types of the schema that nothing writes yet.
-pub fn unwritten_types() -> impl Iterator<Item = EntityType> {
-    UNWRITTEN_TYPES.iter().copied()
+    let assessed = ASSESSABLE.iter().filter(|row| !row.is_written).map(|row| row.slot.name());
+    assessed.chain(UNWRITTEN.iter().map(|slot| slot.path()))
 }
 
 impl AssessedSlot {

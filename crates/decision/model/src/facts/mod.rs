@@ -12,7 +12,7 @@ mod radix;
 mod slots;
 mod uid;
 
-pub use assessable::{ASSESSABLE, Assessable, AssessedSlot, OfSeveral, Range, unwritten_attributes, unwritten_types};
+pub use assessable::{ASSESSABLE, Assessable, AssessedSlot, OfSeveral, Range, unwritten_attributes};
 pub use base::FactBase;
 pub use entity::{Entity, EntityParts, Kin};
 pub use fact::{Decimal, Fact, FactSet, IpPrefix, RecordFact};

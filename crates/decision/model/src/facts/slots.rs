@@ -88,8 +88,8 @@ slots! {
         Risk = "risk", Long, true;
         /// `Device.owner`, `Resource.owner`, `Workload.owner`: a user.
         Owner = "owner", Entity(User), false;
-        /// `Workload.trust_domain`: the SPIFFE trust domain.
-        TrustDomain = "trust_domain", String, true;
+        /// `Workload.trust_domain`: the SPIFFE trust domain; absent for API tokens.
+        TrustDomain = "trust_domain", String, false;
         /// `Device.managed`
         Managed = "managed", Bool, true;
         /// `Device.ownership`: `corporate` or `personal`.

@@ -290,7 +290,6 @@ impl<'r> Writer<'r> {
     fn string(&mut self, depth: usize) -> String {
         match self.rng.below(8) {
             0 if self.principal == "User" => format!("principal.{}", self.rng.pick(&["name", "employment", "status"])),
-            1 if self.principal == "Workload" => format!("principal.{}", self.rng.pick(&["name", "trust_domain"])),
             1 => "principal.name".to_owned(),
             2 => "resource.kind".to_owned(),
             3 if self.device => format!("context.device.{}", self.rng.pick(&["ownership", "platform"])),

@@ -1,5 +1,6 @@
 //! The fold: documents in, snapshots out. One owner, no clock: the times are in the changes and in the call.
 
+mod api_tokens;
 mod assessed;
 mod assessments;
 mod changed;
@@ -48,7 +49,7 @@ pub struct WorldBuilder {
     changed: Changed,
     pool: FactPool,
     groups: GroupGraph,
-    /// The groups each user is directly in, by the user's number.
+    /// The groups each user and each workload is directly in, by its number.
     memberships: Radix<Box<[Handle]>>,
     /// The groups whose members' ancestors must be computed again.
     regrouped: BTreeSet<Handle>,
@@ -204,8 +205,9 @@ impl WorldBuilder {
             Kind::Assessment => self.fold_assessment(id, body),
             Kind::ThreatList => self.fold_threat_list(id, body),
             Kind::Settings => self.fold_settings(id, body),
+            Kind::ApiToken => self.fold_api_token(id, body),
             // Nothing that decisions read.
-            Kind::Credential | Kind::OneTime | Kind::Key => Ok(()),
+            Kind::ApiTokenUse | Kind::Credential | Kind::OneTime | Kind::Key => Ok(()),
         }
     }
 

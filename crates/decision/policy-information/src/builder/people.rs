@@ -137,17 +137,18 @@ impl WorldBuilder {
             return;
         }
         let mut members: Vec<(Handle, Entity)> = Vec::new();
-        for (user, entity) in self.view.facts.of_type(EntityType::User) {
-            let Some(direct) = self.memberships.get(user.index()) else { continue };
+        let facts = &self.view.facts;
+        for (member, entity) in facts.of_type(EntityType::User).chain(facts.of_type(EntityType::Workload)) {
+            let Some(direct) = self.memberships.get(member.index()) else { continue };
             if direct.iter().any(|group| groups.contains(group)) {
                 let kin = self.pool.kin(self.groups.with_ancestors(direct), entity.tags().to_vec());
                 let attributes = entity.attributes().map(|(slot, fact)| (slot, fact.clone())).collect();
-                members.push((user, Entity::with_kin(EntityType::User, kin, attributes)));
+                members.push((member, Entity::with_kin(entity.kind(), kin, attributes)));
             }
         }
-        for (user, entity) in members {
-            self.view.facts.insert(user, entity);
-            self.changed.entity(user);
+        for (member, entity) in members {
+            self.view.facts.insert(member, entity);
+            self.changed.entity(member);
         }
     }
 }

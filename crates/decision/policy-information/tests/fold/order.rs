@@ -14,7 +14,7 @@ const NOW: i64 = 1_000;
 
 /// A document out of a small world in which everything refers to everything, is sometimes wrong and sometimes missing.
 fn document() -> impl Strategy<Value = (Kind, String, Option<Value>)> {
-    (0_usize..12, 0_u8..4, any::<[u8; 4]>()).prop_map(|(kind, n, dice)| {
+    (0_usize..13, 0_u8..4, any::<[u8; 4]>()).prop_map(|(kind, n, dice)| {
         let (kind, id, body) = one(kind, n, dice);
         let body = match dice[3] % 10 {
             0..=1 => None,
@@ -84,6 +84,14 @@ fn one(kind: usize, n: u8, [a, b, c, _]: [u8; 4]) -> (Kind, String, Value) {
             (Kind::Signal, id("s"), body)
         }
         11 => assessment(n, [a, b, c]),
+        12 => {
+            let roles: Vec<String> = groups.iter().take(2).cloned().collect();
+            let body = json!({
+                "id": id("w"), "owner": format!("u{}", a % 4), "roles": roles, "made_at": 0,
+                "expires_at": 1000 * i64::from(c), "secret_hash": key(n), "authenticated_at": 0,
+            });
+            (Kind::ApiToken, id("w"), body)
+        }
         9 => {
             let until = (NOW - 100 + i64::from(c)) * 1000;
             let body = json!({

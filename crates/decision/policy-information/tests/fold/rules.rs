@@ -5,11 +5,11 @@ use std::sync::Arc;
 use sekisho_model::documents::{Change, Kind};
 use sekisho_model::facts::{EntityType, Fact, Slot};
 use sekisho_model::{Evidence, SessionId, TimeZone, WhyUnknown};
-use sekisho_policy_information::{FoldProblem, Touched, World, WorldBuilder};
+use sekisho_policy_information::{FoldProblem, Scope, Touched, World, WorldBuilder};
 use serde_json::json;
 
 use crate::support::{
-    at, delete, device, group, key, posture, put, resource, session, session_id, session_with_key, user,
+    api_token, at, delete, device, group, key, posture, put, resource, session, session_id, session_with_key, user,
 };
 
 fn world(changes: &[Change]) -> Arc<World> {
@@ -312,4 +312,43 @@ fn reading_everything_again_keeps_the_handles_and_touches_everything() {
     assert_eq!(after.user("alice"), before.user("alice"));
     assert!(after.publication() > before.publication());
     assert_eq!(after.touched_since(before.publication()), Touched::Everything { since: at(2) });
+}
+
+#[test]
+fn an_api_token_is_a_workload_in_the_groups_of_its_roles_until_it_is_gone() {
+    let mut builder = WorldBuilder::new();
+    for change in [api_token("ci", "alice", &["auditors"]), user("alice", &["auditors"]), group("auditors", &["staff"])]
+    {
+        builder.apply(&change).expect("a change that folds");
+    }
+    let world = builder.publish(at(10));
+    assert_eq!(ancestors(&world, EntityType::Workload, "ci"), ["auditors", "staff"], "whichever comes first");
+    let handle = world.facts().find(EntityType::Workload, "ci").expect("a workload");
+    let facts = world.facts().get(handle).expect("a workload");
+    assert_eq!(*facts.get(Slot::Owner), Fact::Entity(world.user("alice").expect("a user")));
+    assert_eq!((world.display_name(handle).as_str(), facts.get(Slot::TrustDomain)), ("ci", &Fact::Absent));
+
+    builder.apply(&group("auditors", &[])).expect("a group");
+    assert_eq!(ancestors(&builder.publish(at(11)), EntityType::Workload, "ci"), ["auditors"], "groups change under it");
+
+    builder.apply(&delete(Kind::ApiToken, "ci")).expect("removing");
+    let gone = builder.publish(at(12));
+    assert_eq!((gone.facts().find(EntityType::Workload, "ci"), gone.api_tokens().count()), (None, 0));
+    let Touched::Publications(touched) = gone.touched_since(world.publication()) else { panic!("nothing is told") };
+    let tells = |scope: &Scope| matches!(scope, Scope::Only { entities, .. } if entities.contains(&handle));
+    assert!(touched.iter().any(|publication| tells(&publication.scope)));
+}
+
+#[test]
+fn an_api_token_without_an_end_or_a_role_counts_as_absent() {
+    for (field, value) in [("expires_at", json!(400 * 86_400_000_i64)), ("roles", json!([])), ("id", json!("other"))] {
+        let mut builder = WorldBuilder::new();
+        builder.apply(&api_token("ci", "alice", &["auditors"])).expect("a token");
+        let mut wrong = api_token("ci", "alice", &["auditors"]);
+        wrong.body.as_mut().expect("a body")[field] = value;
+        assert!(matches!(builder.apply(&wrong), Err(FoldProblem::Unreadable { .. })), "{field}");
+        let world = builder.publish(at(10));
+        assert_eq!(world.facts().find(EntityType::Workload, "ci"), None, "{field}");
+        assert_eq!(world.api_tokens().count(), 0, "{field}");
+    }
 }

@@ -65,6 +65,14 @@ pub(crate) fn session_with_key(n: u8, user: &str, device: &str, key: &str) -> Ch
     session
 }
 
+pub(crate) fn api_token(id: &str, owner: &str, roles: &[&str]) -> Change {
+    let body = json!({
+        "id": id, "owner": owner, "roles": roles, "made_at": 0, "expires_at": 3_600_000, "secret_hash": key(7),
+        "methods": ["passkey"], "authenticated_at": 0,
+    });
+    put(Kind::ApiToken, id, body)
+}
+
 pub(crate) fn signal(id: &str, about: Value, weight: u8, ends_at: i64) -> Change {
     let body = json!({
         "id": id, "about": about, "name": "failed-sign-ins", "weight": weight, "seen_at": 0, "ends_at": ends_at * 1000,
@@ -104,6 +112,9 @@ pub(crate) fn written_out(world: &World, now: Timestamp) -> BTreeMap<String, Str
     for address in ["10.0.0.1", "10.1.0.1", "10.1.2.3", "192.0.2.1", "::ffff:10.1.2.3", "2001:db8::1"] {
         let facts = world.network(address.parse().expect("an address"));
         out.insert(format!("network {address}"), format!("{facts:?}"));
+    }
+    for token in world.api_tokens() {
+        out.insert(format!("token {}", token.id), format!("{token:?}"));
     }
     out.insert("settings".to_owned(), format!("{:?}", world.settings()));
     out.insert("checks".to_owned(), format!("{:?}", world.checks().collect::<Vec<_>>()));

@@ -23,7 +23,10 @@ async fn a_document_is_written_read_and_removed_at_the_revision_that_was_read() 
     assert_eq!(same.status, StatusCode::NOT_MODIFIED);
 
     let again = place.administer("PUT", path, &[("if-none-match", "*")], &wiki("Other")).await;
-    assert_eq!((again.status, again.body["code"].as_str()), (StatusCode::PRECONDITION_FAILED, Some("precondition-failed")));
+    assert_eq!(
+        (again.status, again.body["code"].as_str()),
+        (StatusCode::PRECONDITION_FAILED, Some("precondition-failed"))
+    );
     let changed = place.administer("PUT", path, &[("if-match", &tag)], &wiki("Knowledge")).await;
     assert_eq!(changed.status, StatusCode::OK);
     let late = place.administer("PUT", path, &[("if-match", &tag)], &wiki("Late")).await;
@@ -34,7 +37,8 @@ async fn a_document_is_written_read_and_removed_at_the_revision_that_was_read() 
     assert_eq!(removed.status, StatusCode::NO_CONTENT);
     assert_eq!(place.administer("GET", path, &[], &Value::Null).await.status, StatusCode::NOT_FOUND);
     let history = place.administer("GET", "/documents/resource/wiki/history", &[], &Value::Null).await;
-    let bodies: Vec<&Value> = history.body["items"].as_array().unwrap().iter().map(|past| &past["body"]["name"]["en"]).collect();
+    let bodies: Vec<&Value> =
+        history.body["items"].as_array().unwrap().iter().map(|past| &past["body"]["name"]["en"]).collect();
     assert_eq!(bodies, [&Value::Null, &json!("Knowledge"), &json!("Wiki")]);
 }
 
@@ -62,7 +66,10 @@ async fn wrong_input_is_refused_with_the_field_and_changes_nothing() {
         assert!(text.contains(says), "{method} {path}: {text}");
         assert_eq!(answer.headers["content-type"], "application/problem+json");
     }
-    assert_eq!(place.administer("GET", "/documents/resource/wiki", &[], &Value::Null).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(
+        place.administer("GET", "/documents/resource/wiki", &[], &Value::Null).await.status,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[tokio::test]
@@ -85,7 +92,12 @@ async fn a_list_is_read_in_pages_and_searched_by_the_beginning_of_names() {
             None => break,
         }
     }
-    let sorted: Vec<String> = { let mut all = seen.clone(); all.sort(); all.dedup(); all };
+    let sorted: Vec<String> = {
+        let mut all = seen.clone();
+        all.sort();
+        all.dedup();
+        all
+    };
     assert_eq!(seen, sorted);
     assert!(people.iter().all(|id| seen.iter().any(|found| found == id)));
     let found = async |q: &str| {

@@ -13,7 +13,8 @@ async fn disabled(place: &Place) -> usize {
 #[tokio::test]
 async fn the_same_request_with_the_same_key_gets_the_same_answer() {
     let place = Place::new().await;
-    let ask = async || place.administer("POST", "/users/alice/disable", &[("idempotency-key", "k-1")], &Value::Null).await;
+    let ask =
+        async || place.administer("POST", "/users/alice/disable", &[("idempotency-key", "k-1")], &Value::Null).await;
     let (first, second) = (ask().await, ask().await);
     assert_eq!((first.status, second.status), (StatusCode::OK, StatusCode::OK));
     assert_eq!((first.body, &first.headers["content-type"]), (second.body, &second.headers["content-type"]));

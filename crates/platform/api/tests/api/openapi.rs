@@ -17,7 +17,10 @@ async fn every_route_is_described_with_its_refusals_and_its_acts() {
         assert_eq!(operation["security"].is_null(), is_open, "{}", route.path);
         assert_eq!(operation["responses"]["403"].is_null(), is_open, "{}", route.path);
         let acts = operation["x-sekisho-acts"].as_array().map_or(0, Vec::len);
-        let has_act = !matches!(route.access, sekisho_rest::Access::Anyone | sekisho_rest::Access::SignedIn | sekisho_rest::Access::Operator);
+        let has_act = !matches!(
+            route.access,
+            sekisho_rest::Access::Anyone | sekisho_rest::Access::SignedIn | sekisho_rest::Access::Operator
+        );
         assert_eq!(acts > 0, has_act, "{}", route.path);
     }
     assert!(missing_schemas(&answer.body).is_empty(), "{:?}", missing_schemas(&answer.body));

@@ -6,6 +6,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use sekisho_api::{PREFIX, Services};
+use sekisho_api_tokens::TokenUses;
 use sekisho_capability::{Changes, Clock, ROLE_GROUPS};
 use sekisho_control_plane::{Desired, now};
 use sekisho_model::documents::Kind;
@@ -67,8 +68,16 @@ impl Place {
     }
 
     /// A request of somebody, with header fields and a body.
-    pub(crate) async fn ask(&self, who: Option<&str>, method: &str, path: &str, more: &[(&str, &str)], body: &str) -> Answer {
-        let mut request = Request::builder().method(method).uri(format!("{PREFIX}{path}")).header("host", "portal.localhost");
+    pub(crate) async fn ask(
+        &self,
+        who: Option<&str>,
+        method: &str,
+        path: &str,
+        more: &[(&str, &str)],
+        body: &str,
+    ) -> Answer {
+        let mut request =
+            Request::builder().method(method).uri(format!("{PREFIX}{path}")).header("host", "portal.localhost");
         if let Some(who) = who {
             request = request.header("authorization", format!("Bearer {}", credential(who)));
         }
@@ -121,7 +130,7 @@ pub(crate) fn router(here: &Installation) -> Router {
         ledger: control_plane.ledger.clone(),
         changes: Changes::new(control_plane.store.clone(), control_plane.ledger.clone()),
         clock: Clock::new(now),
-        authenticate: sekisho_api::authenticate(CookieKey::new(&SECRET), |_, _| {}),
+        authenticate: sekisho_api::authenticate(CookieKey::new(&SECRET), TokenUses::default(), |_, _| {}),
     };
     let (operations, _) = mpsc::channel(1);
     let (_, certificates) = watch::channel(Vec::new());

@@ -140,7 +140,9 @@ async fn i42_nothing_but_a_live_credential_in_one_field_names_a_caller() {
 async fn i41_what_is_permitted_and_what_is_denied_is_recorded() {
     let place = Place::new().await;
     let decisions = async |outcome: &str| {
-        let answer = place.ask(Some("auditors"), "GET", &format!("/decisions?outcome={outcome}&subject=helpdesk"), &[], "").await;
+        let answer = place
+            .ask(Some("auditors"), "GET", &format!("/decisions?outcome={outcome}&subject=helpdesk"), &[], "")
+            .await;
         answer.body["items"].as_array().unwrap().len()
     };
     assert_eq!((decisions("permit").await, decisions("deny").await), (0, 0));
@@ -152,11 +154,15 @@ async fn i41_what_is_permitted_and_what_is_denied_is_recorded() {
 #[tokio::test]
 async fn the_helpdesk_ends_sessions_of_people_and_not_of_administrators() {
     let place = Place::new().await;
-    let end = async |who: &str| place.ask(Some("helpdesk"), "POST", &format!("/users/{who}/sessions/end"), &[], "").await;
+    let end =
+        async |who: &str| place.ask(Some("helpdesk"), "POST", &format!("/users/{who}/sessions/end"), &[], "").await;
     assert_eq!(end("alice").await.status, StatusCode::OK);
     assert_eq!(end("administrators").await.status, StatusCode::FORBIDDEN);
     // The identifier of the administrators' session begins with the letters "admi".
     let by_id = place.ask(Some("helpdesk"), "POST", "/sessions/61646d69/end", &[], "").await;
     assert_eq!(by_id.status, StatusCode::FORBIDDEN);
-    assert_eq!(place.administer("POST", "/sessions/61646d69/end", &[], &serde_json::Value::Null).await.status, StatusCode::OK);
+    assert_eq!(
+        place.administer("POST", "/sessions/61646d69/end", &[], &serde_json::Value::Null).await.status,
+        StatusCode::OK
+    );
 }

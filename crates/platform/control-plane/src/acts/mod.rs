@@ -4,6 +4,7 @@
 //! record and the same refusal. [`table`] describes each act as data; [`sekisho_capability::demand`] says what an actor must be permitted for it.
 
 pub mod table;
+pub mod tokens;
 
 mod devices;
 mod refusal;

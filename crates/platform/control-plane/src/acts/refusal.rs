@@ -7,12 +7,17 @@ use sekisho_model::{DeviceId, EnforcementPointId, SessionId, UserId};
 
 use crate::ApplyError;
 
+use super::tokens::TokenActRefusal;
+
 /// Why an act was not done.
 #[derive(Debug, thiserror::Error)]
 pub enum ActRefusal {
     /// People cannot disable or remove their own account: they could not undo it.
     #[error("nobody can disable or remove their own account: ask another administrator")]
     OwnAccount,
+    /// A token would change how its own owner signs in, and so become more than a token.
+    #[error("a token cannot change how its owner signs in: sign in to do that")]
+    TokenOverOwner,
     /// There is no such user.
     #[error("there is no user `{0}`")]
     NoUser(UserId),
@@ -34,6 +39,9 @@ pub enum ActRefusal {
     /// Identity refused.
     #[error(transparent)]
     Identity(Failure),
+    /// A token was not made or not revoked.
+    #[error(transparent)]
+    Token(TokenActRefusal),
     /// The device service refused.
     #[error(transparent)]
     Devices(DevicesError),
@@ -66,6 +74,16 @@ impl From<ChangeError> for ActRefusal {
 impl From<sekisho_store::StoreError> for ActRefusal {
     fn from(error: sekisho_store::StoreError) -> Self {
         Self::Failed(error.into())
+    }
+}
+
+impl From<TokenActRefusal> for ActRefusal {
+    fn from(refusal: TokenActRefusal) -> Self {
+        match refusal {
+            TokenActRefusal::NoUser(user) => Self::NoUser(user),
+            TokenActRefusal::Change(error) => error.into(),
+            other => Self::Token(other),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use sekisho_capability::{ActSpec, Part};
 use sekisho_model::Action;
 use sekisho_model::documents::Kind;
 
+pub use sekisho_api_tokens::acts::{TOKEN_MADE, TOKEN_REVOKED, TOKENS_READ};
 pub use sekisho_devices::acts::{DEVICE_REMOVED, DEVICE_REVOKED, DEVICE_TOKEN_MADE, DEVICES_READ};
 pub use sekisho_identity::acts::{AUTHENTICATORS_RESET, ENROLMENT_LINK_MADE, USER_DISABLED, USER_ENABLED, USERS_READ};
 
@@ -64,6 +65,9 @@ pub const ALL: &[ActSpec] = &[
     ENFORCEMENT_POINTS_READ,
     ENFORCEMENT_POINT_CHANGED,
     DECISIONS_READ,
+    TOKENS_READ,
+    TOKEN_MADE,
+    TOKEN_REVOKED,
     LEDGER_READ,
     SETTINGS_READ,
     PROCESS_OPERATED,

@@ -33,17 +33,21 @@ impl Acting<'_> {
     /// Makes a one-time link with which the person sets up sign-in methods.
     ///
     /// # Errors
-    /// [`ActRefusal::NoUser`].
+    /// [`ActRefusal::NoUser`]; [`ActRefusal::TokenOverOwner`].
     pub async fn make_enrolment_link(&self, user: &UserId) -> Result<EnrolmentLink, ActRefusal> {
+        refuse_token_over_owner(&self.actor, user)?;
         let link = self.acts.identity.enrolment_link(user, self.actor.clone(), self.now).await;
         link.map_err(|failure| of_user(user, failure))
     }
 
-    /// Removes everything that the person can sign in with, ends their sessions, and makes a new link.
+    /// Removes everything that the person can sign in with, ends their sessions, revokes their API tokens, and makes a new link.
     ///
     /// # Errors
-    /// [`ActRefusal::NoUser`].
+    /// [`ActRefusal::NoUser`]; [`ActRefusal::TokenOverOwner`].
     pub async fn reset_user(&self, user: &UserId) -> Result<EnrolmentLink, ActRefusal> {
+        refuse_token_over_owner(&self.actor, user)?;
+        // Before the link, which is shown once: when this fails, it is made by the next attempt.
+        self.revoke_tokens_of(user).await?;
         let link = self.acts.identity.reset(user, self.actor.clone(), self.now).await;
         link.map_err(|failure| of_user(user, failure))
     }
@@ -66,13 +70,21 @@ impl Acting<'_> {
     }
 }
 
-/// Rejects an act by which people would lock themselves out of their own account.
+/// Rejects an act by which people would lock themselves out of their own account, also by way of a token.
 ///
 /// # Errors
 /// [`ActRefusal::OwnAccount`].
 pub(crate) fn refuse_own_account(actor: &Actor, user: &str) -> Result<(), ActRefusal> {
+    match actor.user() {
+        Some(own) if own == user => Err(ActRefusal::OwnAccount),
+        _ => Ok(()),
+    }
+}
+
+/// Rejects a token that would get at a way to sign in as its owner, and so leave its limits behind.
+fn refuse_token_over_owner(actor: &Actor, user: &UserId) -> Result<(), ActRefusal> {
     match actor {
-        Actor::User(own) if own == user => Err(ActRefusal::OwnAccount),
+        Actor::Token { owner, .. } if owner == user.as_str() => Err(ActRefusal::TokenOverOwner),
         _ => Ok(()),
     }
 }

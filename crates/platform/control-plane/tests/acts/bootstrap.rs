@@ -6,7 +6,7 @@ use sekisho_model::Actor;
 use sekisho_model::documents::Kind;
 use serde_json::json;
 
-use crate::installation::Installation;
+use sekisho_testbed::Installation;
 
 async fn has(here: &Installation, kind: Kind, id: &str) -> bool {
     here.control_plane.store.get(kind, id).await.unwrap().is_some()

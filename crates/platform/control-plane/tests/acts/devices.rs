@@ -7,7 +7,7 @@ use sekisho_model::documents::{Kind, Ownership};
 use sekisho_model::{Actor, DeviceId};
 use serde_json::json;
 
-use crate::installation::Installation;
+use sekisho_testbed::Installation;
 
 fn laptop(owner: &str) -> NewDevice {
     NewDevice {

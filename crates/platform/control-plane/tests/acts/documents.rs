@@ -5,7 +5,7 @@ use sekisho_model::Actor;
 use sekisho_model::documents::Kind;
 use serde_json::json;
 
-use crate::installation::{Installation, user};
+use sekisho_testbed::{Installation, user};
 
 #[tokio::test]
 async fn a_plan_that_meets_another_change_is_recorded_as_not_done() {

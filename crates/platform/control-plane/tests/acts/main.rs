@@ -5,8 +5,7 @@
 mod bootstrap;
 mod devices;
 mod documents;
-mod installation;
 mod roles;
 mod session_keeping;
-mod socket;
+mod tokens;
 mod users;

@@ -1,13 +1,15 @@
 //! The shipped roles as a table that a review can read: `policies/roles.md`. What changes there changes who administers what.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use sekisho_capability::{ActSpec, ROLE_GROUPS, demand};
+use sekisho_capability::{ActSpec, Part, ROLE_GROUPS, demand};
 use sekisho_control_plane::acts::table;
+use sekisho_control_plane::acts::tokens::{NewToken, Reach, authenticate};
 use sekisho_control_plane::now;
 use sekisho_model::documents::Kind;
-use sekisho_model::facts::{EntityType, Handle};
+use sekisho_model::facts::EntityType;
 use sekisho_model::{
     AccessRequest, Actor, Evidence, Method, MethodSet, Outcome, RequestId, RequestParts, SessionFacts, SessionId, Span,
     UserId, WhyUnknown,
@@ -16,7 +18,7 @@ use sekisho_policy_engine::decide;
 use sekisho_policy_information::World;
 use serde_json::json;
 
-use crate::installation::{Installation, user};
+use sekisho_testbed::{Installation, user};
 
 const TABLE: &str = include_str!("../../../../../policies/roles.md");
 /// The member of no group.
@@ -24,7 +26,10 @@ const NOBODY: &str = "no-group";
 
 /// A World with one member of each role's group, under the shipped roles.
 async fn world() -> Arc<World> {
-    let here = Installation::new().await;
+    populated(&Installation::new().await).await
+}
+
+async fn populated(here: &Installation) -> Arc<World> {
     here.control_plane.bootstrap().await.unwrap();
     let mut desired = vec![user(NOBODY, "active")];
     for group in ROLE_GROUPS {
@@ -46,15 +51,12 @@ async fn world() -> Arc<World> {
     Arc::clone(&known.unwrap())
 }
 
-/// What the engine says of somebody and an act, signed in by that method.
-fn outcome(world: &World, who: &str, act: &ActSpec, about: Option<&str>, method: Method) -> Outcome {
-    let about: Option<UserId> = about.map(|user| user.parse().unwrap());
-    let demand = demand(world, act, about.as_ref());
-    let handle = |kind, name: &str| -> Handle { world.facts().find(kind, name).unwrap() };
+/// A session of somebody who signed in now by that method.
+fn session(world: &World, who: &str, method: Method) -> SessionFacts {
     let now = now();
-    let session = SessionFacts {
+    SessionFacts {
         id: SessionId::from_bytes([7; 16]),
-        subject: handle(EntityType::User, who),
+        subject: world.user(who).unwrap(),
         device: None,
         established_at: now,
         authenticated_at: now,
@@ -62,17 +64,28 @@ fn outcome(world: &World, who: &str, act: &ActSpec, about: Option<&str>, method:
         methods: MethodSet::EMPTY.with(method),
         rotation: 0,
         assurance_limit: None,
-    };
-    let request = AccessRequest::new(RequestParts {
+    }
+}
+
+/// The question whether this session may do an act.
+fn question(world: &World, session: Arc<SessionFacts>, act: &ActSpec, about: Option<&str>) -> AccessRequest {
+    let about: Option<UserId> = about.map(|user| user.parse().unwrap());
+    let demand = demand(world, act, about.as_ref());
+    AccessRequest::new(RequestParts {
         id: RequestId::new("r-1"),
-        session: Arc::new(session),
+        session,
         device: Evidence::Unknown(WhyUnknown::NotProven),
-        resource: handle(EntityType::Resource, demand.part.resource()),
+        resource: world.facts().find(EntityType::Resource, demand.part.resource()).unwrap(),
         action: demand.action,
         network: world.network("192.0.2.7".parse().unwrap()),
         http: None,
-    });
-    decide(world.policies(), world, &request, now).kind()
+    })
+}
+
+/// What the engine says of somebody and an act, signed in by that method.
+fn outcome(world: &World, who: &str, act: &ActSpec, about: Option<&str>, method: Method) -> Outcome {
+    let request = question(world, Arc::new(session(world, who, method)), act, about);
+    decide(world.policies(), world, &request, now()).kind()
 }
 
 fn mark(outcome: &Outcome) -> &'static str {
@@ -87,7 +100,7 @@ fn mark(outcome: &Outcome) -> &'static str {
 fn rows() -> Vec<(String, ActSpec, Option<&'static str>)> {
     let mut rows = Vec::new();
     for act in table::ALL {
-        let changes_people = !act.is_read() && act.part == sekisho_capability::Part::Users;
+        let changes_people = !act.is_read() && matches!(act.part, Part::Users | Part::Sessions);
         if changes_people {
             rows.push((format!("{}, of anybody", act.code), *act, Some(NOBODY)));
             rows.push((format!("{}, of a member of a role", act.code), *act, Some("auditors")));
@@ -95,7 +108,7 @@ fn rows() -> Vec<(String, ActSpec, Option<&'static str>)> {
             rows.push((act.code.to_owned(), *act, None));
         }
     }
-    for kind in Kind::ALL.into_iter().filter(|kind| kind.is_administered()) {
+    for kind in Kind::ALL.into_iter().filter(|kind| kind.is_applied()) {
         for act in [table::reading(kind), table::planning(kind), table::putting(kind), table::removing(kind)] {
             rows.push((format!("{} `{kind}`", act.code), act, None));
         }
@@ -137,5 +150,33 @@ async fn the_helpdesk_gets_at_no_rights_beyond_its_own() {
     for act in [table::ENROLMENT_LINK_MADE, table::AUTHENTICATORS_RESET, table::USER_ENABLED, table::USER_DISABLED] {
         assert!(permitted(&act, NOBODY), "{}", act.code);
         assert!(!permitted(&act, "administrators"), "{}", act.code);
+    }
+}
+
+#[tokio::test]
+async fn i25_a_token_with_a_role_may_do_what_the_table_says_of_the_role() {
+    let here = Installation::new().await;
+    let world = populated(&here).await;
+    let acts = here.control_plane.acts();
+    for role in ROLE_GROUPS {
+        let new = NewToken {
+            id: role.parse().unwrap(),
+            owner: role.parse().unwrap(),
+            roles: BTreeSet::from([role.parse().unwrap()]),
+            parts: BTreeSet::new(),
+            read_only: false,
+            expires_at: now().plus(Span::from_minutes(60)),
+        };
+        let session = session(&world, role, Method::Passkey);
+        let acting = acts.by(Actor::User(role.to_owned()), now());
+        let made = acting.make_token(new, &world, Some(&session), Reach::Own).await.unwrap();
+        let id = made.id.clone();
+        let mut worlds = here.control_plane.publication.world.clone();
+        let world = Arc::clone(&*worlds.wait_for(|world| world.api_token(&id).is_some()).await.unwrap());
+        let caller = authenticate(&made.text, &world, now()).unwrap();
+        for (name, act, about) in rows() {
+            let (_, decision) = caller.decide(&world, now(), |session| question(&world, session, &act, about));
+            assert_eq!(decision.kind(), outcome(&world, role, &act, about, Method::Passkey), "{role}: {name}");
+        }
     }
 }

@@ -11,7 +11,7 @@ use sekisho_model::documents::{Kind, Session};
 use sekisho_model::{Method, MethodSet, Record, SessionId, Span, Timestamp};
 use sekisho_store::{Expected, Write};
 
-use crate::installation::Installation;
+use sekisho_testbed::Installation;
 
 const CAPABILITY: Capability<State> = capability();
 

@@ -6,7 +6,7 @@ use sekisho_model::documents::{Kind, UserStatus};
 use sekisho_model::{Actor, UserId};
 use serde_json::{Value, json};
 
-use crate::installation::{Installation, user};
+use sekisho_testbed::{Installation, user};
 
 fn id(name: &str) -> UserId {
     name.parse().unwrap()

@@ -18,7 +18,7 @@ pub(super) fn router(state: &State, cookie_key: CookieKey) -> Result<Router, Fai
         ledger: services.ledger.clone(),
         changes: services.changes.clone(),
         clock: services.clock.clone(),
-        authenticate: sekisho_api::authenticate(cookie_key, note),
+        authenticate: sekisho_api::authenticate(cookie_key, state.token_uses.clone(), note),
     };
     sekisho_rest::serve(&rest, sekisho_api::PREFIX, API.iter().map(|api| (api.routes)(state))).map_err(Failure::failed)
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use sekisho_api_tokens::TokenUses;
 use sekisho_capability::{Changes, Clock, Entropy, Leases, Services, Tasks};
 use sekisho_control_plane::capabilities::sessions::Sessions;
 use sekisho_control_plane::{ControlPlane, OperationCall, now, world_owner};
@@ -66,6 +67,7 @@ pub(super) async fn start_capabilities(
         sessions: Sessions::new(control_plane.identity.clone()),
         acme: certificates.orders(),
         certificates,
+        token_uses: TokenUses::default(),
         tasks: tasks.list(),
         api,
     };

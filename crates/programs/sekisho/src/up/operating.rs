@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use sekisho_control_plane::{Operation, OperationCall};
 use sekisho_control_plane::now;
+use sekisho_control_plane::{Operation, OperationCall};
 use sekisho_model::{Act, Actor, Record};
 use serde_json::{Value, json};
 use tokio::runtime::Handle;

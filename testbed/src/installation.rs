@@ -9,14 +9,17 @@ use sekisho_model::{Act, Actor, Record};
 use sekisho_store::{MasterKey, Store};
 use serde_json::{Value, json};
 
-pub(crate) struct Installation {
-    pub(crate) control_plane: ControlPlane,
-    pub(crate) folder: tempfile::TempDir,
+/// A control plane over an embedded store. The folder is removed when this is dropped.
+pub struct Installation {
+    /// Its services.
+    pub control_plane: ControlPlane,
+    /// The folder that holds store and ledger.
+    pub folder: tempfile::TempDir,
 }
 
 impl Installation {
     /// Alice and bob, who may sign in.
-    pub(crate) async fn new() -> Self {
+    pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("store.db").display()).parse().unwrap();
         let store = Store::open(&url, MasterKey::generate().unwrap()).await.unwrap();
@@ -46,13 +49,14 @@ impl Installation {
         here
     }
 
-    pub(crate) async fn apply(&self, desired: Desired, actor: Actor) -> u64 {
+    /// Writes a document, and returns the revision that holds it.
+    pub async fn apply(&self, desired: Desired, actor: Actor) -> u64 {
         let plan = self.control_plane.plan(&[desired], false).await.unwrap();
         self.control_plane.execute(&plan, actor).await.unwrap()
     }
 
     /// Acts recorded on that target, oldest first: actor, code, detail.
-    pub(crate) async fn acts(&self, target: &str) -> Vec<(String, String, Value)> {
+    pub async fn acts(&self, target: &str) -> Vec<(String, String, Value)> {
         let records = self.control_plane.ledger.recent(1000, Filter::default()).await;
         let acts = records.into_iter().rev().filter_map(|(_, record)| match record {
             Record::Act(Act { actor, act, target: of, detail, .. }) if of == target => {
@@ -64,7 +68,9 @@ impl Installation {
     }
 }
 
-pub(crate) fn user(name: &str, status: &str) -> Desired {
+/// A user of that name and status, who is in no group.
+#[must_use]
+pub fn user(name: &str, status: &str) -> Desired {
     let body = json!({ "id": name, "name": name, "status": status });
     Desired { kind: Kind::User, id: name.to_owned(), body, origin: "-".to_owned() }
 }
