@@ -75,13 +75,13 @@ impl Resources {
 
 /// Lists the documents of a kind as a table.
 pub(super) fn list(connection: &Connection, kind: Kind, columns: &[(&str, &str)]) -> Result<(), Failure> {
-    let rows = connection.client().get(&format!("/v1/documents/{kind}"))?;
+    let rows = connection.client()?.list(&format!("/documents/{kind}"))?;
     connection.output().table(&rows, columns, &format!("no {kind} yet: write one and `sekisho apply` it"))
 }
 
 /// Shows one document with its history.
 pub(super) fn show(connection: &Connection, kind: Kind, id: &str) -> Result<(), Failure> {
-    let document = connection.client().get(&format!("/v1/documents/{kind}/{}", path_segment(id)))?;
+    let document = connection.client()?.get(&format!("/documents/{kind}/{}", path_segment(id)))?;
     connection.output().show(&document, |document| {
         let mut text = format!("{kind} {id}\n");
         for (field, value) in document.pointer("/document/body").and_then(Value::as_object).into_iter().flatten() {

@@ -107,7 +107,7 @@ impl EnforcementPoint {
 }
 
 fn post(connection: &Connection, id: &str, what: &str, body: &Value) -> Result<Value, Failure> {
-    connection.client().post(&format!("/v1/enforcement-points/{}/{what}", path_segment(id)), body)
+    connection.client()?.post(&format!("/enforcement-points/{}/{what}", path_segment(id)), body)
 }
 
 fn set_status(connection: &Connection, id: &str, status: &str) -> Result<(), Failure> {

@@ -36,10 +36,21 @@ impl Failure {
         Self { status: 69, message: message.to_string() }
     }
 
+    /// Nobody is signed in, or what was asked is not permitted: status 77.
+    pub(crate) fn not_permitted(message: impl fmt::Display) -> Self {
+        Self { status: 77, message: message.to_string() }
+    }
+
     /// The platform refused or something failed: status 1.
     #[must_use]
     pub fn failed(message: impl fmt::Display) -> Self {
         Self { status: 1, message: message.to_string() }
+    }
+
+    /// The status that the program exits with.
+    #[cfg(test)]
+    pub(super) const fn status(&self) -> u8 {
+        self.status
     }
 
     /// What a terminal came to: 77 when it is not permitted, 75 when it was open and is permitted no longer, 69 when the gateway

@@ -33,7 +33,7 @@ impl Session {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
             Self::List { connection } => {
-                let rows = connection.client().get("/v1/sessions")?;
+                let rows = connection.client()?.list("/sessions")?;
                 let columns = [
                     ("SESSION", "/id"),
                     ("USER", "/user"),
@@ -45,10 +45,10 @@ impl Session {
                 connection.output().table(&rows, &columns, "nobody is signed in")
             }
             Self::End { id, user, connection } => {
-                let client = connection.client();
+                let mut client = connection.client()?;
                 let answer = match (id, user) {
-                    (Some(id), _) => client.post(&format!("/v1/sessions/{}/end", path_segment(&id)), &Value::Null)?,
-                    (None, user) => client.post("/v1/sessions/end", &json!({ "user": user }))?,
+                    (Some(id), _) => client.post(&format!("/sessions/{}/end", path_segment(&id)), &Value::Null)?,
+                    (None, user) => client.post("/sessions/end", &json!({ "user": user }))?,
                 };
                 connection.output().show(&answer, |answer| {
                     format!("sessions ended: {}", answer.get("ended").and_then(Value::as_u64).unwrap_or(0))

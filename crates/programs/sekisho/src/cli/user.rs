@@ -83,7 +83,7 @@ impl User {
 }
 
 fn link(connection: &Connection, id: &str, how: &str) -> Result<(), Failure> {
-    let answer = connection.client().post(&format!("/v1/users/{}/{how}", path_segment(id)), &Value::Null)?;
+    let answer = connection.client()?.post(&format!("/users/{}/{how}", path_segment(id)), &Value::Null)?;
     connection.output().show(&answer, |answer| {
         let url = answer.get("url").and_then(Value::as_str).unwrap_or_default();
         format!("Give this link to {id}; it works once, for 24 hours:\n  {url}")
@@ -91,7 +91,7 @@ fn link(connection: &Connection, id: &str, how: &str) -> Result<(), Failure> {
 }
 
 fn set_status(connection: &Connection, id: &str, status: &str) -> Result<(), Failure> {
-    let path = format!("/v1/users/{}/status", path_segment(id));
-    let answer = connection.client().post(&path, &json!({ "status": status }))?;
+    let path = format!("/users/{}/status", path_segment(id));
+    let answer = connection.client()?.post(&path, &json!({ "status": status }))?;
     connection.output().show(&answer, |_| format!("{id} is {status}"))
 }

@@ -1,90 +1,191 @@
-//! Asks the running platform over its administration socket, a Unix socket that only its own user may open.
+//! Asks a platform through its REST API: over its own Unix socket, or over TLS from another machine.
+
+mod credential;
+mod discovery;
+mod exchange;
+mod pages;
+mod problem;
+mod remote;
+#[cfg(test)]
+mod tests;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use http::Method;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::UnixStream;
+use tokio::runtime::Runtime;
 
 use super::Failure;
+pub(super) use credential::{Credential, TOKEN};
+pub(super) use discovery::terminals_of;
+use exchange::{Asked, Exchange};
+pub(super) use remote::{Remote, system_trust};
 
-/// The platform's administration API, seen from the command line.
+/// What every path of the API begins with.
+const PREFIX: &str = "/v1";
+/// How long a platform may be silent. Beyond it, the command ends.
+const SILENCE: Duration = Duration::from_secs(30);
+/// The same for what a platform works on before it answers, and for the local socket.
+const LONG_WORK: Duration = Duration::from_secs(600);
+/// What the platform works on for long: a folder of documents, and a new process that becomes ready.
+const LONG: [&str; 2] = ["/apply", "/operations/"];
+
+/// The platform's API, seen from the command line. Paths are given without the API's prefix: `/users/alice/disable`.
 #[derive(Debug, Clone)]
 pub struct AdminClient {
-    socket: PathBuf,
+    way: Way,
+    silence: Duration,
+}
+
+#[derive(Debug, Clone)]
+enum Way {
+    /// The socket of a platform on this machine.
+    Socket(PathBuf),
+    /// The host of a platform elsewhere.
+    Remote(Box<Remote>),
 }
 
 impl AdminClient {
-    pub(crate) const fn new(socket: PathBuf) -> Self {
-        Self { socket }
+    pub(crate) const fn local(socket: PathBuf) -> Self {
+        Self { way: Way::Socket(socket), silence: LONG_WORK }
     }
 
-    /// Asks and waits for the answer.
-    pub(crate) fn get(&self, path: &str) -> Result<Value, Failure> {
-        runtime()?.block_on(self.send("GET", path, None))
-    }
-
-    /// Sends a body and waits for the answer.
-    pub(crate) fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
-        runtime()?.block_on(self.send("POST", path, Some(body)))
+    pub(super) fn remote(remote: Remote) -> Self {
+        Self { way: Way::Remote(Box::new(remote)), silence: SILENCE }
     }
 
     /// One request, one answer, one connection. The body and the answer are JSON.
     ///
     /// # Errors
-    /// When the platform cannot be reached (status 69) or refuses (status 65 or 1).
+    /// When the platform cannot be reached (status 69) or refuses (status 77, 65 or 1).
     pub async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
-        let stream = UnixStream::connect(&self.socket).await.map_err(|error| {
-            let what_helps = match error.kind() {
-                std::io::ErrorKind::PermissionDenied => {
-                    "Run this as the user that the platform runs as: only that user may administer it."
-                }
-                _ => "Start it with `sekisho up`, or name its data folder with `--data DIR`.",
-            };
-            Failure::unavailable(format_args!(
-                "cannot reach the platform at {}: {error}\n{what_helps}",
-                self.socket.display()
-            ))
-        })?;
-        let (mut sender, connection) =
-            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(Failure::failed)?;
-        let driver = tokio::spawn(connection);
-        let bytes = body.map(Value::to_string).unwrap_or_default();
-        let request = http::Request::builder()
-            .method(method)
-            .uri(path)
-            .header("host", "sekisho")
-            .header("content-type", "application/json")
-            .body(Full::new(Bytes::from(bytes)))
-            .map_err(Failure::usage)?;
-        let response = sender.send_request(request).await.map_err(Failure::failed)?;
-        let status = response.status();
-        let body = response.into_body().collect().await.map_err(Failure::failed)?.to_bytes();
-        drop(sender);
-        driver.abort();
-        // A request that the platform cannot read at all is answered in plain text.
-        let plain = || Value::String(String::from_utf8_lossy(&body).into_owned());
-        let value: Value = serde_json::from_slice(&body).unwrap_or_else(|_| plain());
-        if status.is_success() { Ok(value) } else { Err(refused(status, &value)) }
+        let method = Method::from_bytes(method.as_bytes()).map_err(Failure::usage)?;
+        Open::new(self.clone()).ask(&method, path, body).await
+    }
+
+    /// Begins a conversation: what one command asks, over one connection.
+    pub(super) fn converse(self) -> Result<Conversation, Failure> {
+        Ok(Conversation { open: Open::new(self), runtime: runtime()? })
+    }
+
+    /// Connects, and speaks HTTP.
+    async fn connect(&self) -> Result<Exchange, Failure> {
+        match &self.way {
+            Way::Socket(socket) => {
+                let stream = UnixStream::connect(socket).await.map_err(|error| unreachable(socket, &error))?;
+                Exchange::begin(TokioIo::new(stream), "the platform", "sekisho", None).await
+            }
+            Way::Remote(remote) => {
+                let connect = tokio::time::timeout(self.silence, remote.connect()).await;
+                let stream = connect.map_err(|_| {
+                    let seconds = self.silence.as_secs();
+                    Failure::unavailable(format_args!("{} was not reached within {seconds} s", remote.authority()))
+                })??;
+                let host = remote.authority();
+                Exchange::begin(TokioIo::new(stream), &host, &host, remote.credential().cloned()).await
+            }
+        }
+    }
+
+    fn silence_at(&self, path: &str) -> Duration {
+        let long = LONG.iter().any(|long| path.starts_with(long));
+        if long { self.silence.max(LONG_WORK) } else { self.silence }
+    }
+}
+
+/// What one command asks, over one connection.
+pub(crate) struct Conversation {
+    // The connection ends before the runtime that carries it.
+    open: Open,
+    runtime: Runtime,
+}
+
+impl Conversation {
+    /// Asks and waits for the answer.
+    pub(crate) fn get(&mut self, path: &str) -> Result<Value, Failure> {
+        self.runtime.block_on(self.open.ask(&Method::GET, path, None))
+    }
+
+    /// Sends a body and waits for the answer. Without a value to send, the body is an empty object.
+    pub(crate) fn post(&mut self, path: &str, body: &Value) -> Result<Value, Failure> {
+        let empty = Value::Object(serde_json::Map::new());
+        let body = if body.is_null() { &empty } else { body };
+        self.runtime.block_on(self.open.ask(&Method::POST, path, Some(body)))
+    }
+
+    /// Has something removed.
+    pub(crate) fn delete(&mut self, path: &str) -> Result<Value, Failure> {
+        self.runtime.block_on(self.open.ask(&Method::DELETE, path, None))
+    }
+
+    /// Every item of a list, page by page.
+    pub(crate) fn list(&mut self, path: &str) -> Result<Value, Failure> {
+        self.runtime.block_on(pages::list(&mut self.open, path, usize::MAX)).map(Value::Array)
+    }
+
+    /// The first items of a list, at most so many.
+    pub(crate) fn list_first(&mut self, path: &str, most: usize) -> Result<Value, Failure> {
+        self.runtime.block_on(pages::list(&mut self.open, path, most)).map(Value::Array)
+    }
+}
+
+/// A client with the connection that it has open.
+struct Open {
+    client: AdminClient,
+    exchange: Option<Exchange>,
+    /// How many bytes all answers together may still have.
+    left: usize,
+}
+
+impl Open {
+    const fn new(client: AdminClient) -> Self {
+        Self { client, exchange: None, left: exchange::MOST }
+    }
+
+    async fn ask(&mut self, method: &Method, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
+        self.ask_at(method, &format!("{PREFIX}{path}"), body, self.client.silence_at(path)).await
+    }
+
+    /// Asks for a path of the host. A connection that the platform closed after its last answer is opened again.
+    async fn ask_at(
+        &mut self,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+        silence: Duration,
+    ) -> Result<Value, Failure> {
+        let mut kept = self.exchange.take();
+        if let Some(exchange) = &mut kept
+            && !exchange.is_open().await
+        {
+            kept = None;
+        }
+        let mut exchange = match kept {
+            Some(exchange) => exchange,
+            None => self.client.connect().await?,
+        };
+        let answer = exchange.ask(Asked { method, path, body }, silence, &mut self.left).await?;
+        self.exchange = Some(exchange);
+        Ok(answer)
     }
 }
 
 /// A single-threaded runtime for one command.
-pub(crate) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+pub(crate) fn runtime() -> Result<Runtime, Failure> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::failed)
 }
 
-/// A problem document as a person reads it.
-fn refused(status: http::StatusCode, problem: &Value) -> Failure {
-    let title = problem.get("title").or(Some(problem)).and_then(Value::as_str).unwrap_or("the platform refused");
-    let mut message = title.to_owned();
-    if let Some(detail) = problem.get("detail").and_then(Value::as_str) {
-        message = format!("{message}: {detail}");
-    }
-    for line in problem.get("problems").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str) {
-        message = format!("{message}\n  {line}");
-    }
-    if status.is_client_error() { Failure::data(message) } else { Failure::failed(message) }
+fn unreachable(socket: &std::path::Path, error: &std::io::Error) -> Failure {
+    let what_helps = match error.kind() {
+        std::io::ErrorKind::PermissionDenied => {
+            "Run this as the user that the platform runs as: only that user may administer it over its socket."
+        }
+        _ => {
+            "Start it with `sekisho up`, or name its data folder with `--data DIR`, or a platform elsewhere with `--server URL`."
+        }
+    };
+    Failure::unavailable(format_args!("cannot reach the platform at {}: {error}\n{what_helps}", socket.display()))
 }

@@ -1,0 +1,26 @@
+//! Finds the terminals' host of a platform by its portal.
+
+use http::Method;
+use rustls::ClientConfig;
+use sekisho_agent::ServerAddress;
+use serde_json::Value;
+
+use super::{AdminClient, Open, Remote, SILENCE, system_trust};
+use crate::cli::Failure;
+
+/// What a host of the platform tells everybody.
+const ABOUT: &str = "/api/v1";
+
+/// The terminals' host of the platform that has this portal. The answer needs no secret and gives none: a host that it names must
+/// prove itself before anything is sent there.
+pub(crate) async fn terminals_of(portal: &ServerAddress, trust: ClientConfig) -> Result<ServerAddress, Failure> {
+    // The portal's certificate is from the platform's own authority, or from a public one.
+    let trusts = [Some(trust), system_trust()].into_iter().flatten().collect();
+    let mut open = Open::new(AdminClient::remote(Remote::new(portal.clone(), trusts, None)));
+    let about = open.ask_at(&Method::GET, ABOUT, None, SILENCE).await?;
+    let terminals = about.get("terminals").and_then(Value::as_str);
+    terminals.and_then(|terminals| terminals.parse().ok()).ok_or_else(|| {
+        let portal = portal.authority();
+        Failure::unavailable(format_args!("{portal} is neither a platform's portal nor its terminals' host"))
+    })
+}
