@@ -17,13 +17,13 @@ const DAY: i64 = 24 * 60 * 60;
 pub(super) enum Token {
     /// Make a token that may do what its roles may do. It is shown once.
     #[command(
-        after_help = "Examples:\n  sekisho token make nightly-report --role auditor --read-only --days 90\n  sekisho token make enrolment --role helpdesk --part devices --until 2026-12-31T18:00:00+09:00 --owner alice",
+        after_help = "Examples:\n  sekisho token make ci-backup --role auditors --part platform-ledger --read-only --days 90\n  sekisho token make enrolment --role device-managers --until 2026-12-31T18:00:00+09:00 --owner alice",
         group(ArgGroup::new("end").required(true).args(["days", "until"]))
     )]
     Make {
         /// What to call it.
         id: String,
-        /// A role that it has; more than once for several.
+        /// A role that it has, the name of a group; more than once for several.
         #[arg(long = "role", value_name = "ROLE", required = true)]
         roles: Vec<String>,
         /// A part of the platform to which it is limited; more than once for several. Without one, all that its roles reach.
@@ -32,13 +32,13 @@ pub(super) enum Token {
         /// It may look, and change nothing.
         #[arg(long)]
         read_only: bool,
-        /// It ends so many days from now.
-        #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
+        /// It ends so many days from now, at most 366.
+        #[arg(long, value_parser = clap::value_parser!(u16).range(1..=366))]
         days: Option<u16>,
         /// It ends then: date, time and offset, such as `2026-12-31T18:00:00+09:00`.
         #[arg(long)]
         until: Option<Timestamp>,
-        /// The person who answers for it: it may never do more than they may.
+        /// The person in whose name it acts, and whom it never goes beyond; you by default.
         #[arg(long, value_name = "USER")]
         owner: Option<String>,
         #[command(flatten)]
@@ -51,7 +51,7 @@ pub(super) enum Token {
         connection: Connection,
     },
     /// Revoke one: whoever holds it may do nothing from now on.
-    #[command(after_help = "Example: sekisho token revoke nightly-report")]
+    #[command(after_help = "Example: sekisho token revoke ci-backup")]
     Revoke {
         /// Which token.
         id: String,
@@ -81,9 +81,10 @@ impl Token {
                     ("ROLES", "/roles"),
                     ("PARTS", "/parts"),
                     ("READ ONLY", "/read_only"),
-                    ("STATUS", "/status"),
                     ("UNTIL", "/expires_at@"),
-                    ("USED", "/last_used_at@"),
+                    ("USED", "/used_at@"),
+                    ("FROM", "/used_from"),
+                    ("REFUSED", "/refused"),
                 ];
                 connection.output().table(&rows, &columns, "no token yet: make one with `sekisho token make ID`")
             }

@@ -209,4 +209,5 @@ fn options_that_do_not_go_together_are_told() {
         "cannot",
     );
     ended(&run(&[], &["token", "make", "t", "--days", "1"]), 64, "--role");
+    ended(&run(&[], &["token", "make", "t", "--role", "a", "--days", "367"]), 64, "366");
 }
