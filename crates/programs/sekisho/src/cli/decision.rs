@@ -22,7 +22,7 @@ pub(super) enum Decision {
         /// Only decisions that came to this: `permit`, `challenge` or `deny`.
         #[arg(long, value_parser = ["permit", "challenge", "deny"])]
         outcome: Option<String>,
-        /// At most so many.
+        /// The most rows.
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=500))]
         limit: u16,
         #[command(flatten)]
@@ -32,7 +32,7 @@ pub(super) enum Decision {
     /// address, newest first.
     #[command(after_help = "Example: sekisho decision refused")]
     Refused {
-        /// At most so many.
+        /// The most rows.
         #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..=500))]
         limit: u16,
         #[command(flatten)]

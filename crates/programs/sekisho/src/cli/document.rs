@@ -4,6 +4,7 @@ use clap::Subcommand;
 use sekisho_model::documents::Kind;
 use serde_json::Value;
 
+pub(super) use super::client::path_segment;
 use super::output::{cell, time};
 use super::{Connection, Failure};
 
@@ -96,10 +97,4 @@ pub(super) fn show(connection: &Connection, kind: Kind, id: &str) -> Result<(), 
         }
         text
     })
-}
-
-/// An identifier as one segment of a path.
-pub(super) fn path_segment(id: &str) -> String {
-    let keep = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'@');
-    id.bytes().map(|b| if keep(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
 }

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::Args;
 use sekisho_agent::{AgentError, ServerAddress};
 use sekisho_model::Language;
-use sekisho_terminal::{Line, Server, Session, TerminalError, Trust, default_file, language, sign_in};
+use sekisho_terminal::{Line, Server, Session, TerminalError, Trust, language, sign_in};
 use serde_json::json;
 
 use super::client::{runtime, terminals_of};
+use super::connection::SessionFile;
 use super::{Failure, Output, agent_folder};
 
 /// Sign this terminal in through the browser.
@@ -43,20 +44,6 @@ pub(super) struct Logout {
     /// Print JSON instead of text.
     #[arg(long)]
     json: bool,
-}
-
-/// Where the terminal's session is kept.
-#[derive(Debug, Clone, Args)]
-pub(super) struct SessionFile {
-    /// The session's file; `sekisho/session.json` in the configuration folder of this user by default.
-    #[arg(long, env = "SEKISHO_SESSION")]
-    session: Option<PathBuf>,
-}
-
-impl SessionFile {
-    pub(super) fn path(&self) -> Result<PathBuf, Failure> {
-        self.session.clone().map_or_else(|| default_file().map_err(Failure::terminal), Ok)
-    }
 }
 
 impl Login {
@@ -133,7 +120,7 @@ async fn connect(address: ServerAddress, trust: &Trust) -> Result<(ServerAddress
     }
     let terminals = match terminals_of(&address, trust.client_config()?).await {
         Ok(terminals) => terminals,
-        // It is no portal either: what stood in the way first is told.
+        // It is no portal either: the first failure says more.
         Err(other) => return Err(reached.err().map_or(LoginError::Output(other), LoginError::Terminal)),
     };
     let server = Server::new(terminals.clone(), trust)?;

@@ -4,20 +4,16 @@ mod agent;
 mod agent_folder;
 mod apply;
 mod certificate;
-mod client;
 mod connect;
-mod connection;
 mod decision;
 mod device;
 mod document;
 mod enforcement_point;
-mod exit;
 mod ledger;
 mod ledger_prove;
 mod ledger_read;
 mod login;
 mod operation;
-mod output;
 mod policy;
 mod policy_check;
 mod progress;
@@ -30,11 +26,9 @@ mod whoami;
 
 use clap::{Parser, Subcommand};
 
-pub use client::AdminClient;
-pub(crate) use connection::Connection;
-pub use exit::Failure;
-pub(crate) use output::Output;
-pub use output::line;
+pub use sekisho_command_line::{AdminClient, Failure, line};
+pub(crate) use sekisho_command_line::{Connection, Output};
+use sekisho_command_line::{client, connection, exit, output};
 
 /// Sekisho (関所): a Zero Trust Architecture platform in one binary.
 ///

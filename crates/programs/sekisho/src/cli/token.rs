@@ -32,7 +32,7 @@ pub(super) enum Token {
         /// It may look, and change nothing.
         #[arg(long)]
         read_only: bool,
-        /// It ends so many days from now, at most 366.
+        /// The number of days after which it ends, at most 366.
         #[arg(long, value_parser = clap::value_parser!(u16).range(1..=366))]
         days: Option<u16>,
         /// It ends then: date, time and offset, such as `2026-12-31T18:00:00+09:00`.
@@ -50,7 +50,7 @@ pub(super) enum Token {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Revoke one: whoever holds it may do nothing from now on.
+    /// Revoke one: it permits nothing from now on.
     #[command(after_help = "Example: sekisho token revoke ci-backup")]
     Revoke {
         /// Which token.

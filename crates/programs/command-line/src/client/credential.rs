@@ -5,7 +5,7 @@ use std::fmt;
 use http::HeaderValue;
 use zeroize::Zeroizing;
 
-use crate::cli::Failure;
+use crate::Failure;
 
 /// The environment variable that holds an API token. It is never an option: other users of a machine see arguments.
 pub(crate) const TOKEN: &str = "SEKISHO_TOKEN";
@@ -61,7 +61,7 @@ impl Credential {
         Ok(value)
     }
 
-    /// A text without this credential, whoever put it there.
+    /// A text without this credential: an answer may repeat it.
     pub(super) fn hidden(&self, text: &str) -> String {
         text.replace(self.secret.as_str(), "(the credential)")
     }

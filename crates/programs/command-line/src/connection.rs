@@ -5,18 +5,17 @@ use std::path::PathBuf;
 use clap::Args;
 use rustls::ClientConfig;
 use sekisho_agent::{ServerAddress, ServerTrust};
-use sekisho_terminal::{Session, TerminalError};
+use sekisho_terminal::{Session, TerminalError, default_file};
 
-use super::client::{AdminClient, Conversation, Credential, Remote, TOKEN, system_trust};
-use super::login::SessionFile;
-use super::{Failure, Output};
+use crate::client::{AdminClient, Conversation, Credential, Remote, TOKEN, system_trust};
+use crate::{Failure, Output};
 
 const DATA: &str = "SEKISHO_DATA";
 const SERVER: &str = "SEKISHO_SERVER";
 
 /// Where the running platform is, for commands that ask it.
 #[derive(Debug, Clone, Args)]
-pub(crate) struct Connection {
+pub struct Connection {
     // Neither through clap's `env`: a variable that is merely set must not stand against what is typed.
     /// The data folder of a platform on this machine [env: SEKISHO_DATA] [default: sekisho-data].
     #[arg(long, value_name = "DIR", global = true, conflicts_with = "server")]
@@ -40,20 +39,41 @@ pub(crate) struct Connection {
 
 /// Of commands that read files of this machine and ask no platform: takes `--server` only to say so.
 #[derive(Debug, Default, Args)]
-pub(super) struct LocalFiles {
+pub struct LocalFiles {
     #[arg(long, value_name = "URL", hide = true)]
     server: Option<String>,
 }
 
 impl LocalFiles {
     /// That nobody expects a platform elsewhere to be asked.
-    pub(super) fn check(&self, command: &str) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// When `--server` names one.
+    pub fn check(&self, command: &str) -> Result<(), Failure> {
         match self.server {
             None => Ok(()),
             Some(_) => Err(Failure::usage(format_args!(
                 "`sekisho {command}` reads a folder of this machine and asks no platform: run it where the folder is, or on a copy, without `--server`"
             ))),
         }
+    }
+}
+
+/// Where the terminal's session is kept.
+#[derive(Debug, Clone, Args)]
+pub struct SessionFile {
+    /// The session's file; `sekisho/session.json` in the configuration folder of this user by default.
+    #[arg(long, env = "SEKISHO_SESSION")]
+    session: Option<PathBuf>,
+}
+
+impl SessionFile {
+    /// The file.
+    ///
+    /// # Errors
+    /// When nothing names a folder for it.
+    pub fn path(&self) -> Result<PathBuf, Failure> {
+        self.session.clone().map_or_else(|| default_file().map_err(Failure::terminal), Ok)
     }
 }
 
@@ -65,7 +85,10 @@ enum Place {
 
 impl Connection {
     /// Begins to ask the platform.
-    pub(crate) fn client(&self) -> Result<Conversation, Failure> {
+    ///
+    /// # Errors
+    /// When options do not go together, or nothing speaks for the command.
+    pub fn client(&self) -> Result<Conversation, Failure> {
         let client = match self.place()? {
             Place::Local(_) if self.ca.is_some() || self.pin.is_some() => {
                 return Err(Failure::usage(
@@ -79,7 +102,10 @@ impl Connection {
     }
 
     /// The same for what only the machine of the platform may ask.
-    pub(crate) fn local_client(&self, command: &str) -> Result<Conversation, Failure> {
+    ///
+    /// # Errors
+    /// When the options name a platform elsewhere.
+    pub fn local_client(&self, command: &str) -> Result<Conversation, Failure> {
         match self.place()? {
             Place::Local(_) => self.client(),
             Place::Elsewhere(server) => Err(Failure::usage(format_args!(
@@ -89,7 +115,9 @@ impl Connection {
         }
     }
 
-    pub(crate) fn output(&self) -> Output {
+    /// How the command prints.
+    #[must_use]
+    pub const fn output(&self) -> Output {
         Output::new(self.json)
     }
 

@@ -6,14 +6,17 @@ use sekisho_agent::ServerAddress;
 use serde_json::Value;
 
 use super::{AdminClient, Open, Remote, SILENCE, system_trust};
-use crate::cli::Failure;
+use crate::Failure;
 
 /// What a host of the platform tells everybody.
 const ABOUT: &str = "/api/v1";
 
 /// The terminals' host of the platform that has this portal. The answer needs no secret and gives none: a host that it names must
 /// prove itself before anything is sent there.
-pub(crate) async fn terminals_of(portal: &ServerAddress, trust: ClientConfig) -> Result<ServerAddress, Failure> {
+///
+/// # Errors
+/// When the host cannot be reached, or is no portal.
+pub async fn terminals_of(portal: &ServerAddress, trust: ClientConfig) -> Result<ServerAddress, Failure> {
     // The portal's certificate is from the platform's own authority, or from a public one.
     let trusts = [Some(trust), system_trust()].into_iter().flatten().collect();
     let mut open = Open::new(AdminClient::remote(Remote::new(portal.clone(), trusts, None)));

@@ -3,11 +3,10 @@
 use http::Method;
 use serde_json::Value;
 
-use super::Open;
-use crate::cli::Failure;
-use crate::cli::document::path_segment;
+use super::{Open, path_segment};
+use crate::Failure;
 
-/// The items of a list in their order, at most so many. Every page names the one after it.
+/// The items of a list in their order, at most `most`. Every page names the one after it.
 pub(super) async fn list(open: &mut Open, path: &str, most: usize) -> Result<Vec<Value>, Failure> {
     let (mut items, mut cursor) = (Vec::new(), None::<String>);
     loop {
@@ -25,7 +24,7 @@ pub(super) async fn list(open: &mut Open, path: &str, most: usize) -> Result<Vec
             items.truncate(most);
             return Ok(items);
         }
-        // A page that leads nowhere must not be asked for ever.
+        // A list that names the same page again has no end.
         match next {
             None => return Ok(items),
             next if empty || next == cursor => {

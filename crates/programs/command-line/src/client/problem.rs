@@ -7,7 +7,7 @@ use sekisho_terminal::language;
 use serde_json::Value;
 
 use super::credential::Credential;
-use crate::cli::Failure;
+use crate::Failure;
 
 /// The most characters of one text of an answer that are shown.
 const MOST: usize = 2000;

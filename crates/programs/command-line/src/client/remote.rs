@@ -11,7 +11,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::credential::Credential;
-use crate::cli::Failure;
+use crate::Failure;
 
 /// The host that is asked.
 #[derive(Debug, Clone)]

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 use super::credential::Credential;
 use super::exchange::{Exchange, MOST};
 use super::{AdminClient, Open, SILENCE, pages};
-use crate::cli::Failure;
+use crate::Failure;
 
 const SECRET: &str = "sekisho_3q2x7wSECRETSECRET";
 

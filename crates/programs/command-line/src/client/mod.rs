@@ -18,11 +18,11 @@ use serde_json::Value;
 use tokio::net::UnixStream;
 use tokio::runtime::Runtime;
 
-use super::Failure;
-pub(super) use credential::{Credential, TOKEN};
-pub(super) use discovery::terminals_of;
+use crate::Failure;
+pub(crate) use credential::{Credential, TOKEN};
+pub use discovery::terminals_of;
 use exchange::{Asked, Exchange};
-pub(super) use remote::{Remote, system_trust};
+pub(crate) use remote::{Remote, system_trust};
 
 /// What every path of the API begins with.
 const PREFIX: &str = "/v1";
@@ -49,11 +49,13 @@ enum Way {
 }
 
 impl AdminClient {
-    pub(crate) const fn local(socket: PathBuf) -> Self {
+    /// Of a platform on this machine, by the socket in its data folder.
+    #[must_use]
+    pub const fn local(socket: PathBuf) -> Self {
         Self { way: Way::Socket(socket), silence: LONG_WORK }
     }
 
-    pub(super) fn remote(remote: Remote) -> Self {
+    pub(crate) fn remote(remote: Remote) -> Self {
         Self { way: Way::Remote(Box::new(remote)), silence: SILENCE }
     }
 
@@ -67,7 +69,7 @@ impl AdminClient {
     }
 
     /// Begins a conversation: what one command asks, over one connection.
-    pub(super) fn converse(self) -> Result<Conversation, Failure> {
+    pub(crate) fn converse(self) -> Result<Conversation, Failure> {
         Ok(Conversation { open: Open::new(self), runtime: runtime()? })
     }
 
@@ -97,7 +99,7 @@ impl AdminClient {
 }
 
 /// What one command asks, over one connection.
-pub(crate) struct Conversation {
+pub struct Conversation {
     // The connection ends before the runtime that carries it.
     open: Open,
     runtime: Runtime,
@@ -105,29 +107,44 @@ pub(crate) struct Conversation {
 
 impl Conversation {
     /// Asks and waits for the answer.
-    pub(crate) fn get(&mut self, path: &str) -> Result<Value, Failure> {
+    ///
+    /// # Errors
+    /// As [`AdminClient::send`].
+    pub fn get(&mut self, path: &str) -> Result<Value, Failure> {
         self.runtime.block_on(self.open.ask(&Method::GET, path, None))
     }
 
     /// Sends a body and waits for the answer. Without a value to send, the body is an empty object.
-    pub(crate) fn post(&mut self, path: &str, body: &Value) -> Result<Value, Failure> {
+    ///
+    /// # Errors
+    /// As [`AdminClient::send`].
+    pub fn post(&mut self, path: &str, body: &Value) -> Result<Value, Failure> {
         let empty = Value::Object(serde_json::Map::new());
         let body = if body.is_null() { &empty } else { body };
         self.runtime.block_on(self.open.ask(&Method::POST, path, Some(body)))
     }
 
     /// Has something removed.
-    pub(crate) fn delete(&mut self, path: &str) -> Result<Value, Failure> {
+    ///
+    /// # Errors
+    /// As [`AdminClient::send`].
+    pub fn delete(&mut self, path: &str) -> Result<Value, Failure> {
         self.runtime.block_on(self.open.ask(&Method::DELETE, path, None))
     }
 
     /// Every item of a list, page by page.
-    pub(crate) fn list(&mut self, path: &str) -> Result<Value, Failure> {
+    ///
+    /// # Errors
+    /// As [`AdminClient::send`].
+    pub fn list(&mut self, path: &str) -> Result<Value, Failure> {
         self.runtime.block_on(pages::list(&mut self.open, path, usize::MAX)).map(Value::Array)
     }
 
-    /// The first items of a list, at most so many.
-    pub(crate) fn list_first(&mut self, path: &str, most: usize) -> Result<Value, Failure> {
+    /// The first `most` items of a list.
+    ///
+    /// # Errors
+    /// As [`AdminClient::send`].
+    pub fn list_first(&mut self, path: &str, most: usize) -> Result<Value, Failure> {
         self.runtime.block_on(pages::list(&mut self.open, path, most)).map(Value::Array)
     }
 }
@@ -173,8 +190,18 @@ impl Open {
     }
 }
 
+/// An identifier as one segment of a path.
+#[must_use]
+pub fn path_segment(id: &str) -> String {
+    let keep = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'@');
+    id.bytes().map(|b| if keep(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+}
+
 /// A single-threaded runtime for one command.
-pub(crate) fn runtime() -> Result<Runtime, Failure> {
+///
+/// # Errors
+/// When the system gives none.
+pub fn runtime() -> Result<Runtime, Failure> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::failed)
 }
 

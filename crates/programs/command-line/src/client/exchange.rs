@@ -18,7 +18,7 @@ use tokio::time::timeout;
 
 use super::credential::Credential;
 use super::problem;
-use crate::cli::Failure;
+use crate::Failure;
 
 /// The most bytes that the answers to one command may have together: 256 MiB. Beyond it, the command ends.
 pub(super) const MOST: usize = 256 * 1024 * 1024;
