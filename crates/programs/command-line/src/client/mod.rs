@@ -25,7 +25,7 @@ use exchange::{Asked, Exchange};
 pub(crate) use remote::{Remote, system_trust};
 
 /// What every path of the API begins with.
-const PREFIX: &str = "/v1";
+const PREFIX: &str = "/api/v1";
 /// How long a platform may be silent. Beyond it, the command ends.
 const SILENCE: Duration = Duration::from_secs(30);
 /// The same for what a platform works on before it answers, and for the local socket.
@@ -66,6 +66,14 @@ impl AdminClient {
     pub async fn send(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
         let method = Method::from_bytes(method.as_bytes()).map_err(Failure::usage)?;
         Open::new(self.clone()).ask(&method, path, body).await
+    }
+
+    /// Every item of a list, page by page.
+    ///
+    /// # Errors
+    /// As [`AdminClient::send`].
+    pub async fn list(&self, path: &str) -> Result<Vec<Value>, Failure> {
+        pages::list(&mut Open::new(self.clone()), path, usize::MAX).await
     }
 
     /// Begins a conversation: what one command asks, over one connection.
@@ -162,18 +170,8 @@ impl Open {
         Self { client, exchange: None, left: exchange::MOST }
     }
 
+    /// Asks and waits. A connection that the platform closed after its last answer is opened again.
     async fn ask(&mut self, method: &Method, path: &str, body: Option<&Value>) -> Result<Value, Failure> {
-        self.ask_at(method, &format!("{PREFIX}{path}"), body, self.client.silence_at(path)).await
-    }
-
-    /// Asks for a path of the host. A connection that the platform closed after its last answer is opened again.
-    async fn ask_at(
-        &mut self,
-        method: &Method,
-        path: &str,
-        body: Option<&Value>,
-        silence: Duration,
-    ) -> Result<Value, Failure> {
         let mut kept = self.exchange.take();
         if let Some(exchange) = &mut kept
             && !exchange.is_open().await
@@ -184,7 +182,8 @@ impl Open {
             Some(exchange) => exchange,
             None => self.client.connect().await?,
         };
-        let answer = exchange.ask(Asked { method, path, body }, silence, &mut self.left).await?;
+        let (silence, path) = (self.client.silence_at(path), format!("{PREFIX}{path}"));
+        let answer = exchange.ask(Asked { method, path: &path, body }, silence, &mut self.left).await?;
         self.exchange = Some(exchange);
         Ok(answer)
     }

@@ -38,13 +38,10 @@ pub(super) async fn list(open: &mut Open, path: &str, most: usize) -> Result<Vec
 /// The items of a page, and where the next one begins.
 fn read(page: Value) -> Result<(Vec<Value>, Option<String>), Failure> {
     let wrong = || Failure::failed("the platform's answer is not a list");
-    match page {
-        Value::Array(items) => Ok((items, None)),
-        Value::Object(mut page) => match (page.remove("items"), page.remove("next")) {
-            (Some(Value::Array(items)), None | Some(Value::Null)) => Ok((items, None)),
-            (Some(Value::Array(items)), Some(Value::String(next))) => Ok((items, Some(next))),
-            _ => Err(wrong()),
-        },
+    let Value::Object(mut page) = page else { return Err(wrong()) };
+    match (page.remove("items"), page.remove("next")) {
+        (Some(Value::Array(items)), None | Some(Value::Null)) => Ok((items, None)),
+        (Some(Value::Array(items)), Some(Value::String(next))) => Ok((items, Some(next))),
         _ => Err(wrong()),
     }
 }

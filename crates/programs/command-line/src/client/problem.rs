@@ -18,7 +18,11 @@ pub(super) fn failure(parts: &Parts, problem: &Value, credential: Option<&Creden
     let own = |text: &str| plain(text, credential);
     let title = match problem {
         Value::String(text) if !text.trim().is_empty() => own(text),
-        _ => problem.get("title").and_then(Value::as_str).map_or_else(|| status.to_string(), own),
+        // What the OAuth endpoints of the same host answer (RFC 6749, 5.2) has no title.
+        _ => ["title", "error_description"]
+            .into_iter()
+            .find_map(|name| problem.get(name)?.as_str())
+            .map_or_else(|| status.to_string(), own),
     };
     let mut message = match problem.get("detail").and_then(Value::as_str) {
         Some(detail) if !detail.is_empty() => format!("{title}: {}", own(detail)),

@@ -1,5 +1,4 @@
 //! The limits of an exchange, refusals and pages, against a platform in memory whose time the test sets.
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::time::Duration;
 
@@ -141,6 +140,9 @@ async fn a_refusal_says_everything_that_helps_and_never_the_credential() {
         assert!(text.starts_with("plain words"), "{text}");
         assert_eq!(text.contains("sekisho token make"), code == 401, "{text}");
     }
+    let (_, text) =
+        told(&get(vec![answer(404, r#"{"error":"e","error_description":"nothing here"}"#)]).await.unwrap_err());
+    assert_eq!(text, "nothing here");
     let (status, text) = told(&get(vec![answer(200, "<html>")]).await.unwrap_err());
     assert!(status == 69 && text.contains("not one of a platform"), "{text}");
 }
@@ -150,8 +152,8 @@ async fn a_list_is_asked_for_page_by_page_until_its_end() {
     let page = |items: Value, next: Value| answer(200, &json!({ "items": items, "next": next }).to_string());
     let (mut open, mut seen) = platform(vec![page(json!([1, 2]), json!("a/b")), page(json!([3]), Value::Null)]).await;
     assert_eq!(pages::list(&mut open, "/users?x=1", usize::MAX).await.unwrap(), [1, 2, 3]);
-    assert!(seen.recv().await.unwrap().starts_with("GET /v1/users?x=1 "));
-    assert!(seen.recv().await.unwrap().starts_with("GET /v1/users?x=1&after=a%2Fb "));
+    assert!(seen.recv().await.unwrap().starts_with("GET /api/v1/users?x=1 "));
+    assert!(seen.recv().await.unwrap().starts_with("GET /api/v1/users?x=1&after=a%2Fb "));
     // Who wants a few asks for no further page.
     let (mut open, _seen) = platform(vec![page(json!([1, 2, 3]), json!("c"))]).await;
     assert_eq!(pages::list(&mut open, "/users", 2).await.unwrap(), [1, 2]);
@@ -160,8 +162,11 @@ async fn a_list_is_asked_for_page_by_page_until_its_end() {
         let (_, text) = told(&pages::list(&mut open, "/users", usize::MAX).await.unwrap_err());
         assert!(text.contains("does not come to its end"), "{text}");
     }
-    let (mut open, _seen) = platform(vec![answer(200, "{\"items\":1}")]).await;
-    assert!(pages::list(&mut open, "/users", usize::MAX).await.is_err());
+    let (mut open, _seen) = platform(vec![answer(200, "{\"items\":1}"), answer(200, "[1]")]).await;
+    for _ in 0..2 {
+        let (_, text) = told(&pages::list(&mut open, "/users", usize::MAX).await.unwrap_err());
+        assert!(text.contains("is not a list"), "{text}");
+    }
 }
 
 #[test]

@@ -207,9 +207,7 @@ impl<'a> Steps<'a> {
         expect(again.status == StatusCode::SEE_OTHER, || format!("payroll answered {} after sign-out", again.status))?;
         let report = self.scene.verify_ledger().await.map_err(|failure| failure.to_string())?;
         expect(report.is_whole(), || format!("the ledger is not whole: {:?}", report.first()))?;
-        let listed = self.admin.send("GET", "/decisions?limit=500", None).await;
-        let listed = listed.map_err(|failure| failure.to_string())?;
-        let listed = listed.as_array().map_or(0, Vec::len);
+        let listed = self.admin.list("/decisions?limit=500").await.map_err(|failure| failure.to_string())?.len();
         expect(listed >= self.requests, || format!("{listed} decisions are listed, {} were asked for", self.requests))?;
         Ok(format!(
             "cut with `{}`; the ledger verifies: {} entries, {} sealed access events, {listed} decisions listed",
@@ -260,8 +258,7 @@ impl<'a> Steps<'a> {
     }
 
     async fn session_of(&self, user: &str) -> Result<Value, Trouble> {
-        let sessions = self.admin.send("GET", "/sessions", None).await.map_err(|failure| failure.to_string())?;
-        let mut sessions = sessions.as_array().cloned().unwrap_or_default();
+        let mut sessions = self.admin.list("/sessions").await.map_err(|failure| failure.to_string())?;
         sessions.retain(|session| session.get("user").and_then(Value::as_str) == Some(user));
         sessions.pop().ok_or_else(|| format!("{user} has no session"))
     }

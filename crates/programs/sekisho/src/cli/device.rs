@@ -89,15 +89,20 @@ impl Device {
                     )
                 })
             }
-            Self::Remove { id, connection } => done(&connection, &id, "remove", "removed"),
-            Self::Revoke { id, connection } => done(&connection, &id, "revoke", "revoked"),
+            Self::Remove { id, connection } => {
+                connection.client()?.delete(&format!("/devices/{}", path_segment(&id)))?;
+                done(&connection, &id, "removed")
+            }
+            Self::Revoke { id, connection } => {
+                connection.client()?.post(&format!("/devices/{}/revoke", path_segment(&id)), &Value::Null)?;
+                done(&connection, &id, "revoked")
+            }
         }
     }
 }
 
-fn done(connection: &Connection, id: &str, act: &str, outcome: &str) -> Result<(), Failure> {
-    let answer = connection.client()?.post(&format!("/devices/{}/{act}", path_segment(id)), &Value::Null)?;
-    connection.output().show(&answer, |_| format!("{id} is {outcome}"))
+fn done(connection: &Connection, id: &str, status: &str) -> Result<(), Failure> {
+    connection.output().show(&json!({ "device": id, "status": status }), |_| format!("{id} is {status}"))
 }
 
 fn show(id: &str, connection: &Connection) -> Result<(), Failure> {

@@ -67,7 +67,7 @@ impl Policy {
 }
 
 fn show(connection: &Connection, id: &str) -> Result<(), Failure> {
-    let found = connection.client()?.get(&format!("/documents/{}/{}", Kind::Policy, document::path_segment(id)))?;
+    let found = document::with_history(connection, Kind::Policy, id)?;
     connection.output().show(&found, |found| {
         let text = found.pointer("/document/body/text").and_then(Value::as_str).unwrap_or("(removed)");
         // Line ends are the text's own; anything else that a terminal would obey is not printed.
