@@ -428,3 +428,30 @@ async fn another_user_gets_nothing(terminal: &Terminal) {
     let rest = forward.wait_with_output().await.unwrap();
     assert_eq!(String::from_utf8_lossy(&rest.stderr).matches("cannot be reached").count(), 0, "one was tried, not two");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_speaks_for_its_person_at_the_api_of_its_own_platform() {
+    let mut scene = Scene::with("payroll-db", "127.0.0.1:9").await;
+    let portal = format!("https://portal.localhost:{}", scene.platform.port());
+    let (alices, mallorys) = (scene.alices_terminal().await, scene.mallorys_terminal().await);
+    for (terminal, person) in [(&alices, "alice"), (&mallorys, "mallory")] {
+        let output = terminal.run(&["whoami", "--json", "--server", &portal]).await.unwrap();
+        assert!(output.status.success() && said(&output).contains(person), "{}", said(&output));
+        let output = terminal.run(&["user", "disable", "mallory", "--server", &portal]).await.unwrap();
+        assert_eq!(output.status.code(), Some(77), "{}", said(&output));
+    }
+    // The session of one machine says nothing on another, and one of another platform is not shown at all.
+    std::fs::copy(alices.session(), mallorys.session()).unwrap();
+    let kept: Value = serde_json::from_slice(&std::fs::read(alices.session()).unwrap()).unwrap();
+    let mut stolen = kept.clone();
+    stolen["trust"] = serde_json::json!({ "authority": std::fs::read_to_string(scene.platform.authority()).unwrap() });
+    std::fs::write(mallorys.session(), stolen.to_string()).unwrap();
+    let output = mallorys.run(&["whoami", "--server", &portal]).await.unwrap();
+    assert_eq!(output.status.code(), Some(77), "{}", said(&output));
+    let output = alices.run(&["whoami", "--server", "https://portal.localhost:1"]).await.unwrap();
+    assert!(
+        output.status.code() == Some(77) && said(&output).contains(portal.trim_start_matches("https://")),
+        "{}",
+        said(&output)
+    );
+}

@@ -52,7 +52,7 @@ impl Embedded {
     /// A client of the administration API.
     #[must_use]
     pub fn admin(&self) -> AdminClient {
-        AdminClient::new(self.folder.join("admin.sock"))
+        AdminClient::local(self.folder.join("admin.sock"))
     }
 
     /// Waits until these hosts are served: the World leads to them and they have a certificate.

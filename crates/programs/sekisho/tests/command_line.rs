@@ -8,6 +8,7 @@ fn sekisho(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_sekisho"))
         .args(arguments)
         .env_remove("SEKISHO_DATA")
+        .env_remove("SEKISHO_SERVER")
         .env_remove("SEKISHO_CONFIG")
         .output()
         .expect("the binary starts")
@@ -60,6 +61,10 @@ fn every_command_has_help_with_an_example() {
         "ledger prove",
         "ledger status",
         "restore-console",
+        "token make",
+        "token list",
+        "token revoke",
+        "whoami",
         "agent enroll",
         "agent run",
         "agent facts",

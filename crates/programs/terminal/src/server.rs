@@ -40,6 +40,20 @@ pub enum Trust {
     Pin(String),
 }
 
+impl Trust {
+    /// A TLS client that recognises hosts this way, and shows the device's key where there is one.
+    ///
+    /// # Errors
+    /// When the agent's folder holds no usable enrolment, or the authority is not a certificate.
+    pub fn client_config(&self) -> Result<ClientConfig, TerminalError> {
+        Ok(match self {
+            Self::Agent(folder) => sekisho_agent::client_config(folder)?,
+            Self::Authority(pem) => sekisho_agent::anonymous_config(&ServerTrust::Pem(pem.clone()))?,
+            Self::Pin(pin) => sekisho_agent::anonymous_config(&ServerTrust::Pin(pin.clone()))?,
+        })
+    }
+}
+
 /// The terminals' host.
 #[derive(Debug, Clone)]
 pub struct Server {
@@ -53,11 +67,7 @@ impl Server {
     /// # Errors
     /// When the agent's folder holds no usable enrolment, or the authority is not a certificate.
     pub fn new(address: ServerAddress, trust: &Trust) -> Result<Self, TerminalError> {
-        let mut tls = match trust {
-            Trust::Agent(folder) => sekisho_agent::client_config(folder)?,
-            Trust::Authority(pem) => sekisho_agent::anonymous_config(&ServerTrust::Pem(pem.clone()))?,
-            Trust::Pin(pin) => sekisho_agent::anonymous_config(&ServerTrust::Pin(pin.clone()))?,
-        };
+        let mut tls = trust.client_config()?;
         tls.alpn_protocols = vec![b"h2".to_vec()];
         Ok(Self { address, tls: Arc::new(tls) })
     }

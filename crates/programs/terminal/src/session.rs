@@ -20,6 +20,9 @@ pub struct Session {
     pub server: ServerAddress,
     /// How the host is recognised, and which key is shown to it.
     pub trust: Trust,
+    /// The portal of the same platform. Sessions from before it was kept have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub portal: Option<ServerAddress>,
     /// Who is signed in.
     pub user: UserId,
     /// The device that the session is bound to.
@@ -43,12 +46,13 @@ pub fn default_file() -> Result<PathBuf, TerminalError> {
 impl Session {
     pub(crate) fn new(
         (server, trust): (ServerAddress, Trust),
+        portal: Option<ServerAddress>,
         user: UserId,
         device: Option<DeviceId>,
         expires_at: Timestamp,
         credential: Zeroizing<String>,
     ) -> Self {
-        Self { server, trust, user, device, expires_at, credential }
+        Self { server, trust, portal, user, device, expires_at, credential }
     }
 
     /// The session in a file.
@@ -110,6 +114,13 @@ impl Session {
         Server::new(self.server.clone(), &self.trust)
     }
 
+    /// Whether a host is its terminals' host or its portal.
+    #[must_use]
+    pub fn is_of(&self, host: &ServerAddress) -> bool {
+        let same = |own: &ServerAddress| (&own.host, own.port) == (&host.host, host.port);
+        same(&self.server) || self.portal.as_ref().is_some_and(same)
+    }
+
     /// What speaks for it. Show it to its server, and to nobody else.
     #[must_use]
     pub fn credential(&self) -> &str {
@@ -126,7 +137,8 @@ mod tests {
     fn session() -> Session {
         let place = ("https://terminal.test".parse().expect("an address"), Trust::Pin("ab".repeat(32)));
         let credential = Zeroizing::new("secret".to_owned());
-        Session::new(place, "alice".parse().expect("a user"), None, Timestamp::from_millis(1), credential)
+        let portal = "https://portal.test:8443".parse().ok();
+        Session::new(place, portal, "alice".parse().expect("a user"), None, Timestamp::from_millis(1), credential)
     }
 
     #[test]
@@ -145,5 +157,21 @@ mod tests {
         Session::remove(&path).expect("removed");
         Session::remove(&path).expect("nothing to remove");
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_session_is_of_its_own_two_hosts_and_of_no_other() {
+        let session = session();
+        let is_of = |host: &str| session.is_of(&host.parse().expect("an address"));
+        assert!(is_of("https://terminal.test") && is_of("https://portal.test:8443"));
+        for other in ["https://portal.test", "https://terminal.test:8443", "https://test", "https://portal.other:8443"]
+        {
+            assert!(!is_of(other), "{other}");
+        }
+        let text = serde_json::to_string(&session).expect("JSON");
+        let old = text.replace(r#""portal":{"host":"portal.test","port":8443},"#, "");
+        assert_ne!(old, text);
+        let old: Session = serde_json::from_str(&old).expect("a session of before");
+        assert!(old.portal.is_none() && !old.is_of(&"https://portal.test:8443".parse().expect("an address")));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, Uri};
 use sekisho_agent::ServerAddress;
 use sekisho_model::{DeviceId, Timestamp, UserId, is_shown};
 use serde::{Deserialize, Serialize};
@@ -43,6 +43,15 @@ struct Issued {
     #[serde(default)]
     device: Option<DeviceId>,
     expires_at: Timestamp,
+}
+
+/// Whether the host at the other end is a terminals' host: whether it describes its endpoints (RFC 8414).
+///
+/// # Errors
+/// When the exchange broke off.
+pub async fn is_served(line: &Line) -> Result<bool, TerminalError> {
+    let (status, answer) = line.exchange(Method::GET, "/.well-known/oauth-authorization-server", None, None).await?;
+    Ok(status == StatusCode::OK && answer.get("device_authorization_endpoint").is_some_and(Value::is_string))
 }
 
 /// Asks for codes. `name` is what the machine calls itself.
@@ -90,7 +99,7 @@ pub async fn collect(
             Err(error) => Err(error),
         };
         match answer {
-            Ok((StatusCode::OK, answer)) => return issued(answer, place),
+            Ok((StatusCode::OK, answer)) => return issued(answer, place, portal(&codes.verification_uri)),
             Ok((status, answer)) => match answer.get("error").and_then(Value::as_str) {
                 Some("authorization_pending") => {}
                 Some("slow_down") => interval = (interval + SLOWER).min(LONGEST),
@@ -120,16 +129,41 @@ pub async fn out(session: &Session) -> Result<bool, TerminalError> {
     }
 }
 
-fn issued(answer: Value, place: (ServerAddress, Trust)) -> Result<Session, TerminalError> {
+fn issued(
+    answer: Value,
+    place: (ServerAddress, Trust),
+    portal: Option<ServerAddress>,
+) -> Result<Session, TerminalError> {
     let issued: Issued = serde_json::from_value(answer).map_err(|_| {
         // The answer may hold the credential: it is not repeated.
         TerminalError::Unexpected("a session that cannot be read".to_owned())
     })?;
-    Ok(Session::new(place, issued.user, issued.device, issued.expires_at, issued.access_token))
+    Ok(Session::new(place, portal, issued.user, issued.device, issued.expires_at, issued.access_token))
+}
+
+/// The host of the page that a person opens: the platform's portal.
+fn portal(page: &str) -> Option<ServerAddress> {
+    let page: Uri = page.parse().ok()?;
+    format!("{}://{}", page.scheme_str()?, page.authority()?).parse().ok()
 }
 
 fn unexpected(status: StatusCode, answer: &Value) -> TerminalError {
     let said = answer.get("error_description").and_then(Value::as_str).unwrap_or_default();
     let said: String = said.chars().filter(|c| is_shown(*c)).take(200).collect();
     TerminalError::Unexpected(format!("{status} {said}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_portal_is_the_origin_of_the_page_to_open() {
+        let origin = |page: &str| portal(page).map(|portal| portal.authority());
+        assert_eq!(origin("https://portal.example.jp/terminal?code=AB").as_deref(), Some("portal.example.jp"));
+        assert_eq!(origin("https://portal.localhost:8443/terminal").as_deref(), Some("portal.localhost:8443"));
+        for page in ["http://portal.example.jp/terminal", "/terminal", "", "https://u@portal.example.jp/"] {
+            assert_eq!(origin(page), None, "{page}");
+        }
+    }
 }

@@ -117,7 +117,7 @@ impl<'a> Steps<'a> {
         let session = self.session_of("alice").await?;
         let device = session.get("device").and_then(Value::as_str).unwrap_or_default().to_owned();
         expect(device == self.scene.device(), || format!("the session's device is `{device}`"))?;
-        let shown = self.admin.send("GET", &format!("/v1/devices/{device}"), None).await;
+        let shown = self.admin.send("GET", &format!("/devices/{device}"), None).await;
         let shown = shown.map_err(|failure| failure.to_string())?;
         let facts = shown.pointer("/posture/facts").and_then(Value::as_object).map_or(0, serde_json::Map::len);
         expect(shown.get("compliant") == Some(&Value::Bool(true)), || {
@@ -207,9 +207,7 @@ impl<'a> Steps<'a> {
         expect(again.status == StatusCode::SEE_OTHER, || format!("payroll answered {} after sign-out", again.status))?;
         let report = self.scene.verify_ledger().await.map_err(|failure| failure.to_string())?;
         expect(report.is_whole(), || format!("the ledger is not whole: {:?}", report.first()))?;
-        let listed = self.admin.send("GET", "/v1/decisions?limit=500", None).await;
-        let listed = listed.map_err(|failure| failure.to_string())?;
-        let listed = listed.as_array().map_or(0, Vec::len);
+        let listed = self.admin.list("/decisions?limit=500").await.map_err(|failure| failure.to_string())?.len();
         expect(listed >= self.requests, || format!("{listed} decisions are listed, {} were asked for", self.requests))?;
         Ok(format!(
             "cut with `{}`; the ledger verifies: {} entries, {} sealed access events, {listed} decisions listed",
@@ -260,15 +258,14 @@ impl<'a> Steps<'a> {
     }
 
     async fn session_of(&self, user: &str) -> Result<Value, Trouble> {
-        let sessions = self.admin.send("GET", "/v1/sessions", None).await.map_err(|failure| failure.to_string())?;
-        let mut sessions = sessions.as_array().cloned().unwrap_or_default();
+        let mut sessions = self.admin.list("/sessions").await.map_err(|failure| failure.to_string())?;
         sessions.retain(|session| session.get("user").and_then(Value::as_str) == Some(user));
         sessions.pop().ok_or_else(|| format!("{user} has no session"))
     }
 
     async fn decision(&mut self, request: &str) -> Result<Value, Trouble> {
         self.requests += 1;
-        let found = self.admin.send("GET", &format!("/v1/decisions/{request}"), None).await;
+        let found = self.admin.send("GET", &format!("/decisions/{request}"), None).await;
         let found = found.map_err(|failure| failure.to_string())?;
         found.get("decision").cloned().ok_or_else(|| format!("request `{request}` has no decision"))
     }

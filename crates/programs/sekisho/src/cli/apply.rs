@@ -33,7 +33,7 @@ impl Apply {
         let documents = folder::read(&self.folder).map_err(Failure::data)?;
         let body = json!({ "documents": documents, "prune": self.prune, "plan_only": self.plan });
         let progress = Progress::of(format!("{} documents", documents.len()));
-        let answer = self.connection.client().post("/v1/apply", &body)?;
+        let answer = self.connection.client()?.post("/apply", &body)?;
         drop(progress);
         self.connection.output().show(&answer, |answer| shown(answer, self.plan))
     }

@@ -19,7 +19,7 @@ pub(super) enum Certificate {
 impl Certificate {
     pub(super) fn run(self) -> Result<(), Failure> {
         let Self::List { connection } = self;
-        let (mut rows, output) = (connection.client().get("/v1/certificates")?, connection.output());
+        let (mut rows, output) = (connection.client()?.list("/certificates")?, connection.output());
         for row in rows.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
             // One from files is for every host; programs read that from its absence.
             if !output.is_json() && row.get("host").is_none_or(Value::is_null) {

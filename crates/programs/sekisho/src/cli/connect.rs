@@ -7,7 +7,7 @@ use sekisho_terminal::{Forward, Listen, Session, TerminalError};
 use serde_json::json;
 
 use super::client::runtime;
-use super::login::SessionFile;
+use super::connection::SessionFile;
 use super::{Failure, Output};
 
 /// Open a tunnel to a TCP service.

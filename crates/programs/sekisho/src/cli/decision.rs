@@ -22,7 +22,7 @@ pub(super) enum Decision {
         /// Only decisions that came to this: `permit`, `challenge` or `deny`.
         #[arg(long, value_parser = ["permit", "challenge", "deny"])]
         outcome: Option<String>,
-        /// At most so many.
+        /// The most rows.
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=500))]
         limit: u16,
         #[command(flatten)]
@@ -32,6 +32,9 @@ pub(super) enum Decision {
     /// address, newest first.
     #[command(after_help = "Example: sekisho decision refused")]
     Refused {
+        /// The most rows.
+        #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..=500))]
+        limit: u16,
         #[command(flatten)]
         connection: Connection,
     },
@@ -49,13 +52,13 @@ impl Decision {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
             Self::List { subject, outcome, limit, connection } => {
-                let mut path = format!("/v1/decisions?limit={limit}");
+                let mut path = format!("/decisions?limit={limit}");
                 for (name, value) in [("subject", subject), ("outcome", outcome)] {
                     if let Some(value) = value {
                         path.push_str(&format!("&{name}={}", path_segment(&value)));
                     }
                 }
-                let rows = connection.client().get(&path)?;
+                let rows = connection.client()?.list_first(&path, usize::from(limit))?;
                 let columns = [
                     ("WHEN", "/decision/at@"),
                     ("OUTCOME", "/decision/outcome"),
@@ -67,8 +70,8 @@ impl Decision {
                 ];
                 connection.output().table(&rows, &columns, "no decision yet")
             }
-            Self::Refused { connection } => {
-                let rows = connection.client().get("/v1/refused")?;
+            Self::Refused { limit, connection } => {
+                let rows = connection.client()?.list_first("/refused", usize::from(limit))?;
                 let columns = [
                     ("WHEN", "/act/at@"),
                     ("KIND", "/act/detail/kind"),
@@ -81,7 +84,7 @@ impl Decision {
             }
             Self::Show { request, connection } => {
                 let request = request.trim().to_ascii_uppercase();
-                let mut found = connection.client().get(&format!("/v1/decisions/{}", path_segment(&request)))?;
+                let mut found = connection.client()?.get(&format!("/decisions/{}", path_segment(&request)))?;
                 add_texts(&mut found);
                 connection.output().show(&found, |found| explanation(found, &request))
             }

@@ -63,7 +63,7 @@ impl Device {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
             Self::List { connection } => {
-                let rows = connection.client().get("/v1/devices")?;
+                let rows = connection.client()?.list("/devices")?;
                 let columns = [
                     ("DEVICE", "/device/id"),
                     ("OWNER", "/device/owner"),
@@ -78,7 +78,7 @@ impl Device {
             Self::Show { id, connection } => show(&id, &connection),
             Self::Token { id, owner, ownership, name, connection } => {
                 let body = json!({ "id": id, "owner": owner, "ownership": ownership, "name": name });
-                let answer = connection.client().post("/v1/devices/tokens", &body)?;
+                let answer = connection.client()?.post("/devices/tokens", &body)?;
                 connection.output().show(&answer, |answer| {
                     let text = |field: &str| answer.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
                     format!(
@@ -89,19 +89,24 @@ impl Device {
                     )
                 })
             }
-            Self::Remove { id, connection } => done(&connection, &id, "remove", "removed"),
-            Self::Revoke { id, connection } => done(&connection, &id, "revoke", "revoked"),
+            Self::Remove { id, connection } => {
+                connection.client()?.delete(&format!("/devices/{}", path_segment(&id)))?;
+                done(&connection, &id, "removed")
+            }
+            Self::Revoke { id, connection } => {
+                connection.client()?.post(&format!("/devices/{}/revoke", path_segment(&id)), &Value::Null)?;
+                done(&connection, &id, "revoked")
+            }
         }
     }
 }
 
-fn done(connection: &Connection, id: &str, act: &str, outcome: &str) -> Result<(), Failure> {
-    let answer = connection.client().post(&format!("/v1/devices/{}/{act}", path_segment(id)), &Value::Null)?;
-    connection.output().show(&answer, |_| format!("{id} is {outcome}"))
+fn done(connection: &Connection, id: &str, status: &str) -> Result<(), Failure> {
+    connection.output().show(&json!({ "device": id, "status": status }), |_| format!("{id} is {status}"))
 }
 
 fn show(id: &str, connection: &Connection) -> Result<(), Failure> {
-    let found = connection.client().get(&format!("/v1/devices/{}", path_segment(id)))?;
+    let found = connection.client()?.get(&format!("/devices/{}", path_segment(id)))?;
     connection.output().show(&found, |found| {
         let mut text = format!("device {id}\n");
         for field in ["name", "owner", "ownership", "platform", "managed", "status"] {

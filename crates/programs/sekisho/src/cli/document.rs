@@ -2,8 +2,9 @@
 
 use clap::Subcommand;
 use sekisho_model::documents::Kind;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+pub(super) use super::client::path_segment;
 use super::output::{cell, time};
 use super::{Connection, Failure};
 
@@ -75,13 +76,13 @@ impl Resources {
 
 /// Lists the documents of a kind as a table.
 pub(super) fn list(connection: &Connection, kind: Kind, columns: &[(&str, &str)]) -> Result<(), Failure> {
-    let rows = connection.client().get(&format!("/v1/documents/{kind}"))?;
+    let rows = connection.client()?.list(&format!("/documents/{kind}"))?;
     connection.output().table(&rows, columns, &format!("no {kind} yet: write one and `sekisho apply` it"))
 }
 
 /// Shows one document with its history.
 pub(super) fn show(connection: &Connection, kind: Kind, id: &str) -> Result<(), Failure> {
-    let document = connection.client().get(&format!("/v1/documents/{kind}/{}", path_segment(id)))?;
+    let document = with_history(connection, kind, id)?;
     connection.output().show(&document, |document| {
         let mut text = format!("{kind} {id}\n");
         for (field, value) in document.pointer("/document/body").and_then(Value::as_object).into_iter().flatten() {
@@ -98,8 +99,14 @@ pub(super) fn show(connection: &Connection, kind: Kind, id: &str) -> Result<(), 
     })
 }
 
-/// An identifier as one segment of a path.
-pub(super) fn path_segment(id: &str) -> String {
-    let keep = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'@');
-    id.bytes().map(|b| if keep(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
+/// One document with its history. Of one that was removed, the history is there, and the document is null.
+pub(super) fn with_history(connection: &Connection, kind: Kind, id: &str) -> Result<Value, Failure> {
+    let path = format!("/documents/{kind}/{}", path_segment(id));
+    let mut client = connection.client()?;
+    let history = client.list(&format!("{path}/history"))?;
+    let revision = |entry: &&Value| entry.get("revision").and_then(Value::as_u64);
+    let newest = history.as_array().into_iter().flatten().max_by_key(revision);
+    let removed = newest.and_then(|entry| entry.get("body")).is_some_and(Value::is_null);
+    let document = if removed { Value::Null } else { client.get(&path)? };
+    Ok(json!({ "document": document, "history": history }))
 }

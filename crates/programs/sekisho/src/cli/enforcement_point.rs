@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use sekisho_model::documents::Kind;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::document::{self, path_segment};
 use super::{Connection, Failure};
@@ -89,7 +89,7 @@ impl EnforcementPoint {
             ),
             Self::Show { id, connection } => document::show(&connection, Kind::EnforcementPoint, &id),
             Self::Token { id, connection } => {
-                let answer = post(&connection, &id, "token", &Value::Null)?;
+                let answer = post(&connection, &id, "token")?;
                 connection.output().show(&answer, |answer| {
                     let token = answer.get("token").and_then(Value::as_str).unwrap_or_default();
                     format!("Give this token to {id}; it is not shown again:\n  {token}")
@@ -97,27 +97,27 @@ impl EnforcementPoint {
             }
             Self::Certificate { id, directory, connection } => certificate(&connection, &id, &directory),
             Self::Revoke { id, connection } => {
-                let answer = post(&connection, &id, "revoke", &Value::Null)?;
+                let answer = post(&connection, &id, "revoke")?;
                 connection.output().show(&answer, |_| format!("{id} has no certificate and no token"))
             }
-            Self::Disable { id, connection } => set_status(&connection, &id, "disabled"),
-            Self::Enable { id, connection } => set_status(&connection, &id, "active"),
+            Self::Disable { id, connection } => set_status(&connection, &id, "suspend", "disabled"),
+            Self::Enable { id, connection } => set_status(&connection, &id, "resume", "active"),
         }
     }
 }
 
-fn post(connection: &Connection, id: &str, what: &str, body: &Value) -> Result<Value, Failure> {
-    connection.client().post(&format!("/v1/enforcement-points/{}/{what}", path_segment(id)), body)
+fn post(connection: &Connection, id: &str, what: &str) -> Result<Value, Failure> {
+    connection.client()?.post(&format!("/enforcement-points/{}/{what}", path_segment(id)), &Value::Null)
 }
 
-fn set_status(connection: &Connection, id: &str, status: &str) -> Result<(), Failure> {
-    let answer = post(connection, id, "status", &json!({ "status": status }))?;
+fn set_status(connection: &Connection, id: &str, act: &str, status: &str) -> Result<(), Failure> {
+    let answer = post(connection, id, act)?;
     connection.output().show(&answer, |_| format!("{id} is {status}"))
 }
 
 fn certificate(connection: &Connection, id: &str, directory: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(directory).map_err(|error| unwritable(directory, &error))?;
-    let mut answer = post(connection, id, "certificate", &Value::Null)?;
+    let mut answer = post(connection, id, "certificate")?;
     for (field, file, mode) in
         [("key", "key.pem", 0o600), ("certificate", "certificate.pem", 0o644), ("authority", "authority.pem", 0o644)]
     {

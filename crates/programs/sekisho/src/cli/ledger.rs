@@ -6,6 +6,7 @@ use clap::Subcommand;
 use sekisho_ledger::{Checkpoint, PublicKey, Report};
 use serde_json::json;
 
+use super::connection::LocalFiles;
 use super::output::cell;
 use super::{Connection, Failure, Output, ledger_prove, ledger_read};
 
@@ -27,6 +28,8 @@ pub(super) enum Ledger {
         /// not put back to an older copy.
         #[arg(long)]
         kept: Option<PathBuf>,
+        #[command(flatten)]
+        local: LocalFiles,
         /// Print JSON instead of text.
         #[arg(long)]
         json: bool,
@@ -52,11 +55,14 @@ pub(super) enum Ledger {
 impl Ledger {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
-            Self::Verify { folder, key, kept, json } => verify(&folder, key, kept.as_deref(), Output::new(json)),
+            Self::Verify { folder, key, kept, local, json } => {
+                local.check("ledger verify")?;
+                verify(&folder, key, kept.as_deref(), Output::new(json))
+            }
             Self::Prove(prove) => prove.run(),
             Self::Read(read) => read.run(),
             Self::Status { connection } => {
-                let status = connection.client().get("/v1/ledger")?;
+                let status = connection.client()?.get("/ledger")?;
                 connection.output().show(&status, |status| {
                     format!(
                         "{} entries\npublic key {}\nfolder     {}",

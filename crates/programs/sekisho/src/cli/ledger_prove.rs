@@ -6,6 +6,7 @@ use clap::Args;
 use sekisho_ledger::{Checkpoint, ConsistencyProof, Hash, LedgerError, prove_consistency};
 use serde_json::{Value, json};
 
+use super::connection::LocalFiles;
 use super::ledger::{kept_head, opened};
 use super::{Failure, Output};
 
@@ -20,6 +21,8 @@ pub(super) struct Prove {
     /// The ledger's public key, or a file that holds it. By default `ledger.pub` beside the folder.
     #[arg(long)]
     key: Option<String>,
+    #[command(flatten)]
+    local: LocalFiles,
     /// Print JSON instead of text: the proof with its hashes, which anybody can check against both heads (RFC 6962).
     #[arg(long)]
     json: bool,
@@ -27,6 +30,7 @@ pub(super) struct Prove {
 
 impl Prove {
     pub(super) fn run(self) -> Result<(), Failure> {
+        self.local.check("ledger prove")?;
         let (folder, key) = opened(&self.folder, self.key)?;
         let older = kept_head(&self.kept, &key)?;
         let proof = prove_consistency(&folder, &key, older.size).map_err(|error| not_proven(error, &older))?;
@@ -97,7 +101,7 @@ mod tests {
     fn prove(folder: &std::path::Path, kept: &str, key: String) -> Result<(), Failure> {
         let file = folder.with_extension("kept");
         std::fs::write(&file, kept).unwrap();
-        Prove { folder: folder.to_owned(), kept: file, key: Some(key), json: true }.run()
+        Prove { folder: folder.to_owned(), kept: file, key: Some(key), local: LocalFiles::default(), json: true }.run()
     }
 
     #[tokio::test]

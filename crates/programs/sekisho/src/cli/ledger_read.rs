@@ -7,6 +7,7 @@ use sekisho_ledger::{Checkpoint, EntryKind, Filter, LedgerError};
 use sekisho_model::{Act, Actor, DecisionRecord, Record, RequestId, StreamEnd, Timestamp};
 use serde_json::{Value, json};
 
+use super::connection::LocalFiles;
 use super::ledger::{opened, whole};
 use super::output::line;
 use super::{Failure, Output};
@@ -43,6 +44,8 @@ pub(super) struct Read {
     /// Only before this time.
     #[arg(long)]
     until: Option<Timestamp>,
+    #[command(flatten)]
+    local: LocalFiles,
     /// Print a line of JSON for each entry instead of a table: its index, and the entry in the very bytes that are hashed.
     #[arg(long)]
     json: bool,
@@ -62,6 +65,7 @@ impl From<LedgerError> for Stop {
 
 impl Read {
     pub(super) fn run(self) -> Result<(), Failure> {
+        self.local.check("ledger read")?;
         let (folder, key) = opened(&self.folder, self.key.clone())?;
         let report = sekisho_ledger::verify(&folder, &key, None);
         whole(&report)?;

@@ -5,16 +5,17 @@ use std::path::PathBuf;
 use clap::Args;
 use sekisho_agent::{AgentError, ServerAddress};
 use sekisho_model::Language;
-use sekisho_terminal::{Server, Session, TerminalError, Trust, default_file, language, sign_in};
+use sekisho_terminal::{Line, Server, Session, TerminalError, Trust, language, sign_in};
 use serde_json::json;
 
-use super::client::runtime;
+use super::client::{runtime, terminals_of};
+use super::connection::SessionFile;
 use super::{Failure, Output, agent_folder};
 
 /// Sign this terminal in through the browser.
 #[derive(Debug, Args)]
 pub(super) struct Login {
-    /// The terminals' host; that of the agent's platform by default.
+    /// The portal or the terminals' host; the platform that the agent reports to by default.
     #[arg(long)]
     server: Option<ServerAddress>,
     /// The agent's folder: the session is bound to its device's key [env: SEKISHO_AGENT] [default: `sekisho-agent` in this user's
@@ -45,20 +46,6 @@ pub(super) struct Logout {
     json: bool,
 }
 
-/// Where the terminal's session is kept.
-#[derive(Debug, Args)]
-pub(super) struct SessionFile {
-    /// The session's file; `sekisho/session.json` in the configuration folder of this user by default.
-    #[arg(long, env = "SEKISHO_SESSION")]
-    session: Option<PathBuf>,
-}
-
-impl SessionFile {
-    pub(super) fn path(&self) -> Result<PathBuf, Failure> {
-        self.session.clone().map_or_else(|| default_file().map_err(Failure::terminal), Ok)
-    }
-}
-
 impl Login {
     pub(super) fn run(self) -> Result<(), Failure> {
         let (path, output) = (self.file.path()?, Output::new(self.json));
@@ -69,9 +56,7 @@ impl Login {
         };
         runtime()?
             .block_on(async {
-                let server =
-                    Server::new(address.clone(), &trust).map_err(|error| LoginError::Output(of_agent(error)))?;
-                let line = server.connect().await?;
+                let (address, server, line) = connect(address, &trust).await?;
                 let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
                 let codes = sign_in::ask(&line, &name).await?;
                 tell(&codes, self.json)?;
@@ -122,6 +107,25 @@ fn of_agent(error: TerminalError) -> Failure {
         )),
         other => Failure::terminal(other),
     }
+}
+
+/// The terminals' host, with a connection to it. The address may be that of the portal, which says where the terminals' host is.
+async fn connect(address: ServerAddress, trust: &Trust) -> Result<(ServerAddress, Server, Line), LoginError> {
+    let server = Server::new(address.clone(), trust).map_err(|error| LoginError::Output(of_agent(error)))?;
+    let reached = server.connect().await;
+    if let Ok(line) = &reached
+        && sign_in::is_served(line).await?
+    {
+        return Ok((address, server, reached?));
+    }
+    let terminals = match terminals_of(&address, trust.client_config()?).await {
+        Ok(terminals) => terminals,
+        // It is no portal either: the first failure says more.
+        Err(other) => return Err(reached.err().map_or(LoginError::Output(other), LoginError::Terminal)),
+    };
+    let server = Server::new(terminals.clone(), trust)?;
+    let line = server.connect().await?;
+    Ok((terminals, server, line))
 }
 
 fn tell(codes: &sign_in::Codes, as_json: bool) -> Result<(), LoginError> {

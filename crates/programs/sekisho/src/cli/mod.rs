@@ -4,35 +4,31 @@ mod agent;
 mod agent_folder;
 mod apply;
 mod certificate;
-mod client;
 mod connect;
 mod decision;
 mod device;
 mod document;
 mod enforcement_point;
-mod exit;
 mod ledger;
 mod ledger_prove;
 mod ledger_read;
 mod login;
 mod operation;
-mod output;
 mod policy;
 mod policy_check;
 mod progress;
 mod session;
 mod settings;
+mod token;
 mod up;
 mod user;
+mod whoami;
 
-use std::path::PathBuf;
+use clap::{Parser, Subcommand};
 
-use clap::{Args, Parser, Subcommand};
-
-pub use client::AdminClient;
-pub use exit::Failure;
-pub(crate) use output::Output;
-pub use output::line;
+pub use sekisho_command_line::{AdminClient, Failure, line};
+pub(crate) use sekisho_command_line::{Connection, Output};
+use sekisho_command_line::{client, connection, exit, output};
 
 /// Sekisho (関所): a Zero Trust Architecture platform in one binary.
 ///
@@ -101,12 +97,18 @@ enum Command {
         after_help = "Example: sekisho restore-console --data /var/lib/sekisho\n\nWrites the resource and the policies of the console, the parts of the platform and the shipped roles as they\nwere shipped; changes of your own in these documents are kept in their history. People and groups stay as they are."
     )]
     RestoreConsole(operation::RestoreConsole),
+    /// API tokens, with which programs administer: make, look, revoke.
+    #[command(subcommand)]
+    Token(token::Token),
+    /// As whom the platform takes this command, and what that may do.
+    #[command(after_help = "Example: sekisho whoami --server https://portal.example.jp")]
+    Whoami(whoami::Whoami),
     /// The agent of this device.
     #[command(subcommand)]
     Agent(agent::Agent),
     /// Sign this terminal in through the browser.
     #[command(
-        after_help = "Examples:\n  sekisho login\n  sekisho login --server https://terminal.example.jp --authority authority.pem"
+        after_help = "Examples:\n  sekisho login\n  sekisho login --server https://portal.example.jp --authority authority.pem"
     )]
     Login(login::Login),
     /// End this terminal's session: everything open in it is cut.
@@ -117,27 +119,6 @@ enum Command {
         after_help = "Examples:\n  ssh -o ProxyCommand='sekisho connect %h' build-server\n  sekisho connect payroll-db --listen 127.0.0.1:15432\n\nExit status: 77 not permitted, 75 cut because permission lapsed, 69 gateway or service not reached."
     )]
     Connect(connect::Connect),
-}
-
-/// Where the running platform is, for commands that ask it.
-#[derive(Debug, Clone, Args)]
-pub(crate) struct Connection {
-    /// The data folder of the running platform.
-    #[arg(long, env = "SEKISHO_DATA", default_value = "sekisho-data", global = true)]
-    data: PathBuf,
-    /// Print JSON instead of text.
-    #[arg(long, global = true)]
-    json: bool,
-}
-
-impl Connection {
-    pub(crate) fn client(&self) -> AdminClient {
-        AdminClient::new(self.data.join("admin.sock"))
-    }
-
-    pub(crate) fn output(&self) -> Output {
-        Output::new(self.json)
-    }
 }
 
 /// Runs the command that was typed and returns the status to exit with.
@@ -196,6 +177,8 @@ impl Command {
             Self::Decision(command) => command.run(),
             Self::Ledger(command) => command.run(),
             Self::RestoreConsole(command) => command.run(),
+            Self::Token(command) => command.run(),
+            Self::Whoami(command) => command.run(),
             Self::Agent(command) => command.run(),
             Self::Login(command) => command.run(),
             Self::Logout(command) => command.run(),

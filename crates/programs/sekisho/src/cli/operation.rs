@@ -22,14 +22,14 @@ pub(super) struct Upgrade {
 
 impl Reload {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let outcome = self.connection.client().post("/v1/operations/reload", &json!({}))?;
+        let outcome = self.connection.client()?.post("/operations/reload", &json!({}))?;
         self.connection.output().show(&outcome, told)
     }
 }
 
 impl Upgrade {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let outcome = self.connection.client().post("/v1/operations/upgrade", &json!({}))?;
+        let outcome = self.connection.client()?.post("/operations/upgrade", &json!({}))?;
         self.connection
             .output()
             .show(&outcome, |outcome| format!("process {} has taken over", cell(outcome.get("pid"))))
@@ -57,7 +57,7 @@ pub(super) struct RestoreConsole {
 
 impl RestoreConsole {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let answer = self.connection.client().post("/v1/restore-console", &Value::Null)?;
+        let answer = self.connection.local_client("restore-console")?.post("/restore-console", &Value::Null)?;
         self.connection.output().show(&answer, |answer| {
             let restored = answer.get("restored").and_then(Value::as_array).into_iter().flatten();
             let names: Vec<&str> = restored.filter_map(Value::as_str).collect();

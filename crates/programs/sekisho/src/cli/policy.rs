@@ -49,7 +49,7 @@ impl Policy {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
             Self::List { connection } => {
-                let rows = connection.client().get("/v1/policies")?;
+                let rows = connection.client()?.list("/policies")?;
                 let columns = [
                     ("POLICY", "/id"),
                     ("EFFECT", "/effect"),
@@ -67,7 +67,7 @@ impl Policy {
 }
 
 fn show(connection: &Connection, id: &str) -> Result<(), Failure> {
-    let found = connection.client().get(&format!("/v1/documents/{}/{}", Kind::Policy, document::path_segment(id)))?;
+    let found = document::with_history(connection, Kind::Policy, id)?;
     connection.output().show(&found, |found| {
         let text = found.pointer("/document/body/text").and_then(Value::as_str).unwrap_or("(removed)");
         // Line ends are the text's own; anything else that a terminal would obey is not printed.

@@ -1,7 +1,7 @@
 //! `sekisho session …`
 
 use clap::Subcommand;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::document::path_segment;
 use super::{Connection, Failure};
@@ -33,7 +33,7 @@ impl Session {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
             Self::List { connection } => {
-                let rows = connection.client().get("/v1/sessions")?;
+                let rows = connection.client()?.list("/sessions")?;
                 let columns = [
                     ("SESSION", "/id"),
                     ("USER", "/user"),
@@ -45,11 +45,11 @@ impl Session {
                 connection.output().table(&rows, &columns, "nobody is signed in")
             }
             Self::End { id, user, connection } => {
-                let client = connection.client();
-                let answer = match (id, user) {
-                    (Some(id), _) => client.post(&format!("/v1/sessions/{}/end", path_segment(&id)), &Value::Null)?,
-                    (None, user) => client.post("/v1/sessions/end", &json!({ "user": user }))?,
+                let path = match (id, user) {
+                    (Some(id), _) => format!("/sessions/{}/end", path_segment(id.trim_end_matches('…'))),
+                    (None, user) => format!("/users/{}/sessions/end", path_segment(&user.unwrap_or_default())),
                 };
+                let answer = connection.client()?.post(&path, &Value::Null)?;
                 connection.output().show(&answer, |answer| {
                     format!("sessions ended: {}", answer.get("ended").and_then(Value::as_u64).unwrap_or(0))
                 })

@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use sekisho_model::documents::Kind;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::document::{self, path_segment};
 use super::{Connection, Failure};
@@ -74,8 +74,8 @@ impl User {
                 ],
             ),
             Self::Show { id, connection } => document::show(&connection, Kind::User, &id),
-            Self::Disable { id, connection } => set_status(&connection, &id, "disabled"),
-            Self::Enable { id, connection } => set_status(&connection, &id, "active"),
+            Self::Disable { id, connection } => set_status(&connection, &id, "disable", "disabled"),
+            Self::Enable { id, connection } => set_status(&connection, &id, "enable", "active"),
             Self::Link { id, connection } => link(&connection, &id, "enrolment-link"),
             Self::Reset { id, connection } => link(&connection, &id, "reset"),
         }
@@ -83,15 +83,14 @@ impl User {
 }
 
 fn link(connection: &Connection, id: &str, how: &str) -> Result<(), Failure> {
-    let answer = connection.client().post(&format!("/v1/users/{}/{how}", path_segment(id)), &Value::Null)?;
+    let answer = connection.client()?.post(&format!("/users/{}/{how}", path_segment(id)), &Value::Null)?;
     connection.output().show(&answer, |answer| {
         let url = answer.get("url").and_then(Value::as_str).unwrap_or_default();
         format!("Give this link to {id}; it works once, for 24 hours:\n  {url}")
     })
 }
 
-fn set_status(connection: &Connection, id: &str, status: &str) -> Result<(), Failure> {
-    let path = format!("/v1/users/{}/status", path_segment(id));
-    let answer = connection.client().post(&path, &json!({ "status": status }))?;
+fn set_status(connection: &Connection, id: &str, act: &str, status: &str) -> Result<(), Failure> {
+    let answer = connection.client()?.post(&format!("/users/{}/{act}", path_segment(id)), &Value::Null)?;
     connection.output().show(&answer, |_| format!("{id} is {status}"))
 }

@@ -9,7 +9,7 @@ use sekisho_terminal::TerminalError;
 use serde_json::json;
 
 /// What was typed, or a configuration file, is wrong (`EX_USAGE`).
-pub(super) const USAGE: u8 = 64;
+pub const USAGE: u8 = 64;
 
 /// Why a command failed.
 #[derive(Debug)]
@@ -26,7 +26,8 @@ impl Failure {
     }
 
     /// The input data is wrong: status 65.
-    pub(crate) fn data(message: impl fmt::Display) -> Self {
+    #[must_use]
+    pub fn data(message: impl fmt::Display) -> Self {
         Self { status: 65, message: message.to_string() }
     }
 
@@ -36,15 +37,28 @@ impl Failure {
         Self { status: 69, message: message.to_string() }
     }
 
+    /// Nobody is signed in, or what was asked is not permitted: status 77.
+    #[must_use]
+    pub fn not_permitted(message: impl fmt::Display) -> Self {
+        Self { status: 77, message: message.to_string() }
+    }
+
     /// The platform refused or something failed: status 1.
     #[must_use]
     pub fn failed(message: impl fmt::Display) -> Self {
         Self { status: 1, message: message.to_string() }
     }
 
+    /// The status that the program exits with.
+    #[cfg(test)]
+    pub(crate) const fn status(&self) -> u8 {
+        self.status
+    }
+
     /// What a terminal came to: 77 when it is not permitted, 75 when it was open and is permitted no longer, 69 when the gateway
     /// or the service is not there.
-    pub(crate) fn terminal(error: TerminalError) -> Self {
+    #[must_use]
+    pub fn terminal(error: TerminalError) -> Self {
         let status = match &error {
             TerminalError::Denied(denial) if denial.is_of_the_service() => 69,
             TerminalError::Denied(_) | TerminalError::NotSignedIn(_) | TerminalError::Exposed { .. } => 77,
@@ -60,7 +74,7 @@ impl Failure {
     }
 
     /// Says so on standard error: to a person as a text, to a program, which asked for JSON, as an object on one line.
-    pub(crate) fn report(&self, as_json: bool) -> ExitCode {
+    pub fn report(&self, as_json: bool) -> ExitCode {
         let text = if as_json {
             json!({ "error": self.message, "exit_status": self.status }).to_string()
         } else {

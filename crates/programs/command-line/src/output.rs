@@ -6,26 +6,32 @@ use sekisho_model::is_shown;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
-use super::Failure;
+use crate::Failure;
 
 /// Where and how results are printed.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Output {
+pub struct Output {
     json: bool,
 }
 
 impl Output {
-    pub(crate) const fn new(json: bool) -> Self {
+    /// As JSON, or as text.
+    #[must_use]
+    pub const fn new(json: bool) -> Self {
         Self { json }
     }
 
     /// Whether a program reads it.
-    pub(crate) const fn is_json(self) -> bool {
+    #[must_use]
+    pub const fn is_json(self) -> bool {
         self.json
     }
 
     /// Prints a value: as it is for programs, through `text` for people.
-    pub(crate) fn show(self, value: &Value, text: impl FnOnce(&Value) -> String) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn show(self, value: &Value, text: impl FnOnce(&Value) -> String) -> Result<(), Failure> {
         if self.json {
             return line(&serde_json::to_string_pretty(value).map_err(Failure::failed)?);
         }
@@ -33,12 +39,18 @@ impl Output {
     }
 
     /// Prints a value on one line: as JSON for programs, as a text for people.
-    pub(crate) fn show_line(self, value: &Value, text: &str) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn show_line(self, value: &Value, text: &str) -> Result<(), Failure> {
         if self.json { line(&value.to_string()) } else { line(text) }
     }
 
     /// Prints a list of objects as a table of some of their fields: (heading, JSON pointer).
-    pub(crate) fn table(self, rows: &Value, columns: &[(&str, &str)], empty: &str) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// When standard output cannot be written.
+    pub fn table(self, rows: &Value, columns: &[(&str, &str)], empty: &str) -> Result<(), Failure> {
         self.show(rows, |rows| match rows.as_array() {
             Some(rows) if !rows.is_empty() => table(rows, columns),
             _ => empty.to_owned(),
@@ -59,7 +71,8 @@ pub fn line(text: &str) -> Result<(), Failure> {
 }
 
 /// One value as a person reads it in a table cell.
-pub(crate) fn cell(value: Option<&Value>) -> String {
+#[must_use]
+pub fn cell(value: Option<&Value>) -> String {
     match value {
         None | Some(Value::Null) => "-".to_owned(),
         Some(Value::String(text)) => text.chars().filter(|c| is_shown(*c)).collect(),
@@ -70,7 +83,8 @@ pub(crate) fn cell(value: Option<&Value>) -> String {
 }
 
 /// A time in milliseconds since the epoch as RFC 3339.
-pub(crate) fn time(value: Option<&Value>) -> String {
+#[must_use]
+pub fn time(value: Option<&Value>) -> String {
     value
         .and_then(Value::as_i64)
         .map_or_else(|| "-".to_owned(), |ms| sekisho_model::Timestamp::from_millis(ms).to_string())

@@ -1,0 +1,16 @@
+//! What commands are made with, for every program that administers a platform.
+//!
+//! - [`Connection`]: which platform a command asks, as its options and the environment say;
+//! - [`client`]: asking it, over the local socket or over TLS from another machine;
+//! - [`output`]: text for people, JSON for programs;
+//! - [`Failure`]: how a command fails, with its exit status.
+
+pub mod client;
+pub mod connection;
+pub mod exit;
+pub mod output;
+
+pub use client::AdminClient;
+pub use connection::Connection;
+pub use exit::Failure;
+pub use output::{Output, line};

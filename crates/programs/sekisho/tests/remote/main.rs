@@ -1,0 +1,213 @@
+//! Administration from another machine, as its user meets it: to whom the token goes, what is trusted, what is refused.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
+mod server;
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+use server::{Authority, Host, PORTAL, TERMINAL};
+
+const SECRET: &str = "sekisho_3q2x7wSECRETSECRET";
+
+/// A command on a machine of its own, whose home is a folder.
+fn sekisho(home: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sekisho"));
+    for name in ["SEKISHO_DATA", "SEKISHO_SERVER", "SEKISHO_SESSION", "SEKISHO_AGENT", "XDG_CONFIG_HOME", "LANG"] {
+        command.env_remove(name);
+    }
+    let output = command.args(arguments).env("HOME", home).envs(variables.iter().copied()).output().unwrap();
+    assert!(!said(&output).contains("SECRET"), "{arguments:?}: {}", said(&output));
+    output
+}
+
+/// Everything that a command said.
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+/// That a command ended so and said this.
+#[track_caller]
+fn ended(output: &Output, status: i32, says: &str) {
+    assert_eq!(output.status.code(), Some(status), "{}", said(output));
+    assert!(said(output).contains(says), "`{says}` is not in: {}", said(output));
+}
+
+fn me(_: &str) -> (u16, String) {
+    (200, json!({ "user": "alice", "roles": ["auditor"] }).to_string())
+}
+
+fn file(folder: &Path, name: &str, text: &str) -> String {
+    let path = folder.join(name);
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    path.display().to_string()
+}
+
+#[test]
+fn a_token_goes_over_tls_to_the_host_that_was_named_and_is_trusted() {
+    let (home, authority) = (tempfile::tempdir().unwrap(), Authority::new());
+    let host = Host::start(&authority, me);
+    let (url, ca) = (host.url(PORTAL), file(home.path(), "ca.pem", &authority.pem()));
+    let token = [("SEKISHO_TOKEN", SECRET)];
+    for trust in [["--ca", &ca], ["--pin", &authority.pin()]] {
+        let output = sekisho(home.path(), &token, &[&["whoami", "--server", &url][..], &trust].concat());
+        ended(&output, 0, "alice");
+        let seen = host.seen();
+        assert_eq!(seen.len(), 1, "{seen:?}");
+        let request = seen.first().unwrap();
+        assert!(request.contains(&format!("authorization: Bearer {SECRET}\r\n")), "{request}");
+        assert!(request.contains(&format!("host: {PORTAL}:{}\r\n", host.port)), "{request}");
+    }
+    let named = [("SEKISHO_TOKEN", SECRET), ("SEKISHO_SERVER", &url)];
+    ended(&sekisho(home.path(), &named, &["whoami", "--json", "--ca", &ca]), 0, "\"auditor\"");
+    assert_eq!(host.seen().len(), 1);
+}
+
+#[test]
+fn a_host_that_is_not_trusted_gets_no_request() {
+    let (home, authority, other) = (tempfile::tempdir().unwrap(), Authority::new(), Authority::new());
+    let host = Host::start(&authority, me);
+    let token = [("SEKISHO_TOKEN", SECRET)];
+    let (own, wrong) = (file(home.path(), "ca.pem", &authority.pem()), file(home.path(), "other.pem", &other.pem()));
+    let url = host.url(PORTAL);
+    for trust in [&["--ca", &wrong][..], &["--pin", &other.pin()], &[]] {
+        let output = sekisho(home.path(), &token, &[&["whoami", "--json", "--server", &url], trust].concat());
+        ended(&output, 69, "name the platform's with `--ca FILE` or `--pin`");
+    }
+    // The certificate is for other names.
+    let output = sekisho(home.path(), &token, &["whoami", "--server", &host.url("evil.localhost"), "--ca", &own]);
+    ended(&output, 69, "could not be reached");
+    assert_eq!(host.seen(), Vec::<String>::new());
+}
+
+#[test]
+fn nothing_is_said_without_tls() {
+    let (home, listener) = (tempfile::tempdir().unwrap(), TcpListener::bind("127.0.0.1:0").unwrap());
+    let port = listener.local_addr().unwrap().port();
+    let heard = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut bytes = vec![0; 4096];
+        let count = stream.read(&mut bytes).unwrap();
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").unwrap();
+        bytes.truncate(count);
+        bytes
+    });
+    let token = [("SEKISHO_TOKEN", SECRET)];
+    let pin = ["--pin", &"ab".repeat(32)];
+    let server = format!("https://{PORTAL}:{port}");
+    ended(&sekisho(home.path(), &token, &[&["whoami", "--server", &server][..], &pin].concat()), 69, "not be reached");
+    assert!(!String::from_utf8_lossy(&heard.join().unwrap()).contains("SECRET"));
+    let plain = format!("http://{PORTAL}:{port}");
+    ended(&sekisho(home.path(), &token, &["whoami", "--server", &plain]), 64, "https://");
+    ended(&sekisho(home.path(), &[("SEKISHO_SERVER", &plain)], &["whoami"]), 64, "SEKISHO_SERVER");
+}
+
+#[test]
+fn refusals_are_told_with_their_status_and_their_number() {
+    fn refuse(request: &str) -> (u16, String) {
+        let status = if request.contains("/me ") { 403 } else { 409 };
+        let token = request.split("Bearer ").nth(1).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        let problem =
+            json!({ "title": format!("no {token}"), "reasons": ["why"], "remedies": ["ask"], "request": "R7" });
+        (status, problem.to_string())
+    }
+    let (home, authority) = (tempfile::tempdir().unwrap(), Authority::new());
+    let host = Host::start(&authority, refuse);
+    let token = [("SEKISHO_TOKEN", SECRET), ("SEKISHO_SERVER", &host.url(PORTAL)), ("LC_ALL", "C")];
+    let pin = authority.pin();
+    let output = sekisho(home.path(), &token, &["whoami", "--pin", &pin]);
+    ended(&output, 77, "why\n  → ask\n  request R7");
+    let output = sekisho(home.path(), &token, &["session", "list", "--json", "--pin", &pin]);
+    ended(&output, 65, "→ ask");
+    let told: Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert_eq!(told["exit_status"], 65);
+}
+
+#[test]
+fn a_session_goes_to_the_terminals_host_of_its_own_platform_alone() {
+    let (home, authority) = (tempfile::tempdir().unwrap(), Authority::new());
+    let host = Host::start(&authority, me);
+    let kept = json!({
+        "server": { "host": TERMINAL, "port": host.port }, "trust": { "authority": authority.pem() },
+        "portal": { "host": PORTAL, "port": host.port }, "user": "alice", "expires_at": 1_900_000_000_000_i64,
+        "credential": "credential-SECRET",
+    });
+    let session = file(home.path(), "session.json", &kept.to_string());
+    let (portal, terminal) = (host.url(PORTAL), host.url(TERMINAL));
+    for server in [&portal, &terminal] {
+        ended(&sekisho(home.path(), &[], &["whoami", "--server", server, "--session", &session]), 0, "alice");
+        let seen = host.seen().concat();
+        assert!(seen.contains(&format!("host: {TERMINAL}:{}\r\n", host.port)), "{seen}");
+        assert!(seen.contains("authorization: Bearer credential-SECRET\r\n"), "{seen}");
+    }
+    // A token goes before the session, to the host that was named; the session says what is trusted.
+    let token = [("SEKISHO_TOKEN", SECRET), ("SEKISHO_SESSION", session.as_str())];
+    ended(&sekisho(home.path(), &token, &["whoami", "--server", &portal]), 0, "alice");
+    let seen = host.seen().concat();
+    assert!(seen.contains(&format!("host: {PORTAL}:")) && !seen.contains("credential-SECRET"), "{seen}");
+    let file = [("SEKISHO_SESSION", session.as_str())];
+    let elsewhere = format!("https://{PORTAL}:1");
+    let login = format!("sekisho login --server {elsewhere}");
+    ended(&sekisho(home.path(), &file, &["whoami", "--server", &elsewhere]), 77, &login);
+    ended(&sekisho(home.path(), &file, &["whoami", "--server", "https://evil.localhost"]), 77, "you are signed in to");
+    ended(&sekisho(home.path(), &file, &["whoami", "--server", &portal, "--pin", "ab"]), 64, "SEKISHO_TOKEN");
+    ended(&sekisho(home.path(), &[], &["whoami", "--server", &elsewhere]), 77, &login);
+    assert_eq!(host.seen(), Vec::<String>::new());
+}
+
+#[test]
+fn login_finds_the_terminals_host_by_the_portal() {
+    fn about(request: &str) -> (u16, String) {
+        if request.starts_with("GET /api/v1 ") {
+            (200, json!({ "api": "v1", "terminals": "https://terminal.localhost:1" }).to_string())
+        } else {
+            (404, String::new())
+        }
+    }
+    let (home, authority) = (tempfile::tempdir().unwrap(), Authority::new());
+    let (portal, other) = (Host::start(&authority, about), Host::start(&authority, |_| (404, String::new())));
+    let ca = file(home.path(), "ca.pem", &authority.pem());
+    let login = |server: &str| sekisho(home.path(), &[], &["login", "--server", server, "--authority", &ca]);
+    ended(&login(&portal.url(PORTAL)), 69, "terminal.localhost:1 could not be reached");
+    ended(&login(&other.url(PORTAL)), 69, &format!("{PORTAL}:{} could not be reached", other.port));
+}
+
+#[test]
+fn options_that_do_not_go_together_are_told() {
+    let home = tempfile::tempdir().unwrap();
+    let run = |variables: &[(&str, &str)], arguments: &[&str]| sekisho(home.path(), variables, arguments);
+    let url = "https://portal.example.jp";
+    ended(&run(&[], &["user", "list", "--data", "d", "--server", url]), 64, "cannot be used with");
+    ended(&run(&[("SEKISHO_DATA", "d"), ("SEKISHO_SERVER", url)], &["user", "list"]), 64, "are both set");
+    // What is typed goes before what is set, and the local socket gets no token.
+    let set = [("SEKISHO_SERVER", url), ("SEKISHO_TOKEN", SECRET)];
+    ended(&run(&set, &["user", "list", "--data", "/nowhere"]), 69, "/nowhere/admin.sock");
+    ended(&run(&[("SEKISHO_DATA", "d")], &["user", "list", "--server", url]), 77, "sekisho login");
+    ended(&run(&[], &["user", "list", "--ca", "ca.pem"]), 64, "--server URL");
+    ended(&run(&set, &["user", "list", "--ca", "a", "--pin", "b"]), 64, "cannot be used with");
+    ended(&run(&set, &["user", "list", "--ca", "/nowhere.pem"]), 64, "/nowhere.pem");
+    ended(&run(&set, &["user", "list", "--pin", "no-pin"]), 64, "64 hexadecimal digits");
+    for wrong in ["SECRET", "sekisho_ SECRET", "sekisho_\u{95a2}SECRET"] {
+        let set = [("SEKISHO_SERVER", url), ("SEKISHO_TOKEN", wrong)];
+        ended(&run(&set, &["user", "list", "--json"]), 64, "SEKISHO_TOKEN holds no API token");
+    }
+    ended(&run(&set, &["user", "list", "--help"]), 0, "SEKISHO_TOKEN");
+    for command in ["ledger verify d", "ledger read d", "ledger prove d --kept k"] {
+        let arguments: Vec<&str> = command.split(' ').chain(["--server", url]).collect();
+        ended(&run(&[], &arguments), 64, "run it where the folder is");
+    }
+    ended(&run(&[], &["restore-console", "--server", url]), 64, "only on the machine");
+    ended(&run(&[], &["token", "make", "t", "--role", "auditor"]), 64, "--days");
+    ended(
+        &run(&[], &["token", "make", "t", "--role", "a", "--days", "1", "--until", "2026-12-31T18:00:00+09:00"]),
+        64,
+        "cannot",
+    );
+    ended(&run(&[], &["token", "make", "t", "--days", "1"]), 64, "--role");
+    ended(&run(&[], &["token", "make", "t", "--role", "a", "--days", "367"]), 64, "366");
+}
