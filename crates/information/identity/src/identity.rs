@@ -61,7 +61,7 @@ impl Identity {
             key: own_key(&store, now).await?,
             throttling: Throttling::start(),
             hashing: Hashing::new(),
-            signals: Signals::start(changes.clone()),
+            signals: Signals::new(),
             issuer: settings.name,
             store,
             changes,

@@ -1,16 +1,22 @@
-//! Risk signals that identity raises. Those about failed sign-ins are written by a task of their own: whether there was
+//! Risk signals that identity raises. Those about failed sign-ins are written by a task: whether there was
 //! something to write must not show in how long the answer takes.
 
-use serde_json::json;
-use tokio::sync::mpsc;
+use std::sync::Arc;
 
-use sekisho_capability::Changes;
+use serde_json::json;
+use tokio::sync::{Mutex, Notify, mpsc};
+
+use sekisho_capability::{Changes, Turns};
 use sekisho_model::documents::{Kind, Signal, SignalTarget};
 use sekisho_model::{Actor, DeviceId, SignalId, Span, Timestamp, UserId};
 use sekisho_store::Expected;
 
 use crate::account::put;
-use crate::{Failure, random};
+use crate::identity::Inner;
+use crate::{Failure, Identity, random};
+
+/// How many signals may wait to be written. One beyond is dropped, and the next failed sign-ins raise it again.
+const MOST_WAITING: usize = 1024;
 
 /// The weight that so many failed sign-ins add, where that many is worth telling. Doubling steps keep the writes few.
 const fn weight_of_failures(failures: u32) -> Option<u8> {
@@ -24,31 +30,53 @@ const fn weight_of_failures(failures: u32) -> Option<u8> {
     }
 }
 
-/// The task that writes signals, and the way to it.
-pub(crate) struct Signals(mpsc::Sender<Signal>);
+/// The way to the task that writes signals.
+pub(crate) struct Signals {
+    queue: mpsc::Sender<Signal>,
+    wake: Arc<Notify>,
+    /// Taken by the task for as long as it runs, and by nobody else.
+    inbox: Mutex<mpsc::Receiver<Signal>>,
+}
 
 impl Signals {
-    /// Starts the task. It ends when identity is dropped.
-    pub(crate) fn start(changes: Changes) -> Self {
-        let (signals, mut inbox) = mpsc::channel(1024);
-        tokio::spawn(async move {
-            while let Some(signal) = inbox.recv().await {
-                // A failure is in the log already, and the next failed sign-ins raise the signal again.
-                let _ = raise(&changes, signal).await;
-            }
-        });
-        Self(signals)
+    /// No signals yet.
+    pub(crate) fn new() -> Self {
+        let (queue, inbox) = mpsc::channel(MOST_WAITING);
+        Self { queue, wake: Arc::default(), inbox: Mutex::new(inbox) }
     }
 
     /// Notes that a user failed to sign in for the `failures`-th time of late.
     pub(crate) fn failed_sign_ins(&self, user: &UserId, failures: u32, now: Timestamp) -> Result<(), Failure> {
         let Some(weight) = weight_of_failures(failures) else { return Ok(()) };
         let signal = about(user, "failed-sign-ins", "", weight, Span::from_minutes(60), now)?;
-        if self.0.try_send(signal).is_err() {
+        if self.queue.try_send(signal).is_err() {
             tracing::warn!("a signal about failed sign-ins was dropped: too many wait to be written");
         }
+        self.wake.notify_one();
         Ok(())
     }
+}
+
+/// Writes the signals that wait, turn by turn until the platform stops, and what waits then.
+pub(crate) async fn write(identity: Identity, turns: Turns) {
+    let Inner { signals, changes, .. } = &*identity.0;
+    let mut inbox = signals.inbox.lock().await;
+    let mut turns = turns.woken_by(signals.wake.clone());
+    while turns.next().await {
+        let outcome = write_waiting(changes, &mut inbox).await;
+        turns.ended(outcome.map_err(|failure| failure.to_string()));
+    }
+    // The failure is in the log already.
+    let _ = write_waiting(changes, &mut inbox).await;
+}
+
+/// Writes the signals that wait. One that cannot be written is lost: the next failed sign-ins raise it again.
+async fn write_waiting(changes: &Changes, inbox: &mut mpsc::Receiver<Signal>) -> Result<(), Failure> {
+    let mut outcome = Ok(());
+    while let Ok(signal) = inbox.try_recv() {
+        outcome = raise(changes, signal).await.and(outcome);
+    }
+    outcome
 }
 
 /// A signal about a user: that they came from a device for the first time, for a day.

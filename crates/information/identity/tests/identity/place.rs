@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::path::Path;
 
+use sekisho_capability::{Capability, Changes, Clock, Leases, Tasks};
 use sekisho_identity::{Enrolled, Failure, Identity, Progress, Right, Secret, Settings, SignedIn};
 use sekisho_ledger::{Filter, Ledger, SigningKey};
 use sekisho_model::documents::{Kind, Session, User};
@@ -14,6 +15,17 @@ use serde_json::json;
 pub(crate) const ORIGIN: &str = "https://portal.localhost:8443";
 pub(crate) const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 10));
 pub(crate) const PASSWORD: &str = "tsugaru strait in winter";
+
+const CAPABILITY: Capability<State> = sekisho_identity::capability();
+
+#[derive(Clone)]
+struct State(Identity);
+
+impl AsRef<Identity> for State {
+    fn as_ref(&self) -> &Identity {
+        &self.0
+    }
+}
 
 pub(crate) struct Place {
     pub(crate) identity: Identity,
@@ -51,6 +63,14 @@ impl Place {
             place.put_user(name, status).await;
         }
         place
+    }
+
+    /// Starts the tasks of identity.
+    pub(crate) fn start_tasks(&self) -> Tasks {
+        let (changes, clock) = (Changes::new(self.store.clone(), self.ledger.clone()), Clock::new(|| at(10)));
+        let mut tasks = Tasks::new(Leases::new(self.store.clone(), changes, clock.clone(), "test"), clock);
+        tasks.start(&State(self.identity.clone()), CAPABILITY.tasks);
+        tasks
     }
 
     pub(crate) async fn put_user(&self, name: &str, status: &str) {

@@ -90,6 +90,7 @@ async fn codes_cannot_be_guessed_by_repeating_the_password() {
 #[tokio::test]
 async fn failed_sign_ins_raise_the_risk_of_an_account() {
     let place = Place::new().await;
+    let tasks = place.start_tasks();
     let _ = place.give_password("alice").await;
     let mut changes = place.store.watch(place.store.revision().await.unwrap());
     let guess = Secret::from("not the right phrase");
@@ -105,4 +106,22 @@ async fn failed_sign_ins_raise_the_risk_of_an_account() {
     let signal: sekisho_model::documents::Signal = serde_json::from_value(signal).unwrap();
     assert_eq!((signal.name.as_str(), signal.weight, signal.ends_at), ("failed-sign-ins", 10, at(10 + 3600)));
     assert_eq!(signal.about, sekisho_model::documents::SignalTarget::User(user("alice")));
+    tasks.stop().await;
+}
+
+#[tokio::test]
+async fn what_waits_when_the_platform_stops_is_written_and_one_failure_raises_nothing() {
+    let place = Place::new().await;
+    let _ = place.give_password("alice").await;
+    let guess = Secret::from("not the right phrase");
+    let signals = async || place.store.list_all(Kind::Signal).await.unwrap().len();
+    let _ = place.identity.password("alice", &guess, other_address(1), at(10)).await;
+    place.start_tasks().stop().await;
+    assert_eq!(signals().await, 0);
+    for _ in 0..2 {
+        let _ = place.identity.password("alice", &guess, other_address(1), at(10)).await;
+    }
+    assert_eq!(signals().await, 0, "no answer waits for it");
+    place.start_tasks().stop().await;
+    assert_eq!(signals().await, 1);
 }
