@@ -169,7 +169,7 @@ impl Decision {
     }
 }
 
-/// The subject as the record names it. A workload is told from a person of the same name: `workload:ci-backup`.
+/// The subject as the record names it. The prefix of `workload:ci-backup` distinguishes a workload from a person of the same name.
 fn subject_name(world: &World, subject: Handle) -> String {
     let name = world.facts().interner().name(subject);
     match subject.kind() {

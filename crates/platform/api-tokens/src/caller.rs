@@ -70,7 +70,7 @@ impl TokenCaller {
     /// of a session; it is asked about both. Returns what was decided last: the token's permit, or the first refusal.
     ///
     /// A policy may name a workload, or speak of workloads only, and so permit a token what its owner may not; and the owner may be
-    /// forbidden something for a risk that is not the token's. Whoever takes an identifier for a token gains nothing by such a policy.
+    /// forbidden something for a risk that is not the token's. Choosing the name in such a policy for a token therefore gains nothing.
     pub fn decide(
         &self,
         world: &World,

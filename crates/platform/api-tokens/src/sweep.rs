@@ -35,7 +35,7 @@ pub(crate) async fn sweep(tokens: &Tokens, now: Timestamp) -> Result<usize, Chan
 
 /// Why a token is removed; `None` when it stays.
 async fn reason(store: &Store, document: &Document, now: Timestamp) -> Result<Option<&'static str>, StoreError> {
-    // What cannot be read is told among the problems of the World, and counts as absent.
+    // What cannot be read counts as absent, and is among the problems of the World.
     let Ok(token) = serde_json::from_value::<ApiToken>(document.body.clone()) else { return Ok(None) };
     if token.expires_at.plus(KEPT) <= now {
         return Ok(Some("expired"));

@@ -147,6 +147,6 @@ mod tests {
         }
         assert_eq!((uses.0.borrow().uses.len(), uses.lost()), (MOST, 5));
         uses.put(used("ci", 4));
-        assert_eq!(uses.lost(), 5, "a token that waits is told anew");
+        assert_eq!(uses.lost(), 5, "a newer use replaces the one that waits");
     }
 }

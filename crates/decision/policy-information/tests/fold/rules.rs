@@ -334,7 +334,7 @@ fn an_api_token_is_a_workload_in_the_groups_of_its_roles_until_it_is_gone() {
     builder.apply(&delete(Kind::ApiToken, "ci")).expect("removing");
     let gone = builder.publish(at(12));
     assert_eq!((gone.facts().find(EntityType::Workload, "ci"), gone.api_tokens().count()), (None, 0));
-    let Touched::Publications(touched) = gone.touched_since(world.publication()) else { panic!("nothing is told") };
+    let Touched::Publications(touched) = gone.touched_since(world.publication()) else { panic!("no publications") };
     let tells = |scope: &Scope| matches!(scope, Scope::Only { entities, .. } if entities.contains(&handle));
     assert!(touched.iter().any(|publication| tells(&publication.scope)));
 }

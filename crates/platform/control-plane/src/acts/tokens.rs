@@ -1,4 +1,4 @@
-//! Acts on API tokens. What programs need to recognise a token is here too, for whoever answers them.
+//! Acts on API tokens. What is needed to recognise a shown token is here too, for the routes that take one.
 
 use sekisho_model::{Actor, SessionFacts, UserId};
 use sekisho_policy_information::World;
