@@ -12,6 +12,7 @@
 pub mod acme;
 pub mod browser;
 pub mod client;
+pub mod instant;
 pub mod origin;
 pub mod peer;
 pub mod platform;

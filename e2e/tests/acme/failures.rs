@@ -15,7 +15,7 @@ fn refusing(status: u16, kind: &'static str, retry_after: Option<&str>) -> Condu
 async fn fails(place: &Place, outcome: &str, says: &str) {
     let row = place.becomes(PORTAL, |row| row["problem"].is_string()).await;
     assert!(row["problem"].as_str().unwrap().contains(says), "{row}");
-    assert!(row["source"] == "own" && row["next_try"].is_i64(), "{row}");
+    assert!(row["source"] == "own" && row["next_try_at"].is_string(), "{row}");
     place.platform.connector().unwrap().connect(PORTAL).await.unwrap();
     let metrics = place.observed("/metrics").await;
     let counted = format!("sekisho_certificate_orders_total{{outcome=\"{outcome}\"}} ");

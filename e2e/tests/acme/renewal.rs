@@ -51,7 +51,7 @@ async fn an_authority_that_wants_a_renewal_gets_it_and_is_told_what_it_replaces(
     assert!(orders[0].1.is_none() && orders[1].1.is_some(), "{orders:?}");
     // The suggestion for the second one lies a month ahead, within the day that it names.
     let in_a_month = |row: &serde_json::Value| {
-        let days = row["renew_at"].as_i64().map(|at| (at - now()) / 86_400_000);
+        let days = sekisho_e2e::instant::millis(&row["renew_at"]).map(|at| (at - now()) / 86_400_000);
         days.is_some_and(|days| (29..=31).contains(&days))
     };
     place.becomes(PORTAL, in_a_month).await;

@@ -5,6 +5,7 @@
 
 use std::time::{Duration, Instant};
 
+use sekisho_e2e::instant::millis;
 use sekisho_e2e::client::Person;
 use sekisho_e2e::origin::Origin;
 use sekisho_e2e::platform::example::{ACCOUNT, CLOSED, OPEN};
@@ -138,7 +139,7 @@ async fn passes(second: i64, expected: At) -> Outcome {
     let denial = place.person.open(CLOSED, "/").await.map_err(|trouble| trouble.to_string())?;
     let shown = place.platform.command(&["decision", "show", denial.header("x-request-id")]).await;
     let shown = shown.map_err(|trouble| trouble.to_string())?;
-    let at = shown.pointer("/decision/at").and_then(Value::as_i64).unwrap_or_default() / 1000;
+    let at = shown.pointer("/decision/at").and_then(millis).unwrap_or_default() / 1000;
     if (at - place.clock.now()).abs() > 60 {
         return Err(format!("the record says {at}, the clock {}", place.clock.now()));
     }
@@ -167,7 +168,7 @@ async fn a_device_is_ahead(seconds: i64) -> Outcome {
     let shown =
         place.platform.command(&["device", "show", "odd-clock"]).await.map_err(|trouble| trouble.to_string())?;
     let reported =
-        shown.pointer("/posture/reported_at").and_then(Value::as_i64).ok_or_else(|| shown.to_string())? / 1000;
+        shown.pointer("/posture/reported_at").and_then(millis).ok_or_else(|| shown.to_string())? / 1000;
     if (reported - place.clock.now()).abs() > 20 {
         return Err(format!("it counts as reported at {reported}, it is {}", place.clock.now()));
     }
@@ -239,7 +240,7 @@ async fn open_for_too_long() -> Outcome {
     place.platform.apply(&[("settings.toml", never_idle)]).await.map_err(|trouble| trouble.to_string())?;
     let listed = place.platform.command(&["session", "list"]).await.map_err(|trouble| trouble.to_string())?;
     let ends = listed.as_array().into_iter().flatten().find(|session| text(session, "/user") == ACCOUNT);
-    let ends = ends.and_then(|session| session.get("expires_at")?.as_i64()).ok_or_else(|| format!("{listed}"))?;
+    let ends = ends.and_then(|session| millis(session.get("expires_at")?)).ok_or_else(|| format!("{listed}"))?;
     // The first whole second at which it has ended.
     let ends = ends.div_euclid(1000) + 1;
     if (ends - place.clock.now() - 12 * HOUR).abs() > 120 {

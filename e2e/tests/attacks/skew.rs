@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
 use sekisho_attacks::{Client, trusting};
+use sekisho_e2e::instant::millis;
 use sekisho_e2e::platform::{Clock, Platform};
 use serde_json::Value;
 
@@ -162,7 +163,8 @@ async fn both_write(place: &Skewed, seconds: i64) -> Outcome {
             .iter()
             .map(|entry| {
                 let number = |at: &str| entry.pointer(at).and_then(Value::as_i64).unwrap_or_default();
-                (number("/revision"), crate::record::text(entry, "/body/name"), number("/at") / 1000)
+                let at = entry.pointer("/at").and_then(millis).unwrap_or_default();
+                (number("/revision"), crate::record::text(entry, "/body/name"), at / 1000)
             })
             .collect();
         entries.sort();

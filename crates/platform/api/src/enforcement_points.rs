@@ -45,7 +45,7 @@ struct PointCertificate {
 struct PointStatus {
     /// Which.
     enforcement_point: String,
-    /// `active`, `suspended` or `revoked`.
+    /// `active`, `disabled` or `revoked`.
     status: &'static str,
 }
 
@@ -55,8 +55,8 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .add(change, route!(token))
         .add(change, route!(certificate))
         .add(change, route!(revoke))
-        .add(change, route!(suspend))
-        .add(change, route!(resume))
+        .add(change, route!(disable))
+        .add(change, route!(enable))
 }
 
 /// Make a token. The one before it goes on counting.
@@ -97,17 +97,17 @@ async fn revoke(call: Context, Path(point): Path<String>) -> Result<Answer<Point
     Ok(Answer::ok(PointStatus { enforcement_point: point.to_string(), status: "revoked" }))
 }
 
-/// Answer no more of its questions, until it is resumed.
-#[utoipa::path(post, path = "/enforcement-points/{point}/suspend", tag = "enforcement points",
+/// Answer no more of its questions, until it is enabled.
+#[utoipa::path(post, path = "/enforcement-points/{point}/disable", tag = "enforcement points",
     params(("point" = String, Path, description = "The enforcement point")), responses((status = 200, body = PointStatus)))]
-async fn suspend(call: Context, Path(point): Path<String>) -> Result<Answer<PointStatus>, Problem> {
-    set_status(&call, &point, EnforcementPointStatus::Disabled, "suspended").await
+async fn disable(call: Context, Path(point): Path<String>) -> Result<Answer<PointStatus>, Problem> {
+    set_status(&call, &point, EnforcementPointStatus::Disabled, "disabled").await
 }
 
 /// Answer its questions again.
-#[utoipa::path(post, path = "/enforcement-points/{point}/resume", tag = "enforcement points",
+#[utoipa::path(post, path = "/enforcement-points/{point}/enable", tag = "enforcement points",
     params(("point" = String, Path, description = "The enforcement point")), responses((status = 200, body = PointStatus)))]
-async fn resume(call: Context, Path(point): Path<String>) -> Result<Answer<PointStatus>, Problem> {
+async fn enable(call: Context, Path(point): Path<String>) -> Result<Answer<PointStatus>, Problem> {
     set_status(&call, &point, EnforcementPointStatus::Active, "active").await
 }
 

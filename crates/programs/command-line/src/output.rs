@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use sekisho_model::is_shown;
+use sekisho_model::{Timestamp, is_shown};
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
@@ -82,12 +82,16 @@ pub fn cell(value: Option<&Value>) -> String {
     }
 }
 
-/// A time in milliseconds since the epoch as RFC 3339.
+/// A time as RFC 3339: as the platform writes it, or of milliseconds since the epoch, as records of the ledger have it.
 #[must_use]
 pub fn time(value: Option<&Value>) -> String {
-    value
-        .and_then(Value::as_i64)
-        .map_or_else(|| "-".to_owned(), |ms| sekisho_model::Timestamp::from_millis(ms).to_string())
+    match value {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Number(number)) => {
+            number.as_i64().map_or_else(|| "-".to_owned(), |ms| Timestamp::from_millis(ms).to_string())
+        }
+        _ => "-".to_owned(),
+    }
 }
 
 fn table(rows: &[Value], columns: &[(&str, &str)]) -> String {

@@ -100,8 +100,8 @@ impl EnforcementPoint {
                 let answer = post(&connection, &id, "revoke")?;
                 connection.output().show(&answer, |_| format!("{id} has no certificate and no token"))
             }
-            Self::Disable { id, connection } => set_status(&connection, &id, "suspend", "disabled"),
-            Self::Enable { id, connection } => set_status(&connection, &id, "resume", "active"),
+            Self::Disable { id, connection } => set_status(&connection, &id, "disable", "disabled"),
+            Self::Enable { id, connection } => set_status(&connection, &id, "enable", "active"),
         }
     }
 }
