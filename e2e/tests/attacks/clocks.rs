@@ -5,8 +5,8 @@
 
 use std::time::{Duration, Instant};
 
-use sekisho_e2e::instant::millis;
 use sekisho_e2e::client::Person;
+use sekisho_e2e::instant::millis;
 use sekisho_e2e::origin::Origin;
 use sekisho_e2e::platform::example::{ACCOUNT, CLOSED, OPEN};
 use sekisho_e2e::platform::{Clock, Platform};
@@ -167,8 +167,7 @@ async fn a_device_is_ahead(seconds: i64) -> Outcome {
     let agent = agent.map_err(|trouble| trouble.to_string())?;
     let shown =
         place.platform.command(&["device", "show", "odd-clock"]).await.map_err(|trouble| trouble.to_string())?;
-    let reported =
-        shown.pointer("/posture/reported_at").and_then(millis).ok_or_else(|| shown.to_string())? / 1000;
+    let reported = shown.pointer("/posture/reported_at").and_then(millis).ok_or_else(|| shown.to_string())? / 1000;
     if (reported - place.clock.now()).abs() > 20 {
         return Err(format!("it counts as reported at {reported}, it is {}", place.clock.now()));
     }

@@ -8,8 +8,9 @@ use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::{HeaderValue, Uri};
+use tower::ServiceExt as _;
 
 use crate::problem::documented;
 use crate::{Call, Problem, Rest, Routes, openapi};
@@ -38,7 +39,13 @@ pub fn serve(rest: &Rest, prefix: &str, routes: impl IntoIterator<Item = Routes>
         })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(from_fn_with_state(rest.clone(), enter));
-    Ok(Router::new().nest(prefix, api))
+    // The document's path `/` is the prefix with a slash, which nesting does not answer.
+    let root = api.clone().map_request(|request: Request| {
+        let (mut head, body) = request.into_parts();
+        head.uri = Uri::from_static("/");
+        Request::from_parts(head, body)
+    });
+    Ok(Router::new().nest(prefix, api).route_service(&format!("{prefix}/"), root))
 }
 
 /// The outermost layer: reads who calls, and makes problem documents last.
