@@ -4,7 +4,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// The milliseconds since the epoch of a time that the platform wrote as text. `None` where it is none.
+/// The milliseconds since the epoch of a time that the platform wrote as text. `None` for anything else.
 #[must_use]
 pub fn millis(value: &Value) -> Option<i64> {
     let at = OffsetDateTime::parse(value.as_str()?, &Rfc3339).ok()?;

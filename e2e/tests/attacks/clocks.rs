@@ -10,7 +10,6 @@ use sekisho_e2e::instant::millis;
 use sekisho_e2e::origin::Origin;
 use sekisho_e2e::platform::example::{ACCOUNT, CLOSED, OPEN};
 use sekisho_e2e::platform::{Clock, Platform};
-use serde_json::Value;
 
 use crate::record::text;
 use crate::scenario::{Outcome, conclude};

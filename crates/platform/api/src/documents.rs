@@ -70,7 +70,7 @@ async fn list(
 /// Show a document.
 #[utoipa::path(get, path = "/documents/{kind}/{id}", tag = "documents",
     params(("kind" = String, Path, description = "The kind"), ("id" = String, Path, description = "The identifier")),
-    responses((status = 200, body = DocumentView), (status = 304, description = "It is as whoever asks has it.")))]
+    responses((status = 200, body = DocumentView), (status = 304, description = "The caller has this revision already.")))]
 async fn show(
     call: Context,
     Path((kind, id)): Path<(String, String)>,

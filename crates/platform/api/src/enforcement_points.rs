@@ -8,7 +8,7 @@ use sekisho_rest::{Access, Answer, Problem, route};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::refused::{act, identifier};
+use crate::refused::{identifier, point as refused};
 use crate::{Context, Routes};
 
 /// A token, shown once.
@@ -65,7 +65,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 async fn token(call: Context, Path(point): Path<String>) -> Result<Answer<PointToken>, Problem> {
     let point: EnforcementPointId = point.parse().map_err(identifier)?;
     let control_plane = &call.services.control_plane;
-    let token = control_plane.make_point_token(&point, call.actor()?).await.map_err(act)?;
+    let token = control_plane.make_point_token(&point, call.actor()?).await.map_err(refused)?;
     let decisions = control_plane.decisions_origin.clone();
     Ok(Answer::created(PointToken { enforcement_point: point.to_string(), token, decisions }).once())
 }
@@ -76,7 +76,7 @@ async fn token(call: Context, Path(point): Path<String>) -> Result<Answer<PointT
 async fn certificate(call: Context, Path(point): Path<String>) -> Result<Answer<PointCertificate>, Problem> {
     let point: EnforcementPointId = point.parse().map_err(identifier)?;
     let control_plane = &call.services.control_plane;
-    let issued = control_plane.make_point_certificate(&point, call.actor()?).await.map_err(act)?;
+    let issued = control_plane.make_point_certificate(&point, call.actor()?).await.map_err(refused)?;
     let view = PointCertificate {
         enforcement_point: point.to_string(),
         certificate: issued.chain,
@@ -93,7 +93,7 @@ async fn certificate(call: Context, Path(point): Path<String>) -> Result<Answer<
     params(("point" = String, Path, description = "The enforcement point")), responses((status = 200, body = PointStatus)))]
 async fn revoke(call: Context, Path(point): Path<String>) -> Result<Answer<PointStatus>, Problem> {
     let point: EnforcementPointId = point.parse().map_err(identifier)?;
-    call.services.control_plane.revoke_point(&point, call.actor()?).await.map_err(act)?;
+    call.services.control_plane.revoke_point(&point, call.actor()?).await.map_err(refused)?;
     Ok(Answer::ok(PointStatus { enforcement_point: point.to_string(), status: "revoked" }))
 }
 
@@ -118,6 +118,6 @@ async fn set_status(
     name: &'static str,
 ) -> Result<Answer<PointStatus>, Problem> {
     let point: EnforcementPointId = point.parse().map_err(identifier)?;
-    call.services.control_plane.set_point_status(&point, status, call.actor()?).await.map_err(act)?;
+    call.services.control_plane.set_point_status(&point, status, call.actor()?).await.map_err(refused)?;
     Ok(Answer::ok(PointStatus { enforcement_point: point.to_string(), status: name }))
 }

@@ -2,7 +2,7 @@
 //!
 //! [`routes`] lists them. The portal's host and the terminals' host answer them under [`PREFIX`], and so does the local socket
 //! ([`socket::serve`]), where the operator calls. A handler reads what was sent, calls one act of the control plane and shows what
-//! came of it: it decides nothing.
+//! the result: it decides nothing.
 
 mod authenticate;
 mod certificates;

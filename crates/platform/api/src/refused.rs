@@ -2,8 +2,8 @@
 
 use axum::http::StatusCode;
 use sekisho_api_tokens::TokenActRefusal;
-use sekisho_control_plane::ApplyError;
 use sekisho_control_plane::acts::ActRefusal;
+use sekisho_control_plane::{ApplyError, PointRefusal};
 use sekisho_rest::Problem;
 
 /// The refusal of an act.
@@ -12,14 +12,19 @@ pub(crate) fn act(refusal: ActRefusal) -> Problem {
         ActRefusal::OwnAccount => Problem::new(StatusCode::FORBIDDEN, "own-account", refusal),
         ActRefusal::TokenOverOwner => Problem::forbidden(refusal),
         ActRefusal::Token(refusal) => token(refusal),
-        ActRefusal::NoUser(_)
-        | ActRefusal::NoDevice(_)
-        | ActRefusal::NoSession(_)
-        | ActRefusal::NoEnforcementPoint(_) => Problem::not_found(refusal),
+        ActRefusal::NoUser(_) | ActRefusal::NoDevice(_) | ActRefusal::NoSession(_) => Problem::not_found(refusal),
         ActRefusal::Conflict(_) => Problem::conflict(refusal),
         ActRefusal::Identity(_) | ActRefusal::Devices(_) => Problem::wrong(refusal),
-        ActRefusal::Apply(error) => apply(*error),
         ActRefusal::Damaged(_) | ActRefusal::Failed(_) => Problem::failed(refusal),
+    }
+}
+
+/// The refusal of an act on an enforcement point.
+pub(crate) fn point(refusal: PointRefusal) -> Problem {
+    match refusal {
+        PointRefusal::NoPoint(_) => Problem::not_found(refusal),
+        PointRefusal::Apply(error) => apply(error),
+        PointRefusal::Damaged(_) | PointRefusal::Failed(_) => Problem::failed(refusal),
     }
 }
 
@@ -53,7 +58,7 @@ pub(crate) fn apply(error: ApplyError) -> Problem {
     }
 }
 
-/// An identifier of a path that is none.
+/// A part of the path that is not an identifier.
 pub(crate) fn identifier(error: impl std::fmt::Display) -> Problem {
     Problem::wrong(error)
 }

@@ -1,6 +1,6 @@
 //! The API at the local socket, a Unix socket that only the user Sekisho runs as may open.
 //!
-//! Whoever can open the socket can read the data folder too, so the socket's mode is the authentication; the caller's
+//! Who can open the socket can read the data folder too, so the socket's mode is the authentication; the caller's
 //! operating-system user is recorded with every act.
 
 use std::os::unix::fs::PermissionsExt;
@@ -46,7 +46,7 @@ impl Socket {
     }
 }
 
-/// Serves the API on a socket, which is made anew with mode 0600.
+/// Serves the API on a socket, after it removed an older one and made it with mode 0600.
 ///
 /// # Errors
 /// When the socket cannot be made.

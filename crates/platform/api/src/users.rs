@@ -80,7 +80,7 @@ async fn list(call: Context, Query(paging): Query<Paging>) -> Result<Answer<Page
 
 /// Show an account.
 #[utoipa::path(get, path = "/users/{user}", tag = "users", params(("user" = String, Path, description = "The account's name")),
-    responses((status = 200, body = UserView), (status = 304, description = "It is as whoever asks has it.")))]
+    responses((status = 200, body = UserView), (status = 304, description = "The caller has this revision already.")))]
 async fn show(call: Context, Path(user): Path<String>, condition: Condition) -> Result<Response, Problem> {
     let user: UserId = user.parse().map_err(identifier)?;
     let document = call.services.control_plane.store.get(Kind::User, user.as_str()).await?;

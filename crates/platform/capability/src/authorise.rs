@@ -20,7 +20,7 @@ pub const CONSOLE: &str = "sekisho-console";
 pub struct Asking<'a> {
     /// The snapshot that the decision reads.
     pub world: &'a World,
-    /// The session of whoever asks.
+    /// The session that asks.
     pub session: &'a Arc<SessionFacts>,
     /// The device that is proven in it.
     pub device: Evidence<Handle>,

@@ -108,16 +108,13 @@ fn acts(context: &Context) -> Acts {
 fn refused(refusal: ActRefusal) -> Problem {
     match refusal {
         ActRefusal::OwnAccount => Problem::refused(StatusCode::BAD_REQUEST, messages::text("problem-own-account-text")),
-        ActRefusal::NoUser(_)
-        | ActRefusal::NoDevice(_)
-        | ActRefusal::NoSession(_)
-        | ActRefusal::NoEnforcementPoint(_) => Problem::NotFound,
+        ActRefusal::NoUser(_) | ActRefusal::NoDevice(_) | ActRefusal::NoSession(_) => Problem::NotFound,
         ActRefusal::TokenOverOwner | ActRefusal::Token(_) => {
             Problem::refused(StatusCode::BAD_REQUEST, messages::text("problem-token-text"))
         }
         ActRefusal::Identity(failure) => Problem::from(failure),
         ActRefusal::Conflict(_) => Problem::from(Failure::Conflict),
-        ActRefusal::Devices(_) | ActRefusal::Apply(_) | ActRefusal::Damaged(_) | ActRefusal::Failed(_) => {
+        ActRefusal::Devices(_) | ActRefusal::Damaged(_) | ActRefusal::Failed(_) => {
             tracing::error!(error = %refusal, "an act could not be done");
             Problem::Unavailable
         }

@@ -9,21 +9,37 @@ use sekisho_model::{Actor, EnforcementPointId};
 use sekisho_policy_enforcement::token_hash;
 use serde_json::{Value, json};
 
-use crate::acts::ActRefusal;
 use crate::{ApplyError, ControlPlane, Desired, now};
 
 /// How many keys and how many tokens count at once: the new one, and the one before until everybody has the new.
 const OVERLAP: usize = 2;
 
+/// Why an enforcement point was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum PointRefusal {
+    /// There is no such enforcement point.
+    #[error("there is no enforcement point `{0}`: write one and `sekisho apply` it")]
+    NoPoint(EnforcementPointId),
+    /// Its stored document cannot be read.
+    #[error("`enforcement-point/{0}` cannot be read: it was altered outside of this program; restore it from a backup")]
+    Damaged(EnforcementPointId),
+    /// Its document cannot be as it would be.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+    /// The store, the authority or the system's randomness failed.
+    #[error("{0}")]
+    Failed(String),
+}
+
 impl ControlPlane {
     /// Makes a token, and returns it. It is kept nowhere.
     ///
     /// # Errors
-    /// [`ActRefusal::NoEnforcementPoint`].
-    pub async fn make_point_token(&self, id: &EnforcementPointId, actor: Actor) -> Result<String, ActRefusal> {
+    /// [`PointRefusal::NoPoint`].
+    pub async fn make_point_token(&self, id: &EnforcementPointId, actor: Actor) -> Result<String, PointRefusal> {
         let point = self.point(id).await?;
         let mut secret = [0; 32];
-        let failed = |_| ApplyError::Failed("the system gives no random bytes".to_owned());
+        let failed = |_| PointRefusal::Failed("the system gives no random bytes".to_owned());
         rand::fill(&mut secret).map_err(failed)?;
         let token = URL_SAFE_NO_PAD.encode(secret);
         let mut tokens = point.tokens.clone();
@@ -35,10 +51,15 @@ impl ControlPlane {
     /// Makes a key with its certificate, and returns them. The key is kept nowhere.
     ///
     /// # Errors
-    /// [`ActRefusal::NoEnforcementPoint`].
-    pub async fn make_point_certificate(&self, id: &EnforcementPointId, actor: Actor) -> Result<ClientKey, ActRefusal> {
+    /// [`PointRefusal::NoPoint`].
+    pub async fn make_point_certificate(
+        &self,
+        id: &EnforcementPointId,
+        actor: Actor,
+    ) -> Result<ClientKey, PointRefusal> {
         let point = self.point(id).await?;
-        let issued = self.devices.issue_caller(&point.id, now())?;
+        let issued = self.devices.issue_caller(&point.id, now());
+        let issued = issued.map_err(|error| PointRefusal::Failed(error.to_string()))?;
         let mut keys: Vec<Value> = point.keys.iter().map(|key| json!(key)).collect();
         keys.push(Value::from(issued.key_sha256.clone()));
         self.put_point(&point, json!({ "keys": newest(keys) }), actor).await?;
@@ -48,8 +69,8 @@ impl ControlPlane {
     /// Makes every key and token void.
     ///
     /// # Errors
-    /// [`ActRefusal::NoEnforcementPoint`].
-    pub async fn revoke_point(&self, id: &EnforcementPointId, actor: Actor) -> Result<(), ActRefusal> {
+    /// [`PointRefusal::NoPoint`].
+    pub async fn revoke_point(&self, id: &EnforcementPointId, actor: Actor) -> Result<(), PointRefusal> {
         let point = self.point(id).await?;
         self.put_point(&point, json!({ "keys": [], "tokens": [] }), actor).await
     }
@@ -57,25 +78,26 @@ impl ControlPlane {
     /// Lets it ask, or not.
     ///
     /// # Errors
-    /// [`ActRefusal::NoEnforcementPoint`].
+    /// [`PointRefusal::NoPoint`].
     pub async fn set_point_status(
         &self,
         id: &EnforcementPointId,
         status: EnforcementPointStatus,
         actor: Actor,
-    ) -> Result<(), ActRefusal> {
+    ) -> Result<(), PointRefusal> {
         let point = self.point(id).await?;
         self.put_point(&point, json!({ "status": status }), actor).await
     }
 
-    async fn point(&self, id: &EnforcementPointId) -> Result<EnforcementPoint, ActRefusal> {
-        let document = self.store.get(Kind::EnforcementPoint, id.as_str()).await?;
-        let document = document.ok_or_else(|| ActRefusal::NoEnforcementPoint(id.clone()))?;
-        serde_json::from_value(document.body).map_err(|_| ActRefusal::Damaged(format!("enforcement-point/{id}")))
+    async fn point(&self, id: &EnforcementPointId) -> Result<EnforcementPoint, PointRefusal> {
+        let document = self.store.get(Kind::EnforcementPoint, id.as_str()).await;
+        let document = document.map_err(|error| PointRefusal::Failed(error.to_string()))?;
+        let document = document.ok_or_else(|| PointRefusal::NoPoint(id.clone()))?;
+        serde_json::from_value(document.body).map_err(|_| PointRefusal::Damaged(id.clone()))
     }
 
-    async fn put_point(&self, point: &EnforcementPoint, changed: Value, actor: Actor) -> Result<(), ActRefusal> {
-        let damaged = |_| ActRefusal::Damaged(format!("enforcement-point/{}", point.id));
+    async fn put_point(&self, point: &EnforcementPoint, changed: Value, actor: Actor) -> Result<(), PointRefusal> {
+        let damaged = |_| PointRefusal::Damaged(point.id.clone());
         let mut body = serde_json::to_value(point).map_err(damaged)?;
         if let (Some(fields), Value::Object(changed)) = (body.as_object_mut(), changed) {
             fields.extend(changed);

@@ -28,6 +28,7 @@ pub use apply::ApplyError;
 pub use clock::now;
 pub use control_plane::ControlPlane;
 pub use document::{Desired, DocumentProblem, display_name};
+pub use enforcement_points::PointRefusal;
 pub use impact::Impact;
 pub use operation::{Operation, OperationCall, OperationError, operate};
 pub use plan::{ADMINISTRATORS, Current, CurrentDocuments, Plan, Step, StepChange};

@@ -1,4 +1,4 @@
-//! Operations on the running process: reload and upgrade. Whoever runs the process carries them out.
+//! Operations on the running process: reload and upgrade. The program that runs the process carries them out.
 
 use sekisho_model::Actor;
 use serde_json::Value;
@@ -35,7 +35,7 @@ pub enum OperationError {
     Refused(String),
 }
 
-/// Asks for an operation and waits for what comes of it.
+/// Asks for an operation and waits for its outcome.
 ///
 /// # Errors
 /// [`OperationError`].

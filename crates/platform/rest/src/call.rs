@@ -105,7 +105,7 @@ impl<S> Call<S> {
         }
         let Some((request, decision)) = self.decide(asker, act, about)? else { return Ok(()) };
         let record = decision.to_record(&self.world, &request, self.now);
-        // INVARIANT I-41: what cannot be recorded is not permitted.
+        // INVARIANT I-9: what cannot be recorded is not permitted.
         self.rest.ledger.append(Record::Decision(Box::new(record))).await.map_err(Problem::failed)?;
         match decision.outcome() {
             Verdict::Permit(_) => Ok(()),

@@ -67,7 +67,7 @@ impl Caller {
 
 impl Asker {
     /// Whether the limits of a token leave room for this. They narrow what the policies permit, and never widen it.
-    // INVARIANT I-40: a token does nothing outside its limits, whatever the policies permit.
+    // INVARIANT I-25: a token does nothing outside its limits, whatever the policies permit.
     pub(crate) fn is_within(&self, demand: Demand) -> bool {
         match self {
             Self::Operator | Self::Session { .. } => true,

@@ -38,7 +38,7 @@ impl Condition {
         }
     }
 
-    /// The answer 304 when whoever asks has this revision already.
+    /// The answer 304 when the caller has this revision already.
     #[must_use]
     pub fn unchanged(&self, revision: u64) -> Option<Response> {
         let tags = self.matches_none.as_ref()?;

@@ -23,8 +23,8 @@ pub(crate) async fn guard(
     }
 }
 
-/// Rejects whoever may not use the route.
-// INVARIANT I-42: a route of the API runs for nobody whom its access does not name.
+/// Rejects a caller who may not use the route.
+// INVARIANT I-26: a route of the API runs only for callers whom its access names.
 async fn enter(call: &Call<Access>, access: Access, parameters: &RawPathParams) -> Result<(), Problem> {
     match access {
         Access::Anyone => Ok(()),

@@ -17,13 +17,8 @@ use sekisho_model::{Span, Timestamp};
 use sekisho_store::{Expected, Write};
 use serde::{Deserialize, Serialize};
 
-use crate::serve::BODY_LIMIT;
-use crate::{Call, Problem};
+use crate::{Call, Problem, limits};
 
-/// The header field.
-pub(crate) const KEY: &str = "idempotency-key";
-/// The longest key in bytes.
-const KEY_LIMIT: usize = 255;
 /// How long an answer is kept.
 const KEPT: Span = Span::from_minutes(24 * 60);
 /// How long a request may be under way before another with its key may start: the process that ran it is gone by then.
@@ -73,16 +68,16 @@ fn key(request: &Request) -> Result<Option<String>, Problem> {
     if request.method() != Method::POST {
         return Ok(None);
     }
-    let Some(value) = request.headers().get(KEY) else { return Ok(None) };
-    let text = value.to_str().ok().filter(|text| !text.is_empty() && text.len() <= KEY_LIMIT);
-    let wrong = || Problem::wrong(format_args!("`Idempotency-Key` is 1 to {KEY_LIMIT} printable ASCII characters"));
+    let Some(value) = request.headers().get(limits::KEY_FIELD) else { return Ok(None) };
+    let text = value.to_str().ok().filter(|text| !text.is_empty() && text.len() <= limits::KEY);
+    let wrong = || Problem::wrong(format_args!("`Idempotency-Key` is 1 to {} printable ASCII characters", limits::KEY));
     text.map(|text| Some(text.to_owned())).ok_or_else(wrong)
 }
 
 async fn keyed<S>(call: &Call<S>, key: &str, request: Request, next: Next) -> Result<Response, Problem> {
     let (head, body) = request.into_parts();
     let too_large = |_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "the body is too large");
-    let body = to_bytes(body, BODY_LIMIT).await.map_err(too_large)?;
+    let body = to_bytes(body, limits::BODY).await.map_err(too_large)?;
     let path = head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     let content = digest_of(&[head.method.as_str().as_bytes(), path.as_bytes(), &body]);
     let id = format!("idempotency-{}", digest_of(&[call.actor()?.to_string().as_bytes(), key.as_bytes()]));

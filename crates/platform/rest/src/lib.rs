@@ -16,6 +16,7 @@ mod caller;
 mod condition;
 mod guard;
 mod idempotency;
+mod limits;
 mod openapi;
 mod paging;
 mod problem;

@@ -11,7 +11,7 @@ use utoipa::openapi::{
     Components, ContentBuilder, InfoBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder, ServerBuilder,
 };
 
-use crate::{Access, ProblemDocument, idempotency};
+use crate::{Access, ProblemDocument, limits};
 
 /// The name of the security scheme.
 const BEARER: &str = "bearer";
@@ -80,10 +80,10 @@ fn idempotency_key() -> Parameter {
     let text = ObjectBuilder::new()
         .schema_type(SchemaType::new(Type::String))
         .min_length(Some(1))
-        .max_length(Some(255))
+        .max_length(Some(limits::KEY))
         .pattern(Some("^[ -~]+$"));
     ParameterBuilder::new()
-        .name(idempotency::KEY)
+        .name(limits::KEY_FIELD)
         .parameter_in(ParameterIn::Header)
         .required(Required::False)
         .description(Some("A request that is sent again with the same key is not done twice."))

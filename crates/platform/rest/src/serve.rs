@@ -13,10 +13,7 @@ use http::{HeaderValue, Uri};
 use tower::ServiceExt as _;
 
 use crate::problem::documented;
-use crate::{Call, Problem, Rest, Routes, openapi};
-
-/// The largest body in bytes: a folder of documents.
-pub(crate) const BODY_LIMIT: usize = 64 * 1024 * 1024;
+use crate::{Call, Problem, Rest, Routes, limits, openapi};
 
 /// The service of the API under `prefix` (`/api/v1`), with its OpenAPI document at `<prefix>/openapi.json`.
 ///
@@ -37,7 +34,7 @@ pub fn serve(rest: &Rest, prefix: &str, routes: impl IntoIterator<Item = Routes>
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "this address has other methods")
         })
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(DefaultBodyLimit::max(limits::BODY))
         .layer(from_fn_with_state(rest.clone(), enter));
     // The document's path `/` is the prefix with a slash, which nesting does not answer.
     let root = api.clone().map_request(|request: Request| {

@@ -98,7 +98,7 @@ async fn the_routes_are_as_the_table_says() {
 }
 
 #[tokio::test]
-async fn i42_every_route_refuses_whoever_has_no_credential_and_whoever_has_no_role() {
+async fn i26_every_route_refuses_a_caller_without_a_credential_and_one_without_a_role() {
     let place = Place::new().await;
     for row in rows(sekisho_api::routes().table()) {
         let (anonymous, nobody) = (status(&place, None, &row).await, status(&place, Some(NOBODY), &row).await);
@@ -114,7 +114,7 @@ async fn i42_every_route_refuses_whoever_has_no_credential_and_whoever_has_no_ro
 }
 
 #[tokio::test]
-async fn i42_nothing_but_a_live_credential_in_one_field_names_a_caller() {
+async fn i26_nothing_but_a_live_credential_in_one_field_names_a_caller() {
     let place = Place::new().await;
     let good = crate::place::credential("administrators");
     let ask = async |fields: &[(&str, &str)]| place.ask(None, "GET", "/me", fields, "").await.status;
@@ -137,7 +137,7 @@ async fn i42_nothing_but_a_live_credential_in_one_field_names_a_caller() {
 }
 
 #[tokio::test]
-async fn i41_what_is_permitted_and_what_is_denied_is_recorded() {
+async fn i9_what_is_permitted_and_what_is_denied_is_recorded() {
     let place = Place::new().await;
     let decisions = async |outcome: &str| {
         let answer = place

@@ -3,9 +3,7 @@
 use sekisho_capability::ChangeError;
 use sekisho_devices::DevicesError;
 use sekisho_identity::Failure;
-use sekisho_model::{DeviceId, EnforcementPointId, SessionId, UserId};
-
-use crate::ApplyError;
+use sekisho_model::{DeviceId, SessionId, UserId};
 
 use super::tokens::TokenActRefusal;
 
@@ -27,12 +25,6 @@ pub enum ActRefusal {
     /// There is no such session, or it has ended.
     #[error("there is no session `{}`, or it has ended", .0.short())]
     NoSession(SessionId),
-    /// There is no such enforcement point.
-    #[error("there is no enforcement point `{0}`: write one and `sekisho apply` it")]
-    NoEnforcementPoint(EnforcementPointId),
-    /// The documents cannot be as they would be after the act.
-    #[error(transparent)]
-    Apply(Box<ApplyError>),
     /// Somebody else changed the same document.
     #[error("{0}")]
     Conflict(ChangeError),
@@ -51,15 +43,6 @@ pub enum ActRefusal {
     /// The store or the ledger failed.
     #[error(transparent)]
     Failed(ChangeError),
-}
-
-impl From<ApplyError> for ActRefusal {
-    fn from(error: ApplyError) -> Self {
-        match error {
-            ApplyError::OwnAccount(refusal) => *refusal,
-            other => Self::Apply(Box::new(other)),
-        }
-    }
 }
 
 impl From<ChangeError> for ActRefusal {
