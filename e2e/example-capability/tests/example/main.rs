@@ -1,4 +1,4 @@
-//! The example capability runs beside the platform's own: its task, its metric, its readiness and its page.
+//! The example capability runs beside the platform's own: its task, its metric, its readiness, its page and its route.
 
 #![expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
 
@@ -38,6 +38,8 @@ async fn a_fact_changes_what_the_capability_says() {
     }
     let page = place.get("/console/unowned", Some("olivia"), "ja").await;
     assert!(page.1.contains("これらのリソースには責任者がいません。"), "{}", page.1);
+    let listed = place.ask("/api/v1/unowned", Some("olivia")).await;
+    assert_eq!(listed, (http::StatusCode::OK, r#"{"items":["wiki"],"next":null}"#.to_owned()));
     let owned = json!({ "id": "wiki", "name": { "en": "Wiki", "ja": "Wiki" }, "host": "wiki.localhost", "upstream": "http://127.0.0.1:9", "owner": "alice" });
     place.here.put(Kind::Resource, "wiki", owned).await;
     eventually("the next look", async || (readiness(&place.state) == [Readiness::Ready]).then_some(())).await;
@@ -52,6 +54,13 @@ async fn the_page_is_refused_without_permission_and_without_sign_in() {
     assert!(!text.contains("Without an owner"), "neither the page nor the way to it: {text}");
     let (status, _) = place.get("/console/unowned", None, "en").await;
     assert_eq!(status, http::StatusCode::SEE_OTHER, "to the sign-in");
+}
+
+#[tokio::test]
+async fn the_route_is_refused_without_permission_and_without_a_credential() {
+    let place = Place::new().await;
+    assert_eq!(place.ask("/api/v1/unowned", Some("alice")).await.0, http::StatusCode::FORBIDDEN);
+    assert_eq!(place.ask("/api/v1/unowned", None).await.0, http::StatusCode::UNAUTHORIZED);
 }
 
 #[test]

@@ -3,16 +3,18 @@
 use std::fmt;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::{Body, to_bytes};
 use http::StatusCode;
-use http::header::{ACCEPT_LANGUAGE, COOKIE};
+use http::header::{ACCEPT_LANGUAGE, AUTHORIZATION, COOKIE};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
 use sekisho_capability::{Capability, PLATFORM_CATEGORY, Part, Readiness, Services};
-use sekisho_example_capability::{Unowned, capability, pages};
+use sekisho_example_capability::{Unowned, api, capability, pages};
 use sekisho_model::documents::{Kind, Session};
-use sekisho_model::{Method, MethodSet, Peer, RequestId, SessionId, Span, Timestamp};
+use sekisho_model::{Actor, Evidence, Method, MethodSet, Peer, RequestId, SessionId, Span, Timestamp, WhyUnknown};
 use sekisho_policy_enforcement::{Audience, CookieKey, SessionCookie};
+use sekisho_rest::{Api, Asker, Caller, Rest};
 use sekisho_testbed::{Organisation, TemporaryServices};
 use sekisho_web::{Contents, FormKey, Pages, Site};
 use serde_json::json;
@@ -22,6 +24,9 @@ use tower::ServiceExt as _;
 pub(crate) const ALL: &[Capability<State>] = &[capability()];
 /// The list of pages.
 pub(crate) const PAGES: &[Pages<State>] = &[pages()];
+
+/// The list of routes of the REST API.
+pub(crate) const API: &[Api<State>] = &[api()];
 
 const POLICY: &str = r#"
 @id("operators-look-at-resources")
@@ -112,14 +117,43 @@ impl Place {
             let value = cookie.value(&self.site.cookie_key, Audience::Portal);
             request = request.header(COOKIE, format!("{}={value}", SessionCookie::NAME));
         }
-        let mut request = request.body(Body::empty()).expect("a request");
-        let address = ([192, 0, 2, 10], 50_000).into();
-        request.extensions_mut().insert(Peer { address, device: None, request: RequestId::new("request-1") });
         let router = sekisho_web::router(&self.site, PAGES.iter().map(|pages| (pages.routes)(&self.state)));
-        let (head, body) = router.oneshot(request).await.expect("an answer").into_parts();
-        let body = to_bytes(body, 1_000_000).await.expect("a body");
-        (head.status, String::from_utf8_lossy(&body).into_owned())
+        answered(router, request.body(Body::empty()).expect("a request")).await
     }
+
+    /// What a program of that user gets from the REST API, or one of nobody.
+    pub(crate) async fn ask(&self, path: &str, user: Option<&str>) -> (StatusCode, String) {
+        let mut request = http::Request::get(path);
+        if let Some(user) = user {
+            request = request.header(AUTHORIZATION, user);
+        }
+        let services = &self.state.services;
+        let rest = Rest {
+            world: services.world.clone(),
+            ledger: services.ledger.clone(),
+            changes: services.changes.clone(),
+            clock: services.clock.clone(),
+            // In place of a credential that only the platform can make.
+            authenticate: Arc::new(|headers, _, world, now| {
+                let user = headers.get(AUTHORIZATION)?.to_str().ok()?;
+                let session = world.live_session(&id(user), now)?.clone();
+                let device = Evidence::Unknown(WhyUnknown::NotProven);
+                Some(Caller { actor: Actor::User(user.to_owned()), asker: Asker::Session { session, device } })
+            }),
+        };
+        let routes = API.iter().map(|api| (api.routes)(&self.state));
+        let router = sekisho_rest::serve(&rest, "/api/v1", routes).expect("a document");
+        answered(router, request.body(Body::empty()).expect("a request")).await
+    }
+}
+
+/// What a service answers to a request that came through the gateway.
+async fn answered(router: Router, mut request: http::Request<Body>) -> (StatusCode, String) {
+    let address = ([192, 0, 2, 10], 50_000).into();
+    request.extensions_mut().insert(Peer { address, device: None, request: RequestId::new("request-1") });
+    let (head, body) = router.oneshot(request).await.expect("an answer").into_parts();
+    let body = to_bytes(body, 1_000_000).await.expect("a body");
+    (head.status, String::from_utf8_lossy(&body).into_owned())
 }
 
 fn id(user: &str) -> SessionId {
