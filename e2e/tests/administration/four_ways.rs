@@ -130,5 +130,13 @@ async fn recorded(place: &Place, since: usize) -> Vec<Value> {
 fn acts(entries: &[Value]) -> Vec<Value> {
     let acts = entries.iter().filter(|entry| entry["entry"] == "act");
     let acts = acts.filter(|entry| !BESIDES.iter().any(|besides| entry["act"] == *besides));
-    acts.map(|act| json!({ "act": act["act"], "target": act["target"], "detail": act["detail"] })).collect()
+    acts.map(|act| {
+        let mut detail = act["detail"].clone();
+        // Each time it is another session.
+        if let Some(sessions) = detail.get_mut("sessions") {
+            *sessions = json!(sessions.as_array().map(Vec::len));
+        }
+        json!({ "act": act["act"], "target": act["target"], "detail": detail })
+    })
+    .collect()
 }

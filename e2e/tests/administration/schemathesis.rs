@@ -30,8 +30,9 @@ ownership = "corporate"
 
 [[enforcement-point]]
 id = "edge"
-name = { en = "Edge" }
+name = "Edge"
 speaks = "authzen"
+resources = ["open"]
 "#;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -47,7 +48,7 @@ async fn the_api_is_as_its_document_says() {
     command.args(["--proxy", &relay.url(), "--tls-verify"]).arg(place.platform.authority());
     command.args(["--header", &format!("Authorization: Bearer {}", place.chief.program.token())]);
     command.args(["--phases", "examples,coverage,fuzzing", "--mode", "all", "--max-examples", "10", "--workers", "2"]);
-    command.args(["--seed", "1", "--generation-deterministic", "--generation-database", "none", "--no-shrink"]);
+    command.args(["--seed", "1", "--generation-deterministic", "--no-shrink"]);
     command.args(["--continue-on-failure", "--warnings", "off", "--no-color"]);
     for path in NOT_ASKED {
         command.args(["--exclude-path", path]);

@@ -36,9 +36,10 @@ pub fn serve(rest: &Rest, prefix: &str, routes: impl IntoIterator<Item = Routes>
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "this address has other methods")
         })
-        .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(from_fn_with_state(rest.clone(), enter));
-    Ok(Router::new().nest(prefix, api))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT));
+    // As a service it answers `/api/v1/` too, which is how the document writes the path of the API itself. The layer stands around it, so
+    // that decisions are about the whole path.
+    Ok(Router::new().nest_service(prefix, api).layer(from_fn_with_state(rest.clone(), enter)))
 }
 
 /// The outermost layer: reads who calls, and makes problem documents last.
