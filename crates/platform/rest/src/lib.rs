@@ -14,6 +14,7 @@ mod body;
 mod call;
 mod caller;
 mod condition;
+mod gateway_problem;
 mod guard;
 mod idempotency;
 mod openapi;
