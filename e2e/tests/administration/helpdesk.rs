@@ -109,7 +109,8 @@ fn forms(page: &Answer) -> Vec<(String, Vec<(String, String)>)> {
     let read = posted.map(|form| {
         let action = attributes(form, "action=\"").pop_first().unwrap();
         let inputs = form.split("<input").skip(1).chain(form.split("<button").skip(1).take(1));
-        let field = |input: &str| Some((attributes(input, "name=\"").pop_first()?, attributes(input, "value=\"").pop_first()?));
+        let field =
+            |input: &str| Some((attributes(input, "name=\"").pop_first()?, attributes(input, "value=\"").pop_first()?));
         (action, inputs.filter_map(|input| field(input.split('>').next()?)).collect())
     });
     read.filter(|(action, _)| !OWN.iter().any(|own| action.starts_with(own))).collect()

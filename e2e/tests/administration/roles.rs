@@ -97,9 +97,8 @@ fn of_kind(path: &str, method: &str, acts: &[String], kind: Option<&str>, permit
 
 fn filled(path: &str, kind: Option<&str>) -> String {
     let names = [("{user}", "nobody-here"), ("{session}", "ffffffff"), ("{request}", "r-0")];
-    let path = names.iter().fold(path.replace("{kind}", kind.unwrap_or_default()), |path, (of, with)| {
-        path.replace(of, with)
-    });
+    let path =
+        names.iter().fold(path.replace("{kind}", kind.unwrap_or_default()), |path, (of, with)| path.replace(of, with));
     let mut parts = path.split('/').map(|part| if part.starts_with('{') { "nothing-here" } else { part });
     parts.next().into_iter().chain(parts).collect::<Vec<_>>().join("/")
 }

@@ -2,8 +2,8 @@
 
 use axum::extract::{Path, Query};
 use sekisho_control_plane::acts::table;
-use sekisho_model::documents::{Kind, Session};
 use sekisho_model::UserId;
+use sekisho_model::documents::{Kind, Session};
 use sekisho_rest::{Access, Answer, Page, Paging, Problem, default_limit, documents, limit, route, session_digits};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -114,7 +114,7 @@ impl<S> Call<S> {
         match decision.outcome() {
             Verdict::Permit(_) => Ok(()),
             Verdict::Challenge(_) | Verdict::Deny(_) => {
-                Err(Problem::denied(&decision, needed(act, demanded), self.language))
+                Err(Problem::denied(&decision, needed(act, demanded), asker.again(), self.language))
             }
         }
     }
