@@ -41,7 +41,8 @@ pub(crate) async fn the_helpdesk_is_told_what_is_missing(place: &mut Place) {
 async fn sessions_of_administrators_are_not_ended(place: &mut Place) {
     let sessions = place.chief.program.ask("GET", "/sessions?user=chief", None).await.unwrap().body;
     let id = sessions["items"][0]["id"].as_str().unwrap().to_owned();
-    for named in [id.clone(), id[..8].to_owned(), format!("{}%E2%80%A6", &id[..8])] {
+    let beginning: String = id.chars().take(8).collect();
+    for named in [id.clone(), beginning.clone(), format!("{beginning}%E2%80%A6")] {
         let title = refused(&place.desk.program, "POST", &format!("/sessions/{named}/end")).await;
         assert!(title.contains("`session-ended` needs `administer`"), "{named}: {title}");
     }

@@ -19,7 +19,7 @@ const REASON_LIMIT: usize = 8 * 1024;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     status: StatusCode,
-    document: ProblemDocument,
+    document: Box<ProblemDocument>,
 }
 
 /// A problem document (RFC 9457).
@@ -51,7 +51,8 @@ impl Problem {
     #[must_use]
     pub fn new(status: StatusCode, code: &str, title: impl std::fmt::Display) -> Self {
         let (code, title) = (code.to_owned(), title.to_string());
-        Self { status, document: ProblemDocument { code, title, status: status.as_u16(), ..Default::default() } }
+        let document = ProblemDocument { code, title, status: status.as_u16(), ..Default::default() };
+        Self { status, document: Box::new(document) }
     }
 
     /// What was asked for is not there.
