@@ -1,5 +1,5 @@
-//! A member of the helpdesk: every page that is offered opens, every button that is shown is accepted, and what is refused is told with
-//! what is missing.
+//! A member of the helpdesk: every page that is offered opens, every button that is shown is accepted, and a refusal names what is
+//! missing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::roles::refused;
 /// What would end the session that looks.
 const OWN: [&str; 2] = ["/sign-out", "/sessions/"];
 
-pub(crate) async fn the_helpdesk_is_told_what_is_missing(place: &mut Place) {
+pub(crate) async fn a_refusal_of_the_helpdesk_names_what_is_missing(place: &mut Place) {
     for (method, path, missing) in [
         ("GET", "/ledger", "`ledger-read` needs `read` on `platform-ledger`"),
         ("POST", "/devices/nothing-here/revoke", "`device-revoked` needs `write` on `platform-devices`"),

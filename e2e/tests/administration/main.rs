@@ -18,6 +18,6 @@ async fn one_administration() {
     four_ways::an_account_is_disabled_in_four_ways(&mut place).await;
     four_ways::nobody_disables_their_own_account(&mut place).await;
     roles::each_role_is_refused_what_is_not_its_own(&mut place).await;
-    helpdesk::the_helpdesk_is_told_what_is_missing(&mut place).await;
+    helpdesk::a_refusal_of_the_helpdesk_names_what_is_missing(&mut place).await;
     helpdesk::the_helpdesk_sees_what_works(&mut place).await;
 }
