@@ -2,7 +2,7 @@
 //!
 //! - [`acme`]: a strict certificate authority that speaks ACME;
 //! - [`browser`]: a small client of the Chrome DevTools Protocol that drives Chromium as a person would;
-//! - [`client`]: a person without browser, with cookies and a passkey in software, and WebSockets;
+//! - [`client`]: a person without browser, with cookies and a passkey in software, and WebSockets; a program with an API token;
 //! - [`origin`]: a small web server whose pages a test writes;
 //! - [`peer`]: real proxies that ask the platform for decisions, and an application that does;
 //! - [`platform`]: the `sekisho` binary on free ports with a folder of its own;

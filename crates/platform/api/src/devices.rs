@@ -51,7 +51,7 @@ struct TokenRequest {
 
 /// A token that enrols a device once. It is a secret.
 #[derive(Debug, Serialize, ToSchema)]
-struct TokenView {
+struct DeviceToken {
     /// The device that it enrols.
     device: String,
     /// The token.
@@ -110,8 +110,8 @@ async fn show(call: Context, Path(device): Path<String>) -> Result<Answer<Device
 }
 
 /// Make a token that enrols a device once.
-#[utoipa::path(post, path = "/devices/tokens", tag = "devices", request_body = TokenRequest, responses((status = 201, body = TokenView)))]
-async fn token(call: Context, Body(request): Body<TokenRequest>) -> Result<Answer<TokenView>, Problem> {
+#[utoipa::path(post, path = "/devices/tokens", tag = "devices", request_body = TokenRequest, responses((status = 201, body = DeviceToken)))]
+async fn token(call: Context, Body(request): Body<TokenRequest>) -> Result<Answer<DeviceToken>, Problem> {
     let device = NewDevice {
         name: request.name.unwrap_or_else(|| request.id.to_string()),
         id: request.id,
@@ -122,7 +122,7 @@ async fn token(call: Context, Body(request): Body<TokenRequest>) -> Result<Answe
     };
     let control_plane = &call.services.control_plane;
     let token = control_plane.acts().by(call.actor()?, call.now).make_device_token(device).await.map_err(act)?;
-    let view = TokenView {
+    let view = DeviceToken {
         device: token.device.to_string(),
         token: token.token,
         expires_at: token.expires_at,

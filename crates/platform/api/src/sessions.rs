@@ -2,9 +2,9 @@
 
 use axum::extract::{Path, Query};
 use sekisho_control_plane::acts::table;
+use sekisho_model::UserId;
 use sekisho_model::documents::{Kind, Session};
-use sekisho_model::{SessionId, UserId};
-use sekisho_rest::{Access, Answer, Page, Paging, Problem, default_limit, documents, limit, route};
+use sekisho_rest::{Access, Answer, Page, Paging, Problem, default_limit, documents, limit, route, session_digits};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -65,8 +65,12 @@ async fn list(call: Context, Query(wanted): Query<Wanted>) -> Result<Answer<Page
     responses((status = 200, body = Ended)))]
 async fn end(call: Context, Path(session): Path<String>) -> Result<Answer<Ended>, Problem> {
     let session = find(&call, &session).await?;
+    if call.world.session(&session.id).is_none() {
+        // It began after the snapshot that the guard decided by, so the guard did not know whose it is.
+        call.demand(&table::SESSION_ENDED, Some(&session.user)).await?;
+    }
     let acts = call.services.control_plane.acts();
-    acts.by(call.actor()?, call.now).end_session(&session).await.map_err(act)?;
+    acts.by(call.actor()?, call.now).end_session(&session.id).await.map_err(act)?;
     Ok(Answer::ok(Ended { ended: 1 }))
 }
 
@@ -81,14 +85,14 @@ async fn end_all(call: Context, Path(user): Path<String>) -> Result<Answer<Ended
 }
 
 /// The one session whose identifier begins so.
-async fn find(call: &Context, beginning: &str) -> Result<SessionId, Problem> {
-    let beginning = beginning.trim_end_matches('…');
+async fn find(call: &Context, beginning: &str) -> Result<Session, Problem> {
+    let beginning = session_digits(beginning);
     if beginning.len() < FEWEST_DIGITS {
         return Err(Problem::wrong("give at least four digits of the session's identifier"));
     }
     let documents = call.services.control_plane.store.list_all(Kind::Session).await?;
     let sessions = documents.into_iter().filter_map(|document| serde_json::from_value::<Session>(document.body).ok());
-    let mut found = sessions.map(|session| session.id).filter(|id| id.to_string().starts_with(beginning));
+    let mut found = sessions.filter(|session| session.id.to_string().starts_with(beginning));
     match (found.next(), found.next()) {
         (Some(session), None) => Ok(session),
         (None, _) => {

@@ -107,7 +107,7 @@ fn acts(context: &Context) -> Acts {
 /// Why an act was not done, as a page tells it.
 fn refused(refusal: ActRefusal) -> Problem {
     match refusal {
-        ActRefusal::OwnAccount => Problem::refused(StatusCode::BAD_REQUEST, messages::text("problem-own-account-text")),
+        ActRefusal::OwnAccount => Problem::refused(StatusCode::FORBIDDEN, messages::text("problem-own-account-text")),
         ActRefusal::NoUser(_) | ActRefusal::NoDevice(_) | ActRefusal::NoSession(_) => Problem::NotFound,
         ActRefusal::TokenOverOwner | ActRefusal::Token(_) => {
             Problem::refused(StatusCode::BAD_REQUEST, messages::text("problem-token-text"))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use sekisho_capability::{ActSpec, Asking, demand};
+use sekisho_capability::{ActSpec, Asking, Demand, demand};
 use sekisho_model::facts::Handle;
 use sekisho_model::{
     AccessRequest, Actor, Evidence, HttpFacts, Language, Peer, Record, RequestId, SessionFacts, Timestamp, UserId,
@@ -100,8 +100,12 @@ impl<S> Call<S> {
     /// 403 when a policy or the limit of the token does not permit it, 401 when a stronger sign-in would do.
     pub async fn demand(&self, act: &ActSpec, about: Option<&UserId>) -> Result<(), Problem> {
         let asker = &self.caller()?.asker;
-        if !asker.is_within(demand(&self.world, act, about)) {
-            return Err(Problem::forbidden("the token is limited to other parts of the platform, or to reading"));
+        let demanded = demand(&self.world, act, about);
+        if !asker.is_within(demanded) {
+            let needed = needed(act, demanded);
+            return Err(Problem::forbidden(format_args!(
+                "{needed}, and the token is limited to other parts of the platform, or to reading"
+            )));
         }
         let Some((request, decision)) = self.decide(asker, act, about)? else { return Ok(()) };
         let record = decision.to_record(&self.world, &request, self.now);
@@ -109,7 +113,9 @@ impl<S> Call<S> {
         self.rest.ledger.append(Record::Decision(Box::new(record))).await.map_err(Problem::failed)?;
         match decision.outcome() {
             Verdict::Permit(_) => Ok(()),
-            Verdict::Challenge(_) | Verdict::Deny(_) => Err(Problem::denied(&decision, self.language)),
+            Verdict::Challenge(_) | Verdict::Deny(_) => {
+                Err(Problem::denied(&decision, needed(act, demanded), asker.again(), self.language))
+            }
         }
     }
 
@@ -156,6 +162,11 @@ impl<S> Call<S> {
             now: self.now,
         })
     }
+}
+
+/// What an act needs, as a refusal names it.
+fn needed(act: &ActSpec, demanded: Demand) -> String {
+    format!("`{}` needs `{}` on `{}`", act.code, demanded.action.name(), demanded.part.resource())
 }
 
 fn http_facts(head: &Parts) -> Option<HttpFacts> {

@@ -66,6 +66,14 @@ impl Caller {
 }
 
 impl Asker {
+    /// How the caller signs in again.
+    pub(crate) const fn again(&self) -> &'static str {
+        match self {
+            Self::Operator | Self::Session { .. } => "run `sekisho login` again",
+            Self::Token(_) => "sign in so, and make the token again",
+        }
+    }
+
     /// Whether the limits of a token leave room for this. They narrow what the policies permit, and never widen it.
     // INVARIANT I-25: a token does nothing outside its limits, whatever the policies permit.
     pub(crate) fn is_within(&self, demand: Demand) -> bool {

@@ -52,9 +52,15 @@ fn about(world: &World, parameters: &RawPathParams) -> Option<UserId> {
     if let Some(user) = parameter(parameters, "user") {
         return user.parse().ok();
     }
-    let beginning = parameter(parameters, "session")?;
+    let beginning = session_digits(parameter(parameters, "session")?);
     let session = world.sessions().find(|session| session.id.to_string().starts_with(beginning))?;
     world.id(session.subject).parse().ok()
+}
+
+/// The digits of a session's identifier that a path names: commands and pages show the first ones, followed by `…`.
+#[must_use]
+pub fn session_digits(text: &str) -> &str {
+    text.trim_end_matches('…')
 }
 
 fn parameter<'a>(parameters: &'a RawPathParams, name: &str) -> Option<&'a str> {

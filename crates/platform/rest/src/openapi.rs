@@ -5,16 +5,20 @@ use serde_json::json;
 use utoipa::PartialSchema as _;
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
-use utoipa::openapi::schema::{ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
     Components, ContentBuilder, InfoBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder, ServerBuilder,
 };
 
+use crate::gateway_problem::GatewayProblem;
 use crate::{Access, ProblemDocument, limits};
 
 /// The name of the security scheme.
 const BEARER: &str = "bearer";
+/// The names of the schemas of refusals.
+const PROBLEM: &str = "ProblemDocument";
+const GATEWAY_PROBLEM: &str = "GatewayProblem";
 
 /// Adds to an operation what its access and its method imply: the credential, the act, the refusals, the idempotency key.
 pub(crate) fn describe(operation: &mut Operation, access: &Access, method: &str) {
@@ -28,6 +32,7 @@ pub(crate) fn describe(operation: &mut Operation, access: &Access, method: &str)
     for (status, what) in refusals(access, method) {
         operation.responses.responses.entry(status.to_owned()).or_insert_with(|| RefOr::T(problem(what)));
     }
+    operation.responses.responses.entry("default".to_owned()).or_insert_with(|| RefOr::T(refused_by_the_gateway()));
     if method == "POST" {
         operation.parameters.get_or_insert_default().push(idempotency_key());
     }
@@ -68,8 +73,18 @@ fn refusals(access: &Access, method: &str) -> Vec<(&'static str, &'static str)> 
     refusals
 }
 
+/// A refusal of the API, or one of the gateway with the same status.
 fn problem(what: &str) -> utoipa::openapi::Response {
-    let schema = Ref::from_schema_name("ProblemDocument");
+    let [own, of_gateway] = [PROBLEM, GATEWAY_PROBLEM].map(Ref::from_schema_name);
+    refusal(what, Schema::OneOf(OneOfBuilder::new().item(own).item(of_gateway).build()))
+}
+
+/// What the gateway answers by itself, with whatever status.
+fn refused_by_the_gateway() -> utoipa::openapi::Response {
+    refusal("The gateway refused the request before the API saw it.", Ref::from_schema_name(GATEWAY_PROBLEM))
+}
+
+fn refusal(what: &str, schema: impl Into<RefOr<Schema>>) -> utoipa::openapi::Response {
     ResponseBuilder::new()
         .description(what)
         .content("application/problem+json", ContentBuilder::new().schema(Some(schema)).build())
@@ -103,7 +118,8 @@ pub(crate) fn complete(mut document: OpenApi, prefix: &str) -> OpenApi {
         .build();
     document.servers = Some(vec![ServerBuilder::new().url(prefix).build()]);
     let components = document.components.get_or_insert_with(Components::new);
-    components.schemas.insert("ProblemDocument".to_owned(), ProblemDocument::schema());
+    components.schemas.insert(PROBLEM.to_owned(), ProblemDocument::schema());
+    components.schemas.insert(GATEWAY_PROBLEM.to_owned(), GatewayProblem::schema());
     let scheme = Http::builder()
         .scheme(HttpAuthScheme::Bearer)
         .description(Some("An API token, or the credential of a session that `sekisho login` began."))

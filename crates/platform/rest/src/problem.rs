@@ -94,17 +94,24 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, "unauthenticated", title)
     }
 
-    /// What the policies do not permit.
-    pub(crate) fn denied(decision: &Decision, language: sekisho_model::Language) -> Self {
-        let (reasons, remedies) = explained(decision, language);
+    /// What the policies do not permit. `needed` names the act, and the action and the part of the platform that it needs; `again` is how
+    /// the caller signs in again.
+    pub(crate) fn denied(
+        decision: &Decision,
+        needed: impl std::fmt::Display,
+        again: &str,
+        language: sekisho_model::Language,
+    ) -> Self {
         let mut problem = match decision.kind() {
             Outcome::Challenge => {
-                let title = "a stronger or fresher sign-in is needed: run `sekisho login` again";
+                let title = format_args!("{needed}, with a stronger or fresher sign-in: {again}");
                 Self::new(StatusCode::UNAUTHORIZED, "insufficient-authentication", title)
             }
-            Outcome::Permit | Outcome::Deny => Self::forbidden("the policies do not permit this"),
+            Outcome::Permit | Outcome::Deny => {
+                Self::forbidden(format_args!("{needed}, which the policies do not permit"))
+            }
         };
-        (problem.document.reasons, problem.document.remedies) = (reasons, remedies);
+        (problem.document.reasons, problem.document.remedies) = explained(decision, language);
         problem
     }
 

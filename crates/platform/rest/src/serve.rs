@@ -9,8 +9,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderValue, Uri};
-use tower::ServiceExt as _;
+use http::HeaderValue;
 
 use crate::problem::documented;
 use crate::{Call, Problem, Rest, Routes, limits, openapi};
@@ -34,15 +33,10 @@ pub fn serve(rest: &Rest, prefix: &str, routes: impl IntoIterator<Item = Routes>
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "this address has other methods")
         })
-        .layer(DefaultBodyLimit::max(limits::BODY))
-        .layer(from_fn_with_state(rest.clone(), enter));
-    // The document's path `/` is the prefix with a slash, which nesting does not answer.
-    let root = api.clone().map_request(|request: Request| {
-        let (mut head, body) = request.into_parts();
-        head.uri = Uri::from_static("/");
-        Request::from_parts(head, body)
-    });
-    Ok(Router::new().nest(prefix, api).route_service(&format!("{prefix}/"), root))
+        .layer(DefaultBodyLimit::max(limits::BODY));
+    // As a service it answers `/api/v1/` too, which is how the document writes the path of the API itself. The layer stands around it, so
+    // that decisions are about the whole path.
+    Ok(Router::new().nest_service(prefix, api).layer(from_fn_with_state(rest.clone(), enter)))
 }
 
 /// The outermost layer: reads who calls, and makes problem documents last.

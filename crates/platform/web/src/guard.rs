@@ -7,8 +7,9 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::{CONTENT_TYPE, ORIGIN};
 use http::{HeaderMap, Method};
 use sekisho_capability::{ActSpec, Part};
-use sekisho_model::{Action, UserId};
+use sekisho_model::{Action, SessionId, UserId};
 use sekisho_policy_engine::Verdict;
+use sekisho_policy_information::World;
 use serde::Deserialize;
 
 use crate::address::encode;
@@ -49,7 +50,7 @@ pub(crate) async fn guard(
         Ok(request) => request,
         Err(problem) => return problem.into_response(),
     };
-    let about = about(access, &parameters);
+    let about = about(&context.world, access, &parameters);
     match enter(&context, access, about.as_ref(), request.method()).await {
         Ok(None) => next.run(request).await,
         Ok(Some(answer)) => answer,
@@ -89,10 +90,15 @@ async fn enter<S>(
     }
 }
 
-/// The person whom an act of this route changes: the `id` in its path.
-fn about(access: Access, parameters: &RawPathParams) -> Option<UserId> {
-    let Access::Act(ActSpec { part: Part::Users, .. }) = access else { return None };
-    parameters.iter().find(|(name, _)| *name == "id").and_then(|(_, id)| id.parse().ok())
+/// The person whom an act of this route changes: the `id` in its path, or the one whose session that is.
+fn about(world: &World, access: Access, parameters: &RawPathParams) -> Option<UserId> {
+    let Access::Act(ActSpec { part, .. }) = access else { return None };
+    let (_, id) = parameters.iter().find(|(name, _)| *name == "id")?;
+    match part {
+        Part::Users => id.parse().ok(),
+        Part::Sessions => world.id(world.session(&SessionId::from_hex(id)?)?.subject).parse().ok(),
+        _ => None,
+    }
 }
 
 /// The request with its body read and its origin and token checked, where it may change something.

@@ -208,7 +208,7 @@ async fn an_account_is_disabled_and_enabled_but_not_ones_own() {
     assert_eq!(alice.by_password("alice").await.status, StatusCode::BAD_REQUEST);
     browser.post("/console/users/alice/enable", &token, &[]).await;
     assert_eq!(alice.by_password("alice").await.status, StatusCode::SEE_OTHER);
-    assert_eq!(browser.post("/console/users/admin/disable", &token, &[]).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(browser.post("/console/users/admin/disable", &token, &[]).await.status, StatusCode::FORBIDDEN);
     assert_eq!(browser.post("/console/users/nobody/disable", &token, &[]).await.status, StatusCode::NOT_FOUND);
     let filter = Filter { act: Some("user-disabled".to_owned()), ..Filter::default() };
     assert_eq!(place.site.ledger.recent(10, filter).await.len(), 1);
