@@ -26,7 +26,6 @@ struct SessionsPage {
     page: Page,
     rows: Vec<Row>,
     next: Option<String>,
-    may_end: bool,
 }
 
 struct Row {
@@ -42,6 +41,7 @@ struct Row {
     began: Timestamp,
     authenticated: Timestamp,
     ends: Timestamp,
+    may_end: bool,
 }
 
 /// Where a list goes on.
@@ -55,11 +55,11 @@ async fn list(context: Context, Query(after): Query<After>) -> Result<Response, 
     let current = context.person()?.session.id;
     let live = sessions.into_iter().filter(|session| context.now < session.expires_at);
     let rows = live.map(|session| row(&context, session, current)).collect();
-    let may_end = access::may(&context, &table::SESSION_ENDED, None);
-    answer::html(&SessionsPage { page: context.page_with_times(), rows, next, may_end })
+    answer::html(&SessionsPage { page: context.page_with_times(), rows, next })
 }
 
 fn row(context: &Context, session: Session, current: SessionId) -> Row {
+    let may_end = access::may(context, &table::SESSION_ENDED, Some(&session.user));
     Row {
         id: session.id.to_string(),
         short: session.id.short(),
@@ -73,6 +73,7 @@ fn row(context: &Context, session: Session, current: SessionId) -> Row {
         began: session.established_at,
         authenticated: session.authenticated_at,
         ends: session.expires_at,
+        may_end,
     }
 }
 
