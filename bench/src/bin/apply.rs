@@ -114,7 +114,7 @@ fn mixed(prefix: &str, level: u8) -> Vec<Desired> {
     };
     let policy = |n: usize| {
         let text = format!(
-            "@id(\"{prefix}-policy-{n}\")\npermit (principal in Sekisho::Group::\"{prefix}-group-{n}\", action, \
+            "@id(\"{prefix}-policy-{n}\")\npermit (principal is Sekisho::User in Sekisho::Group::\"{prefix}-group-{n}\", action, \
              resource == Sekisho::Resource::\"{prefix}-app-{n}\") when {{ principal.clearance >= {level} }};"
         );
         document(Kind::Policy, format!("{prefix}-policy-{n}"), json!({ "text": text }))
