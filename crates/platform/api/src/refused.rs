@@ -10,6 +10,7 @@ use sekisho_rest::Problem;
 pub(crate) fn act(refusal: ActRefusal) -> Problem {
     match refusal {
         ActRefusal::OwnAccount => Problem::new(StatusCode::FORBIDDEN, "own-account", refusal),
+        ActRefusal::LastAdministrator(_) => Problem::new(StatusCode::CONFLICT, "last-administrator", refusal),
         ActRefusal::TokenOverOwner => Problem::forbidden(refusal),
         ActRefusal::Token(refusal) => token(refusal),
         ActRefusal::NoUser(_) | ActRefusal::NoDevice(_) | ActRefusal::NoSession(_) => Problem::not_found(refusal),

@@ -20,7 +20,7 @@ use sekisho_devices::Devices;
 use sekisho_identity::{Failure, Identity};
 use sekisho_model::{Action, Actor};
 use sekisho_web::page::Section;
-use sekisho_web::{Access, Pages, Place, Problem, RequestContext, access, answer, messages};
+use sekisho_web::{Access, Pages, Place, Problem, RequestContext, Site, access, answer, messages};
 
 /// What the console's pages act through. A cheap handle.
 #[derive(Clone)]
@@ -101,13 +101,17 @@ fn administrator(context: &Context) -> Result<Actor, Problem> {
 /// The administrative acts: those that the administration socket does too.
 fn acts(context: &Context) -> Acts {
     let Services { identity, devices, .. } = &context.services;
-    Acts::new(context.site.store.clone(), context.site.ledger.clone(), identity.clone(), devices.clone())
+    let Site { store, ledger, world, .. } = &context.site;
+    Acts::new(store.clone(), ledger.clone(), identity.clone(), devices.clone(), world.clone())
 }
 
 /// Why an act was not done, as a page tells it.
 fn refused(refusal: ActRefusal) -> Problem {
     match refusal {
         ActRefusal::OwnAccount => Problem::refused(StatusCode::FORBIDDEN, messages::text("problem-own-account-text")),
+        ActRefusal::LastAdministrator(_) => {
+            Problem::refused(StatusCode::CONFLICT, messages::text("problem-last-administrator-text"))
+        }
         ActRefusal::NoUser(_) | ActRefusal::NoDevice(_) | ActRefusal::NoSession(_) => Problem::NotFound,
         ActRefusal::TokenOverOwner | ActRefusal::Token(_) => {
             Problem::refused(StatusCode::BAD_REQUEST, messages::text("problem-token-text"))

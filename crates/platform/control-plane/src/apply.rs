@@ -11,6 +11,8 @@ use serde_json::json;
 
 use crate::acts::{ActRefusal, refuse_own_account, table};
 use crate::clock::now;
+use crate::protected::{active_members, nobody_left};
+use crate::remaining::{Planned, first_member};
 use crate::unknown_name::unknown_names_in;
 use crate::{ControlPlane, Current, CurrentDocuments, Desired, DocumentProblem, Plan, Step, StepChange};
 
@@ -92,7 +94,9 @@ impl ControlPlane {
             return self.store.revision().await.map_err(|error| ApplyError::Failed(error.to_string()));
         };
         refuse_to_lock_out(plan, &actor)?;
-        let committed = self.change(plan, first, &actor).commit(now()).await;
+        let rests_on = self.leaves_an_administrator(plan).await?;
+        let change = rests_on.into_iter().fold(self.change(plan, first, &actor), Change::write);
+        let committed = change.commit(now()).await;
         let revision = committed.map_err(|error| match error {
             conflict @ ChangeError::Conflict { .. } => ApplyError::Conflict(conflict),
             other => ApplyError::Failed(other.to_string()),
@@ -100,6 +104,27 @@ impl ControlPlane {
         self.after_commit(plan, actor).await?;
         self.wait_until_in_force(revision).await;
         Ok(revision)
+    }
+
+    /// What the commit of a plan rests on, so that somebody is left in the group of administrators. Nothing where no member's account or
+    /// group changes. Whether that person may administer was found when the plan was rehearsed.
+    async fn leaves_an_administrator(&self, plan: &Plan) -> Result<Vec<Write>, ApplyError> {
+        let changed = |step: &&Step| step.change != StepChange::Create && matches!(step.kind, Kind::User | Kind::Group);
+        if !plan.steps.iter().any(|step| changed(&step)) {
+            return Ok(Vec::new());
+        }
+        let members = active_members(&self.world());
+        let mut steps = plan.steps.iter().filter(changed);
+        if members.is_empty() || !steps.any(|step| step.kind == Kind::Group || members.contains(&step.id)) {
+            return Ok(Vec::new());
+        }
+        let documents = plan.steps.iter().filter(|step| matches!(step.kind, Kind::User | Kind::Group));
+        let planned: Planned<'_> = documents.map(|step| ((step.kind, step.id.as_str()), step.body.as_ref())).collect();
+        let added = planned.keys().filter(|(kind, _)| *kind == Kind::User).map(|(_, id)| (*id).to_owned());
+        let people = members.into_iter().chain(added);
+        let rests_on = first_member(&self.store, &planned, people).await;
+        let rests_on = rests_on.map_err(|error| ApplyError::Failed(error.to_string()))?;
+        rests_on.ok_or_else(|| ApplyError::Protected(nobody_left()))
     }
 
     /// Waits until the World of this process holds a revision, so that who was answered meets what was changed. Gives up after a second:
@@ -149,7 +174,7 @@ impl ControlPlane {
                 // An account made later under the same name inherits no token.
                 let acts = self.acts();
                 acts.by(actor.clone(), now()).revoke_tokens_of(&user).await.map_err(|error| failed(&error))?;
-            } else if disabled {
+            } else if disabled && step.change == StepChange::Update {
                 let ended = self.identity.end_all(&user, SessionEnd::AccountDisabled, actor.clone(), now()).await;
                 ended.map_err(|error| failed(&error))?;
             }

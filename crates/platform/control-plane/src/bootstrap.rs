@@ -8,12 +8,10 @@ use sekisho_model::Actor;
 use sekisho_model::documents::Kind;
 use serde_json::{Value, json};
 
-use crate::{ApplyError, ControlPlane, Desired, now};
+use crate::{ApplyError, CONSOLE_POLICY, ControlPlane, Desired, ROLES_POLICY, now};
 
 /// How often this tries again when another process that starts on the same store makes the same documents.
 const ATTEMPTS: usize = 8;
-/// The policy file with the shipped roles.
-const ROLES: &str = "roles";
 
 impl ControlPlane {
     /// Makes those of the bootstrap documents that are missing. What is there stays as it is.
@@ -97,7 +95,7 @@ impl ControlPlane {
 }
 
 fn is_roles(document: &Desired) -> bool {
-    document.kind == Kind::Policy && document.id == ROLES
+    document.kind == Kind::Policy && document.id == ROLES_POLICY
 }
 
 /// Every bootstrap document.
@@ -111,8 +109,8 @@ fn documents() -> Vec<Desired> {
     let policy = |text: &str| json!({ "text": text });
     let mut documents = vec![
         desired(Kind::Resource, "sekisho-console", console),
-        desired(Kind::Policy, "console", policy(include_str!("../../../../policies/console.cedar"))),
-        desired(Kind::Policy, ROLES, policy(include_str!("../../../../policies/roles.cedar"))),
+        desired(Kind::Policy, CONSOLE_POLICY, policy(include_str!("../../../../policies/console.cedar"))),
+        desired(Kind::Policy, ROLES_POLICY, policy(include_str!("../../../../policies/roles.cedar"))),
     ];
     documents.extend(Part::ALL.map(|part| desired(Kind::Resource, part.resource(), part_body(part))));
     documents

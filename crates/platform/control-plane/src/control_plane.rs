@@ -45,7 +45,8 @@ impl ControlPlane {
     /// The administrative acts over these services.
     #[must_use]
     pub fn acts(&self) -> Acts {
-        Acts::new(self.store.clone(), self.ledger.clone(), self.identity.clone(), self.devices.clone())
+        let Self { store, ledger, identity, devices, publication, .. } = self.clone();
+        Acts::new(store, ledger, identity, devices, publication.world)
     }
 
     /// The newest World.

@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use sekisho_model::facts::{EntityType, Fact, Handle, Slot};
@@ -49,11 +50,17 @@ pub(crate) fn impact(before: &World, after: &World, now: Timestamp) -> Impact {
     let mut comparison = Comparison { before, after, devices, now, left: MOST_PAIRS };
     let (mut impact, people) = (Impact::default(), scope.people(before, after));
     for session in before.sessions().filter(|session| now < session.expires_at) {
+        if comparison.left == 0 {
+            break;
+        }
         if scope.concerns_session(session) || people.contains_key(&session.subject) {
             impact.sessions_cut += usize::from(comparison.cuts(session));
         }
     }
     for (user, resources) in people {
+        if comparison.left == 0 {
+            break;
+        }
         let (gains, loses) = comparison.of_person(user, &resources);
         impact.gain += usize::from(gains);
         impact.lose += usize::from(loses);
@@ -98,22 +105,22 @@ impl Touch {
     }
 
     /// The people for whom something may differ, each with the resources to ask for.
-    fn people(&self, before: &World, after: &World) -> BTreeMap<Handle, Vec<Handle>> {
-        let all: Vec<Handle> = resources(before, after);
+    fn people(&self, before: &World, after: &World) -> BTreeMap<Handle, Rc<[Handle]>> {
+        let all: Rc<[Handle]> = resources(before, after).into();
         let everybody = || before.users().chain(after.users());
         let Self::Only { entities, .. } = self else {
-            return everybody().map(|user| (user, all.clone())).collect();
+            return everybody().map(|user| (user, Rc::clone(&all))).collect();
         };
-        let touched: Vec<Handle> = all.iter().copied().filter(|resource| entities.contains(resource)).collect();
-        let mut people: BTreeMap<Handle, Vec<Handle>> = BTreeMap::new();
+        let touched: Rc<[Handle]> = all.iter().copied().filter(|resource| entities.contains(resource)).collect();
+        let mut people: BTreeMap<Handle, Rc<[Handle]>> = BTreeMap::new();
         if !touched.is_empty() {
-            people.extend(everybody().map(|user| (user, touched.clone())));
+            people.extend(everybody().map(|user| (user, Rc::clone(&touched))));
         }
         let owner = |device: Handle| [before, after].map(|world| owner_of(world, device));
         let devices = entities.iter().filter(|entity| entity.kind() == EntityType::Device);
         let owners = devices.flat_map(|device| owner(*device)).flatten();
         let users = entities.iter().copied().filter(|entity| entity.kind() == EntityType::User);
-        people.extend(users.chain(owners).map(|user| (user, all.clone())));
+        people.extend(users.chain(owners).map(|user| (user, Rc::clone(&all))));
         people
     }
 }
@@ -143,8 +150,8 @@ impl Comparison<'_> {
     /// Whether a session ends, or loses something that it could reach.
     fn cuts(&mut self, session: &Arc<SessionFacts>) -> bool {
         let Some(later) = self.after.session(&session.id) else { return true };
-        let was: Vec<Handle> = self.before.resources().map(|(resource, _)| resource).collect();
-        was.into_iter().any(|resource| {
+        let before = self.before;
+        before.resources().any(|(resource, _)| {
             if !self.may_compare() {
                 return false;
             }

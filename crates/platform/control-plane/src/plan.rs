@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use sekisho_capability::CONSOLE;
 use sekisho_model::documents::Kind;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{CONSOLE_POLICY, Desired, DocumentProblem, Impact, UnknownName};
+use crate::protected::is_needed;
+use crate::{Desired, DocumentProblem, Impact, UnknownName};
 
 /// The group that administers Sekisho.
 pub const ADMINISTRATORS: &str = "administrators";
@@ -83,7 +83,7 @@ impl Plan {
     ///
     /// With `prune`, administered documents that are not desired are removed, of the kinds that are desired at all
     /// and never the settings, nor what the platform needs to be administered: the resource and the policy of the console, the
-    /// group `administrators` and who is directly in it. Without `prune` all of them stay.
+    /// resources of the platform's parts, the shipped roles, the group `administrators` and who is directly in it. Without `prune` all of them stay.
     ///
     /// # Errors
     /// Every problem of every document: a half-valid input is refused whole.
@@ -158,11 +158,8 @@ fn keep_status(document: &Desired, now: &Value, body: &mut Value) {
 fn is_administration(kind: Kind, id: &str, body: &Value) -> bool {
     let groups = body.get("groups").and_then(Value::as_array).into_iter().flatten();
     match kind {
-        Kind::Resource => id == CONSOLE,
-        Kind::Policy => id == CONSOLE_POLICY,
-        Kind::Group => id == ADMINISTRATORS,
         Kind::User => groups.filter_map(Value::as_str).any(|group| group == ADMINISTRATORS),
-        _ => false,
+        _ => is_needed(kind, id),
     }
 }
 
@@ -201,7 +198,10 @@ fn differing_fields(old: &Value, new: &Value) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use sekisho_capability::{CONSOLE, Part};
+
     use super::*;
+    use crate::{CONSOLE_POLICY, ROLES_POLICY};
     use serde_json::json;
 
     fn user(id: &str, name: &str) -> Desired {
@@ -281,23 +281,32 @@ mod tests {
     }
 
     #[test]
-    fn pruning_leaves_the_console_and_its_policy() {
+    fn pruning_leaves_console_parts_roles_and_the_group_of_administrators() {
         let document = |kind, id: &str, body| ((kind, id.to_owned()), Current { revision: 1, body });
         let name = json!({"en": "R"});
-        let current = CurrentDocuments::from([
+        let mut current = CurrentDocuments::from([
+            document(Kind::Group, ADMINISTRATORS, json!({"id": ADMINISTRATORS, "name": "A"})),
+            document(Kind::Group, "old", json!({"id": "old", "name": "O"})),
+            document(Kind::Policy, ROLES_POLICY, json!({"text": ""})),
             document(Kind::Resource, CONSOLE, json!({"id": CONSOLE, "name": name})),
             document(Kind::Resource, "old", json!({"id": "old", "name": name})),
             document(Kind::Policy, CONSOLE_POLICY, json!({"text": ""})),
             document(Kind::Policy, "old", json!({"text": ""})),
         ]);
+        current.extend(Part::ALL.map(|part| {
+            let body = json!({"id": part.resource(), "name": name});
+            document(Kind::Resource, part.resource(), body)
+        }));
         let wanted = |kind, id: &str, body| Desired { kind, id: id.to_owned(), body, origin: "-".to_owned() };
         let desired = [
             wanted(Kind::Resource, "wiki", json!({"id": "wiki", "name": name})),
             wanted(Kind::Policy, "wiki", json!({"text": ""})),
+            wanted(Kind::Group, "staff", json!({"id": "staff", "name": "S"})),
         ];
         let plan = Plan::make(&current, &desired, true).expect("a plan");
         let removed: Vec<(Kind, String)> = plan.removed().into_iter().collect();
-        assert_eq!(removed, [(Kind::Resource, "old".to_owned()), (Kind::Policy, "old".to_owned())]);
+        let old = [Kind::Group, Kind::Resource, Kind::Policy].map(|kind| (kind, "old".to_owned()));
+        assert_eq!(removed, old);
     }
 
     #[test]

@@ -10,6 +10,7 @@ use sekisho_policy_information::{FoldProblem, World, WorldBuilder};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::impact::impact;
+use crate::protected::refuse_removals;
 use crate::{ApplyError, ControlPlane, Impact, Plan, now, protect};
 
 /// How long a plan waits until the World holds what was committed before it.
@@ -68,6 +69,7 @@ fn changes(plan: &Plan, revision: u64) -> Vec<Change> {
 }
 
 fn try_out(mut builder: WorldBuilder, changes: &[Change], now: Timestamp) -> Result<Rehearsal, ApplyError> {
+    refuse_removals(changes).map_err(ApplyError::Protected)?;
     let before = builder.publish(now);
     for change in changes {
         // The problem, if any, is in the World's list below.
@@ -216,7 +218,9 @@ mod tests {
             (vec![(Kind::User, "root", None)], "last active member"),
             (vec![user("root", &["administrators"], "disabled")], "last active member"),
             (vec![user("root", &["staff"], "active")], "last active member"),
-            (vec![(Kind::Policy, "console", None)], "with these policies"),
+            (vec![(Kind::Resource, "platform-users", None)], "the resource `platform-users`"),
+            (vec![(Kind::Policy, "console", None)], "the policy `console`"),
+            (vec![(Kind::Policy, "roles", None)], "the policy `roles`"),
             (vec![policy("console", WIKI)], "with these policies"),
             (vec![policy("closed", forbid)], "with these policies"),
         ] {
@@ -238,10 +242,42 @@ mod tests {
         ])
         .expect("bob administers through another group");
         let elsewhere = "permit (principal in Sekisho::Group::\"administrators\", action, resource);";
-        tried([(Kind::Policy, "console", None), policy("elsewhere", elsewhere)]).expect("another policy permits it");
+        tried([policy("console", WIKI), policy("elsewhere", elsewhere)]).expect("another policy permits it");
         let mut nothing = WorldBuilder::new();
         nothing.apply(&change(user("root", &["administrators"], "active"))).expect("folded");
         try_out(nothing, &[change((Kind::User, "root", None))], NOW).expect("there was no console to administer");
+    }
+
+    /// A part of the platform in these categories.
+    fn part(categories: &[&str]) -> Document {
+        let body = json!({"id": "platform-users", "name": {"en": "Users"}, "kind": "api", "categories": categories});
+        (Kind::Resource, "platform-users", Some(body))
+    }
+
+    #[test]
+    fn a_part_of_the_platform_stays_in_reach_of_administrators() {
+        let roles = policy("roles", include_str!("../../../../policies/roles.cedar"));
+        let before = |documents: &[Document]| {
+            let mut builder = WorldBuilder::new();
+            let all = [user("root", &["administrators"], "active"), group("administrators", &[]), part(&["platform"])];
+            for document in all.into_iter().chain([roles.clone()]).chain(documents.iter().cloned()) {
+                builder.apply(&change(document)).expect("folded");
+            }
+            builder
+        };
+        let forbid = "forbid (principal, action, resource in Sekisho::Category::\"platform\");";
+        for changed in [part(&["other"]), policy("roles", WIKI), policy("closed", forbid)] {
+            match try_out(before(&[]), &[change(changed)], NOW) {
+                Err(ApplyError::Protected(message)) => assert!(message.contains("`platform-users`"), "{message}"),
+                other => panic!("{:?}", other.map(|tried| tried.impact)),
+            }
+        }
+        let renamed = try_out(before(&[]), &[change(part(&["platform", "other"]))], NOW);
+        renamed.map(drop).expect("the role still speaks of it");
+        // Whoever may administer the console as a whole may administer every part.
+        let console = "permit (principal in Sekisho::Group::\"administrators\", action, resource == Sekisho::Resource::\"sekisho-console\");";
+        let by_console = before(&[resource("sekisho-console"), policy("console", console)]);
+        try_out(by_console, &[change(part(&["other"]))], NOW).map(drop).expect("the console administers it");
     }
 
     #[test]

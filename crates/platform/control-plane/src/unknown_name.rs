@@ -18,6 +18,8 @@ use crate::{CurrentDocuments, Desired};
 
 /// How alike two names must be for the one to be meant by the other, from 0 to 1.
 const ALIKE: f64 = 0.6;
+/// For how many different names the nearest is looked for: each is compared with every name of its kind. Further ones are told without.
+const MOST_COMPARED: usize = 100;
 
 /// A name that nobody has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +72,7 @@ pub(crate) fn unknown_names_in(
     desired: &[Desired],
     removed: &BTreeSet<(Kind, String)>,
 ) -> Vec<UnknownName> {
-    let mut known = Known { written: BTreeMap::new(), world };
+    let mut known = Known { written: BTreeMap::new(), world, compared: BTreeMap::new() };
     for ((kind, id), now) in current.iter().filter(|(key, _)| !removed.contains(key)) {
         known.add(*kind, id, &now.body);
     }
@@ -101,6 +103,8 @@ pub(crate) fn unknown_names_in(
 struct Known<'w> {
     written: BTreeMap<&'static str, BTreeSet<String>>,
     world: Option<&'w World>,
+    /// The names that nobody has, each with the nearest that somebody has.
+    compared: BTreeMap<(&'static str, String), Option<String>>,
 }
 
 impl Known<'_> {
@@ -111,22 +115,39 @@ impl Known<'_> {
         }
     }
 
-    fn unknown(&self, mention: Mention) -> Option<UnknownName> {
+    fn unknown(&mut self, mention: Mention) -> Option<UnknownName> {
+        if self.knows(&mention) {
+            return None;
+        }
         let Mention { place, kind, name } = mention;
-        let nearest = if kind == FACT {
-            (!FACTS.contains(&name.as_str())).then(|| nearest(&name, FACTS.into_iter()))?
-        } else {
-            let names = self.written.get(kind);
-            if names.is_some_and(|names| names.contains(&name)) {
-                return None;
+        let key = (kind, name);
+        let nearest = match self.compared.get(&key) {
+            Some(nearest) => nearest.clone(),
+            None if self.compared.len() >= MOST_COMPARED => None,
+            None => {
+                let nearest = self.nearest(kind, &key.1);
+                self.compared.insert(key.clone(), nearest.clone());
+                nearest
             }
-            if self.world.is_some_and(|world| is_in(world, kind, &name)) {
-                return None;
-            }
-            let of_world = self.world.map(|world| names_in(world, kind)).unwrap_or_default();
-            nearest(&name, names.into_iter().flatten().chain(&of_world).map(String::as_str))
         };
-        Some(UnknownName { place, kind: kind.to_owned(), name, nearest })
+        Some(UnknownName { place, kind: kind.to_owned(), name: key.1, nearest })
+    }
+
+    fn knows(&self, mention: &Mention) -> bool {
+        let Mention { kind, name, .. } = mention;
+        if *kind == FACT {
+            return FACTS.contains(&name.as_str());
+        }
+        let is_written = self.written.get(kind).is_some_and(|names| names.contains(name));
+        is_written || self.world.is_some_and(|world| is_in(world, kind, name))
+    }
+
+    fn nearest(&self, kind: &str, name: &str) -> Option<String> {
+        if kind == FACT {
+            return nearest(name, FACTS.into_iter());
+        }
+        let of_world = self.world.map(|world| names_in(world, kind)).unwrap_or_default();
+        nearest(name, self.written.get(kind).into_iter().flatten().chain(&of_world).map(String::as_str))
     }
 }
 

@@ -35,7 +35,9 @@ async fn enter(call: &Call<Access>, access: Access, parameters: &RawPathParams) 
         )),
         Access::Act(act) => {
             call.caller()?;
-            call.demand(&act, about(&call.world, parameters).as_ref()).await
+            let about = about(&call.world, parameters);
+            call.demand(&act, about.as_ref().ok().and_then(Option::as_ref)).await?;
+            about.map(drop)
         }
         Access::OfKind(act) => {
             call.caller()?;
@@ -48,13 +50,26 @@ async fn enter(call: &Call<Access>, access: Access, parameters: &RawPathParams) 
 }
 
 /// The person whom an act of this route changes: the `user` of its path, or the one whose `session` it names.
-fn about(world: &World, parameters: &RawPathParams) -> Option<UserId> {
+///
+/// # Errors
+/// A session that the World does not show, or that the path does not name alone, is not found: nobody knows whose it is, so it cannot be
+/// decided who may end it.
+fn about(world: &World, parameters: &RawPathParams) -> Result<Option<UserId>, Problem> {
     if let Some(user) = parameter(parameters, "user") {
-        return user.parse().ok();
+        return Ok(user.parse().ok());
     }
-    let beginning = session_digits(parameter(parameters, "session")?);
-    let session = world.sessions().find(|session| session.id.to_string().starts_with(beginning))?;
-    world.id(session.subject).parse().ok()
+    let Some(session) = parameter(parameters, "session") else { return Ok(None) };
+    let beginning = session_digits(session);
+    let mut found = world.sessions().filter(|session| session.id.to_string().starts_with(beginning));
+    match (found.next(), found.next()) {
+        (Some(session), None) => Ok(world.id(session.subject).parse().ok()),
+        (None, _) => {
+            Err(Problem::not_found(format_args!("no live session begins with `{}`", beginning.escape_debug())))
+        }
+        (Some(_), Some(_)) => {
+            Err(Problem::conflict(format_args!("several sessions begin with `{}`", beginning.escape_debug())))
+        }
+    }
 }
 
 /// The digits of a session's identifier that a path names: commands and pages show the first ones, followed by `…`.

@@ -8,8 +8,8 @@ use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::HeaderValue;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 
 use crate::problem::documented;
 use crate::{Call, Problem, Rest, Routes, limits, openapi};

@@ -45,7 +45,7 @@ pub enum Expected {
     Any,
 }
 
-/// One write of a commit. A commit may write a document only once.
+/// One write of a commit. A commit may name a document only once.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Write {
     /// Put a document.
@@ -68,22 +68,31 @@ pub enum Write {
         /// What must be there now.
         expected: Expected,
     },
+    /// Write nothing, but refuse the commit unless the document is at this revision: what the other writes rest on.
+    Unchanged {
+        /// Its kind.
+        kind: Kind,
+        /// Its identifier.
+        id: String,
+        /// The revision at which it was read.
+        revision: u64,
+    },
 }
 
 impl Write {
-    /// The kind of the document it writes.
+    /// The kind of the document it concerns.
     #[must_use]
     pub const fn kind(&self) -> Kind {
         match self {
-            Self::Put { kind, .. } | Self::Delete { kind, .. } => *kind,
+            Self::Put { kind, .. } | Self::Delete { kind, .. } | Self::Unchanged { kind, .. } => *kind,
         }
     }
 
-    /// The identifier of the document it writes.
+    /// The identifier of the document it concerns.
     #[must_use]
     pub fn id(&self) -> &str {
         match self {
-            Self::Put { id, .. } | Self::Delete { id, .. } => id,
+            Self::Put { id, .. } | Self::Delete { id, .. } | Self::Unchanged { id, .. } => id,
         }
     }
 }

@@ -23,6 +23,8 @@ pub(crate) struct Prepared {
     expected: Expected,
     stored: Option<String>,
     told: Option<serde_json::Value>,
+    /// Whether the document stays as it is: only its revision is compared.
+    stays: bool,
 }
 
 impl Prepared {
@@ -65,12 +67,16 @@ fn prepare_one(write: Write, key: &MasterKey) -> Result<Prepared, CommitError> {
             let text = zeroize::Zeroizing::new(body.to_string());
             if kind.is_sealed() {
                 let stored = Some(seal::seal(key, text.as_bytes(), &format!("{kind}/{id}"))?);
-                Prepared { kind, id, expected, stored, told: None }
+                Prepared { kind, id, expected, stored, told: None, stays: false }
             } else {
-                Prepared { kind, id, expected, stored: Some(text.as_str().to_owned()), told: Some(body) }
+                Prepared { kind, id, expected, stored: Some(text.as_str().to_owned()), told: Some(body), stays: false }
             }
         }
-        Write::Delete { kind, id, expected } => Prepared { kind, id, expected, stored: None, told: None },
+        Write::Delete { kind, id, expected } => Prepared { kind, id, expected, stored: None, told: None, stays: false },
+        Write::Unchanged { kind, id, revision } => {
+            let expected = Expected::Revision(revision);
+            Prepared { kind, id, expected, stored: None, told: None, stays: true }
+        }
     })
 }
 
@@ -142,6 +148,15 @@ async fn apply_first(transaction: &mut Transaction, left: &[Prepared], at: &Plac
 
 /// Applies one write; whether it changed anything.
 async fn apply(transaction: &mut Transaction, write: &Prepared, at: &Place<'_>) -> Result<bool, CommitError> {
+    if write.stays {
+        // The counter's lock, which this commit holds, keeps every other commit from changing it before this one is done.
+        let found = present(transaction, write).await?;
+        return if found.map(Expected::Revision) == Some(write.expected) {
+            Ok(false)
+        } else {
+            Err(conflict(write, found))
+        };
+    }
     let changed = match (&write.stored, write.expected) {
         (Some(_), Expected::Revision(expected)) => replace(transaction, write, at, expected).await?,
         (Some(_), Expected::New) => insert(transaction, write, at, INSERT_NEW).await?,

@@ -207,6 +207,7 @@ problem-method-text = This address cannot be asked for in this way.
 problem-not-done = This was not done
 problem-not-done-text = Nothing was changed.
 problem-own-account-text = Nobody can disable or remove their own account: ask another administrator.
+problem-last-administrator-text = This is the last active administrator: without one, nobody could administer Sekisho. Make somebody else an administrator first. Nothing was changed.
 problem-token-text = This token cannot be made or revoked in this way. Nothing was changed.
 problem-no-console = The console is not open
 problem-no-console-text = No resource named sekisho-console is configured, so nobody may enter.

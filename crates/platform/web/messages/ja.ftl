@@ -206,6 +206,7 @@ problem-method-text = このアドレスはこの方法では要求できませ�
 problem-not-done = 実行されませんでした
 problem-not-done-text = 変更は行われていません。
 problem-own-account-text = 自分のアカウントは無効化も削除もできません。別の管理者に依頼してください。
+problem-last-administrator-text = この方は最後の有効な管理者です。管理者がいなくなると、Sekisho を管理できなくなります。先に別の方を管理者にしてください。何も変更していません。
 problem-token-text = このトークンは、この方法では発行または失効できません。変更は行われていません。
 problem-no-console = コンソールは利用できません
 problem-no-console-text = リソース sekisho-console が設定されていないため、誰も入れません。

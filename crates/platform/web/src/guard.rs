@@ -50,9 +50,13 @@ pub(crate) async fn guard(
         Ok(request) => request,
         Err(problem) => return problem.into_response(),
     };
-    let about = about(&context.world, access, &parameters);
-    match enter(&context, access, about.as_ref(), request.method()).await {
-        Ok(None) => next.run(request).await,
+    let about = about(access, &context.world, &parameters);
+    let person = about.as_ref().ok().and_then(Option::as_ref);
+    match enter(&context, access, person, request.method()).await {
+        Ok(None) => match about {
+            Ok(_) => next.run(request).await,
+            Err(problem) => problem.into_response(),
+        },
         Ok(Some(answer)) => answer,
         Err(problem) => problem.into_response(),
     }
@@ -90,14 +94,20 @@ async fn enter<S>(
     }
 }
 
-/// The person whom an act of this route changes: the `id` in its path, or the one whose session that is.
-fn about(world: &World, access: Access, parameters: &RawPathParams) -> Option<UserId> {
-    let Access::Act(ActSpec { part, .. }) = access else { return None };
-    let (_, id) = parameters.iter().find(|(name, _)| *name == "id")?;
+/// The person whom an act of this route changes: the one whose `id` is in its path, or whose session it is.
+///
+/// # Errors
+/// [`Problem::NotFound`] for a session that the World does not show: nobody knows whose it is, so it cannot be decided who may end it.
+fn about(access: Access, world: &World, parameters: &RawPathParams) -> Result<Option<UserId>, Problem> {
+    let Access::Act(ActSpec { part, .. }) = access else { return Ok(None) };
+    let Some((_, id)) = parameters.iter().find(|(name, _)| *name == "id") else { return Ok(None) };
     match part {
-        Part::Users => id.parse().ok(),
-        Part::Sessions => world.id(world.session(&SessionId::from_hex(id)?)?.subject).parse().ok(),
-        _ => None,
+        Part::Users => Ok(id.parse().ok()),
+        Part::Sessions => {
+            let session = SessionId::from_hex(id).and_then(|id| world.session(&id)).ok_or(Problem::NotFound)?;
+            Ok(world.id(session.subject).parse().ok())
+        }
+        _ => Ok(None),
     }
 }
 

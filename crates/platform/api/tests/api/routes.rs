@@ -161,6 +161,13 @@ async fn the_helpdesk_ends_sessions_of_people_and_not_of_administrators() {
     // The identifier of the administrators' session begins with the letters "admi".
     let by_id = place.ask(Some("helpdesk"), "POST", "/sessions/61646d69/end", &[], "").await;
     assert_eq!(by_id.status, StatusCode::FORBIDDEN);
+    // Nor by the beginning as lists show it, nor by what names nobody's session or several.
+    let marked = place.ask(Some("helpdesk"), "POST", "/sessions/61646d69%E2%80%A6/end", &[], "").await;
+    assert_eq!(marked.status, StatusCode::FORBIDDEN);
+    for (beginning, status) in [("ffffff", StatusCode::NOT_FOUND), ("6", StatusCode::CONFLICT)] {
+        let refused = place.ask(Some("helpdesk"), "POST", &format!("/sessions/{beginning}/end"), &[], "").await;
+        assert_eq!(refused.status, status, "{beginning}");
+    }
     assert_eq!(
         place.administer("POST", "/sessions/61646d69/end", &[], &serde_json::Value::Null).await.status,
         StatusCode::OK

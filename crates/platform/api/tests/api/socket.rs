@@ -50,6 +50,24 @@ async fn an_account_is_disabled_by_the_operator_like_by_everybody() {
 }
 
 #[tokio::test]
+async fn the_operator_does_not_disable_the_last_administrator() {
+    let operator = Operator::new().await;
+    operator.here.control_plane.bootstrap().await.unwrap();
+    for name in ["alice", "bob"] {
+        let mut member = sekisho_testbed::user(name, "active");
+        member.body["groups"] = json!(["administrators"]);
+        operator.here.apply(member, sekisho_model::Actor::System).await;
+    }
+    let first = operator.ask("POST", "/users/alice/disable", "application/json", "").await;
+    assert_eq!(first.0, StatusCode::OK);
+    let (status, media, body) = operator.ask("POST", "/users/bob/disable", "application/json", "").await;
+    assert_eq!((status, media.as_str()), (StatusCode::CONFLICT, "application/problem+json"));
+    assert_eq!(body["code"], "last-administrator", "{body}");
+    let (status, _, body) = operator.ask("DELETE", "/documents/resource/platform-users", "application/json", "").await;
+    assert_eq!((status, &body["code"]), (StatusCode::CONFLICT, &json!("protected")), "{body}");
+}
+
+#[tokio::test]
 async fn every_refusal_is_a_problem_document() {
     let operator = Operator::new().await;
     let json = "application/json";

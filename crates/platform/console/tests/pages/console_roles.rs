@@ -2,7 +2,9 @@
 
 use http::StatusCode;
 use sekisho_ledger::{EntryKind, Filter};
+use sekisho_model::documents::Kind;
 use sekisho_model::{Outcome, Record};
+use serde_json::json;
 
 use crate::browser::Browser;
 use crate::place::{Place, put_roles};
@@ -51,6 +53,65 @@ async fn the_helpdesk_makes_nobody_an_administrator() {
     // Not even under another spelling of the same name.
     let odd = helpdesk.post("/console/users/%61dmin/link", &token, &[]).await;
     assert_eq!(odd.status, StatusCode::FORBIDDEN);
+}
+
+/// The way to end the first session of a person on the page of sessions, if the page shows one.
+fn way_to_end(page: &str, user: &str) -> Option<String> {
+    let row = page.split("<tr>").find(|row| row.contains(&format!("/console/users/{user}\"")))?;
+    let (_, id) = row.split_once("action=\"/console/sessions/")?;
+    Some(format!("/console/sessions/{}/revoke", id.split('/').next()?))
+}
+
+#[tokio::test]
+async fn the_helpdesk_ends_sessions_of_people_and_not_of_administrators() {
+    let place = Place::new().await;
+    put_roles(&place).await;
+    place.give_password("alice").await;
+    let mut alice = Browser::new(&place);
+    alice.by_password("alice").await;
+    let mut admin = signed_in(&place, "admin").await;
+    let mut helpdesk = signed_in(&place, "helpdesk").await;
+    let page = helpdesk.get("/console/sessions").await;
+    assert!(way_to_end(&page.text, "admin").is_none(), "what does not work is not shown");
+    let of_alice = way_to_end(&page.text, "alice").unwrap();
+    let shown = admin.get("/console/sessions").await;
+    let of_admin = way_to_end(&shown.text, "admin").unwrap();
+    let refused = helpdesk.post(&of_admin, &page.token(), &[]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert_eq!(admin.get("/console/sessions").await.status, StatusCode::OK, "the session goes on");
+    let nobodys = format!("/console/sessions/{}/revoke", "0".repeat(32));
+    for unknown in [nobodys.as_str(), "/console/sessions/zz/revoke"] {
+        assert_eq!(helpdesk.post(unknown, &page.token(), &[]).await.status, StatusCode::NOT_FOUND, "{unknown}");
+    }
+    let done = helpdesk.post(&of_alice, &page.token(), &[]).await;
+    assert_eq!(done.location(), "/console/sessions?done=session-revoked", "{}", done.text);
+    // Somebody who may administer the sessions ends that of an administrator.
+    let mut other = signed_in(&place, "administrators").await;
+    let page = other.get("/console/sessions").await;
+    let done = other.post(&of_admin, &page.token(), &[]).await;
+    assert_eq!(done.location(), "/console/sessions?done=session-revoked", "{}", done.text);
+}
+
+#[tokio::test]
+async fn the_last_administrator_is_not_disabled() {
+    let place = Place::new().await;
+    put_roles(&place).await;
+    let administers = r#"@id("helpdesk-administers")
+permit (principal in Sekisho::Group::"helpdesk", action, resource == Sekisho::Resource::"platform-users");"#;
+    place.put(Kind::Policy, "more", json!({"text": administers})).await;
+    let mut helpdesk = signed_in(&place, "helpdesk").await;
+    let token = helpdesk.get("/console/users/admin").await.token();
+    let done = helpdesk.post("/console/users/administrators/disable", &token, &[]).await;
+    assert_eq!(done.location(), "/console/users/administrators?done=user-disabled", "{}", done.text);
+    for (language, text) in [("en", "This is the last active administrator"), ("ja", "最後の有効な管理者です")]
+    {
+        helpdesk.language = language;
+        let refused = helpdesk.post("/console/users/admin/disable", &token, &[]).await;
+        assert_eq!(refused.status, StatusCode::CONFLICT);
+        assert!(refused.text.contains(text), "{}", refused.text);
+    }
+    let admin = place.site.store.get(Kind::User, "admin").await.unwrap().unwrap();
+    assert_ne!(admin.body["status"], "disabled");
 }
 
 #[tokio::test]

@@ -11,12 +11,16 @@ mod refusal;
 mod sessions;
 mod users;
 
+use std::sync::Arc;
+
 use sekisho_capability::Changes;
 use sekisho_devices::Devices;
 use sekisho_identity::Identity;
 use sekisho_ledger::Ledger;
 use sekisho_model::{Actor, Timestamp};
+use sekisho_policy_information::World;
 use sekisho_store::Store;
+use tokio::sync::watch;
 
 pub use refusal::ActRefusal;
 pub(crate) use users::refuse_own_account;
@@ -27,13 +31,20 @@ pub struct Acts {
     changes: Changes,
     identity: Identity,
     devices: Devices,
+    world: watch::Receiver<Arc<World>>,
 }
 
 impl Acts {
     /// Acts over these services.
     #[must_use]
-    pub const fn new(store: Store, ledger: Ledger, identity: Identity, devices: Devices) -> Self {
-        Self { changes: Changes::new(store, ledger), identity, devices }
+    pub const fn new(
+        store: Store,
+        ledger: Ledger,
+        identity: Identity,
+        devices: Devices,
+        world: watch::Receiver<Arc<World>>,
+    ) -> Self {
+        Self { changes: Changes::new(store, ledger), identity, devices, world }
     }
 
     /// The acts of one actor at one time. Whether the actor may do them was decided before.

@@ -5,6 +5,8 @@ use sekisho_devices::DevicesError;
 use sekisho_identity::Failure;
 use sekisho_model::{DeviceId, SessionId, UserId};
 
+use crate::ADMINISTRATORS;
+
 use super::tokens::TokenActRefusal;
 
 /// Why an act was not done.
@@ -13,6 +15,9 @@ pub enum ActRefusal {
     /// People cannot disable or remove their own account: they could not undo it.
     #[error("nobody can disable or remove their own account: ask another administrator")]
     OwnAccount,
+    /// Without this account nobody could administer the platform.
+    #[error("`{0}` is the last active member of `{ADMINISTRATORS}`: add another member first")]
+    LastAdministrator(UserId),
     /// A token would change how its own owner signs in, and so become more than a token.
     #[error("a token cannot change how its owner signs in: sign in to do that")]
     TokenOverOwner,

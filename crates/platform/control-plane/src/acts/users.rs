@@ -1,5 +1,7 @@
 //! Acts on people's accounts.
 
+use std::sync::Arc;
+
 use sekisho_capability::{ActSpec, Built};
 use sekisho_identity::EnrolmentLink;
 use sekisho_model::documents::{Kind, SessionEnd, User, UserStatus};
@@ -8,12 +10,14 @@ use sekisho_store::{Document, Expected, Write};
 use serde_json::Value;
 
 use super::{ActRefusal, Acting, table};
+use crate::protected::administrators;
+use crate::remaining::{Planned, first_member, membership};
 
 impl Acting<'_> {
     /// Disables an account and ends its sessions, with everything that is open in them.
     ///
     /// # Errors
-    /// [`ActRefusal::OwnAccount`]; [`ActRefusal::NoUser`].
+    /// [`ActRefusal::OwnAccount`]; [`ActRefusal::LastAdministrator`]; [`ActRefusal::NoUser`].
     pub async fn disable_user(&self, user: &UserId) -> Result<(), ActRefusal> {
         refuse_own_account(&self.actor, user.as_str())?;
         self.set_status(user, UserStatus::Disabled, &table::USER_DISABLED).await?;
@@ -61,12 +65,32 @@ impl Acting<'_> {
             let built = async {
                 let document = changes.store().get(Kind::User, user.as_str()).await?;
                 let document = document.ok_or_else(|| ActRefusal::NoUser(user.clone()))?;
-                Ok(Built::new((), with_status(document, status)?.into_iter().collect()))
+                let mut writes: Vec<Write> = with_status(document, status)?.into_iter().collect();
+                if status == UserStatus::Disabled && !writes.is_empty() {
+                    writes.extend(self.leaves_an_administrator(user).await?);
+                }
+                Ok(Built::new((), writes))
             };
             if let Some(outcome) = attempts.settle(built.await).await {
                 return outcome;
             }
         }
+    }
+
+    /// What the commit that disables an account rests on, so that somebody is left who may administer the platform. Nothing where the
+    /// account is no administrator's, or where nobody could administer the platform before.
+    async fn leaves_an_administrator(&self, user: &UserId) -> Result<Vec<Write>, ActRefusal> {
+        let (store, none) = (self.acts.changes.store(), Planned::new());
+        if membership(store, &none, user.as_str()).await?.is_none() {
+            return Ok(Vec::new());
+        }
+        let world = Arc::clone(&*self.acts.world.borrow());
+        let administrators = administrators(&world, self.now);
+        if administrators.is_empty() {
+            return Ok(Vec::new());
+        }
+        let others = administrators.into_iter().filter(|other| other != user.as_str());
+        first_member(store, &none, others).await?.ok_or_else(|| ActRefusal::LastAdministrator(user.clone()))
     }
 }
 

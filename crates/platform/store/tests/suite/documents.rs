@@ -1,7 +1,7 @@
 //! Documents, commits, conflicts and history.
 
 use sekisho_model::documents::Kind;
-use sekisho_store::{CommitError, Expected, Store, StoreError};
+use sekisho_store::{CommitError, Expected, Store, StoreError, Write};
 use serde_json::json;
 
 use super::place::{Place, at, commit, delete, key, put};
@@ -26,6 +26,26 @@ pub async fn a_document_is_put_replaced_and_deleted(place: &Place) {
     let again = commit(&store, vec![put(Kind::User, "aoi", Expected::New, json!(4))]).await;
     assert_eq!(store.get(Kind::User, "aoi").await.unwrap().unwrap().revision, again);
     assert_eq!(store.revision().await.unwrap(), again);
+}
+
+pub async fn a_commit_rests_on_documents_that_are_unchanged(place: &Place) {
+    let store = place.open().await;
+    let other = commit(&store, vec![put(Kind::User, "aoi", Expected::New, 1)]).await;
+    let rests_on = |revision| Write::Unchanged { kind: Kind::User, id: "aoi".to_owned(), revision };
+    let done = commit(&store, vec![rests_on(other), put(Kind::User, "ben", Expected::New, 1)]).await;
+    assert_eq!(store.get(Kind::User, "aoi").await.unwrap().unwrap().revision, other, "it is only compared");
+    assert_eq!(store.get(Kind::User, "ben").await.unwrap().unwrap().revision, done);
+    assert_eq!(store.history(Kind::User, "aoi").await.unwrap().len(), 1);
+    commit(&store, vec![put(Kind::User, "aoi", Expected::Revision(other), 2)]).await;
+    let put_ben = || put(Kind::User, "ben", Expected::Revision(done), 2);
+    for (write, now) in [(rests_on(other), Some(done + 1)), (rests_on(99), Some(done + 1))] {
+        let refused = store.commit(vec![put_ben(), write], "tester", at(2)).await;
+        assert!(matches!(&refused, Err(CommitError::Conflict { id, found, .. }) if id == "aoi" && *found == now));
+    }
+    commit(&store, vec![delete(Kind::User, "aoi", Expected::Any)]).await;
+    let refused = store.commit(vec![put_ben(), rests_on(done + 2)], "tester", at(2)).await;
+    assert!(matches!(refused, Err(CommitError::Conflict { found: None, .. })), "{refused:?}");
+    assert_eq!(store.get(Kind::User, "ben").await.unwrap().unwrap().revision, done);
 }
 
 pub async fn a_commit_is_whole_or_nothing(place: &Place) {

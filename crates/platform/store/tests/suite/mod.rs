@@ -46,6 +46,7 @@ cases! {
     [
     documents::a_document_is_put_replaced_and_deleted,
     documents::a_commit_is_whole_or_nothing,
+            documents::a_commit_rests_on_documents_that_are_unchanged,
     documents::a_conflict_names_the_document,
     documents::a_commit_that_makes_no_sense_is_refused,
     documents::a_large_commit_is_as_many_small_ones,
