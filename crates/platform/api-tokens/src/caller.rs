@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use sekisho_capability::Demand;
 use sekisho_model::documents::{ApiToken, ApiTokenId};
 use sekisho_model::facts::{EntityType, Handle};
@@ -106,10 +107,11 @@ impl TokenCaller {
     }
 }
 
-/// The session of a token. Its identifier is the beginning of the token's hash: the same for each of its requests, and nobody's else.
+/// The session of a token. Its identifier is made from the token's hash: the same for each of its requests, that of no other token, and
+/// it tells nothing of the hash.
 fn session(token: &ApiToken, subject: Handle) -> Option<SessionFacts> {
     Some(SessionFacts {
-        id: SessionId::from_hex(token.secret_hash.as_str().get(..32)?)?,
+        id: session_id(token)?,
         subject,
         device: None,
         established_at: token.made_at,
@@ -119,4 +121,9 @@ fn session(token: &ApiToken, subject: Handle) -> Option<SessionFacts> {
         assurance_limit: token.assurance_limit,
         rotation: 0,
     })
+}
+
+fn session_id(token: &ApiToken) -> Option<SessionId> {
+    let digest = digest(&SHA256, format!("sekisho-token-session {}", token.secret_hash.as_str()).as_bytes());
+    Some(SessionId::from_bytes(digest.as_ref().get(..16)?.try_into().ok()?))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::extract::{Path, Query};
 use sekisho_api_tokens::{ApiTokenId, NewToken, Reach, TokenView as Listed};
 use sekisho_control_plane::acts::table;
-use sekisho_model::{GroupId, ResourceId, Timestamp, UserId};
+use sekisho_model::{Actor, GroupId, ResourceId, Timestamp, UserId};
 use sekisho_rest::{Access, Answer, Body, Page, Problem, default_limit, limit, route};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -150,6 +150,7 @@ async fn make(call: Context, Body(wanted): Body<TokenWanted>) -> Result<Answer<T
     let acts = call.services.control_plane.acts();
     let session = caller.session().map(AsRef::as_ref);
     let made = acts.by(call.actor()?, call.now).make_token(new, &call.world, session, reach).await.map_err(act)?;
+    call.until(|world| world.api_token(&made.id).is_some()).await;
     let view = TokenMade { id: made.id.to_string(), token: made.text.to_string(), expires_at: made.expires_at };
     Ok(Answer::created(view).once())
 }
@@ -159,9 +160,13 @@ async fn make(call: Context, Body(wanted): Body<TokenWanted>) -> Result<Answer<T
     responses((status = 204, description = "It is revoked.")))]
 async fn revoke(call: Context, Path(token): Path<String>) -> Result<Answer<()>, Problem> {
     let token: ApiTokenId = token.parse().map_err(identifier)?;
-    let own = call.actor()?.user().map(ToOwned::to_owned);
     let owner = call.world.api_token(&token).map(|token| token.owner.to_string());
-    let reach = if owner.is_some() && owner == own {
+    let is_own = match call.actor()? {
+        // A token revokes itself, and others as far as it may administer tokens.
+        Actor::Token { token: asking, .. } => asking == token.as_str(),
+        actor => owner.is_some() && owner.as_deref() == actor.user(),
+    };
+    let reach = if is_own {
         Reach::Own
     } else {
         call.demand(&table::TOKEN_REVOKED, None).await?;
@@ -169,6 +174,7 @@ async fn revoke(call: Context, Path(token): Path<String>) -> Result<Answer<()>, 
     };
     let acts = call.services.control_plane.acts();
     acts.by(call.actor()?, call.now).revoke_token(&token, reach).await.map_err(act)?;
+    call.until(|world| world.api_token(&token).is_none()).await;
     Ok(Answer::done())
 }
 

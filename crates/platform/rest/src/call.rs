@@ -2,19 +2,26 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 use sekisho_capability::{ActSpec, Asking, Demand, demand};
 use sekisho_model::facts::Handle;
 use sekisho_model::{
-    AccessRequest, Actor, Evidence, HttpFacts, Language, Peer, Record, RequestId, SessionFacts, Timestamp, UserId,
+    AccessRequest, Act, Actor, Evidence, HttpFacts, Language, Peer, Record, RequestId, SessionFacts, Timestamp, UserId,
     WhyUnknown,
 };
 use sekisho_policy_engine::{Decision, Verdict};
 use sekisho_policy_information::World;
+use serde_json::json;
 
 use crate::{Asker, Caller, Problem, Rest};
+
+/// How long an answer waits for the World to show what was changed.
+const IN_FORCE: Duration = Duration::from_secs(1);
+/// The code under which a request outside the limits of a token is recorded.
+const OUTSIDE_LIMITS: &str = "token-limit";
 
 /// One request, as its handler sees it, with the services `S` of the crate that handles it.
 #[derive(Clone)]
@@ -62,8 +69,28 @@ impl Call {
         let language = accepted.map_or(Language::English, sekisho_web::preferred);
         Some(Self { services: (), rest: rest.clone(), world, now, caller, language, origin })
     }
+}
 
-    fn with<S>(self, services: S) -> Call<S> {
+impl<S: Clone> Call<S> {
+    /// The same request as of now: the newest World, the time, and who stands behind its credential now.
+    pub(crate) fn again(&self, head: &Parts) -> Self {
+        let now = Call::read(&self.rest, head);
+        let (world, time, caller) = match now {
+            Some(now) => (now.world, now.now, now.caller),
+            None => (Arc::clone(&self.world), self.now, None),
+        };
+        // The path of the head is that of the routes; the origin has the whole one.
+        Self { world, now: time, caller, ..self.clone() }
+    }
+
+    /// The call without services, for the handler to take.
+    pub(crate) fn bare(&self) -> Call {
+        self.clone().with_services(())
+    }
+}
+
+impl<S> Call<S> {
+    fn with_services<T>(self, services: T) -> Call<T> {
         Call {
             services,
             rest: self.rest,
@@ -74,9 +101,7 @@ impl Call {
             origin: self.origin,
         }
     }
-}
 
-impl<S> Call<S> {
     /// Who calls, on a route that requires somebody.
     ///
     /// # Errors
@@ -103,6 +128,7 @@ impl<S> Call<S> {
         let demanded = demand(&self.world, act, about);
         if !asker.is_within(demanded) {
             let needed = needed(act, demanded);
+            self.record_limit(act, demanded).await?;
             return Err(Problem::forbidden(format_args!(
                 "{needed}, and the token is limited to other parts of the platform, or to reading"
             )));
@@ -117,6 +143,23 @@ impl<S> Call<S> {
                 Err(Problem::denied(&decision, needed(act, demanded), asker.again(), self.language))
             }
         }
+    }
+
+    /// Records that a token asked for something outside its limits.
+    async fn record_limit(&self, act: &ActSpec, demanded: Demand) -> Result<(), Problem> {
+        let request = self.origin.as_ref().map(|origin| origin.request.as_str());
+        let detail = json!({ "act": act.code, "request": request });
+        let target = format!("resource/{}", demanded.part.resource());
+        let act = Act { at: self.now, actor: self.actor()?, act: OUTSIDE_LIMITS.to_owned(), target, detail };
+        self.rest.ledger.append(Record::Act(act)).await.map_err(Problem::failed)?;
+        Ok(())
+    }
+
+    /// Waits until the World of this process shows what the request changed, so that the caller's next request meets it. Gives up after a
+    /// second: the change is stored, and a World that lags says so in `/readyz`.
+    pub async fn until(&self, mut shows: impl FnMut(&World) -> bool) {
+        let mut world = self.rest.world.clone();
+        let _ = tokio::time::timeout(IN_FORCE, world.wait_for(|world| shows(world))).await;
     }
 
     /// Whether the caller may do an act, for display only: nothing is recorded, and nothing permitted.
@@ -185,6 +228,8 @@ impl<S: Clone + Send + Sync> FromRequestParts<S> for Call<S> {
 
     async fn from_request_parts(parts: &mut Parts, services: &S) -> Result<Self, Problem> {
         let call = parts.extensions.get::<Call>().cloned();
-        Ok(call.ok_or_else(|| Problem::failed("a route was called outside of its service"))?.with(services.clone()))
+        Ok(call
+            .ok_or_else(|| Problem::failed("a route was called outside of its service"))?
+            .with_services(services.clone()))
     }
 }

@@ -1,8 +1,11 @@
 //! The checks before every handler: a credential, then the decision on the act, then whether the request was answered before.
 
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{RawPathParams, Request, State};
+use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use sekisho_capability::ActSpec;
 use sekisho_model::UserId;
 use sekisho_model::documents::Kind;
 use sekisho_policy_information::World;
@@ -17,9 +20,78 @@ pub(crate) async fn guard(
     request: Request,
     next: Next,
 ) -> Response {
-    match enter(&call, access, &parameters).await {
-        Ok(()) => idempotency::answer(&call, request, next).await,
+    match passed(call, access, &parameters, request).await {
+        Ok((call, request)) => idempotency::answer(&call, request, next, access.keeps_answers()).await,
         Err(problem) => problem.into_response(),
+    }
+}
+
+/// The request with its whole body, and the call as it is decided: as of the end of the body.
+///
+/// A client may take its time over a body, and meanwhile sessions end, tokens are revoked and people lose roles. What was true when the
+/// head arrived permits nothing.
+// INVARIANT I-10: a request is decided on the facts of the moment in which it is carried out.
+async fn passed(
+    call: Call<Access>,
+    access: Access,
+    parameters: &RawPathParams,
+    request: Request,
+) -> Result<(Call<Access>, Request), Problem> {
+    knock(&call, access).await?;
+    refuse_control_characters(parameters, request.uri())?;
+    let (mut head, body) = request.into_parts();
+    let (call, body) = if head.method.is_safe() {
+        (call, body)
+    } else {
+        let body = whole(body, access).await?;
+        let call = call.again(&head);
+        head.extensions.insert(call.bare());
+        (call, Body::from(body))
+    };
+    enter(&call, access, parameters).await?;
+    Ok((call, Request::from_parts(head, body)))
+}
+
+/// Rejects a caller who may not send a body at all, before it is read.
+async fn knock(call: &Call<Access>, access: Access) -> Result<(), Problem> {
+    match access {
+        Access::Anyone => Ok(()),
+        Access::OfBody(acts) => {
+            call.caller()?;
+            if may_any(call, acts) {
+                return Ok(());
+            }
+            // The refusal is a decision like every other.
+            for act in acts.iter() {
+                call.demand(&act(Kind::Settings), None).await?;
+            }
+            Ok(())
+        }
+        _ => call.caller().map(drop),
+    }
+}
+
+/// Whether the caller may do any of these acts on documents of any kind.
+fn may_any(call: &Call<Access>, acts: &[fn(Kind) -> ActSpec]) -> bool {
+    let kinds = Kind::ALL.into_iter().filter(|kind| kind.is_administered());
+    kinds.flat_map(|kind| acts.iter().map(move |act| act(kind))).any(|act| call.may(&act))
+}
+
+/// The whole body, within the limits of its route.
+async fn whole(body: Body, access: Access) -> Result<Bytes, Problem> {
+    let (limit, time) = access.body();
+    let too_large = |_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "the body is too large, or broke off");
+    let late = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, "too-slow", "the body did not arrive in time");
+    tokio::time::timeout(time, to_bytes(body, limit)).await.map_err(late)?.map_err(too_large)
+}
+
+/// Rejects what no identifier and no cursor holds, and what a database rejects as a failure of its own.
+fn refuse_control_characters(parameters: &RawPathParams, uri: &http::Uri) -> Result<(), Problem> {
+    let in_path = parameters.iter().any(|(_, value)| value.chars().any(char::is_control));
+    let in_query = uri.query().is_some_and(|query| query.contains("%00"));
+    match in_path || in_query {
+        true => Err(Problem::wrong("the address holds a control character")),
+        false => Ok(()),
     }
 }
 

@@ -11,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CONTENT_TYPE, ETAG, LOCATION};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
-use sekisho_capability::{ChangeError, consume};
+use sekisho_capability::ChangeError;
 use sekisho_model::documents::Kind;
 use sekisho_model::{Span, Timestamp};
 use sekisho_store::{Expected, Write};
@@ -51,13 +51,15 @@ struct KeptAnswer {
 }
 
 /// Runs the handler, unless this very request was answered before.
-pub(crate) async fn answer<S>(call: &Call<S>, request: Request, next: Next) -> Response {
+///
+/// `keeps` says whether the answer may be kept for a repeated request.
+pub(crate) async fn answer<S>(call: &Call<S>, request: Request, next: Next, keeps: bool) -> Response {
     let key = match key(&request) {
         Ok(None) => return next.run(request).await,
         Ok(Some(key)) => key,
         Err(problem) => return problem.into_response(),
     };
-    match keyed(call, &key, request, next).await {
+    match keyed(call, &key, request, next, keeps).await {
         Ok(response) => response,
         Err(problem) => problem.into_response(),
     }
@@ -74,10 +76,10 @@ fn key(request: &Request) -> Result<Option<String>, Problem> {
     text.map(|text| Some(text.to_owned())).ok_or_else(wrong)
 }
 
-async fn keyed<S>(call: &Call<S>, key: &str, request: Request, next: Next) -> Result<Response, Problem> {
+async fn keyed<S>(call: &Call<S>, key: &str, request: Request, next: Next, keeps: bool) -> Result<Response, Problem> {
     let (head, body) = request.into_parts();
     let too_large = |_| Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too-large", "the body is too large");
-    let body = to_bytes(body, limits::BODY).await.map_err(too_large)?;
+    let body = to_bytes(body, limits::FOLDER).await.map_err(too_large)?;
     let path = head.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     let content = digest_of(&[head.method.as_str().as_bytes(), path.as_bytes(), &body]);
     let id = format!("idempotency-{}", digest_of(&[call.actor()?.to_string().as_bytes(), key.as_bytes()]));
@@ -86,12 +88,20 @@ async fn keyed<S>(call: &Call<S>, key: &str, request: Request, next: Next) -> Re
         Begun::Now(revision) => revision,
     };
     let response = next.run(Request::from_parts(head, Body::from(body))).await;
-    if !response.status().is_success() {
-        // Nothing was done, so the same key may be used again.
-        consume(call.rest.changes.store(), &id).await.map_err(Problem::failed)?;
-        return Ok(response);
+    if response.status().is_success() {
+        let response = if keeps { response } else { unkept(response) };
+        return keep(call, &id, content, revision, response).await;
     }
-    keep(call, &id, content, revision, response).await
+    if response.status().is_client_error() {
+        // Nothing was done, so the same key may be used again. After a failure of ours that is not known: the marker stays until it ends.
+        forget(call, &id, revision).await.map_err(Problem::failed)?;
+    }
+    Ok(response)
+}
+
+fn unkept(mut response: Response) -> Response {
+    response.extensions_mut().insert(HoldsSecret);
+    response
 }
 
 /// What the key says of a request.
@@ -103,15 +113,16 @@ enum Begun {
 }
 
 async fn begin<S>(call: &Call<S>, id: &str, content: &str) -> Result<Begun, Problem> {
+    let mut expected = Expected::New;
     if let Some(document) = call.rest.changes.store().get(Kind::OneTime, id).await? {
         let kept: Kept = serde_json::from_value(document.body).map_err(Problem::failed)?;
         if kept.until > call.now {
             return before(kept, content).map(Begun::Before);
         }
-        consume(call.rest.changes.store(), id).await.map_err(Problem::failed)?;
+        expected = Expected::Revision(document.revision);
     }
     let marker = Kept { content: content.to_owned(), until: call.now.plus(UNDER_WAY), answer: None };
-    match write(call, id, Expected::New, &marker).await {
+    match write(call, id, expected, &marker).await {
         Ok(revision) => Ok(Begun::Now(revision)),
         Err(ChangeError::Conflict { .. }) => Err(under_way()),
         Err(error) => Err(Problem::failed(error)),
@@ -167,6 +178,16 @@ async fn keep<S>(
         tracing::warn!(%error, "the answer of a request with an idempotency key was not kept");
     }
     Ok(Response::from_parts(head, Body::from(body)))
+}
+
+/// Removes the marker of this very request.
+async fn forget<S>(call: &Call<S>, id: &str, revision: u64) -> Result<(), ChangeError> {
+    let delete = Write::Delete { kind: Kind::OneTime, id: id.to_owned(), expected: Expected::Revision(revision) };
+    match call.rest.changes.maintain(vec![delete], call.now).await {
+        // Somebody else's by now.
+        Ok(_) | Err(ChangeError::Conflict { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 async fn write<S>(call: &Call<S>, id: &str, expected: Expected, kept: &Kept) -> Result<u64, ChangeError> {

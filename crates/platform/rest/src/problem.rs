@@ -84,7 +84,8 @@ impl Problem {
     #[must_use]
     pub fn failed(error: impl std::fmt::Display) -> Self {
         tracing::error!(%error, "a request to the API failed");
-        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", error)
+        let title = "a part that the answer depends on failed; the log of the platform says which";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "failed", title)
     }
 
     /// There is no credential, or nobody live stands behind it.

@@ -33,7 +33,7 @@ pub fn serve(rest: &Rest, prefix: &str, routes: impl IntoIterator<Item = Routes>
         .method_not_allowed_fallback(|| async {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", "this address has other methods")
         })
-        .layer(DefaultBodyLimit::max(limits::BODY));
+        .layer(DefaultBodyLimit::max(limits::FOLDER));
     // As a service it answers `/api/v1/` too, which is how the document writes the path of the API itself. The layer stands around it, so
     // that decisions are about the whole path.
     Ok(Router::new().nest_service(prefix, api).layer(from_fn_with_state(rest.clone(), enter)))

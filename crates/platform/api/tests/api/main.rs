@@ -6,4 +6,6 @@ mod idempotency;
 mod openapi;
 mod place;
 mod routes;
+mod slow;
 mod socket;
+mod tokens;

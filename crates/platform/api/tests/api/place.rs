@@ -67,6 +67,17 @@ impl Place {
         world.wait_for(|world| world.revision() >= revision).await.unwrap();
     }
 
+    /// What the service answers to a request of somebody.
+    pub(crate) async fn answered(&self, mut request: Request<Body>) -> Answer {
+        let address: SocketAddr = "192.0.2.7:4711".parse().unwrap();
+        request.extensions_mut().insert(Peer { address, device: None, request: RequestId::new("r-1") });
+        let response = self.api.clone().oneshot(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        let body = serde_json::from_slice(&bytes).unwrap_or_default();
+        Answer { status: head.status, headers: head.headers, body }
+    }
+
     /// A request of somebody, with header fields and a body.
     pub(crate) async fn ask(
         &self,
@@ -87,14 +98,7 @@ impl Place {
         for (name, value) in more {
             request = request.header(*name, *value);
         }
-        let address: SocketAddr = "192.0.2.7:4711".parse().unwrap();
-        let peer = Peer { address, device: None, request: RequestId::new("r-1") };
-        let request = request.extension(peer).body(Body::from(body.to_owned())).unwrap();
-        let response = self.api.clone().oneshot(request).await.unwrap();
-        let (head, body) = response.into_parts();
-        let bytes = to_bytes(body, usize::MAX).await.unwrap();
-        let body = serde_json::from_slice(&bytes).unwrap_or_default();
-        Answer { status: head.status, headers: head.headers, body }
+        self.answered(request.body(Body::from(body.to_owned())).unwrap()).await
     }
 
     /// A request of an administrator.
