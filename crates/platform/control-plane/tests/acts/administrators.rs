@@ -1,4 +1,4 @@
-//! Somebody is always left who may administer the platform, whoever takes rights away and in whatever way.
+//! Somebody is always left who may administer the platform, no matter who takes rights away and in which way.
 
 use sekisho_control_plane::acts::ActRefusal;
 use sekisho_control_plane::{ADMINISTRATORS, ApplyError, Desired, Plan, now};
