@@ -1,6 +1,6 @@
 //! Makes, lists and revokes tokens.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sekisho_capability::{Change, ChangeError, Changes};
 use sekisho_model::documents::{ApiToken, ApiTokenId, ApiTokenUse, Kind};
@@ -80,15 +80,22 @@ impl Tokens {
         }
     }
 
-    /// Revokes every token of a user. Returns how many there were.
+    /// Revokes every token of these users. Returns how many there were.
     ///
     /// # Errors
     /// When the store or the ledger fails.
-    pub async fn revoke_all_of(&self, owner: &UserId, actor: Actor, now: Timestamp) -> Result<usize, ChangeError> {
+    pub async fn revoke_all_of(
+        &self,
+        owners: &BTreeSet<UserId>,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<usize, ChangeError> {
         let all = self.0.store().list_all(Kind::ApiToken).await?;
-        let theirs = all.into_iter().filter(|document| owner_of(document) == owner.as_str());
+        let owners: BTreeSet<&str> = owners.iter().map(UserId::as_str).collect();
+        let theirs = all.into_iter().filter(|document| owners.contains(owner_of(document)));
         let mut revoked = 0;
         for document in theirs {
+            let owner = owner_of(&document);
             let begun = self.0.begin(actor.clone(), REVOKED, target(&document.id));
             match remove(begun.detail(json!({ "owner": owner })), &document).commit(now).await {
                 Ok(_) => revoked += 1,

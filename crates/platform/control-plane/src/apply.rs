@@ -1,11 +1,11 @@
 //! Applies documents: plan, rehearse on a copy of the World, record, commit. All or nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use sekisho_capability::{Change, ChangeError, Changes};
-use sekisho_model::Actor;
 use sekisho_model::documents::{Kind, SessionEnd};
+use sekisho_model::{Actor, UserId};
 use sekisho_store::{Document, Expected, StoreError, Write};
 use serde_json::json;
 
@@ -166,14 +166,16 @@ impl ControlPlane {
 
     async fn after_commit(&self, plan: &Plan, actor: Actor) -> Result<(), ApplyError> {
         let failed = |error: &dyn std::fmt::Display| ApplyError::Failed(error.to_string());
+        let removed = plan.removed().into_iter().filter(|(kind, _)| *kind == Kind::User);
+        let removed: BTreeSet<UserId> = removed.filter_map(|(_, id)| id.parse().ok()).collect();
+        // An account made later under the same name inherits no token.
+        let acts = self.acts();
+        acts.by(actor.clone(), now()).revoke_tokens_of(&removed).await.map_err(|error| failed(&error))?;
         for step in plan.steps.iter().filter(|step| step.kind == Kind::User) {
             let Ok(user) = step.id.parse() else { continue };
             let disabled = step.body.as_ref().is_some_and(|body| body.get("status") == Some(&json!("disabled")));
             if step.change == StepChange::Remove {
                 self.identity.forget(&user, actor.clone(), now()).await.map_err(|error| failed(&error))?;
-                // An account made later under the same name inherits no token.
-                let acts = self.acts();
-                acts.by(actor.clone(), now()).revoke_tokens_of(&user).await.map_err(|error| failed(&error))?;
             } else if disabled && step.change == StepChange::Update {
                 let ended = self.identity.end_all(&user, SessionEnd::AccountDisabled, actor.clone(), now()).await;
                 ended.map_err(|error| failed(&error))?;

@@ -274,7 +274,7 @@ mod tests {
         }
         let renamed = try_out(before(&[]), &[change(part(&["platform", "other"]))], NOW);
         renamed.map(drop).expect("the role still speaks of it");
-        // Whoever may administer the console as a whole may administer every part.
+        // Somebody who may administer the console as a whole may administer every part.
         let console = "permit (principal in Sekisho::Group::\"administrators\", action, resource == Sekisho::Resource::\"sekisho-console\");";
         let by_console = before(&[resource("sekisho-console"), policy("console", console)]);
         try_out(by_console, &[change(part(&["other"]))], NOW).map(drop).expect("the console administers it");

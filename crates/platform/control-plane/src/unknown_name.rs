@@ -18,7 +18,7 @@ use crate::{CurrentDocuments, Desired};
 
 /// How alike two names must be for the one to be meant by the other, from 0 to 1.
 const ALIKE: f64 = 0.6;
-/// For how many different names the nearest is looked for: each is compared with every name of its kind. Further ones are told without.
+/// For how many different names the nearest is looked for: each is compared with every name of its kind. Further ones get no nearest name.
 const MOST_COMPARED: usize = 100;
 
 /// A name that nobody has.

@@ -80,7 +80,7 @@ kinds! {
         ];
     /// [`super::Signal`]
     Signal = "signal", Observed, Never, critical: true, normalise: None, mentions: &[];
-    /// [`super::Assessment`]
+    /// [`super::Assessment`]. Critical: it can add what a `forbid` reads, and lower a value that a `permit` requires.
     Assessment = "assessment", Observed, Never, critical: true, normalise: None, mentions: &[];
     /// [`super::ThreatList`]
     ThreatList = "threat-list", Administered, Tables, critical: true,

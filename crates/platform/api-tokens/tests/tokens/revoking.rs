@@ -1,5 +1,7 @@
 //! Who sees and revokes which token.
 
+use std::collections::BTreeSet;
+
 use sekisho_api_tokens::{ApiTokenId, Reach, TokenActRefusal, TokenRefusal};
 use sekisho_model::documents::Kind;
 use sekisho_model::{Actor, Span};
@@ -91,8 +93,8 @@ async fn all_tokens_of_a_user_go_and_those_of_others_stay() {
     place.make(place.wanted("more", "alice", &["helpdesk"]), "alice", Reach::Own).await.unwrap();
     let bobs = place.make(place.wanted("bobs", "bob", &["helpdesk"]), "bob", Reach::Own).await.unwrap();
     let now = place.here.clock.now();
-    assert_eq!(place.tokens.revoke_all_of(&user("alice"), Actor::System, now).await.unwrap(), 2);
-    assert_eq!(place.tokens.revoke_all_of(&user("alice"), Actor::System, now).await.unwrap(), 0);
+    assert_eq!(place.tokens.revoke_all_of(&BTreeSet::from([user("alice")]), Actor::System, now).await.unwrap(), 2);
+    assert_eq!(place.tokens.revoke_all_of(&BTreeSet::from([user("alice")]), Actor::System, now).await.unwrap(), 0);
     let world = place.settled().await;
     assert_eq!(world.api_tokens().map(|token| token.id.to_string()).collect::<Vec<_>>(), ["bobs"]);
     assert!(place.authenticate(&bobs.text).is_ok());

@@ -1,5 +1,7 @@
 //! Acts on API tokens. What is needed to recognise a shown token is here too, for the routes that take one.
 
+use std::collections::BTreeSet;
+
 use sekisho_model::{Actor, SessionFacts, UserId};
 use sekisho_policy_information::World;
 
@@ -55,12 +57,15 @@ impl Acting<'_> {
         Ok(tokens)
     }
 
-    /// Revokes every token of a user.
+    /// Revokes every token of these users.
     ///
     /// # Errors
     /// When the store or the ledger fails.
-    pub(crate) async fn revoke_tokens_of(&self, user: &UserId) -> Result<(), ActRefusal> {
-        self.tokens().revoke_all_of(user, self.actor.clone(), self.now).await?;
+    pub(crate) async fn revoke_tokens_of(&self, users: &BTreeSet<UserId>) -> Result<(), ActRefusal> {
+        if users.is_empty() {
+            return Ok(());
+        }
+        self.tokens().revoke_all_of(users, self.actor.clone(), self.now).await?;
         Ok(())
     }
 

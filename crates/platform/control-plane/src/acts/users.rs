@@ -1,5 +1,6 @@
 //! Acts on people's accounts.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use sekisho_capability::{ActSpec, Built};
@@ -51,7 +52,7 @@ impl Acting<'_> {
     pub async fn reset_user(&self, user: &UserId) -> Result<EnrolmentLink, ActRefusal> {
         refuse_token_over_owner(&self.actor, user)?;
         // Before the link, which is shown once: when this fails, it is made by the next attempt.
-        self.revoke_tokens_of(user).await?;
+        self.revoke_tokens_of(&BTreeSet::from([user.clone()])).await?;
         let link = self.acts.identity.reset(user, self.actor.clone(), self.now).await;
         link.map_err(|failure| of_user(user, failure))
     }

@@ -1,4 +1,4 @@
-//! Somebody is always left who may administer the platform, whoever takes rights away and in whatever way.
+//! Somebody is always left who may administer the platform, no matter who takes rights away and in which way.
 
 use sekisho_control_plane::acts::ActRefusal;
 use sekisho_control_plane::{ADMINISTRATORS, ApplyError, Desired, Plan, now};
@@ -43,7 +43,8 @@ async fn disable(here: &Installation, actor: &Actor, name: &str) -> Result<(), A
 }
 
 async fn status(here: &Installation, name: &str) -> serde_json::Value {
-    here.control_plane.store.get(Kind::User, name).await.unwrap().unwrap().body["status"].clone()
+    let user = here.control_plane.store.get(Kind::User, name).await.unwrap().unwrap();
+    user.body.get("status").cloned().unwrap_or_default()
 }
 
 #[tokio::test]
