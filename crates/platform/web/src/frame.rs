@@ -23,6 +23,8 @@ pub(crate) async fn frame(State(site): State<Site>, request: Request, next: Next
     };
     head.extensions.insert(context.clone());
     let mut response = next.run(Request::from_parts(head, body)).await;
+    // The guard reads the context again after a body, and that one is the answer's.
+    let context = response.extensions_mut().remove::<RequestContext>().unwrap_or(context);
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = if wants_json { as_json(&context, &problem) } else { as_page(&context, &problem) };
     }

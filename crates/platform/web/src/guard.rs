@@ -1,10 +1,14 @@
 //! The checks before every handler: origin and form token where a request may change something, then sign-in, then the decision on the console.
+//!
+//! A client decides how long the body of such a request takes. Nothing that was known before the body's end is used after it: the context
+//! is read again, and token, decision, handler and answer use the new one.
 
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Form, FromRequest as _, RawPathParams, Request, State};
+use axum::extract::{Extension, Form, FromRequest as _, RawPathParams, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CONTENT_TYPE, ORIGIN};
+use http::request::Parts;
 use http::{HeaderMap, Method};
 use sekisho_capability::{ActSpec, Part};
 use sekisho_model::{Action, SessionId, UserId};
@@ -38,21 +42,43 @@ const UNAUTHENTICATED_BODY_LIMIT: usize = 16 * 1024;
 /// Where scripts put the form token.
 const TOKEN_HEADER: &str = "x-csrf-token";
 
-/// Passes a request on to its handler, or answers it.
+/// Passes a request on to its handler, or answers it. The answer carries the context that it was made with.
 pub(crate) async fn guard(
     State(access): State<Access>,
-    context: RequestContext<Access>,
+    Extension(context): Extension<RequestContext>,
     parameters: RawPathParams,
     request: Request,
     next: Next,
 ) -> Response {
-    let request = match checked(&context, request).await {
-        Ok(request) => request,
+    if request.method().is_safe() {
+        return answered(&context, access, &parameters, request, next).await;
+    }
+    let body = match whole(&context, request).await {
+        Ok(body) => body,
         Err(problem) => return problem.into_response(),
     };
-    let about = about(access, &context.world, &parameters);
+    let Some(current) = RequestContext::read(&context.site, &body.head) else {
+        return Problem::Unavailable.into_response();
+    };
+    let mut response = match ours(&context, &current, &body).await {
+        Ok(()) => answered(&current, access, &parameters, body.into_request(&current), next).await,
+        Err(problem) => problem.into_response(),
+    };
+    response.extensions_mut().insert(current);
+    response
+}
+
+/// The answer of the handler, or the one instead.
+async fn answered(
+    context: &RequestContext,
+    access: Access,
+    parameters: &RawPathParams,
+    request: Request,
+    next: Next,
+) -> Response {
+    let about = about(access, &context.world, parameters);
     let person = about.as_ref().ok().and_then(Option::as_ref);
-    match enter(&context, access, person, request.method()).await {
+    match enter(context, access, person, request.method()).await {
         Ok(None) => match about {
             Ok(_) => next.run(request).await,
             Err(problem) => problem.into_response(),
@@ -63,8 +89,8 @@ pub(crate) async fn guard(
 }
 
 /// `None` when the person may enter, otherwise the answer instead.
-async fn enter<S>(
-    context: &RequestContext<S>,
+async fn enter(
+    context: &RequestContext,
     access: Access,
     about: Option<&UserId>,
     method: &Method,
@@ -111,11 +137,22 @@ fn about(access: Access, world: &World, parameters: &RawPathParams) -> Result<Op
     }
 }
 
-/// The request with its body read and its origin and token checked, where it may change something.
-async fn checked<S>(context: &RequestContext<S>, request: Request) -> Result<Request, Problem> {
-    if request.method().is_safe() {
-        return Ok(request);
+/// A request whose body has been read.
+struct Whole {
+    head: Parts,
+    body: Bytes,
+}
+
+impl Whole {
+    /// The request for its handler, which takes this context from it.
+    fn into_request(mut self, context: &RequestContext) -> Request {
+        self.head.extensions.insert(context.clone());
+        Request::from_parts(self.head, Body::from(self.body))
     }
+}
+
+/// Reads the body of a request that may change something. What another site sent is not read.
+async fn whole(context: &RequestContext, request: Request) -> Result<Whole, Problem> {
     // INVARIANT I-18: a request that may change something must come from our own origin and carry its holder's token.
     if !is_same_origin(request.headers(), &context.site.origin()) {
         return Err(Problem::NotOurForm);
@@ -123,11 +160,22 @@ async fn checked<S>(context: &RequestContext<S>, request: Request) -> Result<Req
     let (head, body) = request.into_parts();
     let limit = if context.person.is_some() { BODY_LIMIT } else { UNAUTHENTICATED_BODY_LIMIT };
     let body = to_bytes(body, limit).await.map_err(|_| Problem::TooLarge)?;
-    let token = token(&head.headers, &body).await?;
-    if !context.site.form_key.is_token(context.holder(), &token) {
-        return Err(Problem::NotOurForm);
+    Ok(Whole { head, body })
+}
+
+/// Whether a request carries the token of its holder as of the body's end.
+///
+/// # Errors
+/// [`Problem::SignInFirst`] when the session ended while the body was read; [`Problem::NotOurForm`].
+async fn ours(before: &RequestContext, current: &RequestContext, request: &Whole) -> Result<(), Problem> {
+    if before.person.is_some() && current.person.is_none() {
+        return Err(Problem::SignInFirst);
     }
-    Ok(Request::from_parts(head, Body::from(body)))
+    let token = token(&request.head.headers, &request.body).await?;
+    match current.site.form_key.is_token(current.holder(), &token) {
+        true => Ok(()),
+        false => Err(Problem::NotOurForm),
+    }
 }
 
 /// Whether the browser says that the request was made by a page of our own. A request that says nothing is not ours.

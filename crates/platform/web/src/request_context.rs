@@ -24,7 +24,7 @@ pub struct RequestContext<S = ()> {
     pub site: Site,
     /// The snapshot that every decision of this request reads.
     pub world: Arc<World>,
-    /// When the request came.
+    /// When the request was there: its head, or its body where it may change something.
     pub now: Timestamp,
     /// Who sent it, as the gateway saw it.
     pub peer: Peer,
@@ -56,7 +56,7 @@ pub struct Person {
 }
 
 impl RequestContext {
-    /// Reads a request's head. `None` when the request did not come through the gateway, or when the system has no randomness.
+    /// Reads who asks, and what is known now, from a request's head. Nothing of it is used after a wait for the client. `None` when the request did not come through the gateway, or when the system has no randomness.
     pub(crate) fn read(site: &Site, head: &Parts) -> Option<Self> {
         let world = site.world.borrow().clone();
         let now = (site.clock)();

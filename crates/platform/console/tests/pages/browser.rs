@@ -1,14 +1,17 @@
 //! A browser without scripts: cookies, forms, and the headers that a browser sends by itself.
 
 use std::collections::BTreeMap;
+use std::convert::Infallible;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
+use futures_util::{StreamExt as _, stream};
 use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, SET_COOKIE};
 use http::{HeaderMap, Request, StatusCode};
 use sekisho_model::{Peer, RequestId};
 use sekisho_software_passkey::SoftwarePasskey;
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 use tower::ServiceExt as _;
 
 use crate::place::{self, Place};
@@ -73,6 +76,29 @@ impl<'p> Browser<'p> {
             request = request.header(ORIGIN, origin);
         }
         self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Sends a form with the token of a page, and holds its end back until `meanwhile` is done. The answer must not come before.
+    pub(crate) async fn post_slowly(&mut self, path: &str, token: &str, meanwhile: impl Future<Output = ()>) -> Answer {
+        let form = format!("csrf={}", encode(token));
+        let (start, end) = form.split_at(form.len() / 2);
+        let (start, end) = (Bytes::from(start.to_owned()), Bytes::from(end.to_owned()));
+        let (asked, is_asked) = oneshot::channel();
+        let (release, is_released) = oneshot::channel();
+        let start = stream::once(async { Ok::<_, Infallible>(start) });
+        let end = stream::once(async move {
+            asked.send(()).unwrap();
+            is_released.await.unwrap();
+            Ok(end)
+        });
+        let request = Request::post(path).header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let request = request.header(ORIGIN, place::ORIGIN).body(Body::from_stream(start.chain(end))).unwrap();
+        let held = async {
+            is_asked.await.unwrap();
+            meanwhile.await;
+            release.send(()).unwrap();
+        };
+        tokio::join!(self.send(request), held).0
     }
 
     /// Sends what one of our scripts sends.

@@ -12,5 +12,6 @@ mod pages;
 mod place;
 mod session_transfer;
 mod sign_in;
+mod slow_body;
 mod step_up;
 mod terminal;

@@ -54,7 +54,11 @@ impl Acting<'_> {
         // Before the link, which is shown once: when this fails, it is made by the next attempt.
         self.revoke_tokens_of(&BTreeSet::from([user.clone()])).await?;
         let link = self.acts.identity.reset(user, self.actor.clone(), self.now).await;
-        link.map_err(|failure| of_user(user, failure))
+        let link = link.map_err(|failure| of_user(user, failure))?;
+        // And after the sessions ended, since one of them could make a token until then. When this fails, the link is not shown, and the
+        // next attempt makes another.
+        self.revoke_tokens_of(user).await?;
+        Ok(link)
     }
 
     /// Only this one document is written: what ends somebody's access waits for no rehearsal of the World, and a status makes no other
