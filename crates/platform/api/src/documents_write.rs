@@ -115,7 +115,7 @@ async fn remove(
 #[utoipa::path(post, path = "/apply", tag = "documents", request_body = Application, responses((status = 200, body = Applied)))]
 async fn apply(call: Context, Body(application): Body<Application>) -> Result<Answer<Applied>, Problem> {
     let kinds: BTreeSet<Kind> = application.documents.iter().map(|document| document.kind).collect();
-    // Nothing to apply demands something all the same: who may plan nothing is told nothing, and leaves nothing behind.
+    // An empty application demands an act too: a caller who may plan nothing leaves nothing behind.
     let kinds = if kinds.is_empty() { BTreeSet::from([Kind::Settings]) } else { kinds };
     for kind in kinds {
         for act in demanded(&application, kind) {

@@ -31,7 +31,7 @@ pub enum AgentError {
     #[error("{} is damaged: enrol again", .0.display())]
     Damaged(PathBuf),
     /// The server's address is not one.
-    #[error("`{}` is not the address of a host of the platform: write `https://` and its name, for example `https://devices.example.jp:8443`, or `https://terminal.example.jp:8443` to sign in", .0.escape_debug())]
+    #[error("`{}` is not the address of a host of the platform: write `https://` and its name, for example `https://devices.example.jp`", .0.escape_debug())]
     Address(String),
     /// The server's CA or its pin is not one.
     #[error("the server's CA is not usable: give its certificate in PEM, or its SHA-256 as 64 hexadecimal digits")]

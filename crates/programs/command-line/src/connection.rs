@@ -22,7 +22,7 @@ pub struct Connection {
     data: Option<PathBuf>,
     /// The portal of a platform elsewhere, such as `https://portal.example.jp` [env: SEKISHO_SERVER]. The API token in SEKISHO_TOKEN
     /// speaks for the command, or else the session of `sekisho login`.
-    #[arg(long, value_name = "URL", global = true)]
+    #[arg(long, value_name = "URL", global = true, value_parser = portal)]
     server: Option<ServerAddress>,
     /// With a token: trust the authority in this PEM file, and not those of the system.
     #[arg(long, value_name = "FILE", global = true, conflicts_with = "pin")]
@@ -77,6 +77,20 @@ impl SessionFile {
     }
 }
 
+/// The address of a platform elsewhere, as a person writes it.
+///
+/// # Errors
+/// When it is not one; the message has an example.
+pub fn portal(text: &str) -> Result<ServerAddress, String> {
+    text.parse().map_err(|_| {
+        let text: String = text.chars().take(200).collect();
+        format!(
+            "`{}` is not the address of a platform: write `https://` and the name of its portal, for example `https://portal.example.jp`",
+            text.escape_debug()
+        )
+    })
+}
+
 /// Where the platform is.
 enum Place {
     Local(PathBuf),
@@ -115,6 +129,14 @@ impl Connection {
         }
     }
 
+    /// Whether the platform is on this machine, asked over its socket, where nobody signs in.
+    ///
+    /// # Errors
+    /// When the variables name two platforms.
+    pub fn is_local(&self) -> Result<bool, Failure> {
+        self.place().map(|place| matches!(place, Place::Local(_)))
+    }
+
     /// How the command prints.
     #[must_use]
     pub const fn output(&self) -> Output {
@@ -133,10 +155,9 @@ impl Connection {
                 "{DATA} and {SERVER} are both set: say which platform is meant with `--data` or `--server`"
             ))),
             (data, None) => Ok(Place::Local(data.unwrap_or_else(|| PathBuf::from("sekisho-data")))),
-            (None, Some(server)) => {
-                let server = server.to_string_lossy().parse();
-                server.map(Place::Elsewhere).map_err(|error| Failure::usage(format_args!("{SERVER}: {error}")))
-            }
+            (None, Some(server)) => portal(&server.to_string_lossy())
+                .map(Place::Elsewhere)
+                .map_err(|error| Failure::usage(format_args!("{SERVER}: {error}"))),
         }
     }
 

@@ -1,12 +1,14 @@
 //! How commands fail: a message for a person and an exit status for a script (sysexits.h).
 
 use std::fmt;
-use std::io::Write;
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use sekisho_capability::ChangeError;
 use sekisho_terminal::TerminalError;
 use serde_json::json;
+
+use crate::output::{escaped, printable};
 
 /// What was typed, or a configuration file, is wrong (`EX_USAGE`).
 pub const USAGE: u8 = 64;
@@ -76,9 +78,9 @@ impl Failure {
     /// Says so on standard error: to a person as a text, to a program, which asked for JSON, as an object on one line.
     pub fn report(&self, as_json: bool) -> ExitCode {
         let text = if as_json {
-            json!({ "error": self.message, "exit_status": self.status }).to_string()
+            escaped(&json!({ "error": self.message, "exit_status": self.status }).to_string()).into_owned()
         } else {
-            format!("sekisho: {}", self.message)
+            printable(&format!("sekisho: {}", self.message))
         };
         // Nothing can be told to anybody when the terminal is gone.
         let _ = writeln!(std::io::stderr(), "{text}");

@@ -13,4 +13,4 @@ pub mod output;
 pub use client::AdminClient;
 pub use connection::Connection;
 pub use exit::Failure;
-pub use output::{Output, line};
+pub use output::{Output, line, note};

@@ -18,16 +18,15 @@ pub(super) async fn list(open: &mut Open, path: &str, most: usize) -> Result<Vec
             }
         };
         let (mut more, next) = read(open.ask(&Method::GET, &page, None).await?)?;
-        let empty = more.is_empty();
         items.append(&mut more);
         if items.len() >= most {
             items.truncate(most);
             return Ok(items);
         }
-        // A list that names the same page again has no end.
+        // A page may be empty although there are more; a list that names the same page again has no end.
         match next {
             None => return Ok(items),
-            next if empty || next == cursor => {
+            next if next == cursor => {
                 return Err(Failure::failed("the platform's list does not come to its end: ask again"));
             }
             next => cursor = next,

@@ -7,7 +7,7 @@ use sekisho_control_plane::{Impact, UnknownName};
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
-use super::output::cell;
+use super::output::{cell, one_line};
 use super::progress::Progress;
 use super::{Connection, Failure};
 use crate::folder;
@@ -56,7 +56,7 @@ fn shown(answer: &Value, plan_only: bool) -> String {
     let nothing = text.is_empty();
     for unknown in answer.pointer("/plan/unknown_names").and_then(Value::as_array).into_iter().flatten() {
         if let Ok(unknown) = UnknownName::deserialize(unknown) {
-            text.push_str(&format!("! {unknown}\n"));
+            text.push_str(&format!("! {}\n", one_line(&unknown.to_string())));
         }
     }
     let impact = answer.pointer("/plan/impact").and_then(|impact| Impact::deserialize(impact).ok());

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::document::path_segment;
-use super::output::{cell, time};
+use super::output::{cell, one_line, time};
 use super::{Connection, Failure};
 
 /// Devices: enrol, look, revoke.
@@ -80,7 +80,7 @@ impl Device {
                 let body = json!({ "id": id, "owner": owner, "ownership": ownership, "name": name });
                 let answer = connection.client()?.post("/devices/tokens", &body)?;
                 connection.output().show(&answer, |answer| {
-                    let text = |field: &str| answer.get(field).and_then(Value::as_str).unwrap_or_default().to_owned();
+                    let text = |field: &str| one_line(answer.get(field).and_then(Value::as_str).unwrap_or_default());
                     format!(
                         "On the device, within 24 hours, once:\n  sekisho agent enroll --server {} --pin {} --token {}",
                         text("server"),
@@ -124,7 +124,7 @@ fn show(id: &str, connection: &Connection) -> Result<(), Failure> {
         text.push_str("facts\n");
         for (name, value) in found.pointer("/posture/facts").and_then(Value::as_object).into_iter().flatten() {
             let value: String = cell(Some(value)).chars().take(120).collect();
-            text.push_str(&format!("  {name:<28} {value}\n"));
+            text.push_str(&format!("  {:<28} {value}\n", one_line(name)));
         }
         text
     })

@@ -5,7 +5,7 @@ use sekisho_model::documents::Kind;
 use serde_json::{Value, json};
 
 pub(super) use super::client::path_segment;
-use super::output::{cell, time};
+use super::output::{cell, one_line, time};
 use super::{Connection, Failure};
 
 /// Groups of people.
@@ -87,7 +87,7 @@ pub(super) fn show(connection: &Connection, kind: Kind, id: &str) -> Result<(), 
         let mut text = format!("{kind} {id}\n");
         for (field, value) in document.pointer("/document/body").and_then(Value::as_object).into_iter().flatten() {
             let value = value.get("en").unwrap_or(value);
-            text.push_str(&format!("  {field}: {}\n", cell(Some(value))));
+            text.push_str(&format!("  {}: {}\n", one_line(field), cell(Some(value))));
         }
         text.push_str("history\n");
         for entry in document.get("history").and_then(Value::as_array).into_iter().flatten() {

@@ -9,6 +9,7 @@ use sekisho_model::documents::Kind;
 use serde_json::Value;
 
 use super::document::{self, path_segment};
+use super::output::one_line;
 use super::{Connection, Failure};
 
 /// Enforcement points that are not ours.
@@ -91,7 +92,7 @@ impl EnforcementPoint {
             Self::Token { id, connection } => {
                 let answer = post(&connection, &id, "token")?;
                 connection.output().show(&answer, |answer| {
-                    let token = answer.get("token").and_then(Value::as_str).unwrap_or_default();
+                    let token = one_line(answer.get("token").and_then(Value::as_str).unwrap_or_default());
                     format!("Give this token to {id}; it is not shown again:\n  {token}")
                 })
             }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::connection::LocalFiles;
 use super::ledger::{opened, whole};
-use super::output::line;
+use super::output::evidence;
 use super::{Failure, Output};
 
 /// The most of an act's detail that a table shows.
@@ -113,7 +113,7 @@ impl Read {
             return Ok(());
         }
         if self.json {
-            return line(&format!("{{\"index\":{index},\"entry\":{}}}", String::from_utf8_lossy(entry)));
+            return evidence(&format!("{{\"index\":{index},\"entry\":{}}}", String::from_utf8_lossy(entry)));
         }
         let mut row = match &record {
             Record::Decision(decision) => of_decision(decision),

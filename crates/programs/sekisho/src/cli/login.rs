@@ -9,14 +9,15 @@ use sekisho_terminal::{Line, Server, Session, TerminalError, Trust, language, si
 use serde_json::json;
 
 use super::client::{runtime, terminals_of};
-use super::connection::SessionFile;
+use super::connection::{SessionFile, portal};
+use super::output::one_line;
 use super::{Failure, Output, agent_folder};
 
 /// Sign this terminal in through the browser.
 #[derive(Debug, Args)]
 pub(super) struct Login {
     /// The portal or the terminals' host; the platform that the agent reports to by default.
-    #[arg(long)]
+    #[arg(long, value_name = "URL", value_parser = portal)]
     server: Option<ServerAddress>,
     /// The agent's folder: the session is bound to its device's key [env: SEKISHO_AGENT] [default: `sekisho-agent` in this user's
     /// data folder, `~/.local/share`].
@@ -59,7 +60,7 @@ impl Login {
                 let (address, server, line) = connect(address, &trust).await?;
                 let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
                 let codes = sign_in::ask(&line, &name).await?;
-                tell(&codes, self.json)?;
+                tell(&codes, output)?;
                 let session = sign_in::collect(&server, line, &codes, (address, trust)).await?;
                 session.write(&path)?;
                 Ok::<_, LoginError>(session)
@@ -68,13 +69,12 @@ impl Login {
             .and_then(|session| {
                 let value = json!({ "user": session.user, "device": session.device, "expires_at": session.expires_at,
                 "file": path });
-                let shown = |_: &serde_json::Value| match language() {
-                    Language::English => format!("signed in as {} until {}", session.user, session.expires_at),
-                    Language::Japanese => {
-                        format!("{} としてサインインしました（期限 {}）", session.user, session.expires_at)
-                    }
+                let (user, end) = (one_line(&session.user.to_string()), session.expires_at);
+                let text = match language() {
+                    Language::English => format!("signed in as {user} until {end}"),
+                    Language::Japanese => format!("{user} としてサインインしました（期限 {end}）"),
                 };
-                if self.json { super::line(&value.to_string()) } else { output.show(&value, shown) }
+                output.show_line(&value, &text)
             })
     }
 
@@ -128,19 +128,18 @@ async fn connect(address: ServerAddress, trust: &Trust) -> Result<(ServerAddress
     Ok((terminals, server, line))
 }
 
-fn tell(codes: &sign_in::Codes, as_json: bool) -> Result<(), LoginError> {
-    let text = match (as_json, language()) {
-        (true, _) => serde_json::to_string(codes).map_err(|error| LoginError::Output(Failure::failed(error)))?,
-        (false, Language::English) => format!(
-            "Open this page in a browser, compare the code, and approve:\n\n  {}\n\n  {}\n\nWaiting for your answer …",
-            codes.verification_uri_complete, codes.user_code
+fn tell(codes: &sign_in::Codes, output: Output) -> Result<(), LoginError> {
+    let value = serde_json::to_value(codes).map_err(|error| LoginError::Output(Failure::failed(error)))?;
+    let (page, code) = (one_line(&codes.verification_uri_complete), one_line(&codes.user_code));
+    let text = match language() {
+        Language::English => format!(
+            "Open this page in a browser, compare the code, and approve:\n\n  {page}\n\n  {code}\n\nWaiting for your answer …"
         ),
-        (false, Language::Japanese) => format!(
-            "次のページをブラウザーで開き、コードを確認して承認してください。\n\n  {}\n\n  {}\n\n承認を待っています…",
-            codes.verification_uri_complete, codes.user_code
+        Language::Japanese => format!(
+            "次のページをブラウザーで開き、コードを確認して承認してください。\n\n  {page}\n\n  {code}\n\n承認を待っています…"
         ),
     };
-    super::line(&text).map_err(LoginError::Output)
+    output.show_line(&value, &text).map_err(LoginError::Output)
 }
 
 /// Why a sign-in came to nothing.

@@ -94,7 +94,12 @@ enum Command {
     Ledger(ledger::Ledger),
     /// Put back what the console needs, when a policy has locked every administrator out.
     #[command(
-        after_help = "Example: sekisho restore-console --data /var/lib/sekisho\n\nWrites the resource and the policies of the console, the parts of the platform and the shipped roles as they\nwere shipped; changes of your own in these documents are kept in their history. People and groups stay as they are."
+        after_help = "Example: sekisho restore-console --data /var/lib/sekisho\n\nWrites the resource and the policies of the console, the parts of the platform and the shipped roles as they\nwere shipped; changes of your own in these documents are kept in their history. People and groups stay as they are.",
+        // It takes them only to say that it works on the machine of the platform alone.
+        mut_arg("server", |option| option.hide(true)),
+        mut_arg("ca", |option| option.hide(true)),
+        mut_arg("pin", |option| option.hide(true)),
+        mut_arg("session", |option| option.hide(true))
     )]
     RestoreConsole(operation::RestoreConsole),
     /// API tokens, with which programs administer: make, look, revoke.

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Value, json};
 
-use super::output::cell;
+use super::output::{cell, one_line};
 use super::{Connection, Failure};
 
 /// Ask the running platform to read its configuration file again.
@@ -60,7 +60,7 @@ impl RestoreConsole {
         let answer = self.connection.local_client("restore-console")?.post("/restore-console", &Value::Null)?;
         self.connection.output().show(&answer, |answer| {
             let restored = answer.get("restored").and_then(Value::as_array).into_iter().flatten();
-            let names: Vec<&str> = restored.filter_map(Value::as_str).collect();
+            let names: Vec<String> = restored.filter_map(Value::as_str).map(one_line).collect();
             if names.is_empty() {
                 "Everything is as it was shipped.".to_owned()
             } else {

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 use sekisho_model::documents::Kind;
-use sekisho_model::is_shown;
 use serde_json::Value;
 
 use super::{Connection, Failure, Output, document, policy_check};
@@ -69,8 +68,6 @@ impl Policy {
 fn show(connection: &Connection, id: &str) -> Result<(), Failure> {
     let found = document::with_history(connection, Kind::Policy, id)?;
     connection.output().show(&found, |found| {
-        let text = found.pointer("/document/body/text").and_then(Value::as_str).unwrap_or("(removed)");
-        // Line ends are the text's own; anything else that a terminal would obey is not printed.
-        text.chars().filter(|c| *c == '\n' || is_shown(*c)).collect()
+        found.pointer("/document/body/text").and_then(Value::as_str).unwrap_or("(removed)").to_owned()
     })
 }

@@ -2,11 +2,12 @@
 
 use clap::{ArgGroup, Subcommand};
 use sekisho_control_plane::now;
-use sekisho_model::{Span, Timestamp};
+use sekisho_model::{Language, Span, Timestamp};
+use sekisho_terminal::language;
 use serde_json::{Value, json};
 
 use super::document::path_segment;
-use super::output::time;
+use super::output::{line, note, one_line, time};
 use super::{Connection, Failure};
 
 /// The length of a day in seconds.
@@ -17,7 +18,7 @@ const DAY: i64 = 24 * 60 * 60;
 pub(super) enum Token {
     /// Make a token that may do what its roles may do. It is shown once.
     #[command(
-        after_help = "Examples:\n  sekisho token make ci-backup --role auditors --part platform-ledger --read-only --days 90\n  sekisho token make enrolment --role device-managers --until 2026-12-31T18:00:00+09:00 --owner alice",
+        after_help = "Examples:\n  sekisho token make ci-backup --role administrators --part platform-ledger --read-only --days 90 --owner alice\n  TOKEN=$(sekisho token make enrolment --role administrators --part platform-devices --until 2026-12-31T18:00:00+09:00 --server https://portal.example.jp)\n\nThe token is printed on standard output and all else on standard error. Who makes one must have its roles, and so must its owner.",
         group(ArgGroup::new("end").required(true).args(["days", "until"]))
     )]
     Make {
@@ -38,15 +39,19 @@ pub(super) enum Token {
         /// It ends then: date, time and offset, such as `2026-12-31T18:00:00+09:00`.
         #[arg(long)]
         until: Option<Timestamp>,
-        /// The person in whose name it acts, and whom it never goes beyond; you by default.
+        /// The person in whose name it acts, and whom it never goes beyond; you by default. Over the local socket, which nobody
+        /// signs in to, it must be given.
         #[arg(long, value_name = "USER")]
         owner: Option<String>,
         #[command(flatten)]
         connection: Connection,
     },
     /// List them; no token itself is shown.
-    #[command(after_help = "Example: sekisho token list")]
+    #[command(after_help = "Examples:\n  sekisho token list\n  sekisho token list --all")]
     List {
+        /// Those of everybody, and not only yours. The operator at the local socket sees all of them.
+        #[arg(long)]
+        all: bool,
         #[command(flatten)]
         connection: Connection,
     },
@@ -73,8 +78,9 @@ impl Token {
                 }
                 make(&connection, &id, &wanted)
             }
-            Self::List { connection } => {
-                let rows = connection.client()?.list("/tokens")?;
+            Self::List { all, connection } => {
+                let path = if all { "/tokens?scope=all" } else { "/tokens" };
+                let rows = connection.client()?.list(path)?;
                 let columns = [
                     ("TOKEN", "/id"),
                     ("OWNER", "/owner"),
@@ -86,7 +92,8 @@ impl Token {
                     ("FROM", "/used_from"),
                     ("REFUSED", "/refused"),
                 ];
-                connection.output().table(&rows, &columns, "no token yet: make one with `sekisho token make ID`")
+                let empty = "no token yet: make one with `sekisho token make ID --role ROLE --days N`";
+                connection.output().table(&rows, &columns, empty)
             }
             Self::Revoke { id, connection } => {
                 let path = format!("/tokens/{}/revoke", path_segment(&id));
@@ -98,10 +105,38 @@ impl Token {
 }
 
 fn make(connection: &Connection, id: &str, wanted: &Value) -> Result<(), Failure> {
+    let is_local = connection.is_local()?;
+    if is_local && wanted.get("owner").is_none() {
+        return Err(Failure::usage(
+            "over the local socket nobody is signed in whose token it could be: name the person in whose name it acts with `--owner USER`",
+        ));
+    }
     let answer = connection.client()?.post("/tokens", wanted)?;
-    connection.output().show(&answer, |answer| {
-        let token = answer.get("token").and_then(Value::as_str).unwrap_or_default();
-        let until = time(answer.get("expires_at").or_else(|| wanted.get("expires_at")));
-        format!("Keep the token of {id}; it is not shown again, and ends at {until}:\n  {token}")
-    })
+    let output = connection.output();
+    if output.is_json() {
+        return output.show(&answer, |_| String::new());
+    }
+    let token = answer.get("token").and_then(Value::as_str).filter(|token| !token.is_empty());
+    let token = token.ok_or_else(|| Failure::failed("the platform's answer holds no token"))?;
+    let until = time(answer.get("expires_at").or_else(|| wanted.get("expires_at")));
+    match language() {
+        Language::English => note(&format!("Keep the token of {id}; it is not shown again, and ends at {until}:")),
+        Language::Japanese => {
+            note(&format!("{id} のトークンを保管してください。再び表示されることはなく、{until} に失効します。"));
+        }
+    }
+    line(&one_line(token))?;
+    if is_local {
+        note(match language() {
+            Language::English => NOBODY_SIGNED_IN.0,
+            Language::Japanese => NOBODY_SIGNED_IN.1,
+        });
+    }
+    Ok(())
 }
+
+/// What a token lacks that the operator made, in English and in Japanese.
+const NOBODY_SIGNED_IN: (&str, &str) = (
+    "Warning: nobody signed in for this token, so it has no sign-in method. Policies that ask for one, as those of the shipped roles do, permit it nothing. To have one that they count for, its owner signs in with `sekisho login` and makes it.",
+    "警告: このトークンはサインインなしで作成されたため、認証方法がありません。認証方法を求めるポリシー（付属のロールのポリシーなど）は、このトークンに何も許可しません。それらのポリシーで許可されるトークンが必要な場合は、所有者が `sekisho login` でサインインしてから作成してください。",
+);

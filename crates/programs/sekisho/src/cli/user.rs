@@ -5,6 +5,7 @@ use sekisho_model::documents::Kind;
 use serde_json::Value;
 
 use super::document::{self, path_segment};
+use super::output::one_line;
 use super::{Connection, Failure};
 
 /// People's accounts.
@@ -85,7 +86,7 @@ impl User {
 fn link(connection: &Connection, id: &str, how: &str) -> Result<(), Failure> {
     let answer = connection.client()?.post(&format!("/users/{}/{how}", path_segment(id)), &Value::Null)?;
     connection.output().show(&answer, |answer| {
-        let url = answer.get("url").and_then(Value::as_str).unwrap_or_default();
+        let url = one_line(answer.get("url").and_then(Value::as_str).unwrap_or_default());
         format!("Give this link to {id}; it works once, for 24 hours:\n  {url}")
     })
 }

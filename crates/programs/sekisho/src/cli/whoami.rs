@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::Value;
 
-use super::output::{cell, time};
+use super::output::{cell, one_line, time};
 use super::{Connection, Failure};
 
 /// As whom the platform takes this command, and what that may do.
@@ -25,7 +25,7 @@ fn told(me: &Value) -> String {
     let fields = me.as_object().into_iter().flatten();
     let lines = fields.map(|(field, value)| {
         let value = if field.ends_with("_at") { time(Some(value)) } else { cell(Some(value)) };
-        format!("{field:<12} {value}")
+        format!("{:<12} {value}", one_line(field))
     });
     lines.collect::<Vec<_>>().join("\n")
 }

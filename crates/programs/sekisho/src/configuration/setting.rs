@@ -89,6 +89,10 @@ pub(crate) enum Form {
     Domain,
     /// An address and a port.
     Address,
+    /// The same, for a listener of plain HTTP that everybody reaches.
+    PlainAddress,
+    /// The same, for a listener that only this machine should reach.
+    LoopbackAddress,
     /// A port.
     Port,
     /// A whole number.
@@ -112,6 +116,14 @@ impl Form {
             Self::Address => {
                 ("an address and a port, such as `\"0.0.0.0:443\"`", "アドレスとポート（例: `\"0.0.0.0:443\"`）")
             }
+            Self::PlainAddress => (
+                "an address and a port of its own, such as `\"0.0.0.0:80\"`",
+                "他と重ならないアドレスとポート（例: `\"0.0.0.0:80\"`）",
+            ),
+            Self::LoopbackAddress => (
+                "an address and a port of its own, such as `\"127.0.0.1:9464\"`",
+                "他と重ならないアドレスとポート（例: `\"127.0.0.1:9464\"`）",
+            ),
             Self::Port => ("a port from 1 to 65535, without quotes", "1 から 65535 までのポート（引用符なし）"),
             Self::Number => ("a whole number, without quotes", "整数（引用符なし）"),
             Self::Span => (
@@ -135,9 +147,8 @@ impl Form {
         let is_typed = ["invalid type", "invalid value", "invalid socket"].iter().any(|start| said.starts_with(start));
         match self {
             Self::Store | Self::Certificate => format!("must be {}", self.text().0),
-            Self::Address | Self::Port | Self::Number | Self::Span | Self::Path if is_typed => {
-                format!("{said}: write {}", self.text().0)
-            }
+            Self::Domain | Self::Table(_) => said.to_owned(),
+            _ if is_typed => format!("{said}: write {}", self.text().0),
             _ => said.to_owned(),
         }
     }

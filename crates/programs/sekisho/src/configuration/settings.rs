@@ -29,10 +29,10 @@ settings! {
         ja: "ゲートウェイのアドレスとポートです。",
     }
     redirect_listen: Option<SocketAddr> = [unset "no listener" "待ち受けなし"] {
-        form: Form::Address,
+        form: Form::PlainAddress,
         takes: Takes::Upgrade,
         range: (
-            "an address of its own, such as `\"0.0.0.0:80\"`",
+            "",
             |c| c.redirect_listen.is_none_or(|address| {
                 address.port() != 0 && address != c.listen && Some(address) != c.operation_listen
             }),
@@ -130,7 +130,7 @@ settings! {
     agent_port: u16 = [value "47443"] {
         form: Form::Port,
         takes: Takes::Upgrade,
-        range: ("1–65535", |c| c.agent_port > 0, "a fixed port from 1 to 65535: browsers cannot find port 0"),
+        range: ("", |c| c.agent_port > 0, "a fixed port from 1 to 65535: browsers cannot find port 0"),
         en: "The port on 127.0.0.1 where device agents answer the portal's page.",
         ja: "端末エージェントがポータルのページに応答する、127.0.0.1 上のポートです。",
     }
@@ -146,10 +146,10 @@ settings! {
         ja: "コントロールプレーンが確認できなくなった World に基づく判定を続けられる時間です。ストアに問い合わせた時点から数えます。時計が 1 分を超えて戻されると終了します。",
     }
     operation_listen: Option<SocketAddr> = [unset "no listener" "待ち受けなし"] {
-        form: Form::Address,
+        form: Form::LoopbackAddress,
         takes: Takes::Upgrade,
         range: (
-            "an address of its own, such as `\"127.0.0.1:9464\"`",
+            "",
             |c| c.operation_listen.is_none_or(|address| address.port() != 0 && address != c.listen),
             "an address and port of its own, such as `127.0.0.1:9464`"
         ),

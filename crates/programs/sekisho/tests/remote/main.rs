@@ -1,6 +1,7 @@
 //! Administration from another machine, as its user meets it: to whom the token goes, what is trusted, what is refused.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod hostile;
 mod server;
 
 use std::io::{Read as _, Write as _};
@@ -202,6 +203,20 @@ fn options_that_do_not_go_together_are_told() {
         ended(&run(&[], &arguments), 64, "run it where the folder is");
     }
     ended(&run(&[], &["restore-console", "--server", url]), 64, "only on the machine");
+    let help = said(&run(&[], &["restore-console", "--help"]));
+    assert!(help.contains("--data") && !help.contains("--server") && !help.contains("--pin"), "{help}");
+    for wrong in ["portal.example.jp", "http://portal.example.jp", "https://"] {
+        for command in ["whoami", "login"] {
+            let told = run(&[], &[command, "--server", wrong]);
+            ended(&told, 64, "for example `https://portal.example.jp`");
+            assert!(!said(&told).contains("devices."), "{}", said(&told));
+        }
+    }
+    ended(
+        &run(&[], &["agent", "enroll", "--server", "x", "--pin", "a", "--token", "t"]),
+        64,
+        "`https://devices.example.jp`",
+    );
     ended(&run(&[], &["token", "make", "t", "--role", "auditor"]), 64, "--days");
     ended(
         &run(&[], &["token", "make", "t", "--role", "a", "--days", "1", "--until", "2026-12-31T18:00:00+09:00"]),
@@ -210,4 +225,53 @@ fn options_that_do_not_go_together_are_told() {
     );
     ended(&run(&[], &["token", "make", "t", "--days", "1"]), 64, "--role");
     ended(&run(&[], &["token", "make", "t", "--role", "a", "--days", "367"]), 64, "366");
+}
+
+#[test]
+fn a_token_is_all_that_standard_output_gets() {
+    fn made(_: &str) -> (u16, String) {
+        (201, json!({ "id": "t", "token": "sekisho_t_123", "expires_at": "2026-12-31T09:00:00Z" }).to_string())
+    }
+    let (home, authority) = (tempfile::tempdir().unwrap(), Authority::new());
+    let (host, pin) = (Host::start(&authority, made), authority.pin());
+    let url = host.url(PORTAL);
+    let set = [("SEKISHO_TOKEN", SECRET), ("LC_ALL", "C")];
+    let make = ["token", "make", "t", "--role", "administrators", "--days", "1"];
+    let elsewhere = [&make[..], &["--server", &url, "--pin", &pin]].concat();
+    let output = sekisho(home.path(), &set, &elsewhere);
+    ended(&output, 0, "ends at 2026-12-31T09:00:00Z");
+    assert_eq!(output.stdout, b"sekisho_t_123\n");
+    // Somebody signed in there.
+    assert!(!said(&output).contains("Warning"), "{}", said(&output));
+    let output = sekisho(home.path(), &set, &[&elsewhere[..], &["--json"]].concat());
+    assert_eq!(serde_json::from_slice::<Value>(&output.stdout).unwrap()["token"], "sekisho_t_123");
+    assert!(output.stderr.is_empty(), "{}", said(&output));
+    let empty = Host::start(&authority, |_| (201, "{}".to_owned()));
+    let output = sekisho(home.path(), &set, &[&make[..], &["--server", &empty.url(PORTAL), "--pin", &pin]].concat());
+    ended(&output, 1, "holds no token");
+}
+
+#[test]
+fn the_operator_names_the_owner_and_is_warned_that_nobody_signed_in() {
+    let (home, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let listener = std::os::unix::net::UnixListener::bind(data.path().join("admin.sock")).unwrap();
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let (mut bytes, mut some) = (Vec::new(), [0; 4096]);
+            while !bytes.ends_with(b"}") {
+                let count = stream.read(&mut some).unwrap();
+                assert!(count > 0, "a request that ends early: {bytes:?}");
+                bytes.extend_from_slice(some.get(..count).unwrap());
+            }
+            let body = json!({ "id": "t", "token": "sekisho_t_123", "expires_at": "2026-12-31T09:00:00Z" }).to_string();
+            let _ = write!(stream, "HTTP/1.1 201 x\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        }
+    });
+    let data = data.path().display().to_string();
+    let make = ["token", "make", "t", "--role", "administrators", "--days", "1", "--data", &data];
+    let set = [("LC_ALL", "C")];
+    ended(&sekisho(home.path(), &set, &make), 64, "--owner USER");
+    let output = sekisho(home.path(), &set, &[&make[..], &["--owner", "alice"]].concat());
+    ended(&output, 0, "Warning: nobody signed in for this token");
+    assert_eq!(output.stdout, b"sekisho_t_123\n");
 }
