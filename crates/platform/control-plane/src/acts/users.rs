@@ -57,7 +57,7 @@ impl Acting<'_> {
         let link = link.map_err(|failure| of_user(user, failure))?;
         // And after the sessions ended, since one of them could make a token until then. When this fails, the link is not shown, and the
         // next attempt makes another.
-        self.revoke_tokens_of(user).await?;
+        self.revoke_tokens_of(&BTreeSet::from([user.clone()])).await?;
         Ok(link)
     }
 

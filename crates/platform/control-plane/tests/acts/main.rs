@@ -1,6 +1,6 @@
 //! Administrative acts on a real store and a real ledger: what is done, what is recorded, what is refused.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 mod administrators;
 mod bootstrap;
