@@ -212,7 +212,7 @@ fn is_named(key: &str, world: &World, publication: &Publication) -> bool {
     let named = |id: &str| entities.iter().any(|entity| world.id(*entity).as_str() == id);
     match key.split_whitespace().collect::<Vec<_>>().as_slice() {
         ["session", id] => sessions.iter().any(|session| session.to_string() == *id),
-        ["User" | "Group" | "Device" | "Resource" | "device", id] => named(id),
+        ["User" | "Group" | "Workload" | "Device" | "Resource" | "device", id] => named(id),
         // A grant shows only between a user and a resource that are there.
         ["grant", user, resource] => named(user) || named(resource),
         ["resource" | "problem" | "checks", ..] => true,
