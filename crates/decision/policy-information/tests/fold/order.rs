@@ -213,6 +213,8 @@ fn is_named(key: &str, world: &World, publication: &Publication) -> bool {
     match key.split_whitespace().collect::<Vec<_>>().as_slice() {
         ["session", id] => sessions.iter().any(|session| session.to_string() == *id),
         ["User" | "Group" | "Workload" | "Device" | "Resource" | "device", id] => named(id),
+        // A token is named by its workload.
+        ["token", id] => named(id),
         // A grant shows only between a user and a resource that are there.
         ["grant", user, resource] => named(user) || named(resource),
         ["resource" | "problem" | "checks", ..] => true,
