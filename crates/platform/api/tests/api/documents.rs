@@ -48,6 +48,13 @@ async fn wrong_input_is_refused_with_the_field_and_changes_nothing() {
     for (method, path, body, status, says) in [
         ("PUT", "/documents/resource/wiki", json!({"id": "wiki", "nmae": "W"}), 422, "nmae"),
         ("PUT", "/documents/resource/wiki", json!({"id": "other", "name": {"en": "W"}}), 422, "says `other`"),
+        (
+            "PUT",
+            "/documents/resource/wiki",
+            json!({"id": "wiki", "name": {"en": "W"}, "host": "terminal.localhost"}),
+            422,
+            "Sekisho's own",
+        ),
         ("PUT", "/documents/user/eve", json!({"id": "eve", "name": "E", "clearance": 9}), 422, "clearance"),
         ("PUT", "/documents/session/x", json!({}), 422, "made by Sekisho"),
         ("PUT", "/documents/policy/broken", json!({"text": "permit (principal, action"}), 422, "broken"),
