@@ -177,7 +177,7 @@ impl fmt::Display for Actor {
 }
 
 impl Actor {
-    /// The user who answers for what was done: the user, or the owner of the token.
+    /// The user behind the act: the user, or the owner of the token.
     #[must_use]
     pub fn user(&self) -> Option<&str> {
         match self {

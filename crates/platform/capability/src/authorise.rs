@@ -15,7 +15,7 @@ use crate::{ActSpec, demand};
 /// The identifier of the resource that stands for the console in policies.
 pub const CONSOLE: &str = "sekisho-console";
 
-/// Somebody who asks, from where, and when.
+/// The session, device, address and time of a request.
 #[derive(Debug, Clone)]
 pub struct Asking<'a> {
     /// The snapshot that the decision reads.

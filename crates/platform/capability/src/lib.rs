@@ -9,7 +9,7 @@
 //! - [`ActSpec`] describes an administrative act: which [`Part`] of the platform it needs, and the action in policies;
 //!   [`demand`] says what somebody must be permitted for it, and [`Asking::decide_act`] asks the policy engine.
 //! - [`TaskSpec`] declares periodic or woken work; [`Tasks`] runs it with jitter, back-off and, where one process is enough, a lease.
-//! - [`Entropy`] gives random bytes, or says that there are none.
+//! - [`Entropy`] returns random bytes, or an error when the system has none.
 //! - [`Leases`] give one of several processes on one store the right to do something alone.
 
 mod act_spec;

@@ -115,7 +115,7 @@ impl Connection {
         client.converse()
     }
 
-    /// The same for what only the machine of the platform may ask.
+    /// A connection of a command that runs only on the platform's own machine.
     ///
     /// # Errors
     /// When the options name a platform elsewhere.

@@ -28,7 +28,7 @@ pub(crate) use remote::{Remote, system_trust};
 const PREFIX: &str = "/api/v1";
 /// How long a platform may be silent. Beyond it, the command ends.
 const SILENCE: Duration = Duration::from_secs(30);
-/// The same for what a platform works on before it answers, and for the local socket.
+/// The time limit for requests that the platform works on before it answers, and for the local socket.
 const LONG_WORK: Duration = Duration::from_secs(600);
 /// What the platform works on for long: a folder of documents, and a new process that becomes ready.
 const LONG: [&str; 2] = ["/apply", "/operations/"];

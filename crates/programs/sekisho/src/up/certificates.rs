@@ -12,7 +12,7 @@ use super::acme;
 use crate::cli::Failure;
 use crate::configuration::Configuration;
 
-/// Where the gateway's listeners take certificates from. There are none yet.
+/// The certificates of the gateway's listeners. The table is empty at first.
 pub(super) fn listeners(control_plane: &ControlPlane) -> Result<Arc<Certificates>, Failure> {
     let shown = Certificates::new(Vec::new(), &device_roots(control_plane)).map_err(Failure::usage)?;
     Ok(Arc::new(shown))
