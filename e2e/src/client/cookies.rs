@@ -29,6 +29,11 @@ impl Cookies {
         self.by_host.entry(host.to_owned()).or_default().insert(name.to_owned(), value.to_owned());
     }
 
+    /// Removes those of a host.
+    pub(super) fn forget(&mut self, host: &str) {
+        self.by_host.remove(host);
+    }
+
     /// The `Cookie` header for that host; empty when there is none.
     pub(super) fn header(&self, host: &str) -> String {
         let cookies = self.by_host.get(host).into_iter().flatten();

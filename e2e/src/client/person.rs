@@ -132,6 +132,11 @@ impl Person {
         self.cookies.plant(host, name, value);
     }
 
+    /// Removes the cookies of a host from this person's browser, as after its end of a session.
+    pub fn forget(&mut self, host: &str) {
+        self.cookies.forget(host);
+    }
+
     /// The `Cookie` header that this person's browser would send to a host.
     #[must_use]
     pub fn cookie(&self, host: &str) -> String {
@@ -148,6 +153,8 @@ impl Person {
             let answer = self.send(&url, request, Bytes::new()).await?;
             match answer.header("location") {
                 "" => return Ok(answer),
+                // What browsers take for another host.
+                location if location.starts_with("//") => url = format!("https:{location}"),
                 location if location.starts_with('/') => url = format!("{}{location}", origin_of(&url)),
                 location => url = location.to_owned(),
             }

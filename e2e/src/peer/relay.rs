@@ -42,6 +42,10 @@ async fn relay(mut client: TcpStream, platform: u16) {
         }
     }
     let Ok(mut server) = TcpStream::connect((Ipv4Addr::LOCALHOST, platform)).await else { return };
+    // What waits here for more to send would make both ends wait for each other.
+    if client.set_nodelay(true).is_err() || server.set_nodelay(true).is_err() {
+        return;
+    }
     if client.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.is_ok() {
         // Either side may end it.
         let _ = copy_bidirectional(&mut client, &mut server).await;

@@ -29,7 +29,9 @@ impl Site {
         self.folder.join("certificate.pem")
     }
 
-    fn key(&self) -> PathBuf {
+    /// The file of its private key, in PEM.
+    #[must_use]
+    pub fn key(&self) -> PathBuf {
         self.folder.join("key.pem")
     }
 }

@@ -18,8 +18,11 @@ use tokio::time::{Instant, sleep};
 
 use crate::Trouble;
 
-/// Waits until something accepts connections on a port.
-async fn accepts(port: u16) -> Result<(), Trouble> {
+/// Waits until something accepts connections on a port of this machine.
+///
+/// # Errors
+/// When nothing does within a minute.
+pub async fn accepts(port: u16) -> Result<(), Trouble> {
     let deadline = Instant::now() + Duration::from_secs(60);
     while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
         if Instant::now() > deadline {

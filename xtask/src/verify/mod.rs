@@ -4,6 +4,7 @@
 //! One cargo command runs at a time, all with the whole workspace and in the profile `verify`, so that dependencies are built
 //! once. `--full` includes the tests that are marked `#[ignore]`: volumes, and the web servers of others.
 
+mod applications;
 mod output;
 mod packages;
 mod peers;
@@ -52,6 +53,7 @@ fn run_in(repository: &Repository, folder: &Path, scope: Scope) -> ExitCode {
     let steps = vec![
         Step::run("packages", || packages::install(scope)),
         Step::run("proxies", peers::install),
+        Step::run("applications", || applications::install(scope)),
         Step::run("format", || command(repository, &["fmt", "--all", "--check"], &[])),
         Step::run("layers", || found(repository.layers())),
         Step::run("capabilities", || found(repository.capabilities())),

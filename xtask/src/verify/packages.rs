@@ -1,5 +1,5 @@
 //! The Debian packages that tests need: a browser, nginx, a PostgreSQL server with its client, OpenSSH, clients of HTTP and
-//! gRPC, `ip` and `faketime`; for `--full` also slow clients and the web servers of others. None is started as a service.
+//! gRPC, `ip` and `faketime`, applications of others; for `--full` also slow clients, more applications and web servers. None is started as a service.
 
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
@@ -19,7 +19,9 @@ struct Need {
 
 const SERVERS: &str = "the tests with the web servers of others";
 
-const NEEDS: [Need; 21] = [
+const APPLICATIONS: &str = "the tests with the applications of others";
+
+const NEEDS: [Need; 32] = [
     Need { package: "chromium", scope: Scope::Usual, for_what: "the browser tests", is_here: has_browser },
     Need { package: "nginx", scope: Scope::Usual, for_what: "the tests of enforcement points", is_here: has_nginx },
     Need {
@@ -51,10 +53,51 @@ const NEEDS: [Need; 21] = [
         for_what: "the tests of slow clients",
         is_here: || on_path("slowhttptest"),
     },
-    Need { package: "apache2-bin", scope: Scope::Full, for_what: SERVERS, is_here: || is_file("/usr/sbin/apache2") },
+    Need {
+        package: "apache2-bin",
+        scope: Scope::Usual,
+        for_what: APPLICATIONS,
+        is_here: || is_file("/usr/sbin/apache2"),
+    },
+    Need { package: "git", scope: Scope::Usual, for_what: APPLICATIONS, is_here: || is_file(GIT) },
+    Need { package: "cadaver", scope: Scope::Usual, for_what: APPLICATIONS, is_here: || on_path("cadaver") },
+    Need {
+        package: "docker-registry",
+        scope: Scope::Usual,
+        for_what: APPLICATIONS,
+        is_here: || is_file("/usr/bin/docker-registry"),
+    },
+    Need { package: "npm", scope: Scope::Usual, for_what: APPLICATIONS, is_here: || on_path("npm") },
+    Need { package: "subversion", scope: Scope::Full, for_what: APPLICATIONS, is_here: || on_path("svn") },
+    Need {
+        package: "libapache2-mod-svn",
+        scope: Scope::Full,
+        for_what: APPLICATIONS,
+        is_here: || is_file("/usr/lib/apache2/modules/mod_dav_svn.so"),
+    },
+    Need {
+        package: "rabbitmq-server",
+        scope: Scope::Full,
+        for_what: APPLICATIONS,
+        is_here: || is_file("/usr/lib/rabbitmq/bin/rabbitmq-server"),
+    },
+    Need {
+        package: "dokuwiki",
+        scope: Scope::Full,
+        for_what: APPLICATIONS,
+        is_here: || is_file("/usr/share/dokuwiki/doku.php"),
+    },
+    Need { package: "php-cli", scope: Scope::Full, for_what: APPLICATIONS, is_here: || on_path("php") },
+    Need { package: "prometheus", scope: Scope::Full, for_what: APPLICATIONS, is_here: || on_path("prometheus") },
+    Need {
+        package: "prometheus-alertmanager",
+        scope: Scope::Full,
+        for_what: APPLICATIONS,
+        is_here: || on_path("prometheus-alertmanager"),
+    },
     Need { package: "lighttpd", scope: Scope::Full, for_what: SERVERS, is_here: || is_file("/usr/sbin/lighttpd") },
     Need { package: "h2o", scope: Scope::Full, for_what: SERVERS, is_here: || is_file("/usr/bin/h2o") },
-    Need { package: "nodejs", scope: Scope::Full, for_what: SERVERS, is_here: || is_file("/usr/bin/node") },
+    Need { package: "nodejs", scope: Scope::Usual, for_what: SERVERS, is_here: || is_file("/usr/bin/node") },
     Need {
         package: "python3-gunicorn",
         scope: Scope::Full,
@@ -89,6 +132,8 @@ const NEEDS: [Need; 21] = [
     },
 ];
 
+/// The other half of `git push` over HTTP.
+const GIT: &str = "/usr/lib/git-core/git-http-backend";
 const JAVA_COMPILER: &str = "/usr/share/java/eclipse-jdt-core.jar";
 
 /// Installs what is missing with apt-get, which only root can.

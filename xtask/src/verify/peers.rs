@@ -44,7 +44,12 @@ pub(super) fn install() -> Result<(), String> {
 
 /// Where the tests look for them.
 fn folder() -> PathBuf {
+    cache().join("sekisho/peers")
+}
+
+/// Where programs of this user keep what can be fetched again.
+pub(super) fn cache() -> PathBuf {
     let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
-    cache.or(home).unwrap_or_else(|| PathBuf::from("/var/cache")).join("sekisho/peers")
+    cache.or(home).unwrap_or_else(|| PathBuf::from("/var/cache"))
 }
