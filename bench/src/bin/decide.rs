@@ -285,7 +285,7 @@ fn request(world: &World, n: u64, applications: u64) -> Option<AccessRequest> {
         resource,
         action: Action::Read,
         network: world.network([192, 0, 2, 7].into()),
-        http: Some(HttpFacts { method: "GET".into(), path: "/".into(), host: "app.localhost".parse().ok()? }),
+        http: Some(HttpFacts::new("GET".into(), "/".into(), "app.localhost".parse().ok()?)),
     }))
 }
 

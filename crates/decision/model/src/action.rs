@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 pub enum Action {
     /// Open a connection (a TCP tunnel, a WebSocket without a method of its own).
     Connect,
-    /// Read: GET, HEAD, OPTIONS.
+    /// Read: GET, HEAD, OPTIONS, PROPFIND, …
     Read,
-    /// Create or change: POST, PUT, PATCH.
+    /// Create or change: POST, PUT, PATCH, MKCOL, …
     Write,
-    /// Remove: DELETE.
+    /// Remove: DELETE, UNBIND, …
     Delete,
     /// Change how the resource itself behaves.
     Administer,
@@ -38,16 +38,5 @@ impl Action {
     #[must_use]
     pub const fn is_use(self) -> bool {
         !matches!(self, Self::Connect)
-    }
-
-    /// The action an HTTP method asks for, or `None` for a method that no policy can speak about.
-    #[must_use]
-    pub fn of_http_method(method: &str) -> Option<Self> {
-        match method {
-            "GET" | "HEAD" | "OPTIONS" => Some(Self::Read),
-            "POST" | "PUT" | "PATCH" => Some(Self::Write),
-            "DELETE" => Some(Self::Delete),
-            _ => None,
-        }
     }
 }

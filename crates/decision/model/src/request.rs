@@ -40,10 +40,41 @@ impl fmt::Display for RequestId {
 pub struct HttpFacts {
     /// The method, an upper-case token.
     pub method: ArcStr,
-    /// The canonical path: what policy reads is what the upstream gets.
+    /// The path, byte for byte what the upstream gets. Policies are asked about each of its readings too.
     pub path: ArcStr,
     /// The canonical host.
     pub host: Host,
+    /// The method that a field of the request asks the application to serve it as.
+    pub asked_as: Option<AskedAs>,
+}
+
+/// A method that stands in a field of a request, such as `X-HTTP-Method-Override`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedAs {
+    /// The method.
+    pub method: ArcStr,
+    /// What it does.
+    pub action: Action,
+}
+
+impl HttpFacts {
+    /// A request for which no field asks for another method.
+    #[must_use]
+    pub const fn new(method: ArcStr, path: ArcStr, host: Host) -> Self {
+        Self { method, path, host, asked_as: None }
+    }
+
+    /// The same request with another reading of its path.
+    #[must_use]
+    pub fn read_as(&self, path: ArcStr) -> Self {
+        Self { path, ..self.clone() }
+    }
+
+    /// The same request served as another method.
+    #[must_use]
+    pub fn served_as(&self, method: &ArcStr) -> Self {
+        Self { method: method.clone(), asked_as: None, ..self.clone() }
+    }
 }
 
 /// What an [`AccessRequest`] is made of.

@@ -4,6 +4,7 @@ use sekisho_policy_language::{Effect, Party, Policies};
 use smallvec::SmallVec;
 
 use crate::evaluate::{Evaluator, Question};
+use crate::every_reading::{Under, Variant};
 use crate::reads::Reads;
 
 /// Places of policies in their set, in order.
@@ -22,12 +23,33 @@ pub(crate) struct Answer {
     pub report_only: Places,
     /// What was read.
     pub reads: Reads,
+    /// What of the request it is about.
+    pub under: Under,
 }
 
 impl Answer {
     /// The answer where no policy was asked.
     pub(crate) fn none() -> Self {
         Found::default().into_answer(Reads::none())
+    }
+
+    /// The answer of a permitted request with that of another variant, which counts where it is no permit.
+    pub(crate) fn and(self, other: Self, variant: Option<&Variant>) -> Self {
+        let reads = self.reads.and(&other.reads);
+        if !other.is_permit() {
+            let under = match (other.under, variant) {
+                (Under::Itself, Some(variant)) => Under::Variant(Box::new(variant.clone())),
+                (under, _) => under,
+            };
+            return Self { reads, under, ..other };
+        }
+        let both = |mut places: Places, more: &Places| {
+            places.extend(more.iter().copied().filter(|place| !places.contains(place)).collect::<Places>());
+            places.sort_unstable();
+            places
+        };
+        let permits = both(self.permits, &other.permits);
+        Self { permits, report_only: both(self.report_only, &other.report_only), reads, ..other }
     }
 
     /// Whether the request is permitted.
@@ -80,7 +102,7 @@ impl Found {
         permits.sort_unstable();
         forbids.sort_unstable();
         errors.sort_unstable();
-        let mut answer = Answer { permits, forbids, errors, report_only: Places::new(), reads };
+        let mut answer = Answer { permits, forbids, errors, report_only: Places::new(), reads, under: Under::Itself };
         answer.report_only = if answer.is_permit() {
             would_deny
         } else if answer.forbids.is_empty() && answer.errors.is_empty() {

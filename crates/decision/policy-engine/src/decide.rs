@@ -8,8 +8,9 @@ use sekisho_model::{AccessRequest, Timestamp};
 use sekisho_policy_information::World;
 use sekisho_policy_language::Policies;
 
-use crate::ask::{Answer, ask};
+use crate::ask::Answer;
 use crate::case::Case;
+use crate::every_reading::ask_every;
 use crate::{Challenge, Decision, Denial, Permit, Step, Verdict, reasons, remedies};
 
 /// Decides a request: who asks, from what, for what, in which state, under which policies.
@@ -23,7 +24,7 @@ pub fn decide(policies: &Arc<Policies>, world: &World, request: &AccessRequest, 
         return denial;
     }
     let situation = case.situation();
-    let mut answer = ask(policies, case.question(&situation));
+    let mut answer = ask_every(policies, case.question(&situation));
     answer.reads.holds_until(request.session().expires_at);
     if answer.is_permit() {
         // INVARIANT I-1: a satisfied answer becomes a permit here and nowhere else, except that a remembered one stands
@@ -39,7 +40,7 @@ pub fn decide(policies: &Arc<Policies>, world: &World, request: &AccessRequest, 
 #[must_use]
 pub fn is_permitted(policies: &Arc<Policies>, world: &World, request: &AccessRequest, now: Timestamp) -> bool {
     let case = Case::new(world, request, now);
-    case.ineligible().is_none() && ask(policies, case.question(&case.situation())).is_permit()
+    case.ineligible().is_none() && ask_every(policies, case.question(&case.situation())).is_permit()
 }
 
 /// The refusal, with what a person needs: only computed when nothing else is left to do.

@@ -8,6 +8,7 @@ mod case;
 mod decide;
 mod decision;
 mod evaluate;
+mod every_reading;
 mod memory;
 mod operators;
 mod permit;

@@ -66,7 +66,7 @@ impl Memory {
         request: &AccessRequest,
         now: Timestamp,
     ) -> Option<(Permit, RequestId)> {
-        if world.unreadable_kind().is_some() {
+        if world.unreadable_kind().is_some() || asks_as_another(request) {
             return None;
         }
         let entries = self.entries.get(&key(request))?;
@@ -82,7 +82,7 @@ impl Memory {
     /// Remembers a decision if it permits and holds for any time at all.
     pub fn remember(&mut self, world: &Arc<World>, request: &AccessRequest, decision: &Decision, now: Timestamp) {
         let Verdict::Permit(permit) = decision.outcome() else { return };
-        if decision.valid_until() <= now || self.capacity == 0 {
+        if decision.valid_until() <= now || self.capacity == 0 || asks_as_another(request) {
             return;
         }
         let case = Case::new(world, request, now);
@@ -168,6 +168,11 @@ fn still<'a>(situation: &'a Situation<'_>, slot: ContextSlot) -> Option<Value<'a
 
 fn is_fresh(situation: &Situation<'_>) -> bool {
     matches!(situation.posture, Posture::Fresh(_))
+}
+
+/// Whether a request has a second method: what was decided of it is about two, and an entry is about one.
+fn asks_as_another(request: &AccessRequest) -> bool {
+    request.http().is_some_and(|http| http.asked_as.is_some())
 }
 
 fn key(request: &AccessRequest) -> Key {

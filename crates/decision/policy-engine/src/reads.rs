@@ -40,6 +40,20 @@ impl Reads {
         self.until = self.until.min(at);
     }
 
+    /// Whether a slot was read.
+    pub(crate) const fn has(&self, slot: ContextSlot) -> bool {
+        self.context >> slot.index() & 1 == 1
+    }
+
+    /// What two answers read that stand together.
+    pub(crate) fn and(mut self, other: &Self) -> Self {
+        self.context |= other.context;
+        self.posture |= other.posture;
+        other.entities.iter().for_each(|handle| self.entity(*handle));
+        self.holds_until(other.until);
+        self
+    }
+
     /// The slots of `context` that were read.
     pub(crate) fn slots(&self) -> impl Iterator<Item = ContextSlot> + '_ {
         ContextSlot::ALL.iter().copied().filter(|slot| self.context >> slot.index() & 1 == 1)

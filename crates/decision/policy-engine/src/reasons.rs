@@ -6,6 +6,7 @@ use sekisho_policy_language::{Policies, PolicyMeta};
 
 use crate::ask::Answer;
 use crate::case::Case;
+use crate::every_reading::Under;
 use crate::remedies::Found;
 use crate::{Reason, Step, wording};
 
@@ -42,7 +43,31 @@ pub(crate) fn of(policies: &Policies, case: &Case<'_>, answer: &Answer, found: &
         let text = Text::new("No policy permits this.", "これを許可するポリシーがありません。");
         reasons.push(Reason { code: "no-policy-permits".to_owned(), text });
     }
+    reasons.extend(variant(&answer.under));
     reasons
+}
+
+/// That it was not the request as it stands that is not permitted.
+fn variant(under: &Under) -> Option<Reason> {
+    let (code, text) = match under {
+        Under::Itself => return None,
+        Under::Variant(variant) => {
+            let (method, path) = (&variant.http.method, variant.http.path.escape_debug());
+            let text = Text::new(
+                &format!("Some servers read this request as `{method} {path}`, which is not permitted."),
+                &format!("このリクエストを「{method} {path}」と解釈するサーバーがあり、それは許可されていません。"),
+            );
+            ("read-differently", text)
+        }
+        Under::TooManyReadings => (
+            "too-many-readings",
+            Text::new(
+                "Servers read this path in too many ways.",
+                "このパスはサーバーによる解釈の仕方が多すぎるため、判定できません。",
+            ),
+        ),
+    };
+    Some(Reason { code: code.to_owned(), text })
 }
 
 /// What is wrong with the device, where that mattered.

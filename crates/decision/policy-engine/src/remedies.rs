@@ -5,8 +5,9 @@ use sekisho_model::{Evidence, Method, Span, Text, Timestamp, WhyUnknown};
 use sekisho_policy_information::trust;
 use sekisho_policy_language::Policies;
 
-use crate::ask::{Places, ask};
+use crate::ask::Places;
 use crate::case::Case;
+use crate::every_reading::ask_every;
 use crate::situation::{Posture, Situation};
 use crate::value::Value;
 use crate::{Remedy, Step, wording};
@@ -153,7 +154,7 @@ fn would_permit(policies: &Policies, case: &Case<'_>, choices: &Choices, set: &S
     if let Some((handle, entity)) = &supposed {
         question.parties.device = Some((*handle, Some(entity)));
     }
-    let answer = ask(policies, question);
+    let answer = ask_every(policies, question);
     answer.is_permit().then_some(answer.permits)
 }
 

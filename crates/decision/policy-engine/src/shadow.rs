@@ -6,12 +6,14 @@
 use std::collections::BTreeSet;
 
 use cedar_policy::{Policy, PolicySet};
+use sekisho_model::facts::ContextSlot;
 use sekisho_model::{AccessRequest, PolicyId, Timestamp};
 use sekisho_policy_information::World;
 use sekisho_policy_language::Policies;
 
 use crate::case::Case;
 use crate::evaluate::Question;
+use crate::every_reading::{Under, variants};
 use crate::reference::{self, Reply};
 use crate::{Decision, Denial, Verdict};
 
@@ -47,7 +49,14 @@ pub fn agrees(
     }
     let case = Case::new(world, request, now);
     let situation = case.situation();
-    let reply = reply(policies, &case.question(&situation)).ok_or_else(|| Disagreement {
+    let question = case.question(&situation);
+    let reply = match &decision.answer.under {
+        // No policy was asked about these.
+        Under::TooManyReadings => return Ok(()),
+        Under::Variant(variant) => variant.question(question, |question| reply(policies, &question)),
+        Under::Itself => reply_to_all(policies, &question, decision),
+    };
+    let reply = reply.ok_or_else(|| Disagreement {
         what: "whether the question can be asked".to_owned(),
         ours: decision.determining(),
         theirs: Vec::new(),
@@ -73,6 +82,21 @@ fn compare(decision: &Decision, reply: &Reply) -> Result<(), Disagreement> {
         return disagree("the outcome", decision.determining(), &reply.determining);
     }
     Ok(())
+}
+
+/// The reference's reply to a request, and to its variants where the engine permits them all.
+fn reply_to_all(policies: &Policies, question: &Question<'_>, decision: &Decision) -> Option<Reply> {
+    let mut all = reply(policies, question)?;
+    if let (Some(http), true) = (question.situation.http, decision.is_permit()) {
+        let reads_path = decision.answer.reads.has(ContextSlot::RequestPath);
+        for variant in variants(question.action, http, reads_path)? {
+            let other = variant.question(*question, |question| reply(policies, &question))?;
+            all.allows &= other.allows;
+            all.determining.extend(other.determining);
+            all.errors.extend(other.errors);
+        }
+    }
+    Some(all)
 }
 
 fn reply(policies: &Policies, question: &Question<'_>) -> Option<Reply> {

@@ -43,7 +43,7 @@ pub(crate) fn demand(context: &Context, person: &Person, return_to: &ReturnTo) -
     let entry = return_to.application.as_ref().map_or_else(|| "/".to_owned(), |_| entry_path(resource));
     let path = return_to.path.as_deref().unwrap_or(&entry).split('?').next().unwrap_or_default();
     let host = resource.host.as_ref().unwrap_or(&context.site.portal).clone();
-    let http = HttpFacts { method: arcstr::literal!("GET"), path: ArcStr::from(path), host };
+    let http = HttpFacts::new(arcstr::literal!("GET"), ArcStr::from(path), host);
     let decided = |action| {
         let request = question(context, person, handle, action, Some(http.clone()));
         decide(context.world.policies(), &context.world, &request, context.now)

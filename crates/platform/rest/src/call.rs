@@ -216,11 +216,11 @@ fn http_facts(head: &Parts) -> Option<HttpFacts> {
     let host = head.headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
     let host = host.or_else(|| head.uri.authority().map(http::uri::Authority::as_str))?;
     let host = host.rsplit_once(':').map_or(host, |(host, _)| host);
-    Some(HttpFacts {
-        method: arcstr::ArcStr::from(head.method.as_str()),
-        path: arcstr::ArcStr::from(head.uri.path()),
-        host: host.parse().ok()?,
-    })
+    Some(HttpFacts::new(
+        arcstr::ArcStr::from(head.method.as_str()),
+        arcstr::ArcStr::from(head.uri.path()),
+        host.parse().ok()?,
+    ))
 }
 
 impl<S: Clone + Send + Sync> FromRequestParts<S> for Call<S> {

@@ -71,11 +71,7 @@ pub fn may<S>(context: &RequestContext<S>, act: &ActSpec, about: Option<&UserId>
 
 fn facts<S>(context: &RequestContext<S>, method: &Method) -> HttpFacts {
     let path = context.path.split('?').next().unwrap_or_default();
-    HttpFacts {
-        method: ArcStr::from(method.as_str()),
-        path: ArcStr::from(path),
-        host: Host::clone(&context.site.portal),
-    }
+    HttpFacts::new(ArcStr::from(method.as_str()), ArcStr::from(path), Host::clone(&context.site.portal))
 }
 
 /// This person, as the policy engine is asked about them.

@@ -13,7 +13,9 @@ pub(super) fn normal<T: DeserializeOwned + Serialize>(body: &Value) -> Result<Va
 
 /// A resource whose way in fits its kind.
 pub(super) fn normal_resource(body: &Value) -> Result<Value, String> {
-    typed::<Resource>(body)?.check_way_in()?;
+    let resource = typed::<Resource>(body)?;
+    resource.check_way_in()?;
+    resource.requests.check()?;
     normal::<Resource>(body)
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::bounded::bounded;
-use super::{AttributeValue, TcpAddress, Upstream};
+use super::{AttributeValue, RequestRules, TcpAddress, Upstream};
 use crate::{Host, ResourceId, Text, UserId};
 
 /// A resource: application, TCP service, API or data set, with its owner, label and way in.
@@ -29,6 +29,9 @@ pub struct Resource {
     /// Where the gateway forwards to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upstream: Option<Arc<Upstream>>,
+    /// What of requests passes to the application, where that differs from what passes to all.
+    #[serde(default, skip_serializing_if = "passes_as_usual")]
+    pub requests: Arc<RequestRules>,
     /// Where a TCP service is: tried in this order. Only for the kind `tcp`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub addresses: Vec<TcpAddress>,
@@ -91,6 +94,10 @@ pub enum ClientCertificate {
     Optional,
     /// It asks, and ends without.
     Required,
+}
+
+fn passes_as_usual(rules: &Arc<RequestRules>) -> bool {
+    rules.is_usual()
 }
 
 const fn most_sensitive() -> u8 {

@@ -219,10 +219,9 @@ static NETWORKS: LazyLock<Vec<NetworkFacts>> = LazyLock::new(|| {
 
 static HTTP: LazyLock<Vec<HttpFacts>> = LazyLock::new(|| {
     [("GET", "/a/b"), ("POST", "/"), ("DELETE", "/é日本"), ("GET", "/a*b")]
-        .map(|(method, path)| HttpFacts {
-            method: ArcStr::from(method),
-            path: ArcStr::from(path),
-            host: "wiki.localhost".parse().expect("a host"),
+        .map(|(method, path)| {
+            let host = "wiki.localhost".parse().expect("a host");
+            HttpFacts::new(ArcStr::from(method), ArcStr::from(path), host)
         })
         .into()
 });

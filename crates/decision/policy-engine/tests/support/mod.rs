@@ -157,10 +157,8 @@ impl Ask {
             resource: handle(EntityType::Resource, self.resource),
             action: self.action,
             network: world.network(self.ip.parse().unwrap()),
-            http: self.path.map(|path| sekisho_model::HttpFacts {
-                method: "GET".into(),
-                path: path.into(),
-                host: "wiki.localhost".parse().unwrap(),
+            http: self.path.map(|path| {
+                sekisho_model::HttpFacts::new("GET".into(), path.into(), "wiki.localhost".parse().unwrap())
             }),
         })
     }
