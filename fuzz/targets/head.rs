@@ -1,4 +1,4 @@
-//! The reader of HTTP/1 heads: no bytes stop it, it does not care how they arrive, and what it accepts is canonical.
+//! The reader of HTTP/1 heads: no bytes stop it, it does not care how they arrive, and what it accepts it accepts again.
 
 use bytes::Bytes;
 use sekisho_policy_enforcement::{HeadLimits, HeadScanner, RequestHead, Scheme};
@@ -14,7 +14,7 @@ pub(crate) fn check(bytes: &[u8]) {
     let Ok(Some(length)) = whole else { return };
     let head = Bytes::copy_from_slice(bytes.get(..length).unwrap_or_default());
     let Ok(read) = RequestHead::from_http1(&head, Scheme::Https, &limits) else { return };
-    assert!(head.iter().all(|byte| matches!(byte, b'\r' | b'\n' | 0x20..=0x7e)), "only visible ASCII is accepted");
+    assert!(head.iter().all(|byte| matches!(byte, b'\r' | b'\n' | 0x20..=0x7e | 0x80..)), "no control is accepted");
     let Some(target) = read.target() else { return };
     let again = format!("{} {target} HTTP/1.1\r\nHost: {}\r\n\r\n", read.method(), read.authority());
     let again =

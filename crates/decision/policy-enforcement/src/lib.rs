@@ -16,11 +16,14 @@ mod head;
 mod health_head;
 mod identity;
 mod malformed;
+mod malformed_ja;
+mod method_override;
 mod path;
 mod refusal;
 mod rewrite;
 mod route;
 mod session_cookie;
+mod set_cookie;
 mod stated;
 mod target;
 mod trace_context;
@@ -35,7 +38,8 @@ pub use caller::{Caller, token_hash};
 pub use claim::Claim;
 pub use explanation::{Explanation, ReasonView, RemedyView};
 pub use head::{
-    Authority, BodyFraming, ConnectHead, Cookies, FLOW_COOKIE, HeadLimits, HeadScanner, Hops, RequestHead, Scheme,
+    Authority, BodyFraming, ConnectHead, Cookies, FLOW_COOKIE, Glimpse, HeadLimits, HeadScanner, Hops, RequestHead,
+    Scheme, language_of,
 };
 pub use health_head::health_head;
 pub use identity::{ASSERTION, REQUEST_ID};
@@ -43,6 +47,7 @@ pub use malformed::Malformed;
 pub use refusal::{Refusal, RefusalKind};
 pub use route::{Application, Connection, OwnPage, Route, Site, access_request, route, route_held, shows_session};
 pub use session_cookie::{Audience, CookieKey, SessionCookie};
+pub use set_cookie::settle_cookie_domains;
 pub use stated::{Stated, stated_request};
 pub use trace_context::{TraceContext, TraceParent};
 pub use trailers::clean_trailers;

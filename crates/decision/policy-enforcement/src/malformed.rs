@@ -12,9 +12,12 @@ pub enum Malformed {
     /// The request line is not `METHOD SP TARGET SP VERSION`.
     #[error("the request line is not a method, a target and a version, separated by one space each")]
     RequestLine,
-    /// The method is not one of the known ones in upper case.
+    /// The method is not one that the application is known to have.
     #[error("the method is not one that this gateway serves")]
     Method,
+    /// A field asks for another method than can be decided, or than the application takes.
+    #[error("a field asks for another method, and this application takes no such method or no such field")]
+    MethodOverride,
     /// `CONNECT`: there is no tunnel here.
     #[error("CONNECT is not served here")]
     Connect,
@@ -36,20 +39,17 @@ pub enum Malformed {
     /// The scheme is not the connection's.
     #[error("the scheme is not that of the connection")]
     Scheme,
-    /// The target holds a byte that URLs do not have: control, space, backslash, fragment, non-ASCII, …
+    /// The target holds a byte that URLs do not have: control, space, fragment, non-ASCII, …
     #[error("the target holds a byte that a URL may not hold unencoded")]
     TargetByte,
     /// A percent sign is not followed by two hexadecimal digits.
     #[error("the target holds a percent sign that is not followed by two hexadecimal digits")]
     PercentEncoding,
-    /// An encoded byte that parsers disagree about: NUL, control, slash, backslash.
-    #[error("the target holds an encoded slash, backslash or control character")]
-    EncodedDelimiter,
-    /// The path does not decode to valid UTF-8.
-    #[error("the path does not decode to UTF-8")]
-    PathEncoding,
-    /// A dot segment with a path parameter, or one that leads above the root.
-    #[error("the path climbs in a way that servers read differently")]
+    /// An encoded control character.
+    #[error("the path holds an encoded control character")]
+    EncodedControl,
+    /// A segment that some server reads as `.` or `..`.
+    #[error("the path has a segment that some servers read as `.` or `..`")]
     DotSegment,
     /// A field line has no colon, an empty name, white space around the name, or a folded line.
     #[error("a field line is not `name: value`")]
@@ -57,8 +57,8 @@ pub enum Malformed {
     /// A field name has a character outside letters, digits and hyphens.
     #[error("a field name has a character other than letters, digits and hyphens")]
     FieldName,
-    /// A field value has a control character or a byte above 0x7e.
-    #[error("a field value has a control character or a byte that is not ASCII")]
+    /// A field value has a control character, or a byte above 0x7e in a field that frames or routes.
+    #[error("a field value has a control character, or a byte that is not ASCII where only ASCII may stand")]
     FieldValue,
     /// There is no Host (or `:authority`).
     #[error("the host is missing")]
@@ -142,8 +142,7 @@ impl Malformed {
             | Self::Scheme
             | Self::TargetByte
             | Self::PercentEncoding
-            | Self::EncodedDelimiter
-            | Self::PathEncoding
+            | Self::EncodedControl
             | Self::DotSegment
             | Self::FieldLine
             | Self::FieldName
@@ -159,6 +158,7 @@ impl Malformed {
             | Self::ConnectionField
             | Self::WebSocket
             | Self::ForeignOrigin
+            | Self::MethodOverride
             | Self::Claim
             | Self::ForeignClaim
             | Self::NotSecure

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use arcstr::ArcStr;
+use http::Method;
 use http::header::ORIGIN;
 use http::uri::PathAndQuery;
 use sekisho_model::documents::Resource;
@@ -16,6 +17,7 @@ use sekisho_model::{
 };
 use sekisho_policy_information::World;
 
+use crate::method_override::asked_as;
 use crate::rewrite::{Outside, rewritten};
 use crate::{Audience, Caller, CookieKey, Malformed, Refusal, RequestHead, SessionCookie};
 
@@ -127,12 +129,22 @@ pub fn route(head: &RequestHead, connection: &Connection, site: &Site, world: &W
         return Err(Refusal::Misdirected);
     }
     if let Some(own) = site.route_of(head.host()) {
+        check_own_method(head)?;
         return Ok(if head.target().is_none() { Route::Server } else { own });
     }
     match lead(head, world)? {
         Route::Application(application) => served(application, head),
         route => Ok(route),
     }
+}
+
+/// Our own services have the methods of RFC 9110 and 5789, and no others.
+fn check_own_method(head: &RequestHead) -> Result<(), Refusal> {
+    let served = matches!(
+        *head.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS | Method::POST | Method::PUT | Method::PATCH | Method::DELETE
+    );
+    if served { Ok(()) } else { Err(Refusal::Malformed(Malformed::Method)) }
 }
 
 /// The application, with the target as its upstream knows it.
@@ -208,11 +220,13 @@ pub fn access_request(
     if head.hops().websocket && !is_from_own_page(head) {
         return Err(Refusal::Malformed(Malformed::ForeignOrigin));
     }
+    let rules = &application.resource.requests;
     let action = if head.hops().websocket {
         Action::Connect
     } else {
-        Action::of_http_method(head.method().as_str()).ok_or(Refusal::Malformed(Malformed::Method))?
+        rules.action_of(head.method().as_str()).ok_or(Refusal::Malformed(Malformed::Method))?
     };
+    let asked_as = asked_as(head, rules).map_err(Refusal::Malformed)?;
     Ok(AccessRequest::new(RequestParts {
         id,
         device: world.device_of(connection.device.as_ref(), &session, now),
@@ -224,6 +238,7 @@ pub fn access_request(
             method: ArcStr::from(head.method().as_str()),
             path: ArcStr::from(application.path(head)),
             host: head.host().clone(),
+            asked_as,
         }),
     }))
 }

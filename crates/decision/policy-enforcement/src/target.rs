@@ -1,4 +1,4 @@
-//! The request target in its one canonical form: what policy reads is what the upstream gets.
+//! The request target: its bytes are what policy is asked about and what the upstream gets.
 
 use http::Method;
 use http::uri::PathAndQuery;
@@ -9,7 +9,7 @@ use crate::{Malformed, path};
 /// A target that was read.
 #[derive(Debug)]
 pub(crate) struct Target {
-    /// The canonical path with its query; `None` for `OPTIONS *`.
+    /// The path and the query as they came; `None` for `OPTIONS *`.
     pub(crate) path: Option<PathAndQuery>,
     /// The host of an absolute target.
     pub(crate) authority: Option<Authority>,
@@ -25,30 +25,15 @@ impl Target {
             };
         }
         if raw.starts_with(b"/") {
-            return Ok(Self { path: Some(canonical(raw)?), authority: None });
+            return Ok(Self { path: Some(checked(raw)?), authority: None });
         }
         let (authority, rest) = absolute(raw, scheme)?;
         let path = match rest.first() {
             None => PathAndQuery::from_static("/"),
-            Some(b'/') => canonical(rest)?,
-            Some(_) => canonical(&[b"/", rest].concat())?,
+            Some(b'/') => checked(rest)?,
+            Some(_) => checked(&[b"/", rest].concat())?,
         };
         Ok(Self { path: Some(path), authority: Some(authority) })
-    }
-}
-
-impl Target {
-    /// Reads a raw target in origin form that is sent on by somebody else as it stands: its path must need no resolving.
-    pub(crate) fn read_as_it_stands(raw: &[u8], method: &Method, scheme: Scheme) -> Result<Self, Malformed> {
-        let target = Self::read(raw, method, scheme)?;
-        if target.authority.is_some() {
-            return Err(Malformed::TargetForm);
-        }
-        if target.path.is_some() {
-            let end = raw.iter().position(|byte| *byte == b'?').unwrap_or(raw.len());
-            path::check_settled(raw.get(..end).unwrap_or(raw))?;
-        }
-        Ok(target)
     }
 }
 
@@ -69,14 +54,12 @@ fn absolute(raw: &[u8], scheme: Scheme) -> Result<(Authority, &[u8]), Malformed>
     Ok((Authority::read(authority)?, rest))
 }
 
-fn canonical(raw: &[u8]) -> Result<PathAndQuery, Malformed> {
+fn checked(raw: &[u8]) -> Result<PathAndQuery, Malformed> {
     let end = raw.iter().position(|byte| *byte == b'?').unwrap_or(raw.len());
     let (raw_path, query) = raw.split_at_checked(end).ok_or(Malformed::TargetForm)?;
     check_query(query)?;
-    let mut target = path::canonical(raw_path)?;
-    target.push_str(std::str::from_utf8(query).map_err(|_| Malformed::TargetByte)?);
-    let read = PathAndQuery::from_maybe_shared(bytes::Bytes::from(target)).map_err(|_| Malformed::TargetByte)?;
-    Ok(read)
+    path::check(raw_path)?;
+    PathAndQuery::try_from(raw).map_err(|_| Malformed::TargetByte)
 }
 
 /// Policy does not read the query, so it stays as it is, as long as it cannot end the line or start a fragment.

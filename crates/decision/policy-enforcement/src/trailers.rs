@@ -13,7 +13,7 @@ use crate::upstream::is_for_this_hop;
 pub fn clean_trailers(fields: &HeaderMap) -> HeaderMap {
     let mut kept = HeaderMap::with_capacity(fields.len());
     for (name, value) in fields {
-        let readable = check_name(name.as_str().as_bytes()).is_ok() && check_value(value.as_bytes()).is_ok();
+        let readable = check_name(name.as_str().as_bytes()).is_ok() && check_value(name, value.as_bytes()).is_ok();
         if readable && may_follow(name) {
             kept.append(name, value.clone());
         }

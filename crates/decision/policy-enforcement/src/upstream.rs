@@ -1,4 +1,4 @@
-//! The head that the upstream gets: written anew from the canonical request, never copied.
+//! The head that the upstream gets: built from the canonical request, never copied.
 //!
 //! Step 11 of the life of a request; next: `crates/enforcement/upstream/src/forward.rs`.
 
@@ -8,13 +8,15 @@ use http::header::{
 };
 use http::uri::{PathAndQuery, Scheme};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri, Version};
-use sekisho_model::documents::{Upstream, UpstreamAuthorization, UpstreamHost, UpstreamProtocol};
+use sekisho_model::documents::{RequestRules, Upstream, UpstreamAuthorization, UpstreamHost, UpstreamProtocol};
 use sekisho_model::{HttpFacts, RequestId};
 use sekisho_policy_engine::Permit;
 use std::net::IpAddr;
 
-use crate::head::{BodyFraming, RequestHead};
-use crate::identity::{ASSERTION, REQUEST_ID, is_ours_alone};
+use crate::head::{BodyFraming, Cookies, RequestHead};
+use crate::identity::{ASSERTION, REQUEST_ID, is_dropped, is_ours_alone};
+use crate::method_override::{asked_as, asks_for_method};
+use crate::target::Target;
 use crate::trace_context::settle;
 use crate::{Application, SessionCookie, TraceContext};
 
@@ -53,8 +55,11 @@ pub fn upstream_head(
     let request = permit.request();
     let target = application.target(head)?;
     let upstream = application.resource.upstream.as_deref()?;
-    let decided = permit.resource() == application.handle && is_for(request.http()?, head, target);
-    decided.then(|| write(head, target, upstream, request.network().ip, introduction))
+    let rules = &application.resource.requests;
+    let http = request.http()?;
+    let same_methods = asked_as(head, rules) == Ok(http.asked_as.clone());
+    let decided = permit.resource() == application.handle && is_for(http, head, target) && same_methods;
+    decided.then(|| write(head, target, upstream, rules, request.network().ip, introduction))
 }
 
 fn is_for(decided: &HttpFacts, head: &RequestHead, target: &PathAndQuery) -> bool {
@@ -65,6 +70,7 @@ fn write(
     head: &RequestHead,
     target: &PathAndQuery,
     upstream: &Upstream,
+    rules: &RequestRules,
     client: IpAddr,
     introduction: &Introduction<'_>,
 ) -> Request<()> {
@@ -72,7 +78,7 @@ fn write(
     // Order matters: what hops and clients may not say goes first, what the gateway says comes last.
     for (name, value) in head.fields() {
         let is_kept = may_pass(name, value) && is_wanted(name, upstream);
-        if !is_for_this_hop(name) && !head.hops().named.contains(name) && !is_ours_alone(name) && is_kept {
+        if !is_for_this_hop(name) && !head.hops().named.contains(name) && !is_dropped(name, rules) && is_kept {
             fields.append(name, value.clone());
         }
     }
@@ -157,7 +163,7 @@ fn introduce(fields: &mut HeaderMap, authority: HeaderValue, client: IpAddr, int
     settle(fields, introduction.trace.as_ref());
 }
 
-/// Fields that speak about one connection, or that are written anew.
+/// Fields that speak about one connection, or that the gateway writes itself.
 pub(crate) fn is_for_this_hop(name: &HeaderName) -> bool {
     matches!(
         name.as_str(),
@@ -191,15 +197,18 @@ fn is_wanted(name: &HeaderName, upstream: &Upstream) -> bool {
     *name != AUTHORIZATION || upstream.authorization == UpstreamAuthorization::Pass
 }
 
-/// The request head for a service of our own: canonical like an upstream's, with all cookies, introduced by nobody.
+/// The request head for a service of our own: built like an upstream's, with our own cookies and without an introduction.
 #[must_use]
 pub fn local_head(head: &RequestHead) -> Request<()> {
     let mut fields = HeaderMap::with_capacity(head.fields().len());
     for (name, value) in head.fields() {
-        let kept = *name == COOKIE || (!is_for_this_hop(name) && !is_ours_alone(name));
+        let kept = !is_for_this_hop(name) && !is_ours_alone(name) && !asks_for_method(name.as_str());
         if kept && !head.hops().named.contains(name) {
             fields.append(name, value.clone());
         }
+    }
+    if let Some(cookies) = Cookies::own(head.fields()) {
+        fields.insert(COOKIE, cookies);
     }
     if let BodyFraming::Length(length) = head.framing() {
         fields.insert(CONTENT_LENGTH, HeaderValue::from(length));
@@ -221,12 +230,16 @@ pub fn clean_local_response(fields: &mut HeaderMap) {
     }
 }
 
-/// A path to go back to, as the portal kept it: canonical, on this host; the root when it is anything else.
+/// A path to go back to, as the portal kept it, on this host; the root when it is anything else.
 #[must_use]
 pub fn return_path(kept: &str) -> String {
-    let read = crate::target::Target::read(kept.as_bytes(), &http::Method::GET, crate::Scheme::Https);
+    let read = Target::read(kept.as_bytes(), &http::Method::GET, crate::Scheme::Https);
     match read {
-        Ok(target) if target.authority.is_none() => target.path.map_or_else(|| "/".to_owned(), |path| path.to_string()),
+        Ok(Target { path: Some(path), authority: None }) => match path.as_str().as_bytes() {
+            // A browser takes what follows two slashes for a host; with a dot segment before them it does not, and drops that.
+            [b'/', b'/' | b'\\', ..] => format!("/.{path}"),
+            _ => path.to_string(),
+        },
         _ => "/".to_owned(),
     }
 }
@@ -299,7 +312,7 @@ mod tests {
     }
 
     fn sent_to(upstream: &Upstream, lines: &str) -> Request<()> {
-        let bytes = format!("GET /a/../b?c HTTP/1.1\r\nHost: App.Test:8443\r\n{lines}\r\n");
+        let bytes = format!("GET //a%2f/b?c HTTP/1.1\r\nHost: App.Test:8443\r\n{lines}\r\n");
         let head = RequestHead::from_http1(&bytes.into(), crate::Scheme::Https, &HeadLimits::default());
         let introduction = Introduction {
             assertion: HeaderValue::from_static("a.b.c"),
@@ -309,7 +322,8 @@ mod tests {
             trace: None,
         };
         let head = head.expect("a head");
-        write(&head, head.target().expect("a target"), upstream, IpAddr::from([192, 0, 2, 1]), &introduction)
+        let rules = RequestRules::default();
+        write(&head, head.target().expect("a target"), upstream, &rules, IpAddr::from([192, 0, 2, 1]), &introduction)
     }
 
     #[test]
@@ -317,7 +331,7 @@ mod tests {
         let request = sent(
             "Accept: a/b\r\nCookie: __Host-sekisho=x; theme=dark\r\nConnection: keep-alive, X-Mine\r\nX-Mine: 1\r\nTE: trailers\r\n",
         );
-        assert_eq!(request.uri(), "/b?c");
+        assert_eq!(request.uri(), "//a%2f/b?c");
         let mut fields: Vec<String> = request
             .headers()
             .iter()
@@ -367,7 +381,7 @@ mod tests {
             assert_eq!(request.headers()["x-forwarded-host"], "app.test:8443");
             upstream.protocol = UpstreamProtocol::Http2;
             let request = sent_to(&upstream, "TE: trailers\r\n");
-            assert_eq!(request.uri().to_string(), format!("http://{expected}/b?c"));
+            assert_eq!(request.uri().to_string(), format!("http://{expected}//a%2f/b?c"));
             assert!(!request.headers().contains_key(HOST));
             assert_eq!(request.headers()[TE], "trailers");
         }
@@ -400,8 +414,13 @@ mod tests {
 
     #[test]
     fn the_way_back_is_a_path_of_this_host() {
-        assert_eq!(return_path("/a/../b?c=d"), "/b?c=d");
-        for elsewhere in ["//evil", "https://evil/", "evil", "", "\\evil", "/a\r\nb", "*"] {
+        for path in ["/b?c=d", "/a//b", "/a%2fb;c"] {
+            assert_eq!(return_path(path), path);
+        }
+        for (path, way) in [("//evil/x", "/.//evil/x"), ("/\\evil", "/./\\evil")] {
+            assert_eq!(return_path(path), way);
+        }
+        for elsewhere in ["https://evil/", "evil", "", "\\evil", "/a\r\nb", "*", "/a/../b", "/%2e%2e"] {
             assert_eq!(return_path(elsewhere), "/", "{elsewhere}");
         }
     }

@@ -38,7 +38,7 @@ impl RefusalView {
         let explanation = refusal.explanation().cloned().unwrap_or_default();
         let mut reasons = explanation.reasons;
         if let Refusal::Malformed(rule) = refusal {
-            reasons.push(ReasonView { code: format!("{rule:?}").to_ascii_lowercase(), text: in_english(rule) });
+            reasons.push(ReasonView { code: format!("{rule:?}").to_ascii_lowercase(), text: text_of(*rule) });
         }
         if reasons.is_empty() {
             reasons.push(ReasonView { code: refusal.kind().code().to_owned(), text: summary.clone() });
@@ -86,8 +86,8 @@ fn said(code: &str, text: &Text, url: Option<&str>) -> serde_json::Value {
     value
 }
 
-fn in_english(rule: &crate::Malformed) -> Text {
-    Text { en: rule.to_string(), ja: None }
+fn text_of(rule: crate::Malformed) -> Text {
+    Text::new(&rule.to_string(), rule.in_japanese())
 }
 
 fn summary(kind: RefusalKind) -> Text {

@@ -174,7 +174,7 @@ fn i6_a_claim_is_read_as_strictly_as_a_head() {
         (|claim| claim.authority = String::new(), Malformed::HostMissing),
         (|claim| claim.target = "/b/../a".to_owned(), Malformed::DotSegment),
         (|claim| claim.target = "https://wiki.test/a".to_owned(), Malformed::TargetForm),
-        (|claim| claim.target = "/a%2fb".to_owned(), Malformed::EncodedDelimiter),
+        (|claim| claim.target = "/a%00b".to_owned(), Malformed::EncodedControl),
         (|claim| claim.target = format!("/{}", "a".repeat(9000)), Malformed::TargetTooLong),
     ];
     for (change, rule) in changes {

@@ -11,8 +11,7 @@ use crate::{Caller, Claim, Malformed, claim};
 impl RequestHead {
     /// Reads the head of a request that a caller holds: its claim, and the fields that the client sent.
     ///
-    /// The caller sends on what it got, byte for byte, so a path that has to be resolved first is refused: caller and
-    /// resource could resolve it otherwise.
+    /// The caller may send on what it got, or its own reading of it: policy is asked about every reading of the path.
     ///
     /// # Errors
     /// The first rule that the claim or the fields break. Nothing is repaired.
@@ -30,7 +29,10 @@ impl RequestHead {
         }
         claim::check_misleading(caller.point().speaks, &client_fields)?;
         let method = fields::method(claim.method.as_bytes())?;
-        let target = Target::read_as_it_stands(claim.target.as_bytes(), &method, Scheme::Https)?;
+        let target = Target::read(claim.target.as_bytes(), &method, Scheme::Https)?;
+        if target.authority.is_some() {
+            return Err(Malformed::TargetForm);
+        }
         let authority = Authority::read(claim.authority.as_bytes())?;
         // It is the caller's own, not the client's.
         client_fields.remove(AUTHORIZATION);
@@ -39,7 +41,7 @@ impl RequestHead {
         }
         for (name, value) in &client_fields {
             fields::check_name(name.as_str().as_bytes())?;
-            fields::check_value(value.as_bytes())?;
+            fields::check_value(name, value.as_bytes())?;
         }
         fields::check_repeats(&client_fields)?;
         let cookies = Cookies::read(&client_fields, limits.cookies)?;

@@ -54,16 +54,30 @@ impl Cookies {
                 return Err(Malformed::CookiesTooLong);
             }
             for (at, crumb) in value.as_bytes().split(|byte| *byte == b';').enumerate() {
-                // The separator is `; `. Any other white space belongs to the name, which then is not ours.
-                let crumb = if at == 0 { crumb } else { crumb.strip_prefix(b" ").unwrap_or(crumb) };
-                cookies.sort(crumb, &mut others);
+                cookies.sort(crumb, at == 0, &mut others);
             }
         }
         cookies.forwarded = (!others.is_empty()).then(|| HeaderValue::from_bytes(&others).ok()).flatten();
         Ok(cookies)
     }
 
-    fn sort(&mut self, crumb: &[u8], others: &mut Vec<u8>) {
+    /// The cookies that only we set, in one field value, for our own hosts: whatever else a browser sends there was set by an
+    /// application of the domain, and is nothing to us.
+    pub(crate) fn own(fields: &HeaderMap) -> Option<HeaderValue> {
+        let mut own: Vec<&[u8]> = Vec::new();
+        for value in fields.get_all(COOKIE) {
+            let crumbs = value.as_bytes().split(|byte| *byte == b';').enumerate();
+            own.extend(
+                crumbs
+                    .map(|(at, crumb)| named(crumb, at == 0))
+                    .filter(|crumb| crumb.starts_with(SessionCookie::NAME.as_bytes())),
+            );
+        }
+        if own.is_empty() { None } else { HeaderValue::from_bytes(&own.join(&b"; "[..])).ok() }
+    }
+
+    fn sort(&mut self, raw: &[u8], is_first: bool, others: &mut Vec<u8>) {
+        let crumb = named(raw, is_first);
         let name_end = crumb.iter().position(|byte| *byte == b'=').unwrap_or(crumb.len());
         let (name, value) = crumb.split_at_checked(name_end).unwrap_or((crumb, b""));
         if name == SessionCookie::NAME.as_bytes() {
@@ -71,12 +85,20 @@ impl Cookies {
         } else if name == FLOW_COOKIE.as_bytes() {
             self.flow.see(value);
         } else if !looks_like_ours(name) && !crumb.is_empty() {
-            if !others.is_empty() {
-                others.extend_from_slice(b"; ");
+            // The application's own go on as they came, with the separators that stood before them.
+            match (others.is_empty(), is_first) {
+                (true, _) => others.extend_from_slice(crumb),
+                (false, true) => others.extend([b"; ", crumb].concat()),
+                (false, false) => others.extend([b";", raw].concat()),
             }
-            others.extend_from_slice(crumb);
         }
     }
+}
+
+/// A crumb without the space that belongs to the separator `; `. Any other white space belongs to the name, which then is not
+/// ours.
+fn named(crumb: &[u8], is_first: bool) -> &[u8] {
+    if is_first { crumb } else { crumb.strip_prefix(b" ").unwrap_or(crumb) }
 }
 
 /// Whether a laxer parser could read the name as one of ours.

@@ -5,24 +5,23 @@ use http::header::{
 };
 use http::{HeaderMap, HeaderName, Method};
 
+use sekisho_model::is_method;
+
 use crate::Malformed;
+use crate::method_override::asks_for_method;
 
 /// Fields that servers read once, some the first and some the last, apart from those that have a rule of their own.
 const ONCE: [HeaderName; 7] =
     [AUTHORIZATION, CONTENT_TYPE, ORIGIN, RANGE, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE];
 
-/// A method that this gateway serves: exactly these, in upper case.
+/// A method: capital letters, and hyphens between them. Whether it is served is the resource's to say.
 pub(super) fn method(bytes: &[u8]) -> Result<Method, Malformed> {
-    match bytes {
-        b"GET" => Ok(Method::GET),
-        b"HEAD" => Ok(Method::HEAD),
-        b"OPTIONS" => Ok(Method::OPTIONS),
-        b"POST" => Ok(Method::POST),
-        b"PUT" => Ok(Method::PUT),
-        b"PATCH" => Ok(Method::PATCH),
-        b"DELETE" => Ok(Method::DELETE),
-        b"CONNECT" => Err(Malformed::Connect),
-        _ if bytes.iter().all(|byte| byte.is_ascii_graphic()) => Err(Malformed::Method),
+    if bytes == b"CONNECT" {
+        return Err(Malformed::Connect);
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) if is_method(text) => Method::from_bytes(bytes).map_err(|_| Malformed::Method),
+        _ if bytes.iter().all(u8::is_ascii_graphic) => Err(Malformed::Method),
         _ => Err(Malformed::RequestLine),
     }
 }
@@ -57,10 +56,33 @@ pub(super) fn trim<'a>(name: &HeaderName, value: &'a [u8]) -> Result<&'a [u8], M
     Ok(trimmed)
 }
 
-/// Visible ASCII and spaces. No tab: servers disagree on whether it is trimmed; no byte above 0x7e: they disagree on what
-/// it means, and some trim 0x85 and 0xa0.
-pub(crate) fn check_value(value: &[u8]) -> Result<(), Malformed> {
-    if all(value, |byte| matches!(byte, 0x20..=0x7e)) { Ok(()) } else { Err(Malformed::FieldValue) }
+/// Visible bytes and spaces. No tab: servers disagree on whether it is trimmed. Bytes above 0x7e mean what the application
+/// takes them for, and pass; not in fields that the gateway or a server reads to frame or to route a message.
+pub(crate) fn check_value(name: &HeaderName, value: &[u8]) -> Result<(), Malformed> {
+    let visible = all(value, |byte| byte >= 0x20 && byte != 0x7f);
+    // INVARIANT I-6: some servers trim 0x85 and 0xa0, so no field that frames or routes may have them.
+    let readable = visible && (value.is_ascii() || !is_read_on_the_way(name));
+    if readable { Ok(()) } else { Err(Malformed::FieldValue) }
+}
+
+fn is_read_on_the_way(name: &HeaderName) -> bool {
+    ONCE.contains(name)
+        || matches!(
+            name.as_str(),
+            "content-length"
+                | "transfer-encoding"
+                | "host"
+                | "connection"
+                | "expect"
+                | "te"
+                | "trailer"
+                | "keep-alive"
+                | "proxy-connection"
+                | "http2-settings"
+                | "content-encoding"
+        )
+        || name.as_str().starts_with("sec-websocket-")
+        || asks_for_method(name.as_str())
 }
 
 /// Whether each byte is allowed. It looks at all of them, so that the compiler can look at many at once.

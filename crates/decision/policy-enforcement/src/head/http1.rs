@@ -99,7 +99,7 @@ fn read_fields(lines: Lines<'_>, head: &Bytes, limits: &HeadLimits) -> Result<He
         fields::check_name(name)?;
         let name = HeaderName::from_bytes(name).map_err(|_| Malformed::FieldName)?;
         let value = fields::trim(&name, value)?;
-        fields::check_value(value)?;
+        fields::check_value(&name, value)?;
         let value = HeaderValue::from_maybe_shared(head.slice_ref(value)).map_err(|_| Malformed::FieldValue)?;
         if fields.len() >= limits.fields {
             return Err(Malformed::TooManyFields);

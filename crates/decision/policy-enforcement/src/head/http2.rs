@@ -1,7 +1,7 @@
 //! The same checks for heads that came as HTTP/2 fields.
 
 use http::request::Parts;
-use http::{Method, Version};
+use http::{HeaderMap, Method, Request, Uri, Version};
 
 use super::{Authority, BodyFraming, Cookies, HeadLimits, Hops, RequestHead, Scheme, fields};
 use crate::Malformed;
@@ -15,6 +15,12 @@ impl RequestHead {
     pub fn from_http2(parts: &Parts, ended: bool, limits: &HeadLimits) -> Result<Self, Malformed> {
         let method = fields::method(parts.method.as_str().as_bytes())?;
         Self::read_http2(parts, method, ended, limits)
+    }
+
+    /// Whether a head is longer than heads may be, which can be told before it is read.
+    #[must_use]
+    pub fn is_too_long<B>(request: &Request<B>, limits: &HeadLimits) -> bool {
+        head_length(request.uri(), request.headers()) > limits.bytes
     }
 
     /// The head with the method that it is served as.
@@ -64,6 +70,9 @@ pub(super) fn check_fields(parts: &Parts, limits: &HeadLimits) -> Result<(), Mal
     if parts.headers.len().saturating_sub(cookie_crumbs) > limits.fields {
         return Err(Malformed::TooManyFields);
     }
+    if head_length(&parts.uri, &parts.headers) > limits.bytes {
+        return Err(Malformed::HeadTooLong);
+    }
     for (name, value) in &parts.headers {
         fields::check_name(name.as_str().as_bytes())?;
         let value = value.as_bytes();
@@ -71,7 +80,7 @@ pub(super) fn check_fields(parts: &Parts, limits: &HeadLimits) -> Result<(), Mal
         if value.first() == Some(&b' ') || value.last() == Some(&b' ') {
             return Err(Malformed::FieldValue);
         }
-        fields::check_value(value)?;
+        fields::check_value(name, value)?;
         let of_a_connection =
             matches!(name.as_str(), "connection" | "keep-alive" | "proxy-connection" | "upgrade" | "transfer-encoding");
         if of_a_connection || (name == http::header::TE && value != b"trailers") {
@@ -79,6 +88,14 @@ pub(super) fn check_fields(parts: &Parts, limits: &HeadLimits) -> Result<(), Mal
         }
     }
     Ok(())
+}
+
+/// How long the same head would be in HTTP/1: one limit holds for both.
+fn head_length(uri: &Uri, fields: &HeaderMap) -> usize {
+    const AROUND_FIELD: usize = ": \r\n".len();
+    let target = uri.path_and_query().map_or(0, |target| target.as_str().len());
+    let fields = fields.iter().map(|(name, value)| name.as_str().len() + value.len() + AROUND_FIELD);
+    target + fields.sum::<usize>()
 }
 
 fn one_authority(parts: &Parts) -> Result<Authority, Malformed> {

@@ -2,7 +2,7 @@
 //!
 //! Private fields and few makers: [`RequestHead::from_http1`] for the bytes of HTTP/1, [`RequestHead::from_http2`] and
 //! [`RequestHead::from_http2_websocket`] for the fields of HTTP/2, [`RequestHead::of_claim`] for a request that somebody
-//! else holds. All refuse whatever two parsers could read differently; what comes out is canonical.
+//! else holds. All refuse framing that two parsers could read differently; names pass as they came.
 
 mod authority;
 mod claimed;
@@ -11,6 +11,7 @@ mod connection;
 mod cookies;
 mod fields;
 mod framing;
+mod glimpse;
 mod http1;
 mod http2;
 mod http2_websocket;
@@ -29,6 +30,7 @@ pub use connection::Hops;
 pub use cookies::{Cookies, FLOW_COOKIE};
 pub(crate) use fields::{check_name, check_value};
 pub use framing::BodyFraming;
+pub use glimpse::{Glimpse, language_of};
 pub use scan::HeadScanner;
 
 /// How large a head may be.
@@ -46,7 +48,7 @@ pub struct HeadLimits {
 
 impl Default for HeadLimits {
     fn default() -> Self {
-        Self { bytes: 32 * 1024, fields: 100, target: 8 * 1024, cookies: 16 * 1024 }
+        Self { bytes: 32 * 1024, fields: 100, target: 8 * 1024, cookies: 24 * 1024 }
     }
 }
 
@@ -59,7 +61,7 @@ pub enum Scheme {
     Https,
 }
 
-/// A request's head: unambiguous, bounded, canonical.
+/// A request's head: unambiguous and bounded.
 #[derive(Debug, Clone)]
 pub struct RequestHead {
     method: Method,
@@ -75,13 +77,13 @@ pub struct RequestHead {
 }
 
 impl RequestHead {
-    /// The method: one of GET, HEAD, OPTIONS, POST, PUT, PATCH and DELETE.
+    /// The method: capital letters. Whether it is served is the resource's to say.
     #[must_use]
     pub const fn method(&self) -> &Method {
         &self.method
     }
 
-    /// The canonical path; `*` for `OPTIONS *`.
+    /// The path as it came; `*` for `OPTIONS *`.
     #[must_use]
     pub fn path(&self) -> &str {
         self.target.as_ref().map_or("*", PathAndQuery::path)
@@ -93,7 +95,7 @@ impl RequestHead {
         self.target.as_ref().and_then(PathAndQuery::query)
     }
 
-    /// The canonical path and the query; `None` for `OPTIONS *`, which asks about the server itself.
+    /// The path and the query as they came; `None` for `OPTIONS *`, which asks about the server itself.
     #[must_use]
     pub const fn target(&self) -> Option<&PathAndQuery> {
         self.target.as_ref()
@@ -123,7 +125,7 @@ impl RequestHead {
         &self.fields
     }
 
-    /// A field's value, if it occurs. Values are visible ASCII.
+    /// A field's value, if it occurs and is ASCII.
     #[must_use]
     pub fn field(&self, name: &HeaderName) -> Option<&str> {
         self.fields.get(name).and_then(|value| value.to_str().ok())
@@ -145,6 +147,12 @@ impl RequestHead {
     #[must_use]
     pub const fn expects_continue(&self) -> bool {
         self.expects_continue
+    }
+
+    /// Whether the sender shows pages to a person.
+    #[must_use]
+    pub fn takes_html(&self) -> bool {
+        self.field(&http::header::ACCEPT).is_some_and(|accept| accept.contains("text/html"))
     }
 
     /// The cookies.
@@ -180,7 +188,7 @@ impl RequestHead {
         let fetch_mode = self.fields.get("sec-fetch-mode").map(http::HeaderValue::as_bytes);
         matches!(self.method, Method::GET | Method::HEAD)
             && !self.hops.websocket
-            && self.field(&http::header::ACCEPT).is_some_and(|accept| accept.contains("text/html"))
+            && self.takes_html()
             && fetch_mode.is_none_or(|mode| mode == b"navigate")
     }
 }

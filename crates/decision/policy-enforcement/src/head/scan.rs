@@ -1,6 +1,7 @@
 //! Finding the end of an HTTP/1 head in bytes as they arrive, looking at each byte once.
 
 use memchr::memchr2;
+use sekisho_model::LONGEST_METHOD;
 
 use super::HeadLimits;
 use crate::Malformed;
@@ -58,7 +59,7 @@ impl HeadScanner {
 
     fn within(self, limits: &HeadLimits) -> Result<(), Malformed> {
         // The longest method, two spaces, the version and the line's end.
-        const AROUND_TARGET: usize = 7 + 2 + 8 + 2;
+        const AROUND_TARGET: usize = LONGEST_METHOD + 2 + 8 + 2;
         let longest_line = limits.target + AROUND_TARGET;
         let too_long = !self.first_line_done && self.looked_at > longest_line;
         // Of the two limits, the one that comes first in the bytes.
@@ -91,7 +92,7 @@ mod tests {
             if *byte == b'\n' {
                 (line_start, first_line_done) = (at + 1, true);
             }
-            if !first_line_done && at + 1 > limits.target + 19 {
+            if !first_line_done && at + 1 > limits.target + LONGEST_METHOD + 12 {
                 return Err(Malformed::TargetTooLong);
             }
             if at + 1 >= limits.bytes {
