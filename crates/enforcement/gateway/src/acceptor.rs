@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sekisho_http_server::{ConnectionLimits, Phase};
+use sekisho_model::Host;
+use sekisho_policy_enforcement::HeadLimits;
 use tokio::sync::watch;
 
 use crate::callbacks::DeviceReader;
@@ -21,6 +23,31 @@ pub(crate) struct Acceptor {
     pub(crate) tls: TlsConfigs,
     pub(crate) limits: Arc<ConnectionLimits>,
     pub(crate) phase: watch::Receiver<Phase>,
+}
+
+/// The longest head on our own hosts. Applications of the domain can give a browser cookies that it sends there too: five of the
+/// longest ones must shut nobody out.
+const OWN_HEAD: usize = 64 * 1024;
+
+impl Acceptor {
+    /// The limits of a connection for that host: an application's document may say how long its heads are.
+    pub(crate) fn limits_of(&self, host: Option<&Host>) -> Arc<ConnectionLimits> {
+        let Some(host) = host else { return self.limits.clone() };
+        let with = |bytes: usize, cookies: usize| {
+            let head = HeadLimits { bytes, cookies, ..self.limits.head };
+            Arc::new(ConnectionLimits { head, ..ConnectionLimits::clone(&self.limits) })
+        };
+        if self.worker.hosts.site.is_own(host) {
+            let bytes = self.limits.head.bytes.max(OWN_HEAD);
+            return with(bytes, bytes);
+        }
+        let world = self.worker.current.world();
+        let resource = world.resource_by_host(host.as_str()).and_then(|handle| world.resource(handle));
+        match resource.and_then(|resource| resource.requests.head_limit()) {
+            Some(bytes) => with(bytes, bytes),
+            None => self.limits.clone(),
+        }
+    }
 }
 
 /// What a TLS handshake needs.

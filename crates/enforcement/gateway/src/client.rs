@@ -1,6 +1,7 @@
 //! One client's connection as the gateway serves it: what answers the HTTP server.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use h2::RecvStream;
@@ -8,25 +9,28 @@ use h2::server::SendResponse;
 use http::{Request, Version};
 use sekisho_http_server::http2::TunnelWindows;
 use sekisho_http_server::{ConnectionLimits, Interim, Phase, RequestBody, Service, Upgraded};
-use sekisho_policy_enforcement::{Connection, Refusal, RequestHead};
+use sekisho_policy_enforcement::{Connection, Glimpse, Refusal, RequestHead};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use crate::acceptor::Acceptor;
 use crate::connect;
 use crate::connect::ended::TunnelEnds;
+use crate::refuser::Unread;
 use crate::reply::{Reply, ReplyBody};
 use crate::{serve, tunnel};
 
 /// A client at the other end of one connection.
 pub(crate) struct Client {
     acceptor: Rc<Acceptor>,
+    limits: Arc<ConnectionLimits>,
     connection: Connection,
     tunnels: TunnelEnds,
 }
 
 impl Client {
     pub(crate) fn new(acceptor: Rc<Acceptor>, connection: Connection) -> Self {
-        Self { acceptor, connection, tunnels: TunnelEnds::default() }
+        let limits = acceptor.limits_of(connection.server_name.as_ref());
+        Self { acceptor, limits, connection, tunnels: TunnelEnds::default() }
     }
 }
 
@@ -34,7 +38,7 @@ impl Service for Client {
     type Body = ReplyBody;
 
     fn limits(&self) -> &ConnectionLimits {
-        &self.acceptor.limits
+        &self.limits
     }
 
     fn phase(&self) -> &watch::Receiver<Phase> {
@@ -51,8 +55,14 @@ impl Service for Client {
         serve::serve(&self.acceptor, &self.connection, head, body, interim).await
     }
 
-    fn refuse(&self, refusal: &Refusal) -> Reply {
-        serve::refuse_connection(&self.acceptor.worker, refusal, self.connection.peer)
+    fn refuse(&self, refusal: &Refusal, glimpse: &Glimpse) -> Reply {
+        let Connection { peer, server_name, .. } = &self.connection;
+        serve::refuse_connection(
+            &self.acceptor.worker,
+            refusal,
+            *peer,
+            Unread { host: server_name.as_ref(), glimpse: Some(glimpse) },
+        )
     }
 
     async fn turn(&self) -> Option<OwnedSemaphorePermit> {

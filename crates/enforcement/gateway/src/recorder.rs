@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use sekisho_ledger::{AccessBatch, Ledger, LedgerError};
-use sekisho_model::{Record, RequestId, recorded_path};
+use sekisho_model::{Record, RequestId, ResourceId, recorded_path};
 use sekisho_policy_enforcement::RefusalKind;
 use tokio::sync::Notify;
 
@@ -109,10 +109,11 @@ impl Recorder {
         &self,
         kind: RefusalKind,
         address: IpAddr,
+        resource: Option<&ResourceId>,
         request: &RequestId,
         detail: impl FnOnce() -> String,
     ) {
-        self.refused.borrow_mut().add(kind, address, request, detail);
+        self.refused.borrow_mut().add(kind, address, resource, request, detail);
     }
 
     /// Hands the sums of what was refused since the last time to the ledger.

@@ -9,6 +9,7 @@ use sekisho_policy_enforcement::{Refusal, RequestHead};
 use tokio::time::Instant;
 
 use crate::acceptor::Acceptor;
+use crate::refuser::Unread;
 use crate::reply::Reply;
 use crate::serve::refuse_connection;
 use crate::worker::Worker;
@@ -18,7 +19,7 @@ pub(crate) async fn serve(io: Box<dyn Connected>, peer: SocketAddr, acceptor: &A
     let worker = &acceptor.worker;
     let answer = |head: Result<&RequestHead, Refusal>| {
         let redirected = head.and_then(|head| redirect(worker, head));
-        redirected.unwrap_or_else(|refusal| refuse_connection(worker, &refusal, peer))
+        redirected.unwrap_or_else(|refusal| refuse_connection(worker, &refusal, peer, Unread::default()))
     };
     http1::answer_once(io, &acceptor.limits, accepted, answer).await;
 }

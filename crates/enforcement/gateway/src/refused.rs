@@ -1,10 +1,10 @@
-//! What was refused before there was a decision to record: added up by kind and address, and recorded once a second, so that
-//! a request's number can be explained and a flood of nonsense fills no disk.
+//! What was refused before there was a decision to record: added up by kind, address and application, and recorded and logged
+//! once a second, so that a request's number can be explained and a flood of nonsense fills no disk.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
 
-use sekisho_model::{Act, Actor, Record, RequestId, Timestamp};
+use sekisho_model::{Act, Actor, Record, RequestId, ResourceId, Timestamp};
 use sekisho_policy_enforcement::RefusalKind;
 
 /// The most kinds and addresses with a sum of their own in one second; all others share one for each kind.
@@ -13,8 +13,11 @@ const MOST_SUMS: usize = 64;
 /// The refusals since the last record.
 #[derive(Default)]
 pub(crate) struct Refused {
-    sums: HashMap<(RefusalKind, Option<IpAddr>), Sum>,
+    sums: HashMap<Key, Sum>,
 }
+
+/// What is added up together. Without an address it is what came from all others.
+type Key = (RefusalKind, Option<IpAddr>, Option<ResourceId>);
 
 struct Sum {
     count: u64,
@@ -29,12 +32,13 @@ impl Refused {
         &mut self,
         kind: RefusalKind,
         address: IpAddr,
+        resource: Option<&ResourceId>,
         request: &RequestId,
         detail: impl FnOnce() -> String,
     ) {
-        let mut key = (kind, Some(address.to_canonical()));
+        let mut key = (kind, Some(address.to_canonical()), resource.cloned());
         if self.sums.len() >= MOST_SUMS && !self.sums.contains_key(&key) {
-            key = (kind, None);
+            key = (kind, None, None);
         }
         let sum = self.sums.entry(key).or_insert_with(|| Sum {
             count: 0,
@@ -55,12 +59,20 @@ impl Refused {
     /// Takes the records of what was added.
     pub(crate) fn take(&mut self, now: Timestamp) -> Vec<Record> {
         let sums = self.sums.drain();
-        sums.map(|((kind, address), sum)| {
+        sums.map(|((kind, address, resource), sum)| {
             let address = address.map_or_else(|| "others".to_owned(), |address| address.to_string());
-            let detail = serde_json::json!({
+            let resource = resource.as_ref().map(ResourceId::as_str);
+            tracing::info!(
+                kind = kind.code(), %address, resource, count = sum.count, first = sum.first.as_str(),
+                last = sum.last.as_str(), detail = sum.detail, "requests were refused"
+            );
+            let mut detail = serde_json::json!({
                 "kind": kind.code(), "count": sum.count, "first": sum.first.as_str(), "last": sum.last.as_str(),
                 "detail": sum.detail,
             });
+            if let (Some(fields), Some(resource)) = (detail.as_object_mut(), resource) {
+                fields.insert("resource".to_owned(), resource.into());
+            }
             let (act, target) = ("requests-refused".to_owned(), format!("address/{address}"));
             Record::Act(Act { at: now, actor: Actor::System, act, target, detail })
         })
@@ -76,7 +88,7 @@ mod tests {
     fn refusals_are_added_up_and_the_sums_are_bounded() {
         let mut refused = Refused::default();
         let add = |refused: &mut Refused, kind, host: u32, id: &'static str| {
-            refused.add(kind, IpAddr::from(host.to_be_bytes()), &RequestId::new(id), || id.to_owned());
+            refused.add(kind, IpAddr::from(host.to_be_bytes()), None, &RequestId::new(id), || id.to_owned());
         };
         for id in ["B", "A", "C"] {
             add(&mut refused, RefusalKind::Malformed, 1, id);

@@ -8,13 +8,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::header::{
-    ACCEPT, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY,
-    RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, LOCATION, REFERRER_POLICY, RETRY_AFTER,
+    SET_COOKIE, WWW_AUTHENTICATE, X_CONTENT_TYPE_OPTIONS,
 };
 use http::{HeaderName, StatusCode};
 use sekisho_model::documents::Resource;
-use sekisho_model::{Language, RequestId, Timestamp};
-use sekisho_policy_enforcement::{REQUEST_ID, Refusal, RefusalView, RequestHead};
+use sekisho_model::{Host, Language, RequestId, ResourceId, Timestamp};
+use sekisho_policy_enforcement::{Glimpse, REQUEST_ID, Refusal, RefusalView, RequestHead, Site, language_of};
 
 use crate::callbacks::PageRenderer;
 use crate::flow_cookie::Flow;
@@ -51,28 +51,64 @@ impl Refuser {
         id: RequestId,
         now: Timestamp,
     ) -> Reply {
-        if !refusal.follows_a_decision() {
-            self.recorder.add_refused(refusal.kind(), peer.ip(), &id, || detail(refusal, head));
-        }
-        self.count(refusal);
-        tracing::debug!(request = %id, kind = refusal.kind().code(), ?refusal, "refused");
+        let resource = refusal.resource().map(|resource| &resource.id);
+        self.note(refusal, peer, &id, resource, || head.map_or_else(String::new, |head| self.asked(head)));
         let navigation = head.filter(|head| head.is_navigation());
-        let mut reply = match (refusal, head, navigation) {
+        let reply = match (refusal, head, navigation) {
             (Refusal::SignInRequired(resource), _, Some(head)) => self.send_to_portal(resource, head, Errand::SignIn),
             (Refusal::Challenged(resource, _), _, Some(head)) => self.send_to_portal(resource, head, Errand::StepUp),
             (_, Some(head), _) if head.is_grpc() => self.status_of_call(refusal, id.clone(), now),
-            (_, Some(head), _) if accepts_html(head) => self.page(refusal, head, id.clone(), now),
-            _ => self.problem(refusal, id.clone(), now),
+            (_, Some(head), _) if head.takes_html() => self.page(&self.view(refusal, id.clone(), now), language(head)),
+            _ => problem(&self.view(refusal, id.clone(), now)),
         };
-        reply.ends_connection |= refusal.ends_connection();
-        set(&mut reply, CACHE_CONTROL, "no-store");
-        set(&mut reply, X_CONTENT_TYPE_OPTIONS, "nosniff");
-        set(&mut reply, REFERRER_POLICY, "no-referrer");
-        set(&mut reply, REQUEST_ID, id.as_str());
-        if refusal.may_pass() {
-            set(&mut reply, RETRY_AFTER, "5");
+        complete(reply, refusal, &id)
+    }
+
+    /// The response to bytes that are no head, at the host of the handshake.
+    pub(crate) fn refuse_unread(
+        &self,
+        refusal: &Refusal,
+        unread: Unread<'_>,
+        resource: Option<&Resource>,
+        peer: SocketAddr,
+        id: RequestId,
+        now: Timestamp,
+    ) -> Reply {
+        self.note(refusal, peer, &id, resource.map(|resource| &resource.id), || unread.asked(&self.hosts.site));
+        let mut view = self.view(refusal, id.clone(), now);
+        view.resource = resource.map(|resource| resource.name.clone());
+        let reply = match unread.glimpse {
+            Some(glimpse) if glimpse.takes_html => self.page(&view, glimpse.language),
+            _ => problem(&view),
+        };
+        complete(reply, refusal, &id)
+    }
+
+    /// Counts a refusal, and adds it to what is recorded and logged once a second.
+    fn note(
+        &self,
+        refusal: &Refusal,
+        peer: SocketAddr,
+        id: &RequestId,
+        resource: Option<&ResourceId>,
+        asked: impl FnOnce() -> String,
+    ) {
+        if !refusal.follows_a_decision() {
+            let detail = || match refusal {
+                Refusal::Malformed(rule) => format!("{rule}: {}", asked()),
+                _ => asked(),
+            };
+            self.recorder.add_refused(refusal.kind(), peer.ip(), resource, id, detail);
         }
-        reply
+        self.count(refusal);
+        tracing::debug!(request = %id, kind = refusal.kind().code(), ?refusal, "refused");
+    }
+
+    /// What a request asks for, as the record says it.
+    fn asked(&self, head: &RequestHead) -> String {
+        // The paths of our own hosts hold one-time secrets, so no record or log has them.
+        let path = if self.hosts.site.is_own(head.host()) { "" } else { head.path() };
+        format!("{} {}{path}", head.method(), head.host()).chars().take(MOST_DETAIL).collect()
     }
 
     /// Counts a refusal by its kind, and an upstream's failure by its resource too.
@@ -116,11 +152,9 @@ impl Refuser {
         RefusalView::new(refusal, id, now, sign_in, portal)
     }
 
-    fn page(&self, refusal: &Refusal, head: &RequestHead, id: RequestId, now: Timestamp) -> Reply {
-        let view = self.view(refusal, id, now);
-        let language = language(head);
-        let Some(render) = &self.pages else { return plain(&view, language) };
-        let page = render(&view, language);
+    fn page(&self, view: &RefusalView, language: Language) -> Reply {
+        let Some(render) = &self.pages else { return plain(view, language) };
+        let page = render(view, language);
         let mut reply = Reply::with(view.status, Bytes::from(page.html));
         set(&mut reply, CONTENT_TYPE, "text/html; charset=utf-8");
         set(&mut reply, CONTENT_SECURITY_POLICY, &page.content_security_policy);
@@ -137,26 +171,54 @@ impl Refuser {
         set(&mut reply, HeaderName::from_static("grpc-message"), &grpc_message(&message.en));
         reply
     }
+}
 
-    fn problem(&self, refusal: &Refusal, id: RequestId, now: Timestamp) -> Reply {
-        let view = self.view(refusal, id, now);
-        let mut reply = Reply::with(view.status, Bytes::from(view.problem().to_string()));
-        set(&mut reply, CONTENT_TYPE, "application/problem+json");
-        if view.status == StatusCode::UNAUTHORIZED {
-            set(&mut reply, WWW_AUTHENTICATE, "Sekisho");
+/// What is known of a request whose head is refused.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Unread<'a> {
+    /// The host of the TLS handshake.
+    pub(crate) host: Option<&'a Host>,
+    /// A look at the head.
+    pub(crate) glimpse: Option<&'a Glimpse>,
+}
+
+impl Unread<'_> {
+    /// What is asked for, as the record says it.
+    fn asked(self, site: &Site) -> String {
+        let Some(host) = self.host else { return "without TLS".to_owned() };
+        match self.glimpse {
+            // As above: a path of our own hosts may be a secret.
+            Some(glimpse) if !site.is_own(host) => {
+                format!("{} at {host}", glimpse.asked).chars().take(MOST_DETAIL).collect()
+            }
+            _ => format!("at {host}"),
         }
-        reply
     }
 }
 
-/// What the record of refusals says of the first of its kind.
-fn detail(refusal: &Refusal, head: Option<&RequestHead>) -> String {
-    if let Refusal::Malformed(rule) = refusal {
-        return rule.to_string();
+/// The most letters of what the record says of a refusal.
+const MOST_DETAIL: usize = 160;
+
+fn problem(view: &RefusalView) -> Reply {
+    let mut reply = Reply::with(view.status, Bytes::from(view.problem().to_string()));
+    set(&mut reply, CONTENT_TYPE, "application/problem+json");
+    if view.status == StatusCode::UNAUTHORIZED {
+        set(&mut reply, WWW_AUTHENTICATE, "Sekisho");
     }
-    let Some(head) = head else { return String::new() };
-    let text = format!("{} {}{}", head.method(), head.host(), head.path());
-    text.chars().take(120).collect()
+    reply
+}
+
+/// What every refusal says beside its body.
+fn complete(mut reply: Reply, refusal: &Refusal, id: &RequestId) -> Reply {
+    reply.ends_connection |= refusal.ends_connection();
+    set(&mut reply, CACHE_CONTROL, "no-store");
+    set(&mut reply, X_CONTENT_TYPE_OPTIONS, "nosniff");
+    set(&mut reply, REFERRER_POLICY, "no-referrer");
+    set(&mut reply, REQUEST_ID, id.as_str());
+    if refusal.may_pass() {
+        set(&mut reply, RETRY_AFTER, "5");
+    }
+    reply
 }
 
 /// What a browser is sent to the portal for.
@@ -179,15 +241,8 @@ fn plain(view: &RefusalView, language: Language) -> Reply {
     reply
 }
 
-fn accepts_html(head: &RequestHead) -> bool {
-    head.field(&ACCEPT).is_some_and(|accept| accept.contains("text/html"))
-}
-
-/// Japanese when it is asked for before English.
 fn language(head: &RequestHead) -> Language {
-    let asked = head.field(&ACCEPT_LANGUAGE).unwrap_or_default();
-    let first = asked.split(',').map(str::trim).find(|tag| tag.starts_with("ja") || tag.starts_with("en"));
-    if first.is_some_and(|tag| tag.starts_with("ja")) { Language::Japanese } else { Language::English }
+    language_of(head.field(&ACCEPT_LANGUAGE).unwrap_or_default())
 }
 
 /// Everything but RFC 3986's unreserved characters and the slash.

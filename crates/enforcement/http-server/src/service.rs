@@ -6,7 +6,7 @@ use bytes::Bytes;
 use h2::RecvStream;
 use h2::server::SendResponse;
 use http::Request;
-use sekisho_policy_enforcement::{Refusal, RequestHead};
+use sekisho_policy_enforcement::{Glimpse, Refusal, RequestHead};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 
 use crate::http2::tunnel_windows::TunnelWindows;
@@ -37,8 +37,8 @@ pub trait Service: 'static {
         interim: Option<Interim>,
     ) -> impl Future<Output = Reply<Self::Body>>;
 
-    /// The reply to bytes that are no head.
-    fn refuse(&self, refusal: &Refusal) -> Reply<Self::Body>;
+    /// The reply to bytes that are no head. What could be told of them is in `glimpse`.
+    fn refuse(&self, refusal: &Refusal, glimpse: &Glimpse) -> Reply<Self::Body>;
 
     /// Waits until one more stream of an HTTP/2 connection may be served. What it returns is kept as long as the stream is
     /// served; `None` when the connection has no bound of its own.

@@ -12,7 +12,7 @@ use sekisho_http_server::http2::TunnelWindows;
 use sekisho_http_server::{
     Broken, ConnectionLimits, Interim, Phase, Reply, ReplyBody, RequestBody, Service, Upgraded, http1,
 };
-use sekisho_policy_enforcement::{HeadLimits, Refusal, RequestHead};
+use sekisho_policy_enforcement::{Glimpse, HeadLimits, Refusal, RequestHead};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, watch};
@@ -75,7 +75,7 @@ impl Service for Echo {
         Reply::with(StatusCode::OK, Bytes::from(head.path().to_owned()))
     }
 
-    fn refuse(&self, refusal: &Refusal) -> Reply<Whole> {
+    fn refuse(&self, refusal: &Refusal, _: &Glimpse) -> Reply<Whole> {
         Reply::empty(refusal.status())
     }
 

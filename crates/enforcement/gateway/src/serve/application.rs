@@ -15,7 +15,7 @@ use sekisho_model::RequestId;
 use sekisho_model::documents::UpstreamProtocol;
 use sekisho_policy_enforcement::{
     Application, BodyFraming, Connection, Introduction, REQUEST_ID, Refusal, RequestHead, access_request,
-    clean_response, upstream_head,
+    clean_response, settle_cookie_domains, upstream_head,
 };
 use sekisho_policy_information::World;
 use sekisho_upstream::{Lease, NoAnswer, Reuse, UpstreamBody, forward};
@@ -146,6 +146,7 @@ impl Ask<'_> {
         if clean_response(response.headers_mut()) {
             tracing::warn!(resource = %application.resource.id, "an upstream tried to set a cookie of ours; it was dropped");
         }
+        settle_cookie_domains(response.headers_mut(), application.resource.requests.cookie_domain);
         let farewell = farewell(head, response.headers());
         let length = written_length(response.headers());
         let mut reply = Reply::empty(response.status());

@@ -8,14 +8,18 @@ mod handshake;
 mod local;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 use sekisho_http_server::{Interim, RequestBody};
+use sekisho_model::Host;
+use sekisho_model::documents::Resource;
 use sekisho_policy_enforcement::{Connection, Refusal, RequestHead, Route, route, shows_session};
 use sekisho_policy_information::World;
 
 use crate::acceptor::Acceptor;
 use crate::exchange::Exchange;
+use crate::refuser::Unread;
 use crate::reply::{Reply, note_reply};
 use crate::worker::Worker;
 use crate::{request_id, session_transfer};
@@ -63,15 +67,24 @@ pub(crate) async fn serve(
 }
 
 /// The response on a connection whose bytes were no head.
-pub(crate) fn refuse_connection(worker: &Worker, refusal: &Refusal, peer: SocketAddr) -> Reply {
+pub(crate) fn refuse_connection(worker: &Worker, refusal: &Refusal, peer: SocketAddr, unread: Unread<'_>) -> Reply {
     let now = worker.current.now();
     let id = request_id::new(now);
     let exchange = Exchange::begin(&worker.observers, peer, &id, now);
+    let resource = unread.host.and_then(|host| resource_at(worker, host));
+    if let Some(resource) = &resource {
+        exchange.asks_for(resource);
+    }
     exchange.refused(refusal);
-    let mut reply = worker.refuser.refuse(refusal, None, peer, id, now);
+    let mut reply = worker.refuser.refuse_unread(refusal, unread, resource.as_deref(), peer, id, now);
     note_reply(&exchange, &mut reply, &http::Method::GET);
     reply.ends_connection = true;
     reply
+}
+
+fn resource_at(worker: &Worker, host: &Host) -> Option<Arc<Resource>> {
+    let world = worker.current.world();
+    world.resource_by_host(host.as_str()).and_then(|handle| world.resource(handle)).cloned()
 }
 
 /// Where the request leads, unless unauthenticated connections crowd the gateway and this is one.

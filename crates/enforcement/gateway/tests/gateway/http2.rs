@@ -22,7 +22,7 @@ pub(crate) async fn connect(platform: &Platform, host: &str) -> SendRequest<Byte
     send.ready().await.unwrap()
 }
 
-fn request(target: &str, cookies: &[&str]) -> Request<()> {
+pub(crate) fn request(target: &str, cookies: &[&str]) -> Request<()> {
     let mut request = Request::builder().uri(target).version(Version::HTTP_2);
     for cookie in cookies {
         request = request.header("cookie", *cookie);
@@ -30,7 +30,7 @@ fn request(target: &str, cookies: &[&str]) -> Request<()> {
     request.body(()).unwrap()
 }
 
-async fn ask(
+pub(crate) async fn ask(
     send: &mut SendRequest<Bytes>,
     request: Request<()>,
 ) -> Result<(StatusCode, HeaderMap, Vec<u8>), h2::Error> {
@@ -92,10 +92,10 @@ async fn i6_heads_that_can_be_read_in_two_ways_are_refused() {
         (with("x_auth", "y"), 400),
         (with("expect", "x"), 417),
         (with("range", "bytes=0-1"), 200),
-        (request(&app("/a%2fb"), &[&alice]), 400),
+        (request(&app("/admin%2fx"), &[&alice]), 403),
         (request(&app("/a%00"), &[&alice]), 400),
-        (request(&app("//admin/x"), &[&alice]), 400),
-        (request(&app("/x/../admin/x"), &[&alice]), 403),
+        (request(&app("//admin/x"), &[&alice]), 403),
+        (request(&app("/x/../admin/x"), &[&alice]), 400),
         (request(&app("/a/..;/b"), &[&alice]), 400),
         (request(&format!("https://{OTHER}/"), &[&alice]), 421),
         (request(&format!("https://x@{APP}/"), &[&alice]), 400),

@@ -219,7 +219,12 @@ async fn the_policy_is_asked_about_the_path_that_is_sent() {
         ("/admin", 404),
         ("/apiary", 404),
         ("/api%2e/x", 404),
-        ("/api/../x", 404),
+        ("/api/../x", 400),
+        ("/%61pi/x", 404),
+        ("/api%2fadmin", 404),
+        ("//api/x", 404),
+        ("/api//admin", 403),
+        ("/api/%61dmin", 403),
         ("/", 404),
     ] {
         assert_eq!(get(&platform, path).await, expected, "{path}");

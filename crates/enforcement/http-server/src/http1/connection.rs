@@ -54,8 +54,8 @@ async fn requests<S: Service>(io: Box<dyn Connected>, service: S, accepted: Inst
         let head = match awaited {
             Awaited::Head(head) => head,
             Awaited::Ended => return None,
-            Awaited::Refused(refusal) => {
-                let reply = service.refuse(&refusal);
+            Awaited::Refused(refusal, glimpse) => {
+                let reply = service.refuse(&refusal, &glimpse);
                 if writable.reply(reply.head, reply.body, Asked::LAST).await.is_ok() {
                     linger(readable, writable).await;
                 }

@@ -23,7 +23,7 @@ pub async fn answer_once<B: ReplyBody>(
     let patience = Patience { first_byte, whole: limits.head_timeout, at_last: Some(first_byte) };
     let reply = match readable.head(Scheme::Http, &limits.head, &patience).await {
         Awaited::Head(head) => answer(Ok(&head)),
-        Awaited::Refused(refusal) => answer(Err(refusal)),
+        Awaited::Refused(refusal, _) => answer(Err(refusal)),
         Awaited::Ended => return,
     };
     let _ = writable.reply(reply.head, reply.body, Asked::LAST).await;

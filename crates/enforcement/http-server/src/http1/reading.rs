@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::BytesMut;
-use sekisho_policy_enforcement::{HeadLimits, HeadScanner, Refusal, RequestHead, Scheme};
+use sekisho_policy_enforcement::{Glimpse, HeadLimits, HeadScanner, Refusal, RequestHead, Scheme};
 use tokio::io::{AsyncReadExt as _, ReadHalf};
 use tokio::time::{Instant, timeout_at};
 
@@ -22,8 +22,8 @@ pub(crate) struct Readable {
 pub(crate) enum Awaited {
     /// With a head.
     Head(Box<RequestHead>),
-    /// With bytes that are no head.
-    Refused(Refusal),
+    /// With bytes that are no head, and a look at them.
+    Refused(Refusal, Glimpse),
     /// With the end of the connection, or of our patience before the first byte.
     Ended,
 }
@@ -67,12 +67,12 @@ impl Readable {
         let mut deadline = None;
         loop {
             match scanner.scan(&self.buffer, limits) {
-                Err(rule) => return Awaited::Refused(Refusal::Malformed(rule)),
+                Err(rule) => return refused(Refusal::Malformed(rule), &self.buffer),
                 Ok(Some(length)) => {
                     let bytes = self.buffer.split_to(length).freeze();
                     return match RequestHead::from_http1(&bytes, scheme, limits) {
                         Ok(head) => Awaited::Head(Box::new(head)),
-                        Err(rule) => Awaited::Refused(Refusal::Malformed(rule)),
+                        Err(rule) => refused(Refusal::Malformed(rule), &bytes),
                     };
                 }
                 Ok(None) => {}
@@ -86,8 +86,12 @@ impl Readable {
                 Ok(Ok(0) | Err(_)) => return Awaited::Ended,
                 Ok(Ok(_)) => {}
                 Err(_) if self.buffer.is_empty() => return Awaited::Ended,
-                Err(_) => return Awaited::Refused(Refusal::TooSlow),
+                Err(_) => return refused(Refusal::TooSlow, &self.buffer),
             }
         }
     }
+}
+
+fn refused(refusal: Refusal, bytes: &[u8]) -> Awaited {
+    Awaited::Refused(refusal, Glimpse::of_http1(bytes))
 }

@@ -16,6 +16,7 @@ use super::tunnel_windows::{CONNECTION_WINDOW, STREAM_WINDOW, TUNNEL_FRAME, Tunn
 use crate::coalescing_writer::{CoalescingWriter, Flusher};
 use crate::connected::Connected;
 use crate::inspected::Inspected;
+use crate::limits::ConnectionLimits;
 use crate::phase::Phase;
 use crate::service::Service;
 
@@ -37,7 +38,7 @@ pub async fn serve<S: Service>(io: Box<dyn Connected>, service: S, accepted: Ins
         .max_concurrent_streams(limits.h2_streams)
         .initial_window_size(64 * 1024)
         .initial_connection_window_size(1024 * 1024)
-        .max_header_list_size(16 * 1024)
+        .max_header_list_size(longest_header_list(limits))
         .max_frame_size(if service.takes_tunnels() { TUNNEL_FRAME } else { 16 * 1024 })
         .enable_connect_protocol()
         .data_frame_budget(FRAME_BUDGET)
@@ -99,6 +100,13 @@ pub async fn serve<S: Service>(io: Box<dyn Connected>, service: S, accepted: Ins
             }
         }
     }
+}
+
+/// The longest list of fields that the protocol library takes. It answers a longer one itself, without a body; ours is refused
+/// with its number well below that.
+fn longest_header_list(limits: &ConnectionLimits) -> u32 {
+    const ABOVE_OURS: usize = 96 * 1024;
+    u32::try_from(limits.head.bytes.saturating_add(ABOVE_OURS)).unwrap_or(u32::MAX)
 }
 
 /// Never ready: each poll, after the library's, writes what is held. The library hears of an error when it writes again.

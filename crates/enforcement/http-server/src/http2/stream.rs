@@ -10,7 +10,7 @@ use h2::ext::Protocol;
 use h2::server::SendResponse;
 use h2::{Reason, RecvStream};
 use http::{HeaderMap, Method, Request, Response, StatusCode};
-use sekisho_policy_enforcement::{Malformed, Refusal, RequestHead};
+use sekisho_policy_enforcement::{Glimpse, Malformed, Refusal, RequestHead};
 use tokio::sync::oneshot;
 
 use super::body::Http2Body;
@@ -36,7 +36,13 @@ pub(super) struct Stream<S: Service> {
 
 impl<S: Service> Stream<S> {
     /// Serves when it is the stream's turn.
-    pub(super) async fn take_turn(self, request: Request<RecvStream>, mut respond: SendResponse<Bytes>) {
+    pub(super) async fn take_turn(self, mut request: Request<RecvStream>, mut respond: SendResponse<Bytes>) {
+        let too_long = RequestHead::is_too_long(&request, &self.service.limits().head).then(|| {
+            // What is refused anyway holds no memory while it waits.
+            let glimpse = glimpse(&request);
+            *request.headers_mut() = HeaderMap::new();
+            glimpse
+        });
         let turn = {
             let mut turn = pin!(self.service.turn());
             poll_fn(|context| match turn.as_mut().poll(context) {
@@ -48,11 +54,14 @@ impl<S: Service> Stream<S> {
         };
         if let Some(_turn) = turn {
             // Boxed: what starts a task copies it several times, and what waits shall hold little.
-            Box::pin(self.serve(request, respond)).await;
+            Box::pin(self.serve(request, too_long, respond)).await;
         }
     }
 
-    async fn serve(self, request: Request<RecvStream>, mut respond: SendResponse<Bytes>) {
+    async fn serve(self, request: Request<RecvStream>, too_long: Option<Glimpse>, mut respond: SendResponse<Bytes>) {
+        if let Some(glimpse) = too_long {
+            return self.refuse(Malformed::HeadTooLong, &glimpse, request.method(), respond).await;
+        }
         if self.service.takes_tunnels() && is_plain_connect(&request) {
             return Box::pin(self.service.tunnel(request, respond, &self.windows)).await;
         }
@@ -64,20 +73,24 @@ impl<S: Service> Stream<S> {
             None => RequestHead::from_http2(&parts, body.is_end_stream(), &limits.head),
             Some(protocol) => websocket::head(&parts, protocol, &limits.head),
         };
+        let head = match head {
+            Ok(head) => head,
+            Err(rule) => {
+                let target = parts.uri.path_and_query().map(http::uri::PathAndQuery::as_str);
+                let glimpse = Glimpse::of_http2(&parts.method, target, &parts.headers);
+                return self.refuse(rule, &glimpse, &parts.method, respond).await;
+            }
+        };
         drop(parts);
-        let method = head.as_ref().map_or(Method::GET, |head| head.method().clone());
+        let method = head.method().clone();
         let pace = Pace::of_reply(limits);
         match head {
-            Err(rule) => {
-                let reply = self.service.refuse(&Refusal::Malformed(rule));
-                send(reply, respond, &method, pace).await;
-            }
-            Ok(head) if head.hops().websocket => {
+            head if head.hops().websocket => {
                 if let Some(reply) = self.reply(&head, RequestBody::Empty, &mut respond, None).await {
                     websocket::answer::<S>(reply, respond, body, pace).await;
                 }
             }
-            Ok(head) => {
+            head => {
                 let (want, wanted) = match head.expects_continue().then(oneshot::channel) {
                     Some((want, wanted)) => (Some(want), Some(wanted)),
                     None => (None, None),
@@ -99,6 +112,12 @@ impl<S: Service> Stream<S> {
                 }
             }
         }
+    }
+
+    /// Answers a head that breaks a rule.
+    async fn refuse(&self, rule: Malformed, glimpse: &Glimpse, method: &Method, respond: SendResponse<Bytes>) {
+        let reply = self.service.refuse(&Refusal::Malformed(rule), glimpse);
+        send(reply, respond, method, Pace::of_reply(self.service.limits())).await;
     }
 
     /// The reply, unless the client resets the stream first. Says meanwhile what comes before a reply.
@@ -141,6 +160,12 @@ impl<S: Service> Drop for Stream<S> {
     fn drop(&mut self) {
         self.audit.forget(self.id);
     }
+}
+
+/// A look at a head of which nothing is kept.
+fn glimpse<B>(request: &Request<B>) -> Glimpse {
+    let target = request.uri().path_and_query().map(http::uri::PathAndQuery::as_str);
+    Glimpse::of_http2(request.method(), target, request.headers())
 }
 
 /// Whether a request asks for a tunnel, and not for another protocol in a stream (RFC 8441).
