@@ -29,16 +29,15 @@ fn identity_is_ours(request: &Request) -> Result<(), String> {
     for (name, value) in &request.fields {
         let plain: String = name.to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
         let looks_alike = [
-            "xauth",
+            "xauthuser",
+            "xauthrequest",
             "remoteuser",
-            "xuser",
+            "xusername",
             "xremote",
             "xssl",
             "sslclient",
             "xclientcert",
             "xaccessjwt",
-            "xhttpmethod",
-            "xmethodoverride",
             "xoriginal",
             "xrewrite",
             "xforwardeduri",

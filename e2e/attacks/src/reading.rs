@@ -53,10 +53,12 @@ fn strict_request(bytes: &[u8]) -> Read<'_> {
     let end = find(bytes, b"\r\n\r\n")?;
     let (head, rest) = bytes.split_at_checked(end)?;
     let rest = rest.strip_prefix(b"\r\n\r\n")?;
-    let head = std::str::from_utf8(head).ok()?;
+    // Each byte is a character: values may be in any encoding.
+    let head: String = head.iter().map(|byte| char::from(*byte)).collect();
     let mut lines = head.split("\r\n");
     let (line, version) = lines.next()?.rsplit_once(' ')?;
     let plain = |text: &str| text.bytes().all(|byte| (0x20..0x7f).contains(&byte));
+    let visible = |text: &str| text.chars().all(|letter| letter >= ' ' && letter != '\x7f');
     if version != "HTTP/1.1" || line.split(' ').count() != 2 || !plain(line) {
         return None;
     }
@@ -64,7 +66,7 @@ fn strict_request(bytes: &[u8]) -> Read<'_> {
     for line in lines {
         let (name, value) = line.split_once(": ")?;
         let name_ok = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        if !name_ok || !plain(value) {
+        if !name_ok || !visible(value) {
             return None;
         }
         fields.push((name.to_owned(), value.to_owned()));

@@ -214,6 +214,9 @@ fn answer(request: &Request) -> Vec<u8> {
             "set-cookie: __Host-sekisho=stolen; Path=/; Secure\r\nset-cookie: theme=dark\r\nset-cookie: __host-SEKISHO-flow=x\r\n",
             "ok",
         ),
+        "GET /sets-cookies" => {
+            ok("set-cookie: theme=dark; Domain=test; Path=/; Secure\r\nset-cookie: lang=ja; domain=.test\r\n", "ok")
+        }
         "GET /two-answers" => [ok("", "ok"), ok("", "for nobody")].concat(),
         "GET /refuses-upgrade" => b"HTTP/1.1 426 Upgrade Required\r\ncontent-length: 0\r\n\r\n".to_vec(),
         "GET /bad-chunk" => [CHUNKED, b"2\r\nok\r\nzz\r\nhello"].concat(),

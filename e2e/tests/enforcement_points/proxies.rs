@@ -111,10 +111,14 @@ async fn who_lies_about_the_request_is_refused(scene: &Scene, alice: &mut Person
         assert!(answer.status >= 400, "{path}: {}", answer.status);
         assert_eq!(scene.received(), 0, "{path}");
     }
-    // A proxy that joins slashes does so before it asks, and sends on what was decided; the others are refused.
+    // A proxy may join slashes before it asks: what it sends on was decided either way.
     let answer = alice.ask(&scene.url(WIKI, "/page//x"), &[]).await.unwrap();
     let lines: Vec<String> = scene.origin.recorded().strict.iter().map(|request| request.line.clone()).collect();
-    assert!(lines == ["GET /page/x"] || (answer.status >= 400 && lines.is_empty()), "{} {lines:?}", answer.status);
+    assert!(
+        lines == ["GET /page/x"] || lines == ["GET /page//x"] || (answer.status >= 400 && lines.is_empty()),
+        "{} {lines:?}",
+        answer.status
+    );
     scene.received();
 }
 

@@ -147,7 +147,6 @@ fn families(table: &mut Table) {
         "Remote-Groups",
         "Remote-Email",
         "X-User",
-        "X-User-Id",
         "X-Groups",
         "X-WebAuth-User",
         "X-Authenticated-User",
@@ -173,6 +172,9 @@ fn families(table: &mut Table) {
         "Proxy",
     ];
     table.entry(13, &FORWARDED, identities.map(|name| with(format!("{name}: mallory\r\n"))));
+    // What clients of applications send arrives.
+    let theirs = ["X-User-Id", "X-Auth-Token", "X-User-Agent", "X-Goog-Upload-Command", "X-Host", "X-Api-Key"];
+    table.entry(14, &FORWARDED, theirs.map(|name| with(format!("{name}: theirs\r\n"))));
     let ranges = format!("Range: bytes={}\r\n", (0..1000).map(|n| format!("{n}-{n}")).collect::<Vec<_>>().join(","));
     table.entry(22, &FORWARDED, [with(ranges), with("Range: bytes=0-1\r\n")]);
     table.entry(

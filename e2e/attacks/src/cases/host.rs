@@ -112,7 +112,7 @@ pub(super) fn cases() -> Vec<Case> {
         [
             with("X-Forwarded-Host: console.mallory.test\r\n"),
             with("Forwarded: host=console.mallory.test\r\n"),
-            with("X-Host: mallory.test\r\nX-Original-Host: mallory.test\r\nX-HTTP-Host-Override: mallory.test\r\n"),
+            with("X-Forwarded-Server: mallory.test\r\nX-Original-Host: mallory.test\r\nX-HTTP-Host-Override: mallory.test\r\n"),
         ],
     );
     table.cases
