@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use sekisho_model::{AccessRequest, Timestamp};
 use sekisho_policy_information::World;
-use sekisho_policy_language::Policies;
+use sekisho_policy_language::{Obligation, Policies};
 
 use crate::ask::Answer;
 use crate::case::Case;
@@ -63,12 +63,12 @@ fn refuse(policies: &Arc<Policies>, answer: Answer, case: Case<'_>) -> Decision 
     decision
 }
 
-fn obligations(policies: &Policies, answer: &Answer) -> Vec<String> {
-    let mut all: Vec<String> = Vec::new();
+fn obligations(policies: &Policies, answer: &Answer) -> Vec<Obligation> {
+    let mut all: Vec<Obligation> = Vec::new();
     for place in &answer.permits {
         for obligation in policies.obligations(*place) {
             if !all.contains(obligation) {
-                all.push(obligation.clone());
+                all.push(*obligation);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use sekisho_model::AccessRequest;
 use sekisho_model::facts::Handle;
+use sekisho_policy_language::Obligation;
 
 /// A permitted request with what its permission obliges to. Not clonable, not deserialisable: whoever holds one got it
 /// from `decide`, and the functions that reach an upstream demand it.
@@ -14,13 +15,13 @@ use sekisho_model::facts::Handle;
 #[derive(Debug)]
 pub struct Permit {
     request: AccessRequest,
-    obligations: Vec<String>,
+    obligations: Vec<Obligation>,
     world: u64,
 }
 
 impl Permit {
     // INVARIANT I-1: a Permit has private fields and this one maker, which no other crate can see.
-    pub(crate) const fn new(request: AccessRequest, obligations: Vec<String>, world: u64) -> Self {
+    pub(crate) const fn new(request: AccessRequest, obligations: Vec<Obligation>, world: u64) -> Self {
         Self { request, obligations, world }
     }
 
@@ -38,7 +39,7 @@ impl Permit {
 
     /// What the enforcement point must do: every `@obligation` of the policies that permitted, each once, in order.
     #[must_use]
-    pub fn obligations(&self) -> &[String] {
+    pub fn obligations(&self) -> &[Obligation] {
         &self.obligations
     }
 

@@ -1,8 +1,9 @@
 //! The annotations of a policy: what a person or an enforcement point needs to know of it.
 
-use cedar_policy::Policy;
+use cedar_policy::{Effect, Policy};
 use sekisho_model::{PolicyId, Text};
 
+use crate::Obligation;
 use crate::refusal::Refusal;
 
 /// What the annotations of one policy say.
@@ -11,7 +12,7 @@ pub(crate) struct Annotations {
     pub id: Option<PolicyId>,
     pub reason: Option<Text>,
     pub report_only: bool,
-    pub obligations: Vec<String>,
+    pub obligations: Vec<Obligation>,
 }
 
 /// Reads the annotations, and every problem with them. An unknown one is refused: a misspelt `@mode` must not enforce.
@@ -49,6 +50,10 @@ pub(crate) fn read(policy: &Policy) -> (Annotations, Vec<Refusal>) {
         }
         (None, None) => None,
     };
+    if policy.effect() == Effect::Forbid && !found.obligations.is_empty() {
+        let fix = "remove `@obligation`: only a permit has something to oblige to";
+        problems.push(Refusal::new("`@obligation` stands on a forbid, where it means nothing", fix));
+    }
     (found, problems)
 }
 
@@ -63,15 +68,18 @@ fn is_report_only(value: &str) -> Result<bool, Refusal> {
     }
 }
 
-fn obligations(value: &str) -> Result<Vec<String>, Refusal> {
-    let parts: Vec<String> = value.split(',').map(|part| part.trim().to_owned()).collect();
-    let good = |part: &String| {
-        !part.is_empty()
-            && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b':' | b'-' | b'.'))
-    };
-    if parts.iter().all(good) {
-        return Ok(parts);
+fn obligations(value: &str) -> Result<Vec<Obligation>, Refusal> {
+    let mut found = Vec::new();
+    for part in value.split(',').map(str::trim) {
+        let Ok(obligation) = part.parse() else {
+            let message = format!("`@obligation`: nothing carries out `{}`", part.escape_debug());
+            let fix =
+                format!("write one of: {}; to bound a session, ask for `context.session.age`", Obligation::names());
+            return Err(Refusal::new(message, fix));
+        };
+        if !found.contains(&obligation) {
+            found.push(obligation);
+        }
     }
-    let message = format!("`@obligation(\"{}\")` is not a list of obligations", value.escape_debug());
-    Err(Refusal::new(message, "write names joined by commas, for example `record,session-max:1h`"))
+    Ok(found)
 }

@@ -5,7 +5,7 @@
 //!
 //! Policies write the namespace, since Cedar has no way to open one: `principal in Sekisho::Group::"staff"`.
 //! Annotations: `@id("name")`, `@reason("English")`, `@reason_ja("日本語")`, `@mode("report-only")`,
-//! `@obligation("record,session-max:1h")`. Custom attributes are tags, each a set of strings ([`tag`]).
+//! `@obligation("record")` ([`Obligation`]). Custom attributes are tags, each a set of strings ([`tag`]).
 
 pub mod node;
 pub mod schema;
@@ -13,12 +13,14 @@ pub mod schema;
 mod annotations;
 mod group_table;
 mod index;
+mod kept;
 mod literal;
 mod load;
 mod lower;
 mod lower_against;
 mod lower_context;
 mod meta;
+mod obligation;
 mod pattern;
 mod policies;
 mod problem;
@@ -31,9 +33,11 @@ mod scope;
 mod tags;
 mod text;
 mod unwritten;
+mod warnings;
 
 pub use index::{Candidate, Party};
 pub use meta::{Effect, PolicyMeta};
+pub use obligation::Obligation;
 pub use pattern::Pattern;
 pub use policies::{Compiled, Policies};
 pub use problem::PolicyProblem;

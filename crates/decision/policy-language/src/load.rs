@@ -2,20 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
+use std::sync::Arc;
 
 use cedar_policy::pst::Policy as Tree;
 use cedar_policy::{Policy, PolicyId as Label, PolicySet, ValidationMode};
 use miette::Diagnostic;
 use sekisho_model::facts::Interner;
-use sekisho_model::{Action, Name, PolicyId};
+use sekisho_model::{Action, Name, PolicyId, is_shown};
 
-use crate::index::Index;
+use crate::kept::{Kept, Known};
 use crate::literal::Literals;
 use crate::lower::Lowering;
-use crate::policies::{Compiled, Policies};
+use crate::policies::{Checked, Compiled, Policies};
 use crate::program_builder::ProgramBuilder;
 use crate::refusal::Refusal;
-use crate::{Effect, PolicyMeta, PolicyProblem, PolicyText, annotations, scan, schema, scope};
+use crate::{Effect, PolicyMeta, PolicyProblem, PolicyText, annotations, scan, schema, scope, warnings};
 
 /// A policy that parsed, with its place.
 struct Parsed<'a> {
@@ -23,41 +24,62 @@ struct Parsed<'a> {
     offset: usize,
     policy: Policy,
     meta: PolicyMeta,
+    /// The tree of a policy that was loaded before.
+    known: Option<Arc<Tree>>,
 }
 
-/// Loads a set. Recurses as deep as the scanner allows: call it on a thread with a large stack.
-pub(crate) fn load(texts: &[PolicyText], interner: &Interner) -> Result<Policies, Vec<PolicyProblem>> {
+/// Loads a set in the place of another one. Recurses as deep as the scanner allows: call it on a thread with a large stack.
+pub(crate) fn load(
+    before: &Policies,
+    texts: &[PolicyText],
+    interner: &Interner,
+) -> Result<Policies, Vec<PolicyProblem>> {
     let mut problems = Vec::new();
-    let parsed = parse_all(texts, &mut problems);
-    let invalid = validate(&parsed, &mut problems);
+    let parsed = parse_all(&Kept::of(before), texts, &mut problems);
+    let (invalid, mut warnings) = validate(&parsed, &mut problems);
     let mut program = ProgramBuilder::default();
     let mut literals = Literals::default();
-    let mut compiled = Vec::with_capacity(parsed.len());
-    for one in parsed.iter().filter(|one| !invalid.contains(&one.meta.id)) {
+    let (mut checked, mut compiled) = (Checked::default(), Vec::with_capacity(parsed.len()));
+    for one in parsed.into_iter().filter(|one| !invalid.contains(&one.meta.id)) {
         let mut lowering = Lowering { program: &mut program, interner, literals: &mut literals };
-        match compile(one, &mut lowering) {
-            Ok(policy) => compiled.push(policy),
+        match tree(&one).and_then(|tree| Ok((compile(&one, &tree, &mut lowering)?, tree))) {
+            Ok((policy, tree)) => {
+                compiled.push(policy);
+                checked.metas.push(one.meta);
+                checked.reference.push(one.policy);
+                checked.trees.push(Some(tree));
+            }
             Err(refusal) => problems.push(problem(one.file, one.offset, refusal)),
         }
     }
     if !problems.is_empty() {
-        problems.sort_by(|a, b| (&a.file, a.line, a.column, &a.message).cmp(&(&b.file, b.line, b.column, &b.message)));
-        // What the validator finds for each action anew is one thing to mend.
-        problems.dedup_by(|a, b| {
-            (&a.file, a.line, a.column) == (&b.file, b.line, b.column)
-                && without_action(&a.message) == without_action(&b.message)
-        });
-        return Err(problems);
+        return Err(in_order(problems));
     }
     if let Err(refusal) = scope::name_actions(interner) {
         return Err(vec![nowhere(refusal.message)]);
     }
-    let index = Index::new(&compiled);
-    let (metas, reference) = parsed.into_iter().map(|one| (one.meta, one.policy)).unzip();
-    Ok(Policies::new(metas, compiled, program.finish(), index, reference))
+    let program = program.finish();
+    for (meta, tree) in checked.metas.iter().zip(&mut checked.trees) {
+        if warnings.contains_key(&meta.id) {
+            *tree = None;
+        }
+    }
+    let mut all: Vec<PolicyProblem> = std::mem::take(&mut warnings).into_values().flatten().collect();
+    all.extend(warnings::closing(&checked.metas, &compiled, &program));
+    Ok(Policies::new(checked, compiled, program, in_order(all)))
 }
 
-fn parse_all<'a>(texts: &'a [PolicyText], problems: &mut Vec<PolicyProblem>) -> Vec<Parsed<'a>> {
+/// In order of file and place, each once: what the validator finds again for each action is one thing to mend.
+fn in_order(mut found: Vec<PolicyProblem>) -> Vec<PolicyProblem> {
+    found.sort_by(|a, b| (&a.file, a.line, a.column, &a.message).cmp(&(&b.file, b.line, b.column, &b.message)));
+    found.dedup_by(|a, b| {
+        (&a.file, a.line, a.column) == (&b.file, b.line, b.column)
+            && without_action(&a.message) == without_action(&b.message)
+    });
+    found
+}
+
+fn parse_all<'a>(kept: &Kept<'_>, texts: &'a [PolicyText], problems: &mut Vec<PolicyProblem>) -> Vec<Parsed<'a>> {
     let mut parsed = Vec::new();
     let mut places: BTreeMap<PolicyId, (String, usize)> = BTreeMap::new();
     for file in texts {
@@ -72,7 +94,8 @@ fn parse_all<'a>(texts: &'a [PolicyText], problems: &mut Vec<PolicyProblem>) -> 
         for (number, statement) in statements.iter().enumerate() {
             line += file.text.get(counted..statement.offset).unwrap_or("").matches('\n').count();
             counted = statement.offset;
-            let Some(one) = parse(file, *statement, number, line, problems) else { continue };
+            let known = kept.find(statement.text).and_then(|known| placed(known, file, *statement, number, line));
+            let Some(one) = known.or_else(|| parse(file, *statement, number, line, problems)) else { continue };
             let place = (one.meta.file.clone(), one.meta.line);
             if let Some((other, line)) = places.insert(one.meta.id.clone(), place) {
                 let message = format!("the policy `{}` is also in {other}, line {line}", one.meta.id);
@@ -86,6 +109,23 @@ fn parse_all<'a>(texts: &'a [PolicyText], problems: &mut Vec<PolicyProblem>) -> 
     parsed
 }
 
+/// A policy that was loaded before, at its place now.
+fn placed<'a>(
+    known: Known<'_>,
+    file: &'a PolicyText,
+    statement: scan::Statement<'_>,
+    number: usize,
+    line: usize,
+) -> Option<Parsed<'a>> {
+    let id = match known.policy.annotation("id") {
+        Some(_) => known.meta.id.clone(),
+        None => default_id(&file.name, number).ok()?,
+    };
+    let policy = if id == known.meta.id { known.policy.clone() } else { known.policy.new_id(Label::new(id.as_str())) };
+    let meta = PolicyMeta { id, file: file.name.clone(), line, ..known.meta.clone() };
+    Some(Parsed { file, offset: statement.offset, policy, meta, known: Some(Arc::clone(known.tree)) })
+}
+
 fn parse<'a>(
     file: &'a PolicyText,
     statement: scan::Statement<'_>,
@@ -96,11 +136,8 @@ fn parse<'a>(
     let policy = match Policy::parse(None, statement.text) {
         Ok(policy) => policy,
         Err(errors) => {
-            let fix = |said: &str| match said.contains("unexpected end of input") {
-                true => "correct the syntax: every policy ends with `;`, and every bracket is closed",
-                false => "correct the syntax",
-            };
-            let told = errors.iter().map(|error| diagnosed(file, statement.offset, error, fix(&error.to_string())));
+            let told =
+                errors.iter().map(|error| diagnosed(file, statement.offset, error, syntax_fix(&error.to_string())));
             problems.extend(told);
             return None;
         }
@@ -128,27 +165,43 @@ fn parse<'a>(
         obligations: notes.obligations,
         text: statement.text.to_owned(),
     };
-    Some(Parsed { file, offset: statement.offset, policy: policy.new_id(Label::new(id.as_str())), meta })
+    Some(Parsed { file, offset: statement.offset, policy: policy.new_id(Label::new(id.as_str())), meta, known: None })
 }
 
-/// Strict validation of every policy against the schema. Returns the policies that fail.
-fn validate(parsed: &[Parsed<'_>], problems: &mut Vec<PolicyProblem>) -> BTreeSet<PolicyId> {
-    let mut invalid = BTreeSet::new();
+/// What to do about an error of the parser.
+fn syntax_fix(said: &str) -> &'static str {
+    if said.contains("unexpected end of input") {
+        return "correct the syntax: every policy ends with `;`, and every bracket is closed";
+    }
+    if said.contains("set of entity uids") {
+        return "only `action in [ … ]` takes a list in a scope: write `principal, action, resource` there and the list in a \
+                condition, for example `when { principal in [Sekisho::Group::\"a\", Sekisho::Group::\"b\"] }`";
+    }
+    "correct the syntax"
+}
+
+/// What is warned of, by policy.
+type Warned = BTreeMap<PolicyId, Vec<PolicyProblem>>;
+
+/// Strict validation of every new policy against the schema. Returns the policies that fail, and what is warned of in the others.
+fn validate(parsed: &[Parsed<'_>], problems: &mut Vec<PolicyProblem>) -> (BTreeSet<PolicyId>, Warned) {
+    let (mut invalid, mut warned) = (BTreeSet::new(), Warned::new());
+    let parsed: Vec<&Parsed<'_>> = parsed.iter().filter(|one| one.known.is_none()).collect();
     let validator = match schema::validator() {
         Ok(validator) => validator,
         Err(error) => {
             problems.push(nowhere(format!("the schema does not parse: {error}")));
-            return invalid;
+            return (invalid, warned);
         }
     };
     let set = match PolicySet::from_policies(parsed.iter().map(|one| one.policy.clone())) {
         Ok(set) => set,
         Err(error) => {
             problems.push(nowhere(error.to_string()));
-            return invalid;
+            return (invalid, warned);
         }
     };
-    let by_id: BTreeMap<&str, &Parsed<'_>> = parsed.iter().map(|one| (one.meta.id.as_str(), one)).collect();
+    let by_id: BTreeMap<&str, &Parsed<'_>> = parsed.iter().map(|one| (one.meta.id.as_str(), *one)).collect();
     let result = validator.validate(&set, ValidationMode::Strict);
     for error in result.validation_errors() {
         let fix = "write what the schema has: types, attributes and actions are listed in sekisho.cedarschema";
@@ -160,11 +213,23 @@ fn validate(parsed: &[Parsed<'_>], problems: &mut Vec<PolicyProblem>) -> BTreeSe
             None => problems.push(nowhere(error.to_string())),
         }
     }
-    invalid
+    for warning in result.validation_warnings() {
+        if let Some(one) = by_id.get(AsRef::<str>::as_ref(warning.policy_id())) {
+            let warning = diagnosed(one.file, one.offset, warning, warnings::fix(warning));
+            warned.entry(one.meta.id.clone()).or_default().push(warning);
+        }
+    }
+    (invalid, warned)
 }
 
-fn compile(one: &Parsed<'_>, lowering: &mut Lowering<'_>) -> Result<Compiled, Refusal> {
-    let tree = one.policy.to_pst().map_err(|error| Refusal::new(error.to_string(), "write the policy another way"))?;
+/// The syntax tree of a policy.
+fn tree(one: &Parsed<'_>) -> Result<Arc<Tree>, Refusal> {
+    let made = || one.policy.to_pst().map(Arc::new);
+    let tree = one.known.clone().map_or_else(made, Ok);
+    tree.map_err(|error| Refusal::new(error.to_string(), "write the policy another way"))
+}
+
+fn compile(one: &Parsed<'_>, tree: &Tree, lowering: &mut Lowering<'_>) -> Result<Compiled, Refusal> {
     let Tree::Static(tree) = tree else {
         return Err(Refusal::new("a template is not a policy", "name the entities instead of slots"));
     };
@@ -197,7 +262,20 @@ fn problem(file: &PolicyText, offset: usize, refusal: Refusal) -> PolicyProblem 
 fn diagnosed(file: &PolicyText, offset: usize, error: &(dyn Diagnostic + '_), fix: &str) -> PolicyProblem {
     let within = error.labels().and_then(|mut labels| labels.next()).map_or(0, |label| label.offset());
     let fix = error.help().map_or_else(|| fix.to_owned(), |help| help.to_string());
-    problem(file, offset + within, Refusal::new(error.to_string(), fix))
+    problem(file, offset + within, Refusal::new(shown(&error.to_string()), shown(&fix)))
+}
+
+/// A text of the crate's, which repeats what the author wrote: without what steers a terminal or turns the order of letters.
+fn shown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => shown.push(' '),
+            c if is_shown(c) => shown.push(c),
+            c => shown.extend(c.escape_unicode()),
+        }
+    }
+    shown
 }
 
 /// A message of the validator without the action that it was found for.

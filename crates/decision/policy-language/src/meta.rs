@@ -2,6 +2,8 @@
 
 use sekisho_model::{PolicyId, Text};
 
+use crate::Obligation;
+
 /// Whether a policy permits or forbids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Effect {
@@ -27,7 +29,7 @@ pub struct PolicyMeta {
     /// `@reason("…")` with `@reason_ja("…")`: what a person is told when it denies.
     pub reason: Option<Text>,
     /// `@obligation("…")`, separated by commas: what the enforcement point must do when it permits.
-    pub obligations: Vec<String>,
+    pub obligations: Vec<Obligation>,
     /// Its text as written.
     pub text: String,
 }

@@ -1,14 +1,16 @@
 //! A loaded policy set.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use cedar_policy::pst::Policy as Tree;
 use sekisho_model::facts::Interner;
 use sekisho_model::{Action, PolicyId};
 
 use crate::index::{Candidate, Index, Party};
 use crate::program::{Condition, Program};
 use crate::scope::Scope;
-use crate::{Effect, PolicyMeta, PolicyProblem, PolicyText, load};
+use crate::{Effect, Obligation, PolicyMeta, PolicyProblem, PolicyText, load};
 
 /// What the parser, the validator and the lowering may use: the scanner's caps keep them far below it.
 const STACK: usize = 256 * 1024 * 1024;
@@ -24,6 +26,9 @@ pub struct Policies {
     program: Program,
     index: Index,
     reference: Vec<cedar_policy::Policy>,
+    warnings: Vec<PolicyProblem>,
+    /// The syntax tree of each policy, in the same order, for loading it again; `None` where something is warned of.
+    trees: Vec<Option<Arc<Tree>>>,
 }
 
 /// What is evaluated of one policy.
@@ -39,6 +44,14 @@ pub struct Compiled {
     pub report_only: bool,
 }
 
+/// What was parsed and validated of each policy, in one order.
+#[derive(Debug, Default)]
+pub(crate) struct Checked {
+    pub metas: Vec<PolicyMeta>,
+    pub reference: Vec<cedar_policy::Policy>,
+    pub trees: Vec<Option<Arc<Tree>>>,
+}
+
 impl Policies {
     /// No policy: nothing is permitted.
     #[must_use]
@@ -51,13 +64,22 @@ impl Policies {
     /// # Errors
     /// Every problem that was found. A set with a problem is refused whole.
     pub fn load(texts: &[PolicyText], interner: &Interner) -> Result<Self, Vec<PolicyProblem>> {
+        Self::load_after(&Self::empty(), texts, interner)
+    }
+
+    /// Loads a set in the place of another one, of which only what differs is parsed and validated. The result is that of
+    /// [`Policies::load`].
+    ///
+    /// # Errors
+    /// As [`Policies::load`].
+    pub fn load_after(before: &Self, texts: &[PolicyText], interner: &Interner) -> Result<Self, Vec<PolicyProblem>> {
         let failed = |message: String| {
             let fix = "free memory and load again".to_owned();
             Err(vec![PolicyProblem { file: String::new(), line: 1, column: 1, message, fix }])
         };
         std::thread::scope(|scope| {
             let builder = std::thread::Builder::new().name("policy-load".to_owned()).stack_size(STACK);
-            match builder.spawn_scoped(scope, || load::load(texts, interner)) {
+            match builder.spawn_scoped(scope, || load::load(before, texts, interner)) {
                 Ok(thread) => thread.join().unwrap_or_else(|_| failed("loading stopped unexpectedly".to_owned())),
                 Err(error) => failed(format!("no thread to load on: {error}")),
             }
@@ -65,22 +87,34 @@ impl Policies {
     }
 
     pub(crate) fn new(
-        metas: Vec<PolicyMeta>,
+        checked: Checked,
         compiled: Vec<Compiled>,
         program: Program,
-        index: Index,
-        reference: Vec<cedar_policy::Policy>,
+        warnings: Vec<PolicyProblem>,
     ) -> Self {
+        let Checked { metas, reference, trees } = checked;
+        let index = Index::new(&compiled);
         let places = (0..).zip(&metas).map(|(place, meta)| (meta.id.clone(), place)).collect();
         let obliging =
             (0..).zip(&metas).filter(|(_, meta)| !meta.obligations.is_empty()).map(|(place, _)| place).collect();
-        Self { metas, compiled, places, obliging, program, index, reference }
+        Self { metas, compiled, places, obliging, program, index, reference, warnings, trees }
+    }
+
+    pub(crate) fn trees(&self) -> &[Option<Arc<Tree>>] {
+        &self.trees
     }
 
     /// Every policy, in order of file and place.
     #[must_use]
     pub fn metas(&self) -> &[PolicyMeta] {
         &self.metas
+    }
+
+    /// What is valid and probably not meant, in order of file and line: a condition that never holds, a text that can be taken for
+    /// another one, a policy that closes everything.
+    #[must_use]
+    pub fn warnings(&self) -> &[PolicyProblem] {
+        &self.warnings
     }
 
     /// The policy with that identifier.
@@ -115,7 +149,7 @@ impl Policies {
 
     /// What the policy at a place obliges to.
     #[must_use]
-    pub fn obligations(&self, place: u32) -> &[String] {
+    pub fn obligations(&self, place: u32) -> &[Obligation] {
         self.obliging.binary_search(&place).ok().and_then(|_| self.at(place)).map_or(&[], |meta| &meta.obligations)
     }
 

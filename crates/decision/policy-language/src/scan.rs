@@ -34,6 +34,9 @@ pub(crate) fn statements(file: &str) -> Result<Vec<Statement<'_>>, ScanProblem> 
     if file.len() > MAX_FILE {
         return Err(problem(0, format!("the file is larger than {MAX_FILE} bytes"), "split it into several files"));
     }
+    if file.starts_with('\u{feff}') {
+        return Err(problem(0, "the file begins with a byte order mark".to_owned(), "save it as UTF-8 without one"));
+    }
     let mut found = Vec::new();
     let mut open: Option<Open> = None;
     let mut at = 0;

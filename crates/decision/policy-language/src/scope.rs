@@ -1,8 +1,8 @@
 //! The scope of a policy: whom, what for and what on it speaks about. What the index selects by.
 
 use cedar_policy::pst::{ActionConstraint, EntityOrSlot, EntityUID, PrincipalConstraint, ResourceConstraint};
-use sekisho_model::Action;
 use sekisho_model::facts::{EntityType, Handle, Interner};
+use sekisho_model::{Action, is_shown};
 
 use crate::refusal::Refusal;
 
@@ -111,6 +111,10 @@ pub(crate) fn name_actions(interner: &Interner) -> Result<(), Refusal> {
 /// The handle of an entity that a policy names.
 pub(crate) fn handle(uid: &EntityUID, interner: &Interner) -> Result<Handle, Refusal> {
     let kind = entity_type(&uid.ty.0.to_string())?;
+    if let Some(c) = uid.eid.chars().find(|c| !is_shown(*c)) {
+        let message = format!("the name `{}` holds {}, and no name does", uid.eid.escape_debug(), c.escape_unicode());
+        return Err(Refusal::new(message, "write the name as the documents have it"));
+    }
     interner.intern(kind, &uid.eid).map_err(|_| Refusal::too_large())
 }
 

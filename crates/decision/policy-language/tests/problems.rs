@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop at the first surprise")]
 
 use sekisho_model::facts::Interner;
-use sekisho_policy_language::{Effect, Policies, PolicyProblem, PolicyText};
+use sekisho_policy_language::{Effect, Obligation, Policies, PolicyProblem, PolicyText};
 
 fn load(text: &str) -> Result<Policies, Vec<PolicyProblem>> {
     Policies::load(&[PolicyText { name: "a.cedar".to_owned(), text: text.to_owned() }], &Interner::new())
@@ -33,8 +33,79 @@ fn problems_name_line_column_and_fix() {
     expect("@mode(\"report\")\npermit(principal, action, resource);", 1, 1, "report", "report-only");
     expect("@id(\"A B\")\npermit(principal, action, resource);", 1, 1, "@id", "rename");
     expect("@reason_ja(\"x\")\npermit(principal, action, resource);", 1, 1, "@reason", "English");
+    expect("\u{feff}permit(principal, action, resource);", 1, 1, "byte order mark", "without one");
     expect("@obligation(\"A;\")\npermit(principal, action, resource);", 1, 1, "@obligation", "record");
+    // A list that somebody carries out, and only on what permits.
+    for unknown in ["session-max:1h", "dlp:mask", "", "record,", "Record"] {
+        let text = format!("@obligation(\"{unknown}\")\npermit(principal, action, resource);");
+        expect(&text, 1, 1, "nothing carries out", "record");
+    }
+    let forbid = "@obligation(\"record\")\nforbid(principal, action, resource == Sekisho::Resource::\"a\");";
+    expect(forbid, 1, 1, "on a forbid", "remove");
     expect("permit(principal == ?principal, action, resource);", 1, 21, "template", "slot");
+}
+
+#[test]
+fn a_name_that_no_document_can_have_is_refused() {
+    for name in ["finance\\n", "r\\0", "st\\u{202e}aff", "a\\u{200b}"] {
+        let text = format!("permit(principal in Sekisho::Group::\"{name}\", action, resource);");
+        expect(&text, 1, 1, "no name does", "documents");
+        let text = format!("permit(principal, action, resource) when {{ principal in Sekisho::Group::\"{name}\" }};");
+        expect(&text, 1, 1, "no name does", "documents");
+    }
+    load("permit(principal in Sekisho::Group::\"経理\", action, resource);").expect("an ordinary name");
+}
+
+#[test]
+fn a_list_in_a_scope_says_where_it_belongs() {
+    for scope in [
+        "principal in [Sekisho::Group::\"a\", Sekisho::Group::\"b\"], action, resource",
+        "principal, action, resource in [Sekisho::Category::\"a\"]",
+        "principal == [Sekisho::User::\"a\"], action, resource",
+    ] {
+        expect(&format!("permit({scope});"), 1, scope.find('[').unwrap() + 8, "", "when { principal in [");
+    }
+    load("permit(principal, action in [Sekisho::Action::\"read\"], resource);").expect("actions may be a list");
+}
+
+/// Line, and parts of message and fix, of a warning, where every warning has that line.
+fn warned(text: &str, line: usize, message: &str, fix: &str) {
+    let policies = load(text).expect(text);
+    let warnings = policies.warnings();
+    assert!(warnings.iter().all(|one| (one.file.as_str(), one.line) == ("a.cedar", line)), "{warnings:?}");
+    assert!(warnings.iter().any(|one| one.message.contains(message) && one.fix.contains(fix)), "{text}: {warnings:?}");
+    assert!(warnings.iter().all(|one| one.to_string().chars().all(sekisho_model::is_shown)), "{warnings:?}");
+}
+
+#[test]
+fn what_is_valid_and_probably_not_meant_is_warned_of_with_its_place() {
+    let permit = "permit(principal, action, resource == Sekisho::Resource::\"wiki\")";
+    warned(&format!("// first\n\n{permit} when {{ false }};"), 3, "impossible", "never takes effect");
+    warned(&format!("{permit} when {{ principal is Sekisho::Group }};"), 1, "impossible", "never takes effect");
+    warned("\npermit(principal is Sekisho::User in Sekisho::Category::\"x\", action, resource);", 2, "", "scope");
+    warned(
+        &format!("{permit}\nwhen {{ principal has department && principal.department == \"sa\u{202e}les\" }};"),
+        2,
+        "BIDI",
+        "script",
+    );
+    warned(&format!("{permit} when {{ resource.hasTag(\"s\u{430}les\") }};"), 1, "mixed scripts", "one script");
+    warned("\n@id(\"x\") forbid(principal, action, resource);", 2, "`x` forbids everything", "scope");
+    warned("forbid(principal, action, resource) when { true };", 1, "forbids everything", "condition");
+}
+
+#[test]
+fn what_is_meant_is_not_warned_of() {
+    for text in [
+        "permit(principal, action, resource);",
+        "forbid(principal, action, resource) when { context.risk > 80 };",
+        "@mode(\"report-only\") forbid(principal, action, resource);",
+        "forbid(principal is Sekisho::Workload, action, resource);",
+        "@reason(\"x\") @reason_ja(\"給与は経理部の方が API から利用できます。\") permit(principal, action, resource);",
+        "permit(principal, action, resource) when { resource.hasTag(\"部署\") };",
+    ] {
+        assert_eq!(load(text).expect(text).warnings(), [], "{text}");
+    }
 }
 
 #[test]
@@ -102,12 +173,12 @@ fn what_would_overflow_a_parser_is_refused_and_what_is_allowed_loads() {
 
 #[test]
 fn metas_tell_where_a_policy_stands_and_what_it_says() {
-    let text = "// first\n@id(\"x\")\n@reason(\"No.\")\n@reason_ja(\"不可\")\n@mode(\"report-only\")\n@obligation(\"record, session-max:1h\")\nforbid(principal, action, resource);\n\npermit(principal, action, resource);";
+    let text = "// first\n@id(\"x\")\n@reason(\"No.\")\n@reason_ja(\"不可\")\n@mode(\"report-only\")\n\nforbid(principal, action, resource);\n\n@obligation(\"record, record\")\npermit(principal, action, resource);";
     let policies = load(text).unwrap();
     let [first, second] = policies.metas() else { panic!("two policies") };
     assert_eq!((first.id.as_str(), first.line, first.effect, first.report_only), ("x", 2, Effect::Forbid, true));
     assert_eq!(first.reason.as_ref().and_then(|reason| reason.ja.as_deref()), Some("不可"));
-    assert_eq!(first.obligations, ["record", "session-max:1h"]);
+    assert_eq!((first.obligations.as_slice(), second.obligations.as_slice()), (&[][..], &[Obligation::Record][..]));
     assert_eq!((second.id.as_str(), second.line, second.report_only), ("a.2", 9, false));
     assert_eq!(policies.meta(&second.id), Some(second));
 }

@@ -18,7 +18,8 @@ pub(crate) fn fields(passage: &Passage, head: &RequestHead) -> Vec<(HeaderName, 
     if let Some(cookies) = head.cookies().forwarded() {
         fields.push((COOKIE, cookies.clone()));
     }
-    if let Ok(obligations) = HeaderValue::try_from(passage.permit.obligations().join(", ")) {
+    let obligations: Vec<&str> = passage.permit.obligations().iter().map(|one| one.name()).collect();
+    if let Ok(obligations) = HeaderValue::try_from(obligations.join(", ")) {
         fields.push((OBLIGATIONS, obligations));
     }
     fields

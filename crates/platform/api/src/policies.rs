@@ -54,7 +54,7 @@ async fn list(call: Context, Query(paging): Query<Paging>) -> Result<Answer<Page
             effect: effect(policy.effect),
             mode: if policy.report_only { "report-only" } else { "enforced" },
             reason: policy.reason.as_ref().map(|reason| reason.en.clone()),
-            obligations: json!(policy.obligations),
+            obligations: json!(policy.obligations.iter().map(|one| one.name()).collect::<Vec<_>>()),
             text: policy.text.to_string(),
         };
         (index, view)

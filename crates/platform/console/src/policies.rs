@@ -53,7 +53,7 @@ fn row(context: &Context, meta: &PolicyMeta) -> Row {
         effect,
         report_only: meta.report_only,
         reason: meta.reason.as_ref().map(|reason| reason.in_language(context.language).to_owned()),
-        obligations: meta.obligations.join(", "),
+        obligations: meta.obligations.iter().map(|one| one.name()).collect::<Vec<_>>().join(", "),
         text: meta.text.trim().to_owned(),
     }
 }

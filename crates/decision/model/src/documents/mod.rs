@@ -22,6 +22,7 @@ mod request_rules;
 mod resource;
 mod session;
 mod settings;
+mod shown_names;
 mod signal;
 mod tcp;
 mod upstream;

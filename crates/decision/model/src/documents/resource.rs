@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::bounded::bounded;
+use super::shown_names::shown_names;
 use super::{AttributeValue, RequestRules, TcpAddress, Upstream};
 use crate::{Host, ResourceId, Text, UserId};
 
@@ -42,7 +43,7 @@ pub struct Resource {
     #[serde(default = "most_sensitive", deserialize_with = "bounded::<_, 0, 4>")]
     pub sensitivity: u8,
     /// The categories it is in: names of `Sekisho::Category`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "shown_names")]
     pub categories: Vec<String>,
     /// The environment: `production`, `staging`, …
     #[serde(default, skip_serializing_if = "Option::is_none")]

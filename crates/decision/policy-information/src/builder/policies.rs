@@ -34,7 +34,7 @@ impl WorldBuilder {
         let text = |(name, text): (&String, &Arc<str>)| PolicyText { name: name.clone(), text: text.to_string() };
         let texts: Vec<PolicyText> = self.policy_texts.iter().map(text).collect();
         let key = (Kind::Policy, String::new());
-        match Policies::load(&texts, self.view.facts.interner()) {
+        match Policies::load_after(&self.view.policies, &texts, self.view.facts.interner()) {
             Ok(policies) => {
                 self.view.policies = Arc::new(policies);
                 self.view.problems.remove(&key);

@@ -1,0 +1,46 @@
+//! What is valid in a policy set and probably not meant.
+
+use cedar_policy::ValidationWarning;
+
+use crate::node::Node;
+use crate::policies::Compiled;
+use crate::program::Program;
+use crate::scope::{Actions, Side};
+use crate::{Effect, PolicyMeta, PolicyProblem};
+
+/// The fix for what the validator warns of.
+pub(crate) const fn fix(warning: &ValidationWarning) -> &'static str {
+    match warning {
+        ValidationWarning::ImpossiblePolicy(_) => {
+            "it never takes effect: correct its scope or its condition, or remove it"
+        }
+        ValidationWarning::InvalidActionApplication(_) => "correct the action, or the types in its scope",
+        _ => "it can be read as another text: write it in the letters of one script, without invisible characters",
+    }
+}
+
+/// Enforced policies that forbid everything to everybody, whatever the situation.
+pub(crate) fn closing(metas: &[PolicyMeta], compiled: &[Compiled], program: &Program) -> Vec<PolicyProblem> {
+    let closes = |policy: &Compiled| {
+        let everywhere = policy.scope.principal == Side::Any
+            && policy.scope.resource == Side::Any
+            && policy.scope.actions == Actions::ALL;
+        let always = |id: &u32| matches!(program.node(*id), Some(Node::Bool(true)));
+        policy.effect == Effect::Forbid
+            && !policy.report_only
+            && everywhere
+            && program.terms(policy.condition).iter().all(always)
+    };
+    let closing = metas.iter().zip(compiled).filter(|(_, policy)| closes(policy));
+    let warned = closing.map(|(meta, _)| PolicyProblem {
+        file: meta.file.clone(),
+        line: meta.line,
+        column: 1,
+        message: format!(
+            "the policy `{}` forbids everything to everybody, the administration of the platform included",
+            meta.id
+        ),
+        fix: "name the resource in its scope, or what it depends on in a condition".to_owned(),
+    });
+    warned.collect()
+}
