@@ -8,6 +8,7 @@ use sekisho_policy_information::{Risk, World};
 
 use crate::Reason;
 use crate::evaluate::{Parties, Question};
+use crate::reports::Reports;
 use crate::situation::{Network, Posture, Session, Situation};
 
 /// What a decision is made from.
@@ -86,6 +87,7 @@ impl<'a> Case<'a> {
             action: self.request.action(),
             resource: self.request.resource(),
             situation,
+            reports: Reports::Of(self.world),
             parties: self.parties,
         }
     }

@@ -1,13 +1,14 @@
 //! The evaluator: one condition of a compiled policy over typed facts. It allocates only for a set that the policy itself
 //! builds from values, and notes everything it reads.
 
-use sekisho_model::Action;
 use sekisho_model::facts::{ContextSlot, Entity, EntityType, Fact, FactBase, FactSet, Handle, Slot};
+use sekisho_model::{Action, Timestamp};
 use sekisho_policy_language::Program;
 use sekisho_policy_language::node::{Binary, Comparison, Node, NodeId, Unary, Whose};
 
 use crate::operators::{in_range, ordered};
 use crate::reads::Reads;
+use crate::reports::Reports;
 use crate::situation::{Posture, Situation};
 use crate::terms::Terms;
 use crate::value::Value;
@@ -33,7 +34,23 @@ pub(crate) struct Question<'a> {
     pub action: Action,
     pub resource: Handle,
     pub situation: &'a Situation<'a>,
+    pub reports: Reports<'a>,
     pub parties: Parties<'a>,
+}
+
+impl Question<'_> {
+    /// Until when what a device reported may be read; `None` when it may not be read now.
+    pub(crate) fn reported_until(&self, device: Handle) -> Option<Timestamp> {
+        // INVARIANT I-5: what a device reported is read only while it is fresh. The request's own device is taken at the
+        // weaker reading of request and World, every other one as the World has it.
+        if self.situation.device == Some(device) {
+            return match self.situation.posture {
+                Posture::Fresh(until) => Some(until),
+                Posture::Stale => None,
+            };
+        }
+        self.reports.fresh_until(device, self.situation.now)
+    }
 }
 
 /// The entities that every request is about. They are looked up together and before anything is asked of them: memory
@@ -295,14 +312,8 @@ impl<'a> Evaluator<'a> {
     fn attribute(&mut self, handle: Handle, slot: Slot) -> Option<Value<'a>> {
         let entity = self.entity(handle)?;
         if slot.is_posture() && handle.kind() == EntityType::Device {
-            // INVARIANT I-5: what a device reported is read only of the request's own device and only while it is fresh.
-            self.reads.posture = true;
-            match self.question.situation.posture {
-                Posture::Fresh(until) if self.question.situation.device == Some(handle) => {
-                    self.reads.holds_until(until)
-                }
-                _ => return None,
-            }
+            self.reads.report(handle, self.question.situation.device == Some(handle));
+            self.reads.holds_until(self.question.reported_until(handle)?);
         }
         Value::of(entity.get(slot))
     }
@@ -324,7 +335,7 @@ impl<'a> Evaluator<'a> {
         let left = bound.saturating_sub(value).saturating_add(changes_after);
         if left > 0 {
             let now = self.question.situation.now.as_millis();
-            self.reads.holds_until(sekisho_model::Timestamp::from_millis(now.saturating_add(left)));
+            self.reads.holds_until(Timestamp::from_millis(now.saturating_add(left)));
         }
         Ok(answer)
     }

@@ -17,6 +17,7 @@ mod reasons;
 mod reference;
 mod remedies;
 mod remedy;
+mod reports;
 pub mod shadow;
 mod situation;
 mod terms;

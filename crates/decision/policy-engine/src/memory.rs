@@ -10,10 +10,10 @@ use std::sync::Arc;
 use sekisho_model::facts::{ContextSlot, Entity, Handle};
 use sekisho_model::{AccessRequest, Action, RequestId, SessionId, Timestamp};
 use sekisho_policy_information::World;
-use sekisho_policy_language::Policies;
+use sekisho_policy_language::{Obligation, Policies};
 
 use crate::case::Case;
-use crate::situation::{Posture, Situation};
+use crate::situation::Situation;
 use crate::value::{Kept, Value};
 use crate::{Decision, Permit, Verdict};
 
@@ -37,11 +37,11 @@ struct Entry {
     resource: Option<Entity>,
     others: Vec<(Handle, Option<Entity>)>,
     context: Vec<(ContextSlot, Option<Kept>)>,
-    /// Whether the device's posture was fresh, where that was asked.
-    fresh: Option<bool>,
+    /// The devices whose posture was asked for, and whether it could be read.
+    reports: Vec<(Handle, bool)>,
     from: Timestamp,
     until: Timestamp,
-    obligations: Vec<String>,
+    obligations: Vec<Obligation>,
     decision: RequestId,
 }
 
@@ -126,7 +126,7 @@ impl Entry {
             resource: entity(case.request.resource()),
             others: reads.entities.iter().map(|handle| (*handle, entity(*handle))).collect(),
             context: reads.slots().map(|slot| (slot, still(situation, slot).map(Value::keep))).collect(),
-            fresh: reads.posture.then(|| is_fresh(situation)),
+            reports: reads.reports.iter().map(|device| (*device, is_readable(case, situation, *device))).collect(),
             from: case.now,
             until: decision.valid_until(),
             obligations: permit.obligations().to_vec(),
@@ -147,7 +147,7 @@ impl Entry {
             && same(case.request.subject(), &self.principal)
             && same(case.request.resource(), &self.resource)
             && self.others.iter().all(|(handle, kept)| same(*handle, kept))
-            && self.fresh.is_none_or(|fresh| fresh == is_fresh(situation))
+            && self.reports.iter().all(|(device, read)| is_readable(case, situation, *device) == *read)
             && self.context.iter().all(|(slot, kept)| match (still(situation, *slot), kept) {
                 (Some(now), Some(then)) => then.is(now),
                 (None, None) => true,
@@ -166,8 +166,8 @@ fn still<'a>(situation: &'a Situation<'_>, slot: ContextSlot) -> Option<Value<'a
     }
 }
 
-fn is_fresh(situation: &Situation<'_>) -> bool {
-    matches!(situation.posture, Posture::Fresh(_))
+fn is_readable(case: &Case<'_>, situation: &Situation<'_>, device: Handle) -> bool {
+    case.question(situation).reported_until(device).is_some()
 }
 
 /// Whether a request has a second method: what was decided of it is about two, and an entry is about one.

@@ -16,6 +16,8 @@ pub(crate) struct Reads {
     pub entities: SmallVec<[Handle; 4]>,
     /// Whether the posture of the request's device was asked for.
     pub posture: bool,
+    /// The devices whose posture was asked for.
+    pub reports: SmallVec<[Handle; 2]>,
     /// Until when the answer holds if none of these changes.
     pub until: Timestamp,
 }
@@ -23,7 +25,13 @@ pub(crate) struct Reads {
 impl Reads {
     /// Nothing read yet.
     pub(crate) fn none() -> Self {
-        Self { context: 0, entities: SmallVec::new(), posture: false, until: Timestamp::from_millis(i64::MAX) }
+        Self {
+            context: 0,
+            entities: SmallVec::new(),
+            posture: false,
+            reports: SmallVec::new(),
+            until: Timestamp::from_millis(i64::MAX),
+        }
     }
 
     pub(crate) const fn slot(&mut self, slot: ContextSlot) {
@@ -33,6 +41,14 @@ impl Reads {
     pub(crate) fn entity(&mut self, handle: Handle) {
         if !self.entities.contains(&handle) {
             self.entities.push(handle);
+        }
+    }
+
+    /// Notes that the posture of a device was asked for, which is the request's own or another one.
+    pub(crate) fn report(&mut self, device: Handle, is_own: bool) {
+        self.posture |= is_own;
+        if !self.reports.contains(&device) {
+            self.reports.push(device);
         }
     }
 

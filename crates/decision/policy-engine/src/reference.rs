@@ -10,7 +10,6 @@ use sekisho_model::facts::{ContextSlot, EntityType, Fact, Handle, Slot};
 use sekisho_model::{Action, PolicyId};
 
 use crate::evaluate::Question;
-use crate::situation::Posture;
 use crate::value::Value;
 
 /// What the reference authoriser says.
@@ -95,10 +94,7 @@ pub(crate) fn entities(question: &Question<'_>, handles: impl Iterator<Item = Ha
 fn peer(question: &Question<'_>, handle: Handle) -> Option<Peer> {
     let entity = question.facts.get(handle)?;
     let readable = |slot: Slot| {
-        let fresh = matches!(question.situation.posture, Posture::Fresh(_));
-        handle.kind() != EntityType::Device
-            || !slot.is_posture()
-            || (fresh && question.situation.device == Some(handle))
+        handle.kind() != EntityType::Device || !slot.is_posture() || question.reported_until(handle).is_some()
     };
     let attributes = entity.attributes().filter(|(slot, _)| readable(*slot)).map(|(slot, fact)| {
         let value = Value::of(fact).and_then(|value| expression(question, value))?;

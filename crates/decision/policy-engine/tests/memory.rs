@@ -10,6 +10,7 @@ use sekisho_model::documents::Kind;
 use sekisho_model::{Method, MethodSet};
 use sekisho_policy_engine::Memory;
 use sekisho_policy_information::World;
+use sekisho_policy_language::Obligation;
 use serde_json::json;
 use support::{Ask, NOON, Office, minutes};
 
@@ -39,7 +40,7 @@ fn an_answer_stands_until_something_it_read_changes() {
     let world = office.world();
     assert!(first(&mut memory, &world, &ask, NOON));
     let (permit, decision) = memory.recall(&world, &ask.request(&world, NOON), NOON).unwrap();
-    assert_eq!((permit.obligations(), decision.as_str()), (["record".to_owned()].as_slice(), "r-1"));
+    assert_eq!((permit.obligations(), decision.as_str()), ([Obligation::Record].as_slice(), "r-1"));
     assert!(recalled(&mut memory, &world, &ask, minutes(4)));
     assert!(!recalled(&mut memory, &world, &ask, minutes(5)), "the posture is stale by then");
     assert!(!recalled(&mut memory, &world, &ask, minutes(-1)), "time does not run backwards");
@@ -53,6 +54,31 @@ fn an_answer_stands_until_something_it_read_changes() {
     assert!(recalled(&mut memory, &world, &ask, NOON));
     office.posture("alice-laptop", NOON, &["a-check"]);
     assert!(!recalled(&mut memory, &office.world(), &ask, NOON));
+}
+
+#[test]
+fn an_answer_that_read_another_device_falls_with_its_report() {
+    let text = r#"permit(principal, action, resource)
+        unless { Sekisho::Device::"host" has compliant && !Sekisho::Device::"host".compliant };"#;
+    let mut office = Office::new(text);
+    office.put(
+        Kind::Device,
+        "host",
+        json!({"id": "host", "name": "H", "platform": "linux", "key_sha256": "cd".repeat(32)}),
+    );
+    office.posture("host", minutes(-60), &["disk-encrypted"]);
+    let (mut memory, ask) = (Memory::new(16), Ask::new("alice", "wiki"));
+    let world = office.world();
+    assert!(first(&mut memory, &world, &ask, NOON), "what it reported is too old to be read");
+    assert!(recalled(&mut memory, &world, &ask, minutes(1)));
+    office.posture("host", NOON, &["disk-encrypted"]);
+    let world = office.world();
+    assert!(!recalled(&mut memory, &world, &ask, NOON));
+    assert!(!ask.decide(&world, NOON).is_permit());
+    office.posture("host", NOON, &[]);
+    let world = office.world();
+    assert!(first(&mut memory, &world, &ask, NOON) && recalled(&mut memory, &world, &ask, minutes(4)));
+    assert!(!recalled(&mut memory, &world, &ask, minutes(5)), "the report is stale by then");
 }
 
 #[test]

@@ -65,6 +65,27 @@ fn i10_a_revoked_removed_or_re_enrolled_device_is_no_evidence() {
 }
 
 #[test]
+fn i10_another_device_whose_posture_a_policy_reads_cuts_when_it_changes_and_when_it_is_stale() {
+    let host = "@id(\"host\") forbid (principal, action, resource == Sekisho::Resource::\"wiki\") unless {
+        Sekisho::Device::\"d2\" has compliant && Sekisho::Device::\"d2\".compliant };";
+    let place = || {
+        let mut place = Place::new();
+        place.change(posture("d2", 0, &[]));
+        place.change(policies(&format!("{POLICIES}\n{host}")));
+        place.open(PAYROLL).expect("permitted");
+        place.open(WIKI).expect("its host is compliant");
+        place
+    };
+    let cut = only(place().change(posture("d2", 1, &["disk"])), WIKI);
+    assert_eq!(cut.reason.code, "host");
+    assert!(place().change(posture("d2", 1, &[])).is_empty());
+    let mut silent = place();
+    silent.change(posture("d1", 299, &[]));
+    assert!(silent.wait_until(299).is_empty());
+    only(silent.wait_until(300), WIKI);
+}
+
+#[test]
 fn i10_a_session_that_ends_cuts_its_streams_only() {
     let mut place = open(PAYROLL, WIKI);
     let cut = only(place.change((Kind::Session, session_id(1).to_string(), None)), PAYROLL);

@@ -161,7 +161,12 @@ impl<'r> Writer<'r> {
         match self.rng.below(17) {
             16 => {
                 let posture = *self.rng.pick(&["compliant", "tier", "failing_checks"]);
-                format!("(Sekisho::Device::\"d{}\" has {posture})", self.rng.below(4))
+                let device = format!("Sekisho::Device::\"d{}\"", self.rng.below(4));
+                match self.rng.below(3) {
+                    0 => format!("({device} has {posture})"),
+                    1 => format!("({device} has compliant && {device}.compliant)"),
+                    _ => format!("({device} has tier && {device}.tier > 2)"),
+                }
             }
             0 => "true".to_owned(),
             1 => "false".to_owned(),

@@ -10,6 +10,7 @@ use sekisho_model::{Action, HttpFacts, Method, MethodSet, NetworkFacts, Span, Ti
 
 use super::rng::Rng;
 use crate::evaluate::{Parties, Question};
+use crate::reports::Reports;
 use crate::situation::{Network, Posture, Session, Situation};
 
 /// Texts that attributes have and policies write.
@@ -44,6 +45,8 @@ pub(super) const TAGS: &[&str] = &["project", "site", "é"];
 pub(super) struct Town {
     pub facts: FactBase,
     pub handles: Vec<Handle>,
+    /// Until when the reports of some devices are fresh.
+    pub reports: Vec<(Handle, Timestamp)>,
 }
 
 /// A request without its references.
@@ -62,6 +65,7 @@ impl Errand {
             action: self.action,
             resource: self.resource,
             situation: &self.situation,
+            reports: Reports::Given(&town.reports),
             parties: Parties::of(&town.facts, self.principal, self.resource, self.situation.device),
         }
     }
@@ -86,12 +90,16 @@ impl Town {
                 handles.push(interner.intern(kind, &format!("{letter}{n}")).expect("few names"));
             }
         }
-        let mut town = Self { facts: FactBase::new(interner), handles };
+        let mut town = Self { facts: FactBase::new(interner), handles, reports: Vec::new() };
         for (kind, _, count) in COUNTS {
             for n in 0..count {
                 town.settle(rng, kind, n);
             }
         }
+        // The first device reported lately, the second did perhaps, the third did not.
+        let devices = town.of(EntityType::Device);
+        let fresh = devices.into_iter().enumerate().filter(|(place, _)| *place == 0 || (*place == 1 && rng.one_in(2)));
+        town.reports = fresh.map(|(_, device)| (device, Timestamp::from_millis(i64::MAX))).collect();
         town
     }
 
