@@ -1,5 +1,7 @@
 //! Reasons: why a request is not permitted, the fact that a person can see first.
 
+use std::collections::BTreeSet;
+
 use sekisho_model::facts::{ContextSlot, Fact, Slot};
 use sekisho_model::{Evidence, Text, WhyUnknown};
 use sekisho_policy_language::{Policies, PolicyMeta};
@@ -10,18 +12,15 @@ use crate::every_reading::Under;
 use crate::remedies::Found;
 use crate::{Reason, Step, wording};
 
+/// How many policies of each kind are named as reasons: the nearest. The others are counted, and all that determined the decision stand
+/// in its record.
+const MOST_NAMED: usize = 5;
+
 /// The reasons for an answer that is no permit.
 pub(crate) fn of(policies: &Policies, case: &Case<'_>, answer: &Answer, found: &[Found]) -> Vec<Reason> {
-    let mut reasons = Vec::new();
-    let metas =
-        |places: &[u32]| -> Vec<&PolicyMeta> { places.iter().filter_map(|place| policies.at(*place)).collect() };
-    for meta in metas(&answer.forbids) {
-        let id = &meta.id;
-        let plain = || {
-            Text::new(&format!("The policy `{id}` forbids this."), &format!("ポリシー「{id}」により禁止されています。"))
-        };
-        reasons.push(Reason { code: id.to_string(), text: meta.reason.clone().unwrap_or_else(plain) });
-    }
+    let mut reasons: Vec<Reason> =
+        answer.forbids.iter().take(MOST_NAMED).filter_map(|place| policies.at(*place)).map(forbidden).collect();
+    let mut left = answer.forbids.len().saturating_sub(MOST_NAMED);
     if !answer.errors.is_empty() {
         let text = Text::new(
             "A policy could not be evaluated, so access is denied. Tell an administrator.",
@@ -32,17 +31,13 @@ pub(crate) fn of(policies: &Policies, case: &Case<'_>, answer: &Answer, found: &
     reasons.extend(device(case, answer, found));
     reasons.extend(authentication(found));
     if answer.forbids.is_empty() && answer.errors.is_empty() {
-        for meta in found.iter().flat_map(|found| metas(&found.permits)) {
-            if let Some(text) = &meta.reason {
-                let reason = Reason { code: meta.id.to_string(), text: text.clone() };
-                if !reasons.contains(&reason) {
-                    reasons.push(reason);
-                }
-            }
-        }
+        let unmet = unmet(policies, found);
+        left = unmet.len().saturating_sub(MOST_NAMED);
+        reasons.extend(unmet.into_iter().take(MOST_NAMED));
         let text = Text::new("No policy permits this.", "これを許可するポリシーがありません。");
         reasons.push(Reason { code: "no-policy-permits".to_owned(), text });
     }
+    reasons.extend((left > 0).then(|| Reason { code: "more-policies".to_owned(), text: wording::more(left) }));
     reasons.extend(variant(&answer.under));
     reasons
 }
@@ -68,6 +63,23 @@ fn variant(under: &Under) -> Option<Reason> {
         ),
     };
     Some(Reason { code: code.to_owned(), text })
+}
+
+/// That a policy forbids.
+fn forbidden(meta: &PolicyMeta) -> Reason {
+    let id = &meta.id;
+    let plain =
+        || Text::new(&format!("The policy `{id}` forbids this."), &format!("ポリシー「{id}」により禁止されています。"));
+    Reason { code: id.to_string(), text: meta.reason.clone().unwrap_or_else(plain) }
+}
+
+/// What the permits say that a remedy would satisfy, each once, those of the nearest remedy first.
+fn unmet(policies: &Policies, found: &[Found]) -> Vec<Reason> {
+    let mut seen = BTreeSet::new();
+    let places = found.iter().flat_map(|found| found.permits.iter()).filter(|place| seen.insert(**place));
+    let metas = places.filter_map(|place| policies.at(*place));
+    let told = metas.filter_map(|meta| Some(Reason { code: meta.id.to_string(), text: meta.reason.clone()? }));
+    told.collect()
 }
 
 /// What is wrong with the device, where that mattered.

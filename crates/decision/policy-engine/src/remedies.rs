@@ -3,7 +3,7 @@
 use sekisho_model::facts::{ContextSlot, Entity, EntityParts, EntityType, Fact, Handle, Slot};
 use sekisho_model::{Evidence, Method, Span, Text, Timestamp, WhyUnknown};
 use sekisho_policy_information::trust;
-use sekisho_policy_language::Policies;
+use sekisho_policy_language::{Party, Policies};
 
 use crate::ask::Places;
 use crate::case::Case;
@@ -22,9 +22,18 @@ pub(crate) struct Found {
 /// The most network zones that are tried.
 const MAX_ZONES: usize = 8;
 
+/// How many conditions one search evaluates at most, so that a refusal delays no other decision for long: with more policies about a
+/// request, fewer sets of changes are tried, the smallest first. Without a result, no remedy is told.
+const MOST_ASKED: usize = 40_000;
+
+/// How many sets of changes are tried in any case: whether a new sign-in would do comes first.
+const LEAST_TRIED: usize = 4;
+
 /// Finds the smallest remedies. Every remedy has the same number of steps, and fewer steps never do.
 pub(crate) fn find(policies: &Policies, case: &Case<'_>) -> Vec<Found> {
     let choices = Choices::of(case);
+    let each = asked_each_time(policies, case).max(1);
+    let mut left = (MOST_ASKED / each).max(LEAST_TRIED);
     for size in 1..=4 {
         let mut found: Vec<(Set, Found)> = Vec::new();
         for set in choices.sets().filter(|set| set.size() == size) {
@@ -32,15 +41,26 @@ pub(crate) fn find(policies: &Policies, case: &Case<'_>) -> Vec<Found> {
             if found.iter().any(|(lesser, _)| lesser.is_lesser(&set)) {
                 continue;
             }
+            let Some(fewer) = left.checked_sub(1) else { break };
+            left = fewer;
             if let Some(permits) = would_permit(policies, case, &choices, &set) {
                 found.push((set, Found { remedy: describe(case, &choices, &set), permits }));
             }
         }
-        if !found.is_empty() {
+        if !found.is_empty() || left == 0 {
             return found.into_iter().map(|(_, found)| found).collect();
         }
     }
     Vec::new()
+}
+
+/// How many policies speak about the request, whatever the situation: a scope does not read it.
+fn asked_each_time(policies: &Policies, case: &Case<'_>) -> usize {
+    let (parties, mut count) = (case.parties, 0);
+    let principal = Party { handle: case.request.subject(), ancestors: parties.principal_in };
+    let resource = Party { handle: case.request.resource(), ancestors: parties.resource_in };
+    policies.select(principal, case.request.action(), resource, |_| count += 1);
+    count
 }
 
 /// What can be changed in a case, each list from the least effort to the most.

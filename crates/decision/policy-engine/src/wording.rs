@@ -7,6 +7,15 @@ use sekisho_policy_information::World;
 use crate::Step;
 use crate::case::Case;
 
+/// How many policies are not named.
+pub(crate) fn more(policies: usize) -> Text {
+    let (policy, like) = if policies == 1 { ("policy", "says") } else { ("policies", "say") };
+    Text::new(
+        &format!("{policies} more {policy} {like} no; the nearest are named here."),
+        &format!("ほかに{policies}件のポリシーが許可していません。近いものだけを表示しています。"),
+    )
+}
+
 /// What to do for one step.
 pub(crate) fn step(case: &Case<'_>, step: Step, zone: Option<&str>) -> Text {
     match step {

@@ -6,6 +6,7 @@ mod support;
 use sekisho_model::documents::Kind;
 use sekisho_model::{Action, Method, MethodSet, Outcome};
 use sekisho_policy_engine::{Denial, Verdict, shadow};
+use sekisho_policy_language::Obligation;
 use serde_json::json;
 use support::{Ask, NOON, Office, codes, minutes, remedies};
 
@@ -17,7 +18,7 @@ permit(principal is Sekisho::User in Sekisho::Group::"staff", action in [Sekisho
 const PAYROLL: &str = r#"
 @id("payroll-finance")
 @reason("Payroll is for the finance department, on a compliant device, within 15 minutes of a passkey sign-in.")
-@obligation("record, session-max:1h")
+@obligation("record")
 permit(principal is Sekisho::User, action == Sekisho::Action::"read", resource == Sekisho::Resource::"payroll")
 when {
   principal has department && principal.department == "finance" &&
@@ -92,18 +93,59 @@ fn i5_a_stale_posture_denies_and_says_how_old_it_is() {
     assert!(Ask::new("alice", "payroll").decide(&office.world(), minutes(9)).is_permit());
 }
 
+/// Nobody reaches the wiki while the machine that it runs on is out of compliance.
+const HOSTED: &str = r#"
+permit(principal, action, resource == Sekisho::Resource::"wiki");
+@id("host-not-compliant")
+forbid(principal, action, resource == Sekisho::Resource::"wiki")
+when { Sekisho::Device::"wiki-host" has compliant && !Sekisho::Device::"wiki-host".compliant };
+"#;
+
+fn wiki_host(office: &mut Office) {
+    let host = json!({"id": "wiki-host", "name": "Host", "platform": "linux", "key_sha256": "cd".repeat(32)});
+    office.put(Kind::Device, "wiki-host", host);
+}
+
 #[test]
-fn i5_another_device_s_posture_is_never_read() {
-    let text = "permit(principal, action, resource) when { Sekisho::Device::\"alice-laptop\" has compliant && Sekisho::Device::\"alice-laptop\".compliant };";
+fn i3_a_forbid_on_another_device_s_posture_forbids() {
+    let mut office = Office::new(HOSTED);
+    wiki_host(&mut office);
+    for device in [Some("alice-laptop"), None, Some("wiki-host")] {
+        let ask = Ask { device, ..Ask::new("alice", "wiki") };
+        office.posture("wiki-host", NOON, &[]);
+        let world = office.world();
+        assert!(ask.decide(&world, NOON).is_permit(), "{device:?}");
+        office.posture("wiki-host", NOON, &["disk-encrypted"]);
+        let world = office.world();
+        let decision = ask.decide(&world, NOON);
+        assert!(matches!(decision.outcome(), Verdict::Deny(Denial::Forbidden)), "{device:?}");
+        let request = ask.request(&world, NOON);
+        assert_eq!(shadow::agrees(world.policies(), &world, &request, &decision, NOON), Ok(()));
+    }
+}
+
+#[test]
+fn i5_another_device_s_posture_is_read_only_while_it_is_fresh_and_the_device_may_be_used() {
+    let text = r#"permit(principal, action, resource)
+        when { Sekisho::Device::"wiki-host" has compliant && Sekisho::Device::"wiki-host".compliant };"#;
     let mut office = Office::new(text);
+    wiki_host(&mut office);
+    let ask = Ask { device: None, ..Ask::new("alice", "wiki") };
+    assert!(!ask.decide(&office.world(), NOON).is_permit(), "it never reported");
+    office.posture("wiki-host", NOON, &[]);
     let world = office.world();
-    assert!(Ask::new("alice", "wiki").decide(&world, NOON).is_permit());
-    assert!(!Ask { device: None, ..Ask::new("alice", "wiki") }.decide(&world, NOON).is_permit());
-    let spare = json!({"id": "spare", "name": "Spare", "platform": "linux", "key_sha256": "cd".repeat(32)});
-    office.put(Kind::Device, "spare", spare);
-    office.posture("spare", NOON, &[]);
-    let world = office.world();
-    assert!(!Ask { device: Some("spare"), ..Ask::new("alice", "wiki") }.decide(&world, NOON).is_permit());
+    let decision = ask.decide(&world, minutes(4));
+    assert!(decision.is_permit());
+    assert_eq!(decision.valid_until(), minutes(5), "the answer ends with the report");
+    let late = ask.decide(&world, minutes(5));
+    assert!(!late.is_permit());
+    assert_eq!(shadow::agrees(world.policies(), &world, &ask.request(&world, minutes(5)), &late, minutes(5)), Ok(()));
+    office.put(
+        Kind::Device,
+        "wiki-host",
+        json!({"id": "wiki-host", "name": "Host", "platform": "linux", "key_sha256": "cd".repeat(32), "status": "revoked"}),
+    );
+    assert!(!ask.decide(&office.world(), NOON).is_permit(), "it was revoked");
 }
 
 #[test]
@@ -220,7 +262,7 @@ fn obligations_and_the_end_of_an_answer_are_told() {
     // The posture becomes stale five minutes after noon, before the passkey is 15 minutes old.
     assert_eq!(decision.valid_until(), minutes(5));
     let permit = decision.into_permit().unwrap();
-    assert_eq!(permit.obligations(), ["record", "session-max:1h"]);
+    assert_eq!(permit.obligations(), [Obligation::Record]);
     office.policy("permit(principal, action, resource) when { context.session.auth_age < duration(\"15m\") };");
     let world = office.world();
     assert_eq!(Ask::new("alice", "wiki").decide(&world, minutes(2)).valid_until(), minutes(15));
@@ -291,4 +333,40 @@ fn who_needs_a_grant_is_told_whom_to_ask() {
     assert!(text(&mut office).contains("Ask an administrator"), "{}", text(&mut office));
     office.put(Kind::Resource, "wiki", json!({"id": "wiki", "name": {"en": "Wiki"}, "owner": "alice"}));
     assert!(text(&mut office).contains("who is responsible for this resource"), "{}", text(&mut office));
+}
+
+#[test]
+fn a_denial_names_the_nearest_policies_and_counts_the_others() {
+    let permits: String = (0..1_963)
+        .map(|n| {
+            format!(
+                "@id(\"permit-{n}\") @reason(\"Needs {n}.\") permit(principal, action, resource) when {{ context.session.phishing_resistant }};\n"
+            )
+        })
+        .collect();
+    let world = Office::new(&permits).world();
+    let weak = Ask { methods: MethodSet::EMPTY.with(Method::Password), ..Ask::new("alice", "wiki") };
+    let decision = weak.decide(&world, NOON);
+    assert_eq!(remedies(&decision), ["authenticate"], "the remedy is found among however many policies");
+    let named = codes(&decision).iter().filter(|code| code.starts_with("permit-")).count();
+    assert_eq!(named, 5);
+    let more = decision.reasons().last().unwrap();
+    assert_eq!(more.code, "more-policies");
+    assert!(more.text.en.contains("1958") && more.text.ja.as_deref().unwrap().contains("1958"), "{more:?}");
+    let length: usize = decision.reasons().iter().map(|reason| reason.text.en.len()).sum();
+    assert!(length < 1_000, "{length}");
+
+    let forbids: String = (0..40)
+        .map(|n| format!("@id(\"forbid-{n}\") forbid(principal, action, resource == Sekisho::Resource::\"wiki\");\n"))
+        .collect();
+    let world = Office::new(&format!("{WIKI}{forbids}")).world();
+    let decision = Ask::new("alice", "wiki").decide(&world, NOON);
+    assert_eq!(codes(&decision), ["forbid-0", "forbid-1", "forbid-2", "forbid-3", "forbid-4", "more-policies"]);
+    assert_eq!(decision.determining().len(), 40, "the record has them all");
+
+    let mut few = Office::new(
+        "@id(\"one\") @reason(\"One.\") permit(principal, action, resource) when { context.session.assurance > 2 };",
+    );
+    let decision = weak.decide(&few.world(), NOON);
+    assert!(!codes(&decision).contains(&"more-policies"), "{:?}", codes(&decision));
 }

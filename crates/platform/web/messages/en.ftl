@@ -224,6 +224,7 @@ console-tasks = Tasks
 decisions-lead = Who asked for what, what the policy engine said, and why.
 find = Find
 decision-not-found = No decision has the request { $request }. What was refused without a decision is recorded a second later; pages of the portal itself need none.
+nothing-to-decide = There was nothing to decide on { $request } ({ $act }: { $named }), asked by { $by }. Ledger entry { $entry }.
 refused-without-decision = { $request } was refused before there was a decision ({ $kind }: { $detail }), from { $from }. Ledger entry { $entry }.
 outcome = Outcome
 filter-all = All
@@ -324,6 +325,7 @@ obligations = Obliges to
 policy-text = Text
 
 # The codes of reasons, remedies and cuts, as the ledger keeps them.
+code-more-policies = More policies say no; the nearest are named.
 code-no-policy-permits = No policy permits this.
 code-policy-error = A policy could not be evaluated, so access was denied.
 code-device-posture-stale = The device's last report was too old.

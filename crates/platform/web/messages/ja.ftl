@@ -223,6 +223,7 @@ console-tasks = 定期処理
 decisions-lead = 誰が何を要求し、ポリシーエンジンがどう判定したか、その理由。
 find = 検索
 decision-not-found = リクエスト { $request } の判定はありません。判定なしで拒否されたものは1秒後に記録されます。ポータル自身のページには判定がありません。
+nothing-to-decide = リクエスト { $request } には判定の対象がありませんでした（{ $act }：{ $named }）。問い合わせ元 { $by }、台帳の記録 { $entry }。
 refused-without-decision = { $request } は判定の前に拒否されました（{ $kind }：{ $detail }）。接続元 { $from }、台帳の記録 { $entry }。
 outcome = 結果
 filter-all = すべて
@@ -323,6 +324,7 @@ obligations = 義務：
 policy-text = 全文
 
 # 台帳に記録される理由・対処・切断のコード。
+code-more-policies = ほかにも許可していないポリシーがあります。近いものだけを表示しています。
 code-no-policy-permits = これを許可するポリシーがありません。
 code-policy-error = ポリシーを評価できなかったため拒否されました。
 code-device-posture-stale = 端末の最後の報告が古すぎました。
