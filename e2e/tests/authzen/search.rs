@@ -77,3 +77,43 @@ async fn a_long_list_comes_in_pages() {
     }
     assert_eq!(seen, ["P-01", "P-02", "P-03", "P-04", "P-05"]);
 }
+
+#[tokio::test]
+async fn a_search_that_takes_long_delays_no_decision_of_others() {
+    use std::fmt::Write as _;
+    const PEOPLE: usize = 2_000;
+    const POLICIES: usize = 2_000;
+    let (board, scene) = (Board::own(), Board::own().scene().await.unwrap());
+    let (mut people, mut policies) = (String::new(), String::new());
+    for n in 0..PEOPLE {
+        writeln!(people, "[[user]]\nid = \"person-{n}\"\nname = \"P\"\ndepartment = \"d\"\n").unwrap();
+    }
+    // Each speaks about everybody and everything, so every question asks them all.
+    for n in 0..POLICIES {
+        writeln!(
+            policies,
+            "permit (principal is Sekisho::User, action, resource) when {{ principal has department && principal.department == \"d{n}\" }};"
+        )
+        .unwrap();
+    }
+    scene.platform.apply(&[("people.toml", &people), ("open.cedar", &policies)]).await.unwrap();
+    let body = json!({
+        "subject": { "type": "user" }, "action": { "name": "can_delete_todo" }, "resource": { "type": "todo", "id": "task-1" },
+    });
+    let mut search = Box::pin(scene.application.post("/access/v1/search/subject", &body));
+    let (mut decided, mut longest) = (0, std::time::Duration::ZERO);
+    let told = loop {
+        let began = std::time::Instant::now();
+        let other = scene.evaluate(&board.people[0], "can_read_todos", "todo", "inbox");
+        tokio::select! {
+            told = &mut search => break told.unwrap(),
+            told = other => {
+                assert_eq!(told.body["decision"], json!(true), "{}", told.body);
+                (decided, longest) = (decided + 1, longest.max(began.elapsed()));
+            }
+        }
+    };
+    assert_eq!(told.status, 200, "{}", told.body);
+    println!("{decided} decisions during one search, the longest after {longest:?}");
+    assert!(decided > 5, "decisions wait for a search: {decided}");
+}

@@ -1,7 +1,7 @@
 //! Decisions for enforcement points that are not ours: the same routing, session, decision and record as for what passes
 //! through this gateway. The decision point asks here and has no other way.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -15,12 +15,13 @@ use sekisho_policy_enforcement::{
     Application, Caller, Connection, CookieKey, HeadLimits, Refusal, RefusalView, RequestHead, Route, access_request,
     route_held,
 };
-use sekisho_policy_engine::{Permit, decide};
+use sekisho_policy_engine::Permit;
 use sekisho_policy_information::World;
 
 use crate::admit::Admitted;
 use crate::callbacks::Body;
 use crate::reply::{Reply, ReplyBody};
+use crate::searcher::Searcher;
 use crate::worker::Worker;
 use crate::{request_id, session_transfer};
 
@@ -207,11 +208,32 @@ impl Decisions {
         admitted
     }
 
-    /// Whether the engine would permit, for a list that is recorded as a whole.
+    /// Lets everything else that waits on this worker go on first.
+    pub async fn give_way(&self) {
+        tokio::task::yield_now().await;
+    }
+
+    /// What a search is made from; `None` when the World is older than its lease, so that nothing would be permitted.
     #[must_use]
-    pub fn would_permit(&self, request: &AccessRequest, world: &World) -> bool {
+    pub fn searcher(&self, caller: &Caller, world: &Arc<World>) -> Option<Searcher> {
         let now = self.now();
-        self.worker.current.lease_holds(now) && decide(world.policies(), world, request, now).is_permit()
+        let (caller, world, key) = (caller.clone(), world.clone(), self.cookie_key().clone());
+        self.worker.current.lease_holds(now).then_some(Searcher { caller, world, key, now })
+    }
+
+    /// Runs a search on a thread of its own, one at a time in the whole gateway: it may ask thousands of questions, and what passes
+    /// through this worker waits for none of them.
+    ///
+    /// # Errors
+    /// [`Refusal::WorldExpired`] when the gateway stops.
+    pub async fn search<T: Send + 'static>(&self, search: impl FnOnce() -> T + Send + 'static) -> Result<T, Refusal> {
+        let turn = self.worker.searches.clone().acquire_owned().await.map_err(|_| Refusal::WorldExpired)?;
+        let searched = tokio::task::spawn_blocking(move || {
+            // A caller that left does not let the next search begin beside this one.
+            let _turn = turn;
+            search()
+        });
+        searched.await.map_err(|_| Refusal::WorldExpired)
     }
 
     /// Records an act of a caller.
@@ -233,6 +255,13 @@ impl Decisions {
             Refusal::NotRecorded
         })?;
         Ok(())
+    }
+
+    /// Adds a refusal to the sums of what was refused before a decision, unless there was one.
+    pub fn note_refused(&self, refusal: &Refusal, from: IpAddr, id: &RequestId) {
+        if !refusal.follows_a_decision() {
+            self.worker.recorder.add_refused(refusal.kind(), from, id, || refusal.kind().code().to_owned());
+        }
     }
 
     /// What there is to say of a refusal.

@@ -11,8 +11,9 @@ use tokio::time::{MissedTickBehavior, interval};
 use crate::end_reasons::lease_ended;
 use crate::worker::Worker;
 
-/// Follows the World until the worker ends.
-pub(crate) async fn follow(worker: Rc<Worker>, mut worlds: watch::Receiver<Arc<World>>) {
+/// Follows the World until the worker ends, and says to `seen` which revision the worker decides on.
+pub(crate) async fn follow(worker: Rc<Worker>, mut worlds: watch::Receiver<Arc<World>>, seen: watch::Sender<u64>) {
+    seen.send_replace(worker.current.world().revision());
     let mut seconds = interval(Duration::from_secs(1));
     seconds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
@@ -22,6 +23,7 @@ pub(crate) async fn follow(worker: Rc<Worker>, mut worlds: watch::Receiver<Arc<W
                 worker.current.set_world(world.clone());
                 // INVARIANT I-10: what the change no longer permits ends now, in the same turn in which the worker learns of it.
                 worker.streams.reassess(&world);
+                seen.send_replace(world.revision());
             }
             _ = seconds.tick() => each_second(&worker),
         }

@@ -42,6 +42,8 @@ pub struct RunningGateway {
     pub metrics: Arc<Metrics>,
     /// What it knows of the health of upstreams.
     pub health: Arc<Health>,
+    /// For each worker, the revision of the World that it decides on: what is open was decided again on it.
+    pub decides_on: Vec<watch::Receiver<u64>>,
     phase: watch::Sender<Phase>,
     kept: Vec<ListeningSocket>,
     ended: Vec<oneshot::Receiver<()>>,
@@ -66,18 +68,19 @@ pub fn start(mut parts: GatewayParts) -> Result<RunningGateway, StartError> {
     let shared = Arc::new(Shared::new(parts, public_port, entered, listening));
     let (tuning, metrics) = (shared.sources.tuning.clone(), shared.outlets.metrics.clone());
     let health = shared.bounds.health.clone();
-    let mut ended = Vec::with_capacity(workers);
+    let (mut ended, mut decides_on) = (Vec::with_capacity(workers), Vec::with_capacity(workers));
     for (number, listeners) in by_worker.into_iter().enumerate() {
         let (shared, worlds) = (shared.clone(), worlds.clone());
         let (end, has_ended) = oneshot::channel();
         let (made, is_made) = mpsc::sync_channel(1);
+        let (seen, sees) = watch::channel(0);
         std::thread::Builder::new().name(format!("gateway-{number}")).spawn(move || {
             // It schedules the thread's tasks itself, and cannot leave the thread. A set of local tasks on a runtime that can
             // would be a second scheduler under the first.
             match runtime::Builder::new_current_thread().enable_all().build_local(LocalOptions::default()) {
                 Ok(runtime) => {
                     let _ = made.send(Ok(()));
-                    runtime.block_on(work(shared, worlds, listeners, number == 0));
+                    runtime.block_on(work(shared, (worlds, seen), listeners, number == 0));
                     runtime.shutdown_background();
                     let _ = end.send(());
                 }
@@ -86,8 +89,10 @@ pub fn start(mut parts: GatewayParts) -> Result<RunningGateway, StartError> {
         })?;
         is_made.recv().map_err(io::Error::other)??;
         ended.push(has_ended);
+        decides_on.push(sees);
     }
-    Ok(RunningGateway { addresses, redirect_addresses: redirects, tuning, metrics, health, phase, kept, ended })
+    let redirect_addresses = redirects;
+    Ok(RunningGateway { addresses, redirect_addresses, tuning, metrics, health, decides_on, phase, kept, ended })
 }
 
 impl RunningGateway {
@@ -146,7 +151,7 @@ fn check(parts: &GatewayParts) -> Result<(), StartError> {
 
 async fn work(
     shared: Arc<Shared>,
-    mut worlds: watch::Receiver<Arc<World>>,
+    (mut worlds, seen): (watch::Receiver<Arc<World>>, watch::Sender<u64>),
     listeners: Vec<(std::net::TcpListener, Serves)>,
     checks_health: bool,
 ) {
@@ -157,7 +162,7 @@ async fn work(
         let checker = HealthChecker { health, budget, config: worker.upstreams.config.clone() };
         tokio::task::spawn_local(checker.run(worlds.clone()));
     }
-    tokio::task::spawn_local(reassess::follow(worker.clone(), worlds));
+    tokio::task::spawn_local(reassess::follow(worker.clone(), worlds, seen));
     tokio::task::spawn_local(worker.recorder.clone().write_access());
     let acceptor = Rc::new(Acceptor {
         worker: worker.clone(),

@@ -11,7 +11,7 @@ use sekisho_observation::Observers;
 use sekisho_policy_enforcement::Site;
 use sekisho_policy_information::World;
 use sekisho_upstream::{Budget, Health, Origins, Upstreams};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 
 use crate::acceptor::Handshake;
 use crate::activity::ActivityReporter;
@@ -33,6 +33,9 @@ use crate::refuser::Refuser;
 use crate::services::Services;
 use crate::tuning::Tuning;
 use crate::worker::Worker;
+
+/// One search at a time takes a processor from the workers, however many are asked for; further ones wait for it.
+const SEARCHES: usize = 1;
 
 /// What all workers share.
 pub(crate) struct Shared {
@@ -73,6 +76,8 @@ pub(crate) struct Bounds {
     pub(crate) health: Arc<Health>,
     /// Where the gateway itself listens: no tunnel leads there.
     pub(crate) listening: Vec<SocketAddr>,
+    /// How many searches of the decision point run at once, beside the workers.
+    pub(crate) searches: Arc<Semaphore>,
 }
 
 impl Shared {
@@ -107,6 +112,7 @@ impl Shared {
                 budget: Arc::new(Budget::new(most_upstreams, tuning.upstreams_per_session())),
                 health: Arc::default(),
                 listening,
+                searches: Arc::new(Semaphore::new(SEARCHES)),
             },
             sources: Sources { clock: parts.clock, alive: parts.control_plane_alive, tuning },
             outlets: Outlets {
@@ -156,6 +162,7 @@ impl Shared {
             observers: outlets.observers.clone(),
             hosts: hosts.clone(),
             head_limits: self.limits.head,
+            searches: bounds.searches.clone(),
             metrics: (outlets.metrics.clone(), outlets.metrics.join()),
             current,
             recorder,

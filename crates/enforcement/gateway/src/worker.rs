@@ -6,6 +6,7 @@ use std::sync::Arc;
 use sekisho_observation::Observers;
 use sekisho_policy_enforcement::HeadLimits;
 use sekisho_upstream::Upstreams;
+use tokio::sync::Semaphore;
 
 use crate::activity::ActivityReporter;
 use crate::admit::Decider;
@@ -47,6 +48,8 @@ pub(crate) struct Worker {
     pub(crate) hosts: Arc<Hosts>,
     /// The limits of a head that a caller of the decision point states.
     pub(crate) head_limits: HeadLimits,
+    /// How many searches may run now.
+    pub(crate) searches: Arc<Semaphore>,
     /// What this worker counts.
     pub(crate) meter: Meter,
     /// Where the counts go, and this worker's place there.

@@ -66,6 +66,8 @@ pub(super) async fn serve(asked: &Asked<'_>, body: Body) -> Result<Value, Wrong>
     for evaluation in &whole {
         let (answer, permitted) = asked.evaluate(evaluation).await?;
         told.push(answer);
+        // What else this worker does does not wait for a whole list.
+        asked.decisions.give_way().await;
         if options.evaluations_semantic.ends_with(permitted) {
             break;
         }

@@ -2,8 +2,11 @@
 //!
 //! An answer lists what the engine would permit now. It is no permit for any of it, and it is recorded as one act.
 
+use std::net::IpAddr;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use sekisho_gateway::Searcher;
 use sekisho_model::Action;
 use sekisho_policy_enforcement::{Application, Stated};
 use serde::Deserialize;
@@ -66,49 +69,25 @@ pub(super) struct ActionSearch {
     page: Page,
 }
 
+/// What was found on one page, and the name to go on after.
+type Found = (Vec<String>, Option<String>);
+
 pub(super) async fn subjects(asked: &Asked<'_>, search: SubjectSearch) -> Result<Value, Wrong> {
-    let (point, world) = (asked.caller.point(), &asked.world);
-    let place = naming::resource(point, world, &search.resource.kind, &search.resource.id);
-    let kind = search.subject.kind;
-    let candidates: Vec<(String, Ask<'_>)> = match (place, naming::action(point, &search.action.name)) {
-        (Some(place), Some(action)) if kind == naming::USER => {
-            let users = world.users().map(|user| (world.id(user), user));
-            let named = users.map(|(id, user)| (naming::name_of_user(point, &id), Stated::User(user)));
-            named.map(|(name, stated)| (name, Ask { stated, place: place.clone(), action })).collect()
-        }
-        _ => Vec::new(),
-    };
-    let (found, next) = asked.find(&search.context, &search.page, candidates)?;
+    let kind = search.subject.kind.clone();
+    let (found, next) = asked.search(move |over| over.subjects(&search)).await?;
     let results: Vec<Value> = found.iter().map(|id| json!({ "type": kind, "id": id })).collect();
     asked.listed("subject-search", results, next).await
 }
 
 pub(super) async fn resources(asked: &Asked<'_>, search: ResourceSearch) -> Result<Value, Wrong> {
-    let (point, world) = (asked.caller.point(), &asked.world);
-    let kind = search.resource.kind;
-    let candidates = match (asked.stated(&search.subject), naming::action(point, &search.action.name)) {
-        (Some(stated), Some(action)) => {
-            let places = naming::resources(point, world, &kind).into_iter();
-            places.map(|(name, place)| (name, Ask { stated, place, action })).collect()
-        }
-        _ => Vec::new(),
-    };
-    let (found, next) = asked.find(&search.context, &search.page, candidates)?;
+    let kind = search.resource.kind.clone();
+    let (found, next) = asked.search(move |over| over.resources(&search)).await?;
     let results: Vec<Value> = found.iter().map(|id| json!({ "type": kind, "id": id })).collect();
     asked.listed("resource-search", results, next).await
 }
 
 pub(super) async fn actions(asked: &Asked<'_>, search: ActionSearch) -> Result<Value, Wrong> {
-    let (point, world) = (asked.caller.point(), &asked.world);
-    let place = naming::resource(point, world, &search.resource.kind, &search.resource.id);
-    let candidates = match (asked.stated(&search.subject), place) {
-        (Some(stated), Some(place)) => {
-            let actions = naming::actions(point).into_iter();
-            actions.map(|(name, action)| (name, Ask { stated, place: place.clone(), action })).collect()
-        }
-        _ => Vec::new(),
-    };
-    let (found, next) = asked.find(&search.context, &search.page, candidates)?;
+    let (found, next) = asked.search(move |over| over.actions(&search)).await?;
     let results: Vec<Value> = found.iter().map(|name| json!({ "name": name })).collect();
     asked.listed("action-search", results, next).await
 }
@@ -120,23 +99,67 @@ struct Ask<'a> {
     action: Action,
 }
 
-impl Asked<'_> {
+/// A search on its own thread.
+struct Over {
+    searcher: Searcher,
+    address: IpAddr,
+}
+
+impl Over {
+    fn subjects(&self, search: &SubjectSearch) -> Result<Found, Wrong> {
+        let (point, world) = (self.searcher.caller().point(), self.searcher.world());
+        let place = naming::resource(point, world, &search.resource.kind, &search.resource.id);
+        let candidates = match (place, naming::action(point, &search.action.name)) {
+            (Some(place), Some(action)) if search.subject.kind == naming::USER => {
+                let users = world.users().map(|user| (world.id(user), user));
+                let named = users.map(|(id, user)| (naming::name_of_user(point, &id), Stated::User(user)));
+                named.map(|(name, stated)| (name, Ask { stated, place: place.clone(), action })).collect()
+            }
+            _ => Vec::new(),
+        };
+        self.find(&search.context, &search.page, candidates)
+    }
+
+    fn resources(&self, search: &ResourceSearch) -> Result<Found, Wrong> {
+        let (point, world) = (self.searcher.caller().point(), self.searcher.world());
+        let candidates = match (self.stated(&search.subject), naming::action(point, &search.action.name)) {
+            (Some(stated), Some(action)) => {
+                let places = naming::resources(point, world, &search.resource.kind).into_iter();
+                places.map(|(name, place)| (name, Ask { stated, place, action })).collect()
+            }
+            _ => Vec::new(),
+        };
+        self.find(&search.context, &search.page, candidates)
+    }
+
+    fn actions(&self, search: &ActionSearch) -> Result<Found, Wrong> {
+        let (point, world) = (self.searcher.caller().point(), self.searcher.world());
+        let place = naming::resource(point, world, &search.resource.kind, &search.resource.id);
+        let candidates = match (self.stated(&search.subject), place) {
+            (Some(stated), Some(place)) => {
+                let actions = naming::actions(point).into_iter();
+                actions.map(|(name, action)| (name, Ask { stated, place: place.clone(), action })).collect()
+            }
+            _ => Vec::new(),
+        };
+        self.find(&search.context, &search.page, candidates)
+    }
+
     fn stated<'a>(&self, subject: &'a Named) -> Option<Stated<'a>> {
         match subject.kind.as_str() {
             naming::SESSION => Some(Stated::Session(&subject.id)),
-            kind => naming::user(self.caller.point(), &self.world, kind, &subject.id).map(Stated::User),
+            kind => {
+                let (point, world) = (self.searcher.caller().point(), self.searcher.world());
+                naming::user(point, world, kind, &subject.id).map(Stated::User)
+            }
         }
     }
 
     /// The permitted candidates of one page, in order of name, and the name to go on after.
-    fn find(
-        &self,
-        context: &Context,
-        page: &Page,
-        mut candidates: Vec<(String, Ask<'_>)>,
-    ) -> Result<(Vec<String>, Option<String>), Wrong> {
+    fn find(&self, context: &Context, page: &Page, mut candidates: Vec<(String, Ask<'_>)>) -> Result<Found, Wrong> {
         let after = page.token.as_deref().filter(|token| !token.is_empty()).map(read_token).transpose()?;
         let limit = page.limit.unwrap_or(MOST_RESULTS).clamp(1, MOST_RESULTS);
+        let address = context.ip.unwrap_or(self.address);
         candidates.sort_by(|(a, _), (b, _)| a.cmp(b));
         let rest = candidates.into_iter().filter(|(name, _)| after.as_ref().is_none_or(|after| name > after));
         let (mut found, mut last) = (Vec::new(), None);
@@ -144,14 +167,21 @@ impl Asked<'_> {
             if found.len() >= limit || looked_at >= MOST_CANDIDATES {
                 return Ok((found, last));
             }
-            let (address, id) = (context.ip.unwrap_or(self.address), self.decisions.new_id());
-            let request = self.request(ask.stated, &ask.place, ask.action, address, id);
-            if request.is_some_and(|request| self.decisions.would_permit(&request, &self.world)) {
+            if self.searcher.would_permit(ask.stated, &ask.place, ask.action, address) {
                 found.push(name.clone());
             }
             last = Some(name);
         }
         Ok((found, None))
+    }
+}
+
+impl Asked<'_> {
+    /// Runs a search beside the workers. Nothing is found while decisions cannot be made.
+    async fn search(&self, find: impl FnOnce(&Over) -> Result<Found, Wrong> + Send + 'static) -> Result<Found, Wrong> {
+        let Some(searcher) = self.decisions.searcher(self.caller, &self.world) else { return Ok((Vec::new(), None)) };
+        let over = Over { searcher, address: self.address };
+        self.decisions.search(move || find(&over)).await?
     }
 
     async fn listed(&self, act: &str, results: Vec<Value>, next: Option<String>) -> Result<Value, Wrong> {
