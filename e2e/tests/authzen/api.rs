@@ -140,3 +140,71 @@ async fn a_wrong_question_is_told_which_field_is_wrong() {
         assert!(told.body["detail"].as_str().unwrap().contains(says), "{says}: {}", told.body);
     }
 }
+
+/// What the record says of the request of an answer. Events of remembered decisions reach it a moment after the answer.
+async fn traced(scene: &crate::board::Scene, told: &Value) -> Value {
+    let id = told["context"]["id"].as_str().unwrap_or_else(|| panic!("{told}")).to_owned();
+    let found = async {
+        loop {
+            match scene.platform.command(&["decision", "show", &id]).await {
+                Ok(found) => return found,
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(30), found).await.unwrap_or_else(|_| panic!("{id}: {told}"))
+}
+
+#[tokio::test]
+async fn every_identifier_of_an_answer_is_found() {
+    let (board, scene) = (Board::own(), Board::own().scene().await.unwrap());
+    let keeper = &board.people[0];
+    let first = scene.evaluate(keeper, "can_read_todos", "todo", "inbox").await.body;
+    let again = scene.evaluate(keeper, "can_read_todos", "todo", "inbox").await.body;
+    assert_ne!(first["context"]["id"], again["context"]["id"]);
+    let covered = traced(&scene, &again).await;
+    assert_eq!(covered["decision"]["request"], first["context"]["id"], "{covered}");
+    assert_eq!(covered["access"]["request"], again["context"]["id"], "{covered}");
+    let own = traced(&scene, &first).await;
+    assert!(own["decision"]["outcome"] == "permit" && own.get("access").is_none(), "{own}");
+    for (subject, action, kind, id, code) in [
+        ("P-99", "can_read_todos", "todo", "inbox", "subject-unknown"),
+        (keeper.as_str(), "can_burn", "todo", "inbox", "action-unknown"),
+        (keeper.as_str(), "can_read_todos", "todo", "elsewhere", "resource-not-assigned"),
+    ] {
+        let told = scene.evaluate(subject, action, kind, id).await.body;
+        let found = traced(&scene, &told).await;
+        assert_eq!((&found["act"]["act"], &found["decision"]), (&json!(code), &Value::Null), "{found}");
+    }
+    let mut nobody = question("no-cookie-of-ours", "can_read_todos", "todo", "inbox");
+    nobody["subject"]["type"] = json!("session");
+    let told = scene.application.post("/access/v1/evaluation", &nobody).await.unwrap().body;
+    let found = traced(&scene, &told).await;
+    assert_eq!(found["act"]["act"], "session-unknown", "{found}");
+    assert!(!found.to_string().contains("no-cookie-of-ours"), "{found}");
+    let nothing = scene.platform.command(&["decision", "show", "01M809QSAC7GG14A05J2XYT7JQ"]).await;
+    assert!(nothing.is_err(), "{nothing:?}");
+}
+
+#[tokio::test]
+async fn what_was_applied_is_in_force_when_the_command_returns() {
+    let (board, scene) = (Board::own(), Board::own().scene().await.unwrap());
+    let policies = (0..1_500).map(|n| {
+        format!(
+            "@id(\"other-{n}\") permit (principal in Sekisho::Group::\"board\", action, resource == Sekisho::Resource::\"other-{n}\") \
+             when {{ context.risk < {} }};\n",
+            n % 100
+        )
+    });
+    scene.platform.apply(&[("other.cedar", &policies.collect::<String>())]).await.unwrap();
+    for (round, open) in [false, true, false, true, false].into_iter().enumerate() {
+        let text = if open {
+            "permit (principal, action, resource == Sekisho::Resource::\"inbox\");"
+        } else {
+            "forbid (principal, action, resource == Sekisho::Resource::\"inbox\");"
+        };
+        scene.platform.apply(&[("switch.cedar", text)]).await.unwrap();
+        let told = scene.evaluate(&board.people[4], "can_create_todo", "todo", "inbox").await;
+        assert_eq!(told.body["decision"], json!(open), "round {round}: {}", told.body);
+    }
+}

@@ -30,7 +30,7 @@ pub struct Filter {
     pub session: Option<SessionId>,
     /// Only acts with this code.
     pub act: Option<String>,
-    /// Only decisions on this request, and the ends of what it opened.
+    /// Only decisions on this request, the ends of what it opened, and acts that name it.
     pub request: Option<RequestId>,
     /// Only entries before this index.
     pub before: Option<u64>,
@@ -47,7 +47,7 @@ impl Filter {
             && self.resource.as_deref().is_none_or(|wanted| resource_of(record) == Some(wanted))
             && self.session.is_none_or(|wanted| session_of(record) == Some(wanted))
             && self.act.as_deref().is_none_or(|wanted| matches!(record, Record::Act(one) if one.act == wanted))
-            && self.request.as_ref().is_none_or(|wanted| request_of(record) == Some(wanted))
+            && self.request.as_ref().is_none_or(|wanted| request_of(record) == Some(wanted.as_str()))
     }
 }
 
@@ -87,10 +87,12 @@ fn session_of(record: &Record) -> Option<SessionId> {
     }
 }
 
-fn request_of(record: &Record) -> Option<&RequestId> {
+/// The request that an entry is about.
+pub(crate) fn request_of(record: &Record) -> Option<&str> {
     match record {
-        Record::Decision(one) => Some(&one.request),
-        Record::StreamEnd(one) => Some(&one.request),
-        Record::Act(_) | Record::Seal { .. } => None,
+        Record::Decision(one) => Some(one.request.as_str()),
+        Record::StreamEnd(one) => Some(one.request.as_str()),
+        Record::Act(one) => one.detail.get("request")?.as_str(),
+        Record::Seal { .. } => None,
     }
 }

@@ -32,7 +32,7 @@ pub struct Ledger {
     gauges: Arc<Gauges>,
     size: Arc<AtomicU64>,
     public: Arc<PublicKey>,
-    folder: Arc<Folder>,
+    pub(crate) folder: Arc<Folder>,
 }
 
 impl Ledger {
@@ -104,9 +104,16 @@ impl Ledger {
             return decision(index, Arc::unwrap_or_clone(record));
         }
         let folder = Arc::clone(&self.folder);
-        let searched = tokio::task::spawn_blocking(move || search::decision(&folder, &request, found.first));
+        let searched = tokio::task::spawn_blocking(move || search::entry(&folder, &request, found.first));
         let (index, record) = searched.await.ok()??;
         decision(index, record)
+    }
+
+    /// The newest decision on a request among the entries at hand, and its index.
+    pub(crate) async fn recent_decision(&self, request: &str) -> Option<(u64, DecisionRecord)> {
+        let found = self.ask(|reply| Command::Find(RequestId::new(request), reply)).await.ok()?;
+        let (index, record) = found.decision?;
+        decision(index, Arc::unwrap_or_clone(record))
     }
 
     /// The newest entries that fit, newest first, of those the ledger has at hand (the last 16,384).

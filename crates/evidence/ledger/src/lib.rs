@@ -23,12 +23,14 @@
 //!
 //! A failed write or sync fails the ledger until it is opened again: what a disk kept after an error is not guessed.
 
+mod access_search;
 mod batch;
 mod checkpoint;
 mod clock;
 mod entry;
 mod error;
 mod filter;
+mod find;
 mod folder;
 mod head;
 mod index;
@@ -55,6 +57,7 @@ pub use batch::AccessBatch;
 pub use checkpoint::{Checkpoint, CheckpointError};
 pub use error::LedgerError;
 pub use filter::{EntryKind, Filter};
+pub use find::Traced;
 pub use key::{KeyError, PublicKey, SigningKey};
 pub use ledger::Ledger;
 pub use proof::{ConsistencyProof, InclusionProof, prove_consistency};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::{Path, Query};
 use sekisho_control_plane::ControlPlane;
 use sekisho_control_plane::acts::table;
-use sekisho_ledger::{EntryKind, Filter};
+use sekisho_ledger::{EntryKind, Filter, Traced};
 use sekisho_model::{Outcome, RequestId, Text};
 use sekisho_rest::{Access, Answer, Page, Paging, Problem, default_limit, limit, route};
 use serde::{Deserialize, Serialize};
@@ -51,7 +51,7 @@ struct DecisionEntry {
 }
 
 /// A decision with its explanation, or what refused the request before there was one.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Default, Serialize, ToSchema)]
 struct Explained {
     /// Its index in the ledger.
     index: u64,
@@ -65,10 +65,25 @@ struct Explained {
     /// The ends of what the request had opened, newest first.
     #[schema(value_type = Vec<Object>)]
     ended: Vec<Value>,
+    /// The request's own event, where the decision on an earlier request covers it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    access: Option<Value>,
+    /// The act that says why there was nothing to decide; absent when there is a decision.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    act: Option<Value>,
     /// The sum of refusals that the request is in; absent when there is a decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     refused: Option<Value>,
+}
+
+impl Explained {
+    /// Nothing yet of an entry.
+    fn at(index: u64) -> Self {
+        Self { index, ..Self::default() }
+    }
 }
 
 /// What was refused before there was a decision, added up by second, kind and address.
@@ -110,27 +125,30 @@ async fn list(call: Context, Query(wanted): Query<Wanted>) -> Result<Answer<Page
     params(("request" = String, Path, description = "The number of the request")), responses((status = 200, body = Explained)))]
 async fn show(call: Context, Path(request): Path<String>) -> Result<Answer<Explained>, Problem> {
     let control_plane = &call.services.control_plane;
-    if let Some((index, decision)) = control_plane.ledger.find_decision(&request).await {
-        let policy_texts = policy_texts(control_plane, decision.reasons.iter().map(String::as_str));
-        let ended = ended(control_plane, &decision.request).await;
-        return Ok(Answer::ok(Explained {
-            index,
-            decision: Some(json!(decision)),
-            policy_texts,
-            ended,
-            refused: None,
-        }));
-    }
-    let (index, record) = control_plane.ledger.find_refused(&request).await.ok_or_else(|| {
+    let traced = control_plane.ledger.trace(&request).await.ok_or_else(|| {
         Problem::not_found(format_args!(
-            "the ledger has no decision for request `{}`; what was refused without a decision is recorded a second later, \
-             pages of the portal itself need none, and a request that an earlier decision covers has the number of that decision in \
-             its line of the access log",
+            "the ledger has nothing of request `{}`; what was refused without a decision is recorded a second later, and pages of \
+             the portal itself need no decision",
             request.escape_debug()
         ))
     })?;
-    let refused = Some(json!(record));
-    Ok(Answer::ok(Explained { index, decision: None, policy_texts: BTreeMap::new(), ended: Vec::new(), refused }))
+    let (index, decision, access) = match traced {
+        Traced::Decided(index, decision) => (index, decision, None),
+        Traced::Covered(index, decision, event) => (index, decision, Some(event)),
+        Traced::Undecided(index, act) => {
+            return Ok(Answer::ok(Explained { act: Some(json!(act)), ..Explained::at(index) }));
+        }
+        Traced::Refused(index, sum) => {
+            return Ok(Answer::ok(Explained { refused: Some(json!(sum)), ..Explained::at(index) }));
+        }
+    };
+    Ok(Answer::ok(Explained {
+        policy_texts: policy_texts(control_plane, decision.reasons.iter().map(String::as_str)),
+        ended: ended(control_plane, &decision.request).await,
+        decision: Some(json!(decision)),
+        access: access.map(|event| json!(event)),
+        ..Explained::at(index)
+    }))
 }
 
 /// List what was refused before there was a decision, newest first.

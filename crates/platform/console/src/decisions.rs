@@ -5,8 +5,8 @@ use axum::extract::{Path, Query};
 use axum::response::Response;
 use http::StatusCode;
 use sekisho_control_plane::acts::table;
-use sekisho_ledger::{EntryKind, Filter};
-use sekisho_model::{DecisionRecord, Outcome, Record, Timestamp, UserId};
+use sekisho_ledger::{EntryKind, Filter, Traced};
+use sekisho_model::{Act, DecisionRecord, Outcome, Record, Timestamp, UserId};
 use sekisho_web::address::encode;
 use sekisho_web::page::Page;
 use sekisho_web::verdict::Verdict;
@@ -78,9 +78,12 @@ async fn list(context: Context, Query(asked): Query<Asked>) -> Result<Response, 
 /// What was typed: the number of a request, or the name of a person.
 async fn found(context: &Context, typed: &str) -> Result<Response, Problem> {
     for number in [typed.to_owned(), typed.to_ascii_uppercase()] {
-        if context.site.ledger.find_decision(&number).await.is_some() {
-            return Ok(answer::see_other(&format!("/console/decisions/{}", encode(&number).replace('/', "%2F"))));
-        }
+        let of = match context.site.ledger.trace(&number).await {
+            Some(Traced::Decided(..)) => number,
+            Some(Traced::Covered(_, decision, _)) => decision.request.to_string(),
+            _ => continue,
+        };
+        return Ok(answer::see_other(&page_of(&of)));
     }
     if let Ok(user) = typed.parse::<UserId>()
         && context.services.identity.user(&user).await?.is_some()
@@ -88,6 +91,11 @@ async fn found(context: &Context, typed: &str) -> Result<Response, Problem> {
         return Ok(answer::see_other(&of_user("", Some(&user))));
     }
     shown(context, None, None, Some(not_decided(context, typed).await)).await
+}
+
+/// The address of a decision's page.
+fn page_of(request: &str) -> String {
+    format!("/console/decisions/{}", encode(request).replace('/', "%2F"))
 }
 
 /// The list's address with a filter and a person.
@@ -104,8 +112,10 @@ fn of_user(outcome: &str, user: Option<&UserId>) -> String {
 /// What is known of a request on which there was no decision.
 async fn not_decided(context: &Context, request: &str) -> String {
     let shown: String = request.chars().take(80).collect();
-    let Some((index, sum)) = context.site.ledger.find_refused(&request.to_ascii_uppercase()).await else {
-        return messages::say_with(context.language, "decision-not-found", "request", &shown);
+    let (index, sum) = match context.site.ledger.trace(&request.to_ascii_uppercase()).await {
+        Some(Traced::Refused(index, sum)) => (index, sum),
+        Some(Traced::Undecided(index, act)) => return undecided(context, shown, index, &act),
+        _ => return messages::say_with(context.language, "decision-not-found", "request", &shown),
     };
     let field = |name: &str| sum.detail.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
     let values = [
@@ -116,6 +126,19 @@ async fn not_decided(context: &Context, request: &str) -> String {
         ("entry", index.to_string()),
     ];
     messages::say_all(context.language, "refused-without-decision", &values)
+}
+
+/// What a caller asked about that names nothing here.
+fn undecided(context: &Context, request: String, index: u64, act: &Act) -> String {
+    let field = |name: &str| act.detail.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+    let values = [
+        ("request", request),
+        ("act", act.act.clone()),
+        ("named", format!("{} {}", field("type"), field("id")).trim().to_owned()),
+        ("by", act.target.trim_start_matches("enforcement-point/").to_owned()),
+        ("entry", index.to_string()),
+    ];
+    messages::say_all(context.language, "nothing-to-decide", &values)
 }
 
 async fn shown(
@@ -177,8 +200,10 @@ struct DecisionPage {
 }
 
 async fn one(context: Context, Path(request): Path<String>) -> Result<Response, Problem> {
-    let Some((index, decision)) = context.site.ledger.find_decision(&request).await else {
-        return shown(&context, None, None, Some(not_decided(&context, &request).await)).await;
+    let (index, decision) = match context.site.ledger.trace(&request).await {
+        Some(Traced::Decided(index, decision)) => (index, *decision),
+        Some(Traced::Covered(_, decision, _)) => return Ok(answer::see_other(&page_of(decision.request.as_str()))),
+        _ => return shown(&context, None, None, Some(not_decided(&context, &request).await)).await,
     };
     let explained = explanation::of(&context, index, &decision).await;
     answer::html(&DecisionPage { page: context.page_with_times(), decision, explained })

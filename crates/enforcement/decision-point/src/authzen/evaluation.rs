@@ -105,7 +105,10 @@ impl Asked<'_> {
         };
         let address = address.unwrap_or(self.address);
         match self.request(stated, &application, action, address, id.clone()) {
-            None => Ok(self.refused(&Refusal::SignInRequired(application.resource), &id)),
+            None => {
+                self.note(&id, "session-unknown", &subject.kind, "").await?;
+                Ok(self.refused(&Refusal::SignInRequired(application.resource), &id))
+            }
             Some(request) => Ok(self.decided(&application, &request).await),
         }
     }
@@ -126,11 +129,15 @@ impl Asked<'_> {
     async fn decided(&self, application: &Application, request: &AccessRequest) -> (Value, bool) {
         match self.decisions.permit(&application.resource, request, &self.world).await {
             Ok(permit) => {
-                let obligations: Vec<Value> = permit.obligations().iter().map(|one| json!({ "id": one })).collect();
+                let obligations: Vec<Value> =
+                    permit.obligations().iter().map(|one| json!({ "id": one.name() })).collect();
                 let context = json!({ "id": request.id().as_str(), "obligations": obligations });
                 (json!({ "decision": true, "context": context }), true)
             }
-            Err(refusal) => self.refused(&refusal, request.id()),
+            Err(refusal) => {
+                self.decisions.note_refused(&refusal, self.address, request.id());
+                self.refused(&refusal, request.id())
+            }
         }
     }
 
@@ -152,13 +159,17 @@ impl Asked<'_> {
 
     /// What cannot be asked of the engine, because it names nothing here: never a permit, and recorded as well.
     async fn unnamed(&self, id: &RequestId, code: &str, kind: &str, name: &str) -> Result<(Value, bool), Wrong> {
-        let short = |text: &str| text.chars().take(160).collect::<String>();
         // A session's cookie is a secret of its owner.
-        let name = if kind == naming::SESSION { String::new() } else { short(name) };
-        let detail = json!({ "request": id.as_str(), "type": short(kind), "id": name });
-        let target = format!("enforcement-point/{}", self.caller.id());
-        self.decisions.record(self.caller, code, target, detail).await?;
+        self.note(id, code, kind, if kind == naming::SESSION { "" } else { name }).await?;
         let context = json!({ "id": id.as_str(), "outcome": code, "reasons": [{ "code": code }], "remedies": [] });
         Ok((json!({ "decision": false, "context": context }), false))
+    }
+
+    /// Records that there was nothing to decide, so that the identifier of the answer leads to why.
+    async fn note(&self, id: &RequestId, code: &str, kind: &str, name: &str) -> Result<(), Wrong> {
+        let short = |text: &str| text.chars().take(160).collect::<String>();
+        let detail = json!({ "request": id.as_str(), "type": short(kind), "id": short(name) });
+        let target = format!("enforcement-point/{}", self.caller.id());
+        Ok(self.decisions.record(self.caller, code, target, detail).await?)
     }
 }

@@ -148,8 +148,29 @@ fn explanation(found: &Value, request: &str) -> String {
             cell(found.get("index"))
         );
     }
+    if let Some(act) = found.get("act") {
+        return format!(
+            "NOTHING TO DECIDE at {}: {}\n  request   {request}\n  asked by  {}\n  named     {} {}\n  evidence  ledger entry {}\n",
+            time(act.get("at")),
+            cell(act.get("act")),
+            cell(act.get("target")),
+            cell(act.pointer("/detail/type")),
+            cell(act.pointer("/detail/id")),
+            cell(found.get("index"))
+        );
+    }
     let decision = found.get("decision").unwrap_or(&Value::Null);
     let mut text = format!("{} at {}\n", cell(decision.get("outcome")).to_uppercase(), time(decision.get("at")));
+    if let Some(access) = found.get("access") {
+        let field = |name: &str| cell(access.get(name));
+        text.push_str(&format!(
+            "  covers    {request}, {} {} at {}, answered {}\n",
+            field("method"),
+            field("path"),
+            time(access.get("at")),
+            field("status")
+        ));
+    }
     for field in ["request", "subject", "session", "device", "resource", "action", "method", "host", "path", "address"]
     {
         text.push_str(&format!("  {field:<9} {}\n", cell(decision.get(field))));
