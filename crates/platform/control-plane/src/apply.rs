@@ -6,6 +6,8 @@ use std::time::Duration;
 use sekisho_capability::{Change, ChangeError, Changes};
 use sekisho_model::documents::{Kind, SessionEnd};
 use sekisho_model::{Actor, UserId};
+use sekisho_policy_information::World;
+use sekisho_policy_language::PolicyProblem;
 use sekisho_store::{Document, Expected, StoreError, Write};
 use serde_json::json;
 
@@ -16,8 +18,8 @@ use crate::remaining::{Planned, first_member};
 use crate::unknown_name::unknown_names_in;
 use crate::{ControlPlane, Current, CurrentDocuments, Desired, DocumentProblem, Plan, Step, StepChange};
 
-/// How long an answer waits for the World to hold what was changed.
-const IN_FORCE: Duration = Duration::from_secs(1);
+/// How long an answer waits until what was changed is in force. Beyond it the change is stored, and `/readyz` says that the World lags.
+const IN_FORCE: Duration = Duration::from_secs(30);
 
 /// Why nothing was applied.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +70,7 @@ impl ControlPlane {
         // Only a removal leaves other documents with a name that nobody has.
         let staying = if removed.is_empty() { current } else { self.all_documents().await.map_err(failed)? };
         plan.unknown_names = unknown_names_in(Some(&rehearsal.after), &staying, desired, &removed);
+        plan.warnings = policy_warnings(&rehearsal.after, desired);
         plan.impact = rehearsal.impact;
         Ok(plan)
     }
@@ -127,11 +130,15 @@ impl ControlPlane {
         rests_on.ok_or_else(|| ApplyError::Protected(nobody_left()))
     }
 
-    /// Waits until the World of this process holds a revision, so that who was answered meets what was changed. Gives up after a second:
-    /// the change is stored, and a World that lags says so in `/readyz`.
+    /// Waits until the World of this process holds a revision and every worker of the gateway decides on it, so that who was answered meets
+    /// what was changed.
     async fn wait_until_in_force(&self, revision: u64) {
         let mut world = self.publication.world.clone();
-        let _ = tokio::time::timeout(IN_FORCE, world.wait_for(|world| world.revision() >= revision)).await;
+        let in_force = async {
+            let _ = world.wait_for(|world| world.revision() >= revision).await;
+            self.publication.followers.reach(revision).await;
+        };
+        let _ = tokio::time::timeout(IN_FORCE, in_force).await;
     }
 
     /// The plan as one change: an act for each of its steps, of which `first` is the first.
@@ -225,6 +232,17 @@ fn add(current: &mut CurrentDocuments, documents: impl IntoIterator<Item = Docum
         let now = Current { revision: document.revision, body: document.body };
         current.insert((document.kind, document.id), now);
     }
+}
+
+/// What is valid in the desired policies and probably not meant, each at its place in the file that was written.
+fn policy_warnings(world: &World, desired: &[Desired]) -> Vec<String> {
+    let policies = desired.iter().filter(|document| document.kind == Kind::Policy);
+    let origins: BTreeMap<&str, &str> = policies.map(|one| (one.id.as_str(), one.origin.as_str())).collect();
+    let warned = world.policies().warnings().iter().filter_map(|warning| {
+        let file = (*origins.get(warning.file.as_str())?).to_owned();
+        Some(PolicyProblem { file, ..warning.clone() }.to_string())
+    });
+    warned.collect()
 }
 
 /// Rejects a plan that would disable or remove the account of its own actor.

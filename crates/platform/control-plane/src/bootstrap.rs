@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use sekisho_capability::Part;
+use sekisho_capability::{Part, ROLE_GROUPS};
 use sekisho_model::Actor;
 use sekisho_model::documents::Kind;
 use serde_json::{Value, json};
@@ -92,6 +92,14 @@ impl ControlPlane {
         }
         Ok(missing)
     }
+}
+
+/// What every platform has from the start, for telling which names are known without one: the bootstrap documents, and the groups
+/// of the shipped roles, which an administrator makes when somebody is to be in one.
+#[must_use]
+pub fn shipped_documents() -> Vec<Desired> {
+    let groups = ROLE_GROUPS.map(|group| desired(Kind::Group, group, json!({ "id": group, "name": group })));
+    documents().into_iter().chain(groups).collect()
 }
 
 fn is_roles(document: &Desired) -> bool {

@@ -111,6 +111,13 @@ mod tests {
                 json!({"id": "db", "name": {"en": "D"}, "kind": "tcp", "addresses": ["db:5432"]}),
                 "`addresses[0]`: `db:5432` is not the address",
             ),
+            (
+                Kind::Resource,
+                "wiki",
+                json!({"id": "wiki", "name": {"en": "W"}, "categories": ["finance\n"]}),
+                "`finance\\n` is no name",
+            ),
+            (Kind::User, "a", json!({"id": "a", "name": "A", "groups": ["finance\n"]}), "is not a name"),
             (Kind::Session, "x", json!({}), "made by Sekisho"),
             (Kind::Settings, "other", json!({}), "one such document"),
         ] {

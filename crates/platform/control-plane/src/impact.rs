@@ -13,12 +13,15 @@ use sekisho_model::facts::{EntityType, Fact, Handle, Slot};
 use sekisho_model::{Action, Evidence, SessionFacts, Timestamp};
 use sekisho_policy_engine::is_permitted;
 use sekisho_policy_information::{Scope, Touched, World};
+use sekisho_policy_language::Side;
 use serde::{Deserialize, Serialize};
 
 use crate::supposed::{self, KnownDevices};
 
 /// How many pairs of a person or session and a resource are compared.
 const MOST_PAIRS: usize = 20_000;
+/// How many policies may speak about everybody and everything before fewer pairs are compared.
+const MANY_OPEN: usize = 100;
 
 /// What a plan would do to people.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,7 +50,7 @@ impl fmt::Display for Impact {
 pub(crate) fn impact(before: &World, after: &World, now: Timestamp) -> Impact {
     let Some(scope) = Touch::between(before, after) else { return Impact::default() };
     let devices = [before, after].map(|world| KnownDevices::of(world, now));
-    let mut comparison = Comparison { before, after, devices, now, left: MOST_PAIRS };
+    let mut comparison = Comparison { before, after, devices, now, left: pairs(before).min(pairs(after)) };
     let (mut impact, people) = (Impact::default(), scope.people(before, after));
     for session in before.sessions().filter(|session| now < session.expires_at) {
         if comparison.left == 0 {
@@ -67,6 +70,15 @@ pub(crate) fn impact(before: &World, after: &World, now: Timestamp) -> Impact {
     }
     impact.at_least = comparison.left == 0;
     impact
+}
+
+/// How many pairs are compared in a World: fewer with more policies that speak about everybody and everything, since each pair asks all
+/// of these.
+fn pairs(world: &World) -> usize {
+    let is_open = |side: Side| matches!(side, Side::Any | Side::Is(_));
+    let open = world.policies().compiled().iter();
+    let open = open.filter(|policy| is_open(policy.scope.principal) && is_open(policy.scope.resource)).count();
+    MOST_PAIRS.saturating_mul(MANY_OPEN) / open.max(MANY_OPEN)
 }
 
 /// What differs between two Worlds.

@@ -34,6 +34,9 @@ pub struct Plan {
     /// The names that the documents write out and nobody has: no fault, but often a misspelling.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unknown_names: Vec<UnknownName>,
+    /// What is valid in its policies and probably not meant, each with its file and line.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// What it would do to people.
     #[serde(default)]
     pub impact: Impact,

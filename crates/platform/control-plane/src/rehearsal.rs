@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sekisho_model::Timestamp;
-use sekisho_model::documents::Change;
+use sekisho_model::documents::{Change, Kind};
 use sekisho_policy_information::{FoldProblem, World, WorldBuilder};
+use serde_json::json;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::impact::impact;
-use crate::protected::refuse_removals;
-use crate::{ApplyError, ControlPlane, Impact, Plan, now, protect};
+use crate::protected::{active_members, refuse_removals};
+use crate::{ADMINISTRATORS, ApplyError, ControlPlane, Impact, Plan, now, protect};
 
 /// How long a plan waits until the World holds what was committed before it.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -71,6 +72,7 @@ fn changes(plan: &Plan, revision: u64) -> Vec<Change> {
 fn try_out(mut builder: WorldBuilder, changes: &[Change], now: Timestamp) -> Result<Rehearsal, ApplyError> {
     refuse_removals(changes).map_err(ApplyError::Protected)?;
     let before = builder.publish(now);
+    let unchanged = builder.clone();
     for change in changes {
         // The problem, if any, is in the World's list below.
         let _ = builder.apply(change);
@@ -81,9 +83,22 @@ fn try_out(mut builder: WorldBuilder, changes: &[Change], now: Timestamp) -> Res
     if !new.is_empty() {
         return Err(ApplyError::World(new));
     }
-    protect(&before, &after, now).map_err(ApplyError::Protected)?;
+    let protected = match active_members(&before).is_empty() {
+        false => protect(&before, &after, now),
+        // Whoever becomes the first administrator must be able to administer.
+        true => protect(&with_an_administrator(unchanged, now), &with_an_administrator(builder, now), now),
+    };
+    protected.map_err(ApplyError::Protected)?;
     let impact = impact(&before, &after, now);
     Ok(Rehearsal { after, impact })
+}
+
+/// The World of a builder with somebody more, in the group of administrators.
+fn with_an_administrator(mut builder: WorldBuilder, now: Timestamp) -> Arc<World> {
+    let id = "the-first-administrator";
+    let body = json!({ "id": id, "name": id, "groups": [ADMINISTRATORS] });
+    let _ = builder.apply(&Change { revision: 0, kind: Kind::User, id: id.to_owned(), body: Some(body), at: now });
+    builder.publish(now)
 }
 
 fn problems(world: &World) -> BTreeSet<String> {
@@ -97,8 +112,7 @@ fn problems(world: &World) -> BTreeSet<String> {
 
 #[cfg(test)]
 mod tests {
-    use sekisho_model::documents::Kind;
-    use serde_json::{Value, json};
+    use serde_json::Value;
 
     use super::*;
 
@@ -228,6 +242,36 @@ mod tests {
                 Err(ApplyError::Protected(message)) => assert!(message.contains(named), "{message}"),
                 other => panic!("{named}: {other:?}"),
             }
+        }
+    }
+
+    #[test]
+    fn a_platform_without_an_administrator_yet_cannot_be_locked_against_the_first_one() {
+        let fresh = || {
+            let mut builder = WorldBuilder::new();
+            for document in [
+                resource("sekisho-console"),
+                user("alice", &[], "active"),
+                user("former", &["administrators"], "disabled"),
+                policy("console", include_str!("../../../../policies/console.cedar")),
+            ] {
+                builder.apply(&change(document)).expect("a document");
+            }
+            builder
+        };
+        for closing in [
+            "forbid (principal, action, resource);",
+            "forbid (principal, action, resource == Sekisho::Resource::\"sekisho-console\");",
+        ] {
+            match try_out(fresh(), &[change(policy("closed", closing))], NOW) {
+                Err(ApplyError::Protected(message)) => assert!(message.contains("with these policies"), "{message}"),
+                other => panic!("{closing}: {:?}", other.map(|tried| tried.impact)),
+            }
+        }
+        try_out(fresh(), &[change(policy("wiki", WIKI))], NOW).map(drop).expect("an ordinary policy");
+        match tried([policy("closed", "forbid (principal, action, resource);")]) {
+            Err(ApplyError::Protected(message)) => assert!(message.contains("with these policies"), "{message}"),
+            other => panic!("{other:?}"),
         }
     }
 

@@ -13,6 +13,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior};
 
+use crate::Followers;
 use crate::rehearsal::{CopyRequest, Rehearsals, WAITING};
 
 /// How often the World is published again although no document changed: signals, grants and postures end with time.
@@ -29,6 +30,8 @@ pub struct Publication {
     pub position: watch::Receiver<u64>,
     /// Where plans are tried out.
     pub rehearsals: Rehearsals,
+    /// Who follows the World.
+    pub followers: Followers,
 }
 
 /// Folds everything that is stored, and then follows the changes until the runtime ends. The clock is the caller's.
@@ -92,8 +95,13 @@ impl<C: Fn() -> Timestamp> WorldOwner<C> {
         let owner = Self { builder, afresh: None, world, alive, position, copies, clock, told };
         owner.confirm(feed.as_of());
         owner.tell_problems();
-        let publication =
-            Publication { world: world_seen, alive: alive_seen, position: position_seen, rehearsals: Rehearsals(ask) };
+        let publication = Publication {
+            world: world_seen,
+            alive: alive_seen,
+            position: position_seen,
+            rehearsals: Rehearsals(ask),
+            followers: Followers::default(),
+        };
         Ok((owner, feed, publication))
     }
 

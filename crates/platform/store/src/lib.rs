@@ -20,7 +20,7 @@ mod database;
 mod document;
 mod error;
 mod feed;
-mod insert_many;
+mod many;
 mod master_key;
 mod schema;
 mod seal;

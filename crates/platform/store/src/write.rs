@@ -8,7 +8,7 @@ use sekisho_model::documents::{Change, Kind};
 
 use crate::columns::{number, revision_of};
 use crate::database::{Argument, Database, Transaction};
-use crate::{CommitError, Expected, MasterKey, StoreError, Write, insert_many, seal};
+use crate::{CommitError, Expected, MasterKey, StoreError, Write, many, seal};
 
 const MAX_ID: usize = 512;
 /// Deletions are told to feeds for a week; a feed that was away for longer reads everything again.
@@ -31,6 +31,14 @@ impl Prepared {
     /// Whether it puts a document, rather than deletes one.
     pub(crate) const fn is_put(&self) -> bool {
         self.stored.is_some()
+    }
+
+    pub(crate) const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.id
     }
 
     pub(crate) const fn expected(&self) -> Expected {
@@ -135,9 +143,8 @@ struct Applied {
 
 /// Applies the first of these writes, or the first few together.
 async fn apply_first(transaction: &mut Transaction, left: &[Prepared], at: &Place<'_>) -> Result<Applied, CommitError> {
-    if let Some(many) = insert_many::many(left) {
-        insert_many::insert(transaction, many, at).await?;
-        return Ok(Applied { count: many.len(), is_changed: true });
+    if let Some(many) = many::many(left) {
+        return Ok(Applied { count: many::apply(transaction, many, at).await?, is_changed: true });
     }
     let is_changed = match left.first() {
         Some(write) => apply(transaction, write, at).await?,

@@ -1,7 +1,7 @@
 //! What a platform needs to be administered: made, completed, put back.
 
 use sekisho_capability::Part;
-use sekisho_control_plane::Desired;
+use sekisho_control_plane::{ApplyError, Desired};
 use sekisho_model::Actor;
 use sekisho_model::documents::Kind;
 use serde_json::json;
@@ -48,13 +48,19 @@ async fn restoring_the_console_undoes_what_was_made_of_it_and_nothing_else() {
     let here = Installation::new().await;
     here.control_plane.bootstrap().await.unwrap();
     let nobody = "@id(\"nobody\") forbid (principal, action, resource);";
-    let policy = |id: &str| Desired {
+    let body = json!({ "text": nobody });
+    let desired = Desired { kind: Kind::Policy, id: "console".to_owned(), body: body.clone(), origin: "-".to_owned() };
+    // Nobody is an administrator yet, and nobody could become one: no plan does that.
+    let refused = here.control_plane.plan(&[desired], false).await.unwrap_err();
+    assert!(matches!(&refused, ApplyError::Protected(why) if why.contains("with these policies")), "{refused}");
+    let store = &here.control_plane.store;
+    let write = sekisho_store::Write::Put {
         kind: Kind::Policy,
-        id: id.to_owned(),
-        body: json!({ "text": nobody }),
-        origin: "-".to_owned(),
+        id: "console".to_owned(),
+        expected: sekisho_store::Expected::Any,
+        body,
     };
-    here.apply(policy("console"), Actor::System).await;
+    store.commit(vec![write], "an older version", sekisho_control_plane::now()).await.unwrap();
     let restored = here.control_plane.restore_console(Actor::Operator("uid-0".to_owned())).await.unwrap();
     assert_eq!(restored, ["policy/console"]);
     let text = here.control_plane.store.get(Kind::Policy, "console").await.unwrap().unwrap().body["text"].to_string();

@@ -148,6 +148,33 @@ pub async fn a_large_commit_is_as_many_small_ones(place: &Place) {
     }
     assert_eq!(store.revision().await.unwrap(), revision);
     assert!(store.get(Kind::Group, &id(299)).await.unwrap().is_none());
+    // Many are replaced as they are inserted: each at its revision, or none.
+    let replace = |expected: u64, wrong: usize| -> Vec<sekisho_store::Write> {
+        let at = |number| Expected::Revision(if number == wrong { expected - 1 } else { expected });
+        (0..200).map(|number| put(Kind::Group, &id(number), at(number), number + 1000)).collect()
+    };
+    for wrong in [3, 63, 64, 199] {
+        match store.commit(replace(revision, wrong), "tester", at(2)).await {
+            Err(CommitError::Conflict { id: found, found: Some(at), .. }) => {
+                assert_eq!((found, at), (id(wrong), revision));
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(store.revision().await.unwrap(), revision);
+    let replaced = commit(&store, replace(revision, usize::MAX)).await;
+    for number in [0, 63, 64, 199] {
+        let found = store.get(Kind::Group, &id(number)).await.unwrap().unwrap();
+        assert_eq!((found.revision, found.body), (replaced, json!(number + 1000)));
+        let past = store.history(Kind::Group, &id(number)).await.unwrap();
+        assert_eq!(past.iter().take(2).map(|past| past.revision).collect::<Vec<_>>(), [replaced, revision]);
+    }
+    commit(&store, vec![delete(Kind::Group, &id(70), Expected::Any)]).await;
+    let refused = store.commit(replace(replaced, usize::MAX), "tester", at(3)).await;
+    assert!(
+        matches!(&refused, Err(CommitError::Conflict { id: found, found: None, .. }) if *found == id(70)),
+        "{refused:?}"
+    );
 }
 
 pub async fn lists_are_in_the_order_of_bytes(place: &Place) {

@@ -59,6 +59,9 @@ fn shown(answer: &Value, plan_only: bool) -> String {
             text.push_str(&format!("! {}\n", one_line(&unknown.to_string())));
         }
     }
+    for warning in answer.pointer("/plan/warnings").and_then(Value::as_array).into_iter().flatten() {
+        text.push_str(&format!("! {}\n", cell(Some(warning))));
+    }
     let impact = answer.pointer("/plan/impact").and_then(|impact| Impact::deserialize(impact).ok());
     if let Some(impact) = impact.filter(|impact| *impact != Impact::default()) {
         text.push_str(&format!("people: {impact}\n"));

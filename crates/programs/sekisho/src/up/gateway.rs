@@ -58,7 +58,9 @@ pub(super) fn start(
         observers: before.observers,
         clock: system_clock(),
     };
-    sekisho_gateway::start(parts).map_err(Failure::unavailable)
+    let gateway = sekisho_gateway::start(parts).map_err(Failure::unavailable)?;
+    control_plane.publication.followers.set(gateway.decides_on.clone());
+    Ok(gateway)
 }
 
 /// The gateway's settings.
