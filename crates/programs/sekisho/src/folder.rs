@@ -6,6 +6,8 @@ use sekisho_control_plane::{Desired, nearest};
 use sekisho_model::documents::{Kind, Written};
 use serde_json::{Value, json};
 
+use crate::document_file::{self, Form};
+
 /// Every document in the folder, in order of file names.
 ///
 /// # Errors
@@ -15,16 +17,24 @@ pub(crate) fn read(folder: &Path) -> Result<Vec<Desired>, String> {
     let files = files(folder).map_err(wrong)?;
     let mut documents = Vec::new();
     for file in files {
-        match file.extension().and_then(|extension| extension.to_str()) {
-            Some("toml") => documents.extend(toml_documents(&file, &text_of(&file)?)?),
-            Some("cedar") => documents.push(policy_document(&file, text_of(&file)?)),
-            _ => {}
-        }
+        documents.extend(documents_of(&file)?.unwrap_or_default());
     }
     if documents.is_empty() {
         return Err(format!("{}: holds no `*.toml` and no `*.cedar` file with documents", folder.display()));
     }
     Ok(documents)
+}
+
+/// The documents of one file; `None` for a file that is neither `*.toml` nor `*.cedar`.
+///
+/// # Errors
+/// A text that names the file, and the line where there is one, and the fix.
+pub(crate) fn documents_of(file: &Path) -> Result<Option<Vec<Desired>>, String> {
+    Ok(match document_file::form(file)? {
+        Some(Form::Toml) => Some(toml_documents(file, &document_file::text(file)?)?),
+        Some(Form::Cedar) => Some(vec![policy_document(file, document_file::text(file)?)]),
+        None => None,
+    })
 }
 
 /// The TOML files in a folder; none where it cannot be read.
@@ -55,12 +65,13 @@ pub(crate) fn toml_documents(file: &Path, text: &str) -> Result<Vec<Desired>, St
         let Value::Array(entries) = value else {
             return Err(format!("{}: write `[[{name}]]` with two brackets: there may be several", file.display()));
         };
+        let mut lines = headings(text, &name);
         for (at, body) in entries.into_iter().enumerate() {
             let id = body.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
             if id.is_empty() {
                 return Err(format!("{}: {name} number {} has no `id`: give it one", file.display(), at + 1));
             }
-            let line = line_of(text, &name, at);
+            let line = lines.next().unwrap_or(1);
             documents.push(Desired { kind, id, body, origin: format!("{}:{line}", file.display()) });
         }
     }
@@ -68,7 +79,7 @@ pub(crate) fn toml_documents(file: &Path, text: &str) -> Result<Vec<Desired>, St
 }
 
 /// The document of one Cedar text.
-pub(crate) fn policy_document(file: &Path, text: String) -> Desired {
+fn policy_document(file: &Path, text: String) -> Desired {
     let id = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default().to_owned();
     Desired { kind: Kind::Policy, id, body: json!({ "text": text }), origin: file.display().to_string() }
 }
@@ -80,10 +91,6 @@ fn files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn text_of(file: &PathBuf) -> Result<String, String> {
-    std::fs::read_to_string(file).map_err(|error| format!("{}: {error}", file.display()))
-}
-
 fn unknown(file: &Path, name: &str) -> String {
     let written = |written| Kind::ALL.into_iter().filter(move |kind| kind.spec().written == written).map(Kind::name);
     let (several, single) = (written(Written::Tables), written(Written::Table));
@@ -93,11 +100,11 @@ fn unknown(file: &Path, name: &str) -> String {
     format!("{}: `{name}` is not a kind of document: write one of {}{meant}", file.display(), known.join(", "))
 }
 
-/// The line of the table's `at`-th heading.
-fn line_of(text: &str, name: &str, at: usize) -> usize {
+/// The lines of the headings of a kind's tables, in order.
+fn headings<'t>(text: &'t str, name: &str) -> impl Iterator<Item = usize> + use<'t> {
     let heading = format!("[[{name}]]");
-    let headings = text.lines().enumerate().filter(|(_, line)| line.trim_start().starts_with(&heading));
-    headings.map(|(line, _)| line + 1).nth(at).unwrap_or(1)
+    let found = text.lines().enumerate().filter(move |(_, line)| line.trim_start().starts_with(&heading));
+    found.map(|(line, _)| line + 1)
 }
 
 #[cfg(test)]
@@ -110,6 +117,15 @@ mod tests {
         let documents = toml_documents(Path::new("people.toml"), text).expect("documents");
         let origins: Vec<&str> = documents.iter().map(|document| document.origin.as_str()).collect();
         assert_eq!(origins, ["people.toml", "people.toml:1", "people.toml:5"]);
+    }
+
+    #[test]
+    fn each_of_many_documents_knows_its_line() {
+        const MANY: usize = 50_000;
+        let text: String = (0..MANY).map(|n| format!("[[user]]\nid = \"u{n}\"\nname = \"U\"\n\n")).collect();
+        let documents = toml_documents(Path::new("people.toml"), &text).expect("documents");
+        let last = documents.last().map(|document| document.origin.clone());
+        assert_eq!((documents.len(), last), (MANY, Some(format!("people.toml:{}", (MANY - 1) * 4 + 1))));
     }
 
     #[test]

@@ -194,6 +194,83 @@ fn names_that_nobody_has_are_warned_of_and_refused_when_strict() {
 }
 
 #[test]
+fn our_own_policies_are_accepted_when_strict() {
+    let own = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../policies");
+    let output = sekisho(&["policy", "check", "--strict", own]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(!stdout(&output).contains('!'), "{}", stdout(&output));
+    // The shipped policies name nothing that a platform does not have, also when nothing lies beside them.
+    let folder = tempfile::tempdir().expect("a folder");
+    let copy = folder.path().join("console.cedar");
+    let text = std::fs::read_to_string(format!("{own}/console.cedar")).expect("our own");
+    std::fs::write(&copy, &text).expect("a file");
+    let output = sekisho(&["policy", "check", "--strict", &copy.display().to_string()]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    std::fs::write(&copy, text.replace("auditors", "auditers")).expect("a file");
+    let output = sekisho(&["policy", "check", "--strict", &copy.display().to_string()]);
+    assert!(stderr(&output).contains("did you mean `auditors`?"), "{}", stderr(&output));
+}
+
+#[test]
+fn what_is_valid_and_not_meant_is_warned_of_and_refused_when_strict() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("p.cedar").display().to_string();
+    let never = "\npermit (principal is Sekisho::User in Sekisho::Category::\"x\", action, resource);\n";
+    let hidden = "permit (principal, action, resource) when { resource.hasTag(\"sa\u{202e}les\") };\n";
+    for (text, says) in [
+        (never, "p.cedar:2:"),
+        (hidden, "p.cedar:1:"),
+        ("forbid (principal, action, resource);", "p.cedar:1:1: the policy `p.1` forbids everything to everybody"),
+    ] {
+        std::fs::write(&file, text).expect("a file");
+        let output = sekisho(&["policy", "check", &file]);
+        assert!(output.status.success() && stdout(&output).contains(&format!("! {file}")), "{}", stderr(&output));
+        assert!(stdout(&output).contains(says) && !stdout(&output).contains('\u{202e}'), "{}", stdout(&output));
+        let output = sekisho(&["policy", "check", "--strict", &file]);
+        assert_eq!(output.status.code(), Some(65), "{text}");
+        assert!(stderr(&output).contains(says), "{}", stderr(&output));
+    }
+}
+
+#[test]
+fn check_and_apply_read_the_same_files_and_refuse_them_for_the_same_reasons() {
+    let permit = b"permit (principal, action, resource == Sekisho::Resource::\"w\");\n";
+    for (name, text, says) in [
+        ("bom.cedar", [b"\xef\xbb\xbf", &permit[..]].concat(), "bom.cedar:1: it begins with a byte order mark: save"),
+        ("sjis.cedar", [&permit[..], b"// \x93\xfa\n"].concat(), "sjis.cedar:2: the byte 0x93 is not UTF-8: save"),
+        ("wiki.CEDAR", permit.to_vec(), "its name ends in `.CEDAR`: rename it to"),
+        ("people.TOML", Vec::new(), "its name ends in `.TOML`: rename it to"),
+        ("Sales Team.cedar", permit.to_vec(), "the identifier may hold a-z"),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("good.cedar"), permit).expect("a file");
+        std::fs::write(folder.path().join(name), text).expect("a file");
+        let (whole, file) = (folder.path().display().to_string(), folder.path().join(name).display().to_string());
+        for arguments in [&["policy", "check", &whole][..], &["policy", "check", &file], &["apply", &whole]] {
+            let output = sekisho(arguments);
+            // Whether a name may be an identifier is told by the platform, which is not there.
+            let expected = if name.contains(' ') && arguments[0] == "apply" { 69 } else { 65 };
+            assert_eq!(output.status.code(), Some(expected), "{arguments:?}: {}", stderr(&output));
+            assert!(expected == 69 || stderr(&output).contains(says), "{arguments:?}: {}", stderr(&output));
+        }
+    }
+}
+
+#[test]
+fn a_named_pipe_among_the_policies_is_told_and_never_waited_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let pipe = folder.path().join("x.cedar");
+    let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo");
+    assert!(made.success());
+    let (whole, pipe) = (folder.path().display().to_string(), pipe.display().to_string());
+    for arguments in [&["policy", "check", &whole][..], &["policy", "check", &pipe], &["apply", &whole]] {
+        let output = sekisho(arguments);
+        assert_eq!(output.status.code(), Some(65), "{arguments:?}: {}", stderr(&output));
+        assert!(stderr(&output).contains("x.cedar: is a named pipe and no regular file"), "{}", stderr(&output));
+    }
+}
+
+#[test]
 fn every_problem_is_told_whatever_its_kind() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("p.cedar");

@@ -35,7 +35,7 @@ pub(super) enum Policy {
         /// The files, or folders of them.
         #[arg(required = true)]
         files: Vec<PathBuf>,
-        /// Refuse names that nobody has, instead of warning of them.
+        /// Refuse what is otherwise warned of: names that nobody has, conditions that never hold, texts that can be taken for others.
         #[arg(long)]
         strict: bool,
         /// Print JSON instead of text.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use sekisho_control_plane::{CurrentDocuments, Desired, UnknownName, unknown_names};
+use sekisho_control_plane::{CurrentDocuments, Desired, UnknownName, shipped_documents, unknown_names};
 use sekisho_model::documents::Kind;
 use sekisho_model::facts::Interner;
 use sekisho_policy_language::{Policies, PolicyText, unwritten};
@@ -12,36 +12,62 @@ use serde_json::{Value, json};
 use super::{Failure, Output};
 use crate::folder;
 
+/// What was found in the files.
+struct Found {
+    /// What `sekisho apply` refuses.
+    problems: Vec<String>,
+    /// What is valid and probably not meant: refused when strict.
+    warnings: Vec<String>,
+    unknown: Vec<UnknownName>,
+    /// What nothing writes yet.
+    unwritten: Vec<String>,
+    policies: usize,
+    files: usize,
+}
+
 pub(super) fn run(files: &[PathBuf], strict: bool, output: Output) -> Result<(), Failure> {
-    let documents = read(files)?;
+    let found = check(read(files)?, strict);
+    let unknown = found.unknown.iter().map(ToString::to_string);
+    let doubtful: Vec<String> = found.warnings.iter().cloned().chain(unknown).collect();
+    let mut problems = found.problems.clone();
+    if strict || !problems.is_empty() {
+        problems.extend(doubtful.iter().cloned());
+    }
+    if !problems.is_empty() {
+        let (count, s) = (problems.len(), if problems.len() == 1 { "" } else { "s" });
+        return Err(Failure::data(format_args!("{count} problem{s}\n{}", problems.join("\n"))));
+    }
+    let summary = match found.files {
+        0 => "there is no `*.cedar` file here: nothing was checked".to_owned(),
+        files => format!("valid: policies {}, files {files}", found.policies),
+    };
+    let answer = json!({
+        "policies": found.policies, "files": found.files, "warnings": found.warnings, "unknown_names": found.unknown,
+        "unwritten": found.unwritten,
+    });
+    output.show(&answer, |_| {
+        let lines = doubtful.iter().chain(&found.unwritten).map(|line| format!("! {line}\n"));
+        lines.chain(std::iter::once(summary)).collect()
+    })
+}
+
+fn check(documents: Vec<Desired>, strict: bool) -> Found {
     let (policies, beside): (Vec<Desired>, Vec<Desired>) =
         documents.into_iter().partition(|document| document.kind == Kind::Policy);
     let texts: Vec<PolicyText> = policies.iter().map(text_of).collect();
+    let mut problems: Vec<String> =
+        policies.iter().filter_map(|policy| policy.normal_body().err()).map(|problem| problem.to_string()).collect();
     let loaded = Policies::load(&texts, &Interner::new());
-    // Where nobody wrote down who and what there is, no name can be looked up.
-    let unknown = if strict || !beside.is_empty() { unknown_in(policies, beside) } else { Vec::new() };
-    let mut problems: Vec<String> = loaded.as_ref().err().into_iter().flatten().map(ToString::to_string).collect();
-    let unknown_lines = unknown.iter().map(ToString::to_string);
-    let warnings: Vec<String> = texts.iter().flat_map(unwritten).map(|one| one.to_string()).collect();
-    match loaded {
-        Ok(policies) if unknown.is_empty() || !strict => {
-            let summary = match texts.len() {
-                0 => "there is no `*.cedar` file here: nothing was checked".to_owned(),
-                files => format!("valid: policies {}, files {files}", policies.len()),
-            };
-            let answer = json!({
-                "policies": policies.len(), "files": texts.len(), "unknown_names": unknown, "unwritten": warnings,
-            });
-            output.show(&answer, |_| {
-                let lines = unknown_lines.chain(warnings.iter().cloned()).map(|line| format!("! {line}\n"));
-                lines.chain(std::iter::once(summary)).collect()
-            })
-        }
-        _ => {
-            problems.extend(unknown_lines);
-            let (count, s) = (problems.len(), if problems.len() == 1 { "" } else { "s" });
-            Err(Failure::data(format_args!("{count} problem{s}\n{}", problems.join("\n"))))
-        }
+    problems.extend(loaded.as_ref().err().into_iter().flatten().map(ToString::to_string));
+    let warned = loaded.as_ref().map(Policies::warnings).unwrap_or_default();
+    Found {
+        problems,
+        warnings: warned.iter().map(ToString::to_string).collect(),
+        unwritten: texts.iter().flat_map(unwritten).map(|one| one.to_string()).collect(),
+        policies: loaded.as_ref().map(Policies::len).unwrap_or_default(),
+        files: texts.len(),
+        // Where nobody wrote down who and what there is, no name can be looked up.
+        unknown: if strict || !beside.is_empty() { unknown_in(policies, beside) } else { Vec::new() },
     }
 }
 
@@ -53,9 +79,14 @@ fn read(paths: &[PathBuf]) -> Result<Vec<Desired>, Failure> {
             documents.extend(folder::read(path).map_err(Failure::data)?);
             continue;
         }
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| Failure::usage(format_args!("{}: {error}", path.display())))?;
-        documents.push(folder::policy_document(path, text));
+        if let Err(error) = std::fs::metadata(path) {
+            return Err(Failure::usage(format_args!("{}: {error}", path.display())));
+        }
+        let found = folder::documents_of(path).map_err(Failure::data)?;
+        // `sekisho apply` would leave it out.
+        let found = found
+            .ok_or_else(|| Failure::usage(format_args!("{}: is no policy file: name it `*.cedar`", path.display())))?;
+        documents.extend(found);
         folders
             .insert(path.parent().map(Path::to_owned).filter(|folder| *folder != Path::new("")).unwrap_or(".".into()));
     }
@@ -63,10 +94,8 @@ fn read(paths: &[PathBuf]) -> Result<Vec<Desired>, Failure> {
     let beside = folders.iter().filter(|folder| !paths.contains(folder)).flat_map(|folder| folder::toml_files(folder));
     documents.extend(
         beside
-            .filter_map(|file| {
-                let text = std::fs::read_to_string(&file).ok()?;
-                folder::toml_documents(&file, &text).ok()
-            })
+            .filter(|file| !paths.contains(file))
+            .filter_map(|file| folder::documents_of(&file).ok().flatten())
             .flatten(),
     );
     Ok(documents)
@@ -77,7 +106,8 @@ fn unknown_in(policies: Vec<Desired>, beside: Vec<Desired>) -> Vec<UnknownName> 
     let places: BTreeSet<String> = policies.iter().map(|policy| policy.origin.clone()).collect();
     let of_a_policy =
         |unknown: &UnknownName| unknown.place.rsplit_once(':').is_some_and(|(file, _)| places.contains(file));
-    let all: Vec<Desired> = policies.into_iter().chain(beside).collect();
+    // What every platform has from the start is in no folder.
+    let all: Vec<Desired> = policies.into_iter().chain(beside).chain(shipped_documents()).collect();
     unknown_names(&CurrentDocuments::new(), &all, &BTreeSet::new()).into_iter().filter(of_a_policy).collect()
 }
 
