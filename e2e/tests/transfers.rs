@@ -130,3 +130,14 @@ async fn a_stream_and_a_download_end_when_they_are_no_longer_permitted() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_client_of_http_1_0_gets_its_answer_whole() {
+    let (origin, platform) = (Streams::serve("hello").await.unwrap(), Platform::start(1).await.unwrap());
+    let curl = Curl::signed_in(&platform, &origin).await;
+    let head = curl.said("/download?1000", &["--http1.0", "--output", "/dev/null", "--dump-header", "-"]).await;
+    assert!(head.contains(" 200") && !head.to_ascii_lowercase().contains("transfer-encoding"), "{head}");
+    let size = ["--http1.0", "--output", "/dev/null", "--write-out", "%{size_download}"];
+    assert_eq!(curl.said("/download?1000", &size).await, "1000");
+    assert_eq!(curl.said("/upload", &["--http1.0", "--data", "abc"]).await, "3");
+}

@@ -92,7 +92,8 @@ fn server_config(
         ClientCertificate::Required => builder.with_client_cert_verifier(verifier().build()?),
     };
     let mut config = builder.with_cert_resolver(Arc::new(ByName(certificates.clone())));
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    // A client that speaks only HTTP/1.0 says so here, and would get an alert instead of an answer.
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec(), b"http/1.0".to_vec()];
     config.max_early_data_size = 0;
     Ok(Arc::new(config))
 }
