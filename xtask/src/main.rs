@@ -5,6 +5,7 @@
 mod capabilities;
 mod console;
 mod demo;
+mod dependencies;
 mod exceptions;
 mod functions;
 mod invariants;
@@ -39,7 +40,9 @@ Checks of this repository.
     cargo xtask prose               comments, documents and messages are plain English
     cargo xtask capabilities        no capability is named by more than ten files outside its crate
     cargo xtask functions           no function has more than 70 lines
-    cargo xtask prose --write, functions --write
+    cargo xtask dependencies        what is built in from others has an allowed licence, comes from the registry, and once; with
+                                    SEKISHO_ADVISORIES=FOLDER, a local copy of RustSec's database, it has no known vulnerability
+    cargo xtask prose --write, functions --write, dependencies --write
                                     the same, and shorten the list of files that are not yet so
     cargo xtask settings            docs/guide/settings.md is what the program says of its settings; builds the program
     cargo xtask settings --write    the same, and write the page
@@ -70,6 +73,8 @@ fn main() -> ExitCode {
         ["settings"] => Repository::find().and_then(|r| settings::check(&r)),
         ["settings", "--write"] => Repository::find().and_then(|r| settings::write(&r)),
         ["functions"] => Repository::find().and_then(|r| r.functions()),
+        ["dependencies"] => Repository::find().and_then(|r| r.dependencies()),
+        ["dependencies", "--write"] => Repository::find().and_then(|r| r.write_dependencies()),
         ["functions", "--write"] => Repository::find().and_then(|r| r.write_functions()),
         _ => {
             console::error(USAGE);

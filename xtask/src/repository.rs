@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::problem::{Problem, Source};
-use crate::{capabilities, functions, invariants, layers, links, modules, prose, tour};
+use crate::{capabilities, dependencies, functions, invariants, layers, links, modules, prose, tour};
+
+/// The variable that names a local copy of RustSec's advisory database.
+const ADVISORIES: &str = "SEKISHO_ADVISORIES";
 
 /// The checkout that this program was built from.
 pub(crate) struct Repository {
@@ -105,6 +108,28 @@ impl Repository {
         self.functions()
     }
 
+    /// What is wrong with what is built in from others.
+    pub(crate) fn dependencies(&self) -> Result<Vec<Problem>, String> {
+        let advisories = match std::env::var_os(ADVISORIES) {
+            Some(folder) => advisories(Path::new(&folder))?,
+            None => Vec::new(),
+        };
+        dependencies::check(&dependencies::Input {
+            metadata: &self.cargo(&["metadata", "--format-version", "1"])?,
+            duplicates: &self.read(dependencies::DUPLICATES)?,
+            accepted: &self.read(dependencies::ACCEPTED)?,
+            advisories: &advisories,
+        })
+    }
+
+    /// The same after the list of duplicates was shortened.
+    pub(crate) fn write_dependencies(&self) -> Result<Vec<Problem>, String> {
+        let metadata = self.cargo(&["metadata", "--format-version", "1"])?;
+        let list = dependencies::shortened(&metadata, &self.read(dependencies::DUPLICATES)?)?;
+        self.write(dependencies::DUPLICATES, &list)?;
+        self.dependencies()
+    }
+
     /// The folder that cargo builds into.
     pub(crate) fn target_folder(&self) -> Result<String, String> {
         let metadata = self.cargo(&["metadata", "--no-deps", "--format-version", "1"])?;
@@ -186,4 +211,20 @@ fn read_folder(folder: &Path) -> Result<Vec<PathBuf>, String> {
         paths.push(entry.map_err(wrong)?.path());
     }
     Ok(paths)
+}
+
+/// Every advisory below a folder.
+fn advisories(folder: &Path) -> Result<Vec<dependencies::Advisory>, String> {
+    let (mut found, mut open) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = open.pop() {
+        for path in read_folder(&folder)? {
+            if path.is_dir() {
+                open.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                let text = std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+                found.extend(dependencies::read_advisory(&path.display().to_string(), &text)?);
+            }
+        }
+    }
+    if found.is_empty() { Err(format!("{ADVISORIES}: {} holds no advisory", folder.display())) } else { Ok(found) }
 }
