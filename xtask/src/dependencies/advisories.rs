@@ -44,7 +44,7 @@ pub(crate) fn read(file: &str, text: &str) -> Result<Option<Advisory>, String> {
     }))
 }
 
-/// The advisories that concern what is built in. `accepted` has lines `ID reason`; one that concerns nothing is told too.
+/// The advisories that concern what is built in. `accepted` has lines `ID reason`; one that concerns nothing is a problem too.
 pub(super) fn check(packages: &[Package<'_>], advisories: &[Advisory], accepted: &str) -> Vec<Problem> {
     let lines = accepted.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split_once(' '));
     let accepted: Vec<&str> = lines.map(|(id, _)| id).collect();

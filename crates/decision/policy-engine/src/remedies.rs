@@ -23,7 +23,7 @@ pub(crate) struct Found {
 const MAX_ZONES: usize = 8;
 
 /// How many conditions one search evaluates at most, so that a refusal delays no other decision for long: with more policies about a
-/// request, fewer sets of changes are tried, the smallest first. Without a result, no remedy is told.
+/// request, fewer sets of changes are tried, the smallest first. Without a result, a refusal has no remedy.
 const MOST_ASKED: usize = 40_000;
 
 /// How many sets of changes are tried in any case: whether a new sign-in would do comes first.

@@ -10,8 +10,8 @@ use sekisho_model::Action;
 use sekisho_model::facts::{EntityType, Handle};
 
 use crate::Effect;
+use crate::compiled::Compiled;
 use crate::group_table::GroupTable;
-use crate::policies::Compiled;
 use crate::program::Condition;
 use crate::scope::{Actions, Side};
 

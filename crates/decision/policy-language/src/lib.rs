@@ -11,6 +11,7 @@ pub mod node;
 pub mod schema;
 
 mod annotations;
+mod compiled;
 mod group_table;
 mod index;
 mod kept;
@@ -35,11 +36,12 @@ mod text;
 mod unwritten;
 mod warnings;
 
+pub use compiled::Compiled;
 pub use index::{Candidate, Party};
 pub use meta::{Effect, PolicyMeta};
 pub use obligation::Obligation;
 pub use pattern::Pattern;
-pub use policies::{Compiled, Policies};
+pub use policies::Policies;
 pub use problem::PolicyProblem;
 pub use program::{Condition, Program};
 pub use reference::{Named, Reference, references};

@@ -10,10 +10,11 @@ use miette::Diagnostic;
 use sekisho_model::facts::Interner;
 use sekisho_model::{Action, Name, PolicyId, is_shown};
 
+use crate::compiled::Compiled;
 use crate::kept::{Kept, Known};
 use crate::literal::Literals;
 use crate::lower::Lowering;
-use crate::policies::{Checked, Compiled, Policies};
+use crate::policies::{Checked, Policies};
 use crate::program_builder::ProgramBuilder;
 use crate::refusal::Refusal;
 use crate::{Effect, PolicyMeta, PolicyProblem, PolicyText, annotations, scan, schema, scope, warnings};

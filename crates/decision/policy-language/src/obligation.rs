@@ -6,7 +6,7 @@ use std::str::FromStr;
 /// One obligation of a permit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Obligation {
-    /// The access is recorded. Sekisho's own gateway records every access; an enforcement point that is not ours is told to.
+    /// The access is recorded. Sekisho's own gateway records every access; an enforcement point that is not ours receives it with the permit.
     Record,
 }
 

@@ -7,10 +7,10 @@ use cedar_policy::pst::Policy as Tree;
 use sekisho_model::facts::Interner;
 use sekisho_model::{Action, PolicyId};
 
+use crate::compiled::Compiled;
 use crate::index::{Candidate, Index, Party};
-use crate::program::{Condition, Program};
-use crate::scope::Scope;
-use crate::{Effect, Obligation, PolicyMeta, PolicyProblem, PolicyText, load};
+use crate::program::Program;
+use crate::{Obligation, PolicyMeta, PolicyProblem, PolicyText, load};
 
 /// What the parser, the validator and the lowering may use: the scanner's caps keep them far below it.
 const STACK: usize = 256 * 1024 * 1024;
@@ -29,19 +29,6 @@ pub struct Policies {
     warnings: Vec<PolicyProblem>,
     /// The syntax tree of each policy, in the same order, for loading it again; `None` where something is warned of.
     trees: Vec<Option<Arc<Tree>>>,
-}
-
-/// What is evaluated of one policy.
-#[derive(Debug, Clone, Copy)]
-pub struct Compiled {
-    /// Whom, what for and what on it speaks about.
-    pub scope: Scope,
-    /// What must hold.
-    pub condition: Condition,
-    /// Whether it permits or forbids.
-    pub effect: Effect,
-    /// Whether it is only reported on.
-    pub report_only: bool,
 }
 
 /// What was parsed and validated of each policy, in one order.

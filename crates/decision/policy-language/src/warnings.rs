@@ -2,8 +2,8 @@
 
 use cedar_policy::ValidationWarning;
 
+use crate::compiled::Compiled;
 use crate::node::Node;
-use crate::policies::Compiled;
 use crate::program::Program;
 use crate::scope::{Actions, Side};
 use crate::{Effect, PolicyMeta, PolicyProblem};

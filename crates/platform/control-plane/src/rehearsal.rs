@@ -85,7 +85,7 @@ fn try_out(mut builder: WorldBuilder, changes: &[Change], now: Timestamp) -> Res
     }
     let protected = match active_members(&before).is_empty() {
         false => protect(&before, &after, now),
-        // Whoever becomes the first administrator must be able to administer.
+        // The first administrator must be able to administer.
         true => protect(&with_an_administrator(unchanged, now), &with_an_administrator(builder, now), now),
     };
     protected.map_err(ApplyError::Protected)?;

@@ -248,7 +248,7 @@ fn check_and_apply_read_the_same_files_and_refuse_them_for_the_same_reasons() {
         let (whole, file) = (folder.path().display().to_string(), folder.path().join(name).display().to_string());
         for arguments in [&["policy", "check", &whole][..], &["policy", "check", &file], &["apply", &whole]] {
             let output = sekisho(arguments);
-            // Whether a name may be an identifier is told by the platform, which is not there.
+            // The platform checks identifiers, and it is not there.
             let expected = if name.contains(' ') && arguments[0] == "apply" { 69 } else { 65 };
             assert_eq!(output.status.code(), Some(expected), "{arguments:?}: {}", stderr(&output));
             assert!(expected == 69 || stderr(&output).contains(says), "{arguments:?}: {}", stderr(&output));
