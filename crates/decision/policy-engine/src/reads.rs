@@ -65,6 +65,7 @@ impl Reads {
     pub(crate) fn and(mut self, other: &Self) -> Self {
         self.context |= other.context;
         self.posture |= other.posture;
+        other.reports.iter().for_each(|device| self.report(*device, false));
         other.entities.iter().for_each(|handle| self.entity(*handle));
         self.holds_until(other.until);
         self

@@ -260,7 +260,8 @@ impl Decisions {
     /// Adds a refusal to the sums of what was refused before a decision, unless there was one.
     pub fn note_refused(&self, refusal: &Refusal, from: IpAddr, id: &RequestId) {
         if !refusal.follows_a_decision() {
-            self.worker.recorder.add_refused(refusal.kind(), from, id, || refusal.kind().code().to_owned());
+            let (kind, resource) = (refusal.kind(), refusal.resource().map(|resource| &resource.id));
+            self.worker.recorder.add_refused(kind, from, resource, id, || kind.code().to_owned());
         }
     }
 
