@@ -250,16 +250,22 @@ fn is_from_own_page(head: &RequestHead) -> bool {
     head.fields().get_all(ORIGIN).iter().all(|origin| origin.as_bytes().eq_ignore_ascii_case(own.as_bytes()))
 }
 
-/// Whether a live session speaks for the request where it leads. It opens nothing: who is known only keeps their place when
+/// The live session that speaks for the request where it leads. It opens nothing: who is known only keeps their place when
 /// others have to wait.
 #[must_use]
-pub fn shows_session(head: &RequestHead, route: &Route, site: &Site, world: &World, now: Timestamp) -> bool {
+pub fn shown_session(
+    head: &RequestHead,
+    route: &Route,
+    site: &Site,
+    world: &World,
+    now: Timestamp,
+) -> Option<Arc<SessionFacts>> {
     let audience = match route {
         Route::Local(_) | Route::DecisionPoint => Audience::Portal,
         Route::Own(_, application) | Route::Application(application) => Audience::Application(&application.resource.id),
-        Route::Server => return false,
+        Route::Server => return None,
     };
-    session(head, audience, site, world, now).is_some()
+    session(head, audience, site, world, now)
 }
 
 fn session(

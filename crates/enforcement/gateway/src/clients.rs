@@ -82,7 +82,7 @@ mod tests {
         let clients = Clients::new(slots.clone());
         let peer = SocketAddr::from(([192, 0, 2, 1], 40_000));
         let open = clients.accepted(peer, slots.take(peer.ip()).expect("a slot"));
-        clients.unauthenticated.mark_authenticated(peer);
+        clients.unauthenticated.mark_authenticated(peer, None);
         assert!(slots.take(peer.ip()).is_none(), "nobody makes room");
         drop(open);
         assert!(slots.take(peer.ip()).is_some());

@@ -33,9 +33,16 @@ struct Taken {
     left: usize,
     /// Connections that no live session was shown on, in the order in which they came.
     unauthenticated: BTreeMap<u64, Arc<Notify>>,
+    /// Connections on which a live session or a proof was shown, by account, in the order in which they came. Enforcement points have no
+    /// account: they ask for others.
+    accounts: HashMap<Option<Account>, BTreeMap<u64, Arc<Notify>>>,
     count: usize,
     next: u64,
 }
+
+/// Whose session was shown on a connection: the number of the subject.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Account(pub(crate) usize);
 
 /// What one address holds.
 struct Address {
@@ -50,7 +57,7 @@ pub(crate) struct ConnectionSlot {
     address: IpAddr,
     number: u64,
     leave: Arc<Notify>,
-    known: Cell<bool>,
+    known: Cell<Option<Option<Account>>>,
 }
 
 impl ConnectionSlots {
@@ -66,7 +73,9 @@ impl ConnectionSlots {
         if !self.is_within(&mut taken, address) {
             return None;
         }
-        if taken.count >= self.altogether && !taken.end_oldest_unauthenticated() {
+        let makes_room =
+            |taken: &mut Taken| taken.end_oldest_unauthenticated() || taken.end_oldest_of(self.altogether / 2);
+        if taken.count >= self.altogether && !makes_room(&mut taken) {
             return None;
         }
         let Taken { addresses, unauthenticated, count, next, .. } = &mut *taken;
@@ -77,7 +86,7 @@ impl ConnectionSlots {
         *next += 1;
         let leave = Arc::new(Notify::new());
         unauthenticated.insert(*next, leave.clone());
-        Some(ConnectionSlot { slots: self.clone(), address, number: *next, leave, known: Cell::new(false) })
+        Some(ConnectionSlot { slots: self.clone(), address, number: *next, leave, known: Cell::new(None) })
     }
 
     /// Whether connections without a live session hold more than half of all slots: their requests must wait then.
@@ -129,6 +138,28 @@ impl Taken {
         self.count -= 1;
         true
     }
+
+    /// Ends the oldest connection of an account that holds more than that many: others must find room beside it, from however many
+    /// addresses it comes.
+    fn end_oldest_of(&mut self, most: usize) -> bool {
+        let accounts = self.accounts.iter_mut().filter_map(|(account, held)| account.map(|_| held));
+        let held = accounts.max_by_key(|held| held.len()).filter(|held| held.len() > most.max(1));
+        let Some((_, leave)) = held.and_then(BTreeMap::pop_first) else { return false };
+        leave.notify_one();
+        self.count -= 1;
+        true
+    }
+
+    /// Whether the connection still counts; it does so no longer.
+    fn forget(&mut self, number: u64, account: Option<Option<Account>>) -> bool {
+        let Some(account) = account else { return self.unauthenticated.remove(&number).is_some() };
+        let Some(held) = self.accounts.get_mut(&account) else { return false };
+        let counted = held.remove(&number).is_some();
+        if held.is_empty() {
+            self.accounts.remove(&account);
+        }
+        counted
+    }
 }
 
 impl ConnectionSlot {
@@ -137,10 +168,13 @@ impl ConnectionSlot {
         self.number
     }
 
-    /// A live session was shown on this connection: it stays when room is needed.
-    pub(crate) fn keep(&self) {
-        if self.slots.lock().unauthenticated.remove(&self.number).is_some() {
-            self.known.set(true);
+    /// A live session of that account was shown on this connection: it stays when room is needed, unless the account holds more than half
+    /// of all slots.
+    pub(crate) fn keep(&self, account: Option<Account>) {
+        let mut taken = self.slots.lock();
+        if let Some(leave) = taken.unauthenticated.remove(&self.number) {
+            taken.accounts.entry(account).or_default().insert(self.number, leave);
+            self.known.set(Some(account));
         }
     }
 
@@ -155,7 +189,7 @@ impl Drop for ConnectionSlot {
     fn drop(&mut self) {
         let mut taken = self.slots.lock();
         // The slot of a connection that was ended to make room is another's already.
-        if taken.unauthenticated.remove(&self.number).is_some() || self.known.get() {
+        if taken.forget(self.number, self.known.get()) {
             taken.count -= 1;
         }
         if let Some(held) = taken.addresses.get_mut(&self.address) {
@@ -186,18 +220,40 @@ mod tests {
         IpAddr::from([192, 0, 2, last])
     }
 
+    const fn account(number: usize) -> Option<Account> {
+        Some(Account(number))
+    }
+
+    #[tokio::test]
+    async fn one_account_holds_no_more_than_half_when_others_need_room() {
+        let slots = slots(|config| config.connections = 4);
+        let held = [1, 2, 3].map(|last| slots.take(address(last)).expect("a slot"));
+        held.iter().for_each(|slot| slot.keep(account(7)));
+        let other = slots.take(address(9)).expect("a slot");
+        other.keep(account(8));
+        let newcomer = slots.take(address(10)).expect("the account with three makes room");
+        let [oldest, second, third] = held;
+        oldest.sent_away().await;
+        drop(oldest);
+        assert_eq!(slots.lock().count, 4, "a slot is given back once");
+        newcomer.keep(account(9));
+        assert!(slots.take(address(11)).is_none(), "an account with half of them makes no room");
+        drop((second, third, other, newcomer));
+        assert!(slots.lock().count == 0 && slots.lock().accounts.is_empty());
+    }
+
     #[tokio::test]
     async fn the_oldest_unauthenticated_makes_room_and_no_other_does() {
         let slots = slots(|_| {});
         let [oldest, known, newer] = [1, 2, 3].map(|last| slots.take(address(last)).expect("a slot"));
-        known.keep();
+        known.keep(account(1));
         let fourth = slots.take(address(4)).expect("a slot without a session");
         oldest.sent_away().await;
         assert_eq!(slots.lock().count, 3);
         drop(oldest);
         assert_eq!(slots.lock().count, 3, "a slot is given back once");
-        newer.keep();
-        fourth.keep();
+        newer.keep(account(2));
+        fourth.keep(account(3));
         assert!(slots.take(address(5)).is_none(), "nobody known is sent away");
         drop(known);
         assert!(slots.take(address(5)).is_some());
@@ -255,7 +311,7 @@ mod tests {
         let slots = slots(|config| config.connections = 4);
         let held: Vec<_> = (1..=3).map(|last| slots.take(address(last)).expect("a slot")).collect();
         assert!(slots.are_crowded());
-        held.iter().for_each(ConnectionSlot::keep);
+        held.iter().for_each(|slot| slot.keep(account(1)));
         assert!(!slots.are_crowded());
     }
 }

@@ -131,7 +131,7 @@ impl Decisions {
 
     /// Keeps the connection of a proven caller when unauthenticated connections crowd the gateway.
     pub fn mark_authenticated(&self, connection: &Connection) {
-        self.worker.clients.unauthenticated.mark_authenticated(connection.peer);
+        self.worker.clients.unauthenticated.mark_authenticated(connection.peer, None);
     }
 
     /// Decides a web request that a caller holds, as if it had come to this gateway.

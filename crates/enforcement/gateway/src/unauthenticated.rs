@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::connection_slots::ConnectionSlot;
+use crate::connection_slots::{Account, ConnectionSlot};
 
 /// The most requests of one such connection that are served at a time. A browser that signs in asks for fewer.
 const AT_ONCE: usize = 8;
@@ -42,12 +42,12 @@ impl Unauthenticated {
         self.0.borrow().range(from(peer)).next().is_some()
     }
 
-    /// A live session was shown on the connection from there: it keeps its slot, and none of its requests waits any more.
-    pub(crate) fn mark_authenticated(&self, peer: SocketAddr) {
+    /// A live session of that account was shown on the connection from there: it keeps its slot, and none of its requests waits any more.
+    pub(crate) fn mark_authenticated(&self, peer: SocketAddr, account: Option<Account>) {
         let mut unauthenticated = self.0.borrow_mut();
         while let Some(key) = unauthenticated.range(from(peer)).next().map(|(key, _)| *key) {
             let Some(Waiting { slot, turns }) = unauthenticated.remove(&key) else { return };
-            slot.keep();
+            slot.keep(account);
             turns.close();
         }
     }
@@ -82,7 +82,7 @@ mod tests {
         unauthenticated.add(peer, to_another.clone());
         unauthenticated.remove(peer, &to_another);
         assert!(unauthenticated.has(peer));
-        unauthenticated.mark_authenticated(peer);
+        unauthenticated.mark_authenticated(peer, None);
         assert!(!unauthenticated.has(peer));
         unauthenticated.add(peer, to_another.clone());
         unauthenticated.remove(peer, &to_one);

@@ -21,6 +21,7 @@ use super::ended::TunnelEnds;
 use super::relay::{self, Tunnel};
 use crate::acceptor::Acceptor;
 use crate::admit::Admitted;
+use crate::connection_slots::Account;
 use crate::event::Event;
 use crate::exchange::Exchange;
 use crate::registration::Registration;
@@ -85,7 +86,10 @@ async fn open(
     let key = &hosts.site.cookie_key;
     let request = connect_request(head, &service, connection, key, &world, id.clone(), worker.current.now())?;
     let session = request.session().id;
-    worker.clients.unauthenticated.mark_authenticated(connection.peer);
+    worker
+        .clients
+        .unauthenticated
+        .mark_authenticated(connection.peer, Some(Account(request.session().subject.index())));
     worker.activity.note(session, worker.current.now());
     exchange.asks_for(&service.resource);
     exchange.asks_as(&request, &world);

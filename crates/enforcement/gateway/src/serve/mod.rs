@@ -14,10 +14,11 @@ use std::time::Instant;
 use sekisho_http_server::{Interim, RequestBody};
 use sekisho_model::Host;
 use sekisho_model::documents::Resource;
-use sekisho_policy_enforcement::{Connection, Refusal, RequestHead, Route, route, shows_session};
+use sekisho_policy_enforcement::{Connection, Refusal, RequestHead, Route, route, shown_session};
 use sekisho_policy_information::World;
 
 use crate::acceptor::Acceptor;
+use crate::connection_slots::Account;
 use crate::exchange::Exchange;
 use crate::refuser::Unread;
 use crate::reply::{Reply, note_reply};
@@ -94,8 +95,8 @@ fn admissible(worker: &Worker, connection: &Connection, head: &RequestHead, worl
     if !clients.unauthenticated.has(connection.peer) {
         return Ok(route);
     }
-    if shows_session(head, &route, site, world, worker.current.now()) {
-        clients.unauthenticated.mark_authenticated(connection.peer);
+    if let Some(session) = shown_session(head, &route, site, world, worker.current.now()) {
+        clients.unauthenticated.mark_authenticated(connection.peer, Some(Account(session.subject.index())));
     } else if clients.slots.are_crowded() {
         return Err(Refusal::Crowded);
     }
