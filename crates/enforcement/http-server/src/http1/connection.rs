@@ -56,7 +56,7 @@ async fn requests<S: Service>(io: Box<dyn Connected>, service: S, accepted: Inst
             Awaited::Ended => return None,
             Awaited::Refused(refusal, glimpse) => {
                 let reply = service.refuse(&refusal, &glimpse);
-                if writable.reply(reply.head, reply.body, Asked::LAST).await.is_ok() {
+                if writable.reply(reply.head, reply.body, Asked::last_of(&glimpse)).await.is_ok() {
                     linger(readable, writable).await;
                 }
                 return None;

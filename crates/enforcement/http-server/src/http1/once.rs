@@ -1,5 +1,6 @@
 //! A connection that carries one request: the way from plain HTTP to HTTPS.
 
+use http::Method;
 use sekisho_policy_enforcement::{Refusal, RequestHead, Scheme};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::Instant;
@@ -21,11 +22,11 @@ pub async fn answer_once<B: ReplyBody>(
     let (mut readable, mut writable) = (Readable::new(read), Writable::new(write, limits));
     let first_byte = accepted + limits.head_timeout;
     let patience = Patience { first_byte, whole: limits.head_timeout, at_last: Some(first_byte) };
-    let reply = match readable.head(Scheme::Http, &limits.head, &patience).await {
-        Awaited::Head(head) => answer(Ok(&head)),
-        Awaited::Refused(refusal, _) => answer(Err(refusal)),
+    let (reply, asked) = match readable.head(Scheme::Http, &limits.head, &patience).await {
+        Awaited::Head(head) => (answer(Ok(&head)), Asked::last(*head.method() == Method::HEAD)),
+        Awaited::Refused(refusal, glimpse) => (answer(Err(refusal)), Asked::last_of(&glimpse)),
         Awaited::Ended => return,
     };
-    let _ = writable.reply(reply.head, reply.body, Asked::LAST).await;
+    let _ = writable.reply(reply.head, reply.body, asked).await;
     let _ = writable.io.shutdown().await;
 }

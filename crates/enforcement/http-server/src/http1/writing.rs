@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use bytes::{Buf as _, BufMut as _, BytesMut};
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, Response, StatusCode, Version};
+use sekisho_policy_enforcement::Glimpse;
 use tokio::io::{AsyncWrite, AsyncWriteExt as _, WriteHalf};
 
 use crate::connected::Connected;
@@ -36,6 +37,16 @@ impl Asked<'_> {
     /// For the last reply of a connection, when nothing more is known of the client.
     pub(crate) const LAST: Self =
         Self { method: &Method::GET, version: Version::HTTP_11, keep_alive: false, trailers: false };
+
+    /// The same after a look at a head that is refused: a request for a head gets no body, whatever is wrong with it.
+    pub(crate) fn last_of(glimpse: &Glimpse) -> Self {
+        Self::last(glimpse.asked.starts_with("HEAD "))
+    }
+
+    /// The same when only a head is asked for, or not.
+    pub(crate) const fn last(only_head: bool) -> Self {
+        if only_head { Self { method: &Method::HEAD, ..Self::LAST } } else { Self::LAST }
+    }
 }
 
 /// How the client finds the end of a body.
