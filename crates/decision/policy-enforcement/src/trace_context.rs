@@ -5,6 +5,11 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
+const BAGGAGE: HeaderName = HeaderName::from_static("baggage");
+
+/// The longest `baggage`, all its fields together, and the most members of it.
+const LONGEST_BAGGAGE: usize = 8192;
+const MOST_BAGGAGE: usize = 180;
 /// The most members of a `tracestate`.
 const MOST_MEMBERS: usize = 32;
 /// The longest `tracestate`, all its fields together. The standard asks for no more.
@@ -68,8 +73,21 @@ impl TraceParent {
     }
 }
 
+/// Removes a `baggage` that is longer than the standard asks anybody to carry: it would come back with each request of a trace.
+fn bound_baggage(fields: &mut HeaderMap) {
+    let values = fields.get_all(BAGGAGE).iter();
+    let (bytes, members) = values.fold((0, 0), |(bytes, members), value| {
+        let commas = value.as_bytes().iter().filter(|byte| **byte == b',').count();
+        (bytes + value.len() + 1, members + commas + 1)
+    });
+    if bytes > LONGEST_BAGGAGE + 1 || members > MOST_BAGGAGE {
+        fields.remove(BAGGAGE);
+    }
+}
+
 /// Sets the trace context that the upstream gets: ours, or else the client's if it is well-formed, or else none.
 pub(crate) fn settle(fields: &mut HeaderMap, ours: Option<&TraceContext>) {
+    bound_baggage(fields);
     let (parent, state) = match ours {
         Some(ours) => (Some(ours.parent.write()), ours.state.clone()),
         None if !fields.contains_key(TRACEPARENT) => (None, None),
@@ -246,5 +264,22 @@ mod tests {
         settle(&mut replaced, Some(&TraceContext { parent, state: None }));
         let ours = format!("00-{}-{}-00", "ab".repeat(16), "01".repeat(8));
         assert_eq!(replaced, fields(&[("traceparent", &ours)]));
+    }
+
+    #[test]
+    fn baggage_is_carried_as_far_as_the_standard_asks() {
+        let carried = |values: &[String]| {
+            let mut fields = HeaderMap::new();
+            for value in values {
+                fields.append(BAGGAGE, value.parse().expect("a value"));
+            }
+            settle(&mut fields, None);
+            fields.get_all(BAGGAGE).iter().count()
+        };
+        assert_eq!(carried(&["key=value".to_owned()]), 1);
+        assert_eq!(carried(&["a".repeat(8192)]), 1);
+        assert_eq!(carried(&["a".repeat(8193)]), 0);
+        assert_eq!(carried(&["a".repeat(5000), "b".repeat(5000)]), 0);
+        assert_eq!(carried(&[["k=v"; 181].join(",")]), 0);
     }
 }
