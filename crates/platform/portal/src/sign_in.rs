@@ -187,8 +187,15 @@ fn said(context: &Context, failure: Option<Failure>) -> (StatusCode, Option<Stri
     }
 }
 
-/// Lets the page's forms lead to the application that the person came from.
+/// Lets the page's forms lead to the application that the person came from. A stranger is not told by that which applications there are,
+/// and where: their forms may lead to any host, whatever is asked for.
 pub(crate) fn leading_to(context: &Context, return_to: &ReturnTo, mut answer: Response) -> Response {
+    if context.person.is_none() {
+        if return_to.application.is_some() {
+            answer.extensions_mut().insert(FormTarget("https:".to_owned()));
+        }
+        return answer;
+    }
     let resource = return_to.application.as_ref().and_then(|id| access::resource(context, id.as_str()));
     if let Some(origin) = resource.and_then(|resource| context.site.application_origin(resource)) {
         answer.extensions_mut().insert(FormTarget(origin));
