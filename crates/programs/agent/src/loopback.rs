@@ -3,6 +3,7 @@
 //! Any page of any site can send requests here, and any name can be made to resolve to 127.0.0.1. So: the `Host` must be
 //! this address, the `Origin` exactly the portal's, and the body of a type that makes the browser ask first.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -22,12 +23,12 @@ use sekisho_device_protocol::Base64;
 use sekisho_device_protocol::proof::{MAX_PROOF_BYTES, PROOF_PATH, ProofAnswer, ProofRequest, Statement};
 use sekisho_model::DeviceId;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::task::AbortHandle;
 
 use crate::clock::now;
 use crate::home::Enrolment;
 
-/// How many connections are served at once.
+/// How many connections are served at once. One more replaces the oldest.
 const MAX_CONNECTIONS: usize = 16;
 /// How long a connection may last.
 const CONNECTION_LIMIT: Duration = Duration::from_secs(10);
@@ -65,18 +66,22 @@ impl Loopback {
 
     /// Never ends by itself.
     pub(crate) async fn serve(self, listener: TcpListener) {
-        let places = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+        let mut open: VecDeque<AbortHandle> = VecDeque::new();
         loop {
-            let Ok(place) = Arc::clone(&places).acquire_owned().await else {
-                return;
-            };
             let Ok((stream, _)) = listener.accept().await else {
                 // Out of descriptors, perhaps: give others time to close theirs.
                 tokio::time::sleep(Duration::from_millis(100)).await;
                 continue;
             };
+            open.retain(|connection| !connection.is_finished());
+            // Whoever has waited longest with nothing to say makes room: idle connections do not keep the portal's page waiting.
+            if open.len() >= MAX_CONNECTIONS
+                && let Some(oldest) = open.pop_front()
+            {
+                oldest.abort();
+            }
             let signer = Arc::clone(&self.0);
-            tokio::spawn(async move {
+            let connection = tokio::spawn(async move {
                 let service = service_fn(move |request| {
                     let signer = Arc::clone(&signer);
                     async move { Ok::<_, Infallible>(signer.answer(request).await) }
@@ -90,8 +95,8 @@ impl Loopback {
                 if let Ok(Err(error)) = tokio::time::timeout(CONNECTION_LIMIT, connection).await {
                     tracing::debug!(%error, "a connection to the proof service broke off");
                 }
-                drop(place);
             });
+            open.push_back(connection.abort_handle());
         }
     }
 }
