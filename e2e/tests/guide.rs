@@ -24,8 +24,20 @@ fn every_command_and_option_of_the_guide_exists() {
     assert!(commands.len() > 5, "{commands:?}");
     for (place, command) in commands {
         let words: Vec<&str> = command.split_whitespace().skip(1).collect();
-        let nouns =
-            ["up", "reload", "upgrade", "apply", "login", "logout", "connect", "restore-console", "settings", "whoami"];
+        let nouns = [
+            "up",
+            "reload",
+            "upgrade",
+            "backup",
+            "restore",
+            "apply",
+            "login",
+            "logout",
+            "connect",
+            "restore-console",
+            "settings",
+            "whoami",
+        ];
         let length = if words.first().is_some_and(|word| nouns.contains(word)) { 1 } else { 2 };
         let output = Command::new(binary().unwrap()).args(words.iter().take(length)).arg("--help").output().unwrap();
         assert!(output.status.success(), "{place}: {command}");

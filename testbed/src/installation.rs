@@ -1,5 +1,6 @@
 //! A control plane in a folder of its own, with some people in it.
 
+use sekisho_capability::Clock;
 use sekisho_control_plane::{ControlPlane, Desired, now, world_owner};
 use sekisho_devices::Devices;
 use sekisho_identity::{Identity, Settings};
@@ -34,6 +35,7 @@ impl Installation {
         let control_plane = ControlPlane {
             store,
             ledger,
+            clock: Clock::new(now),
             ledger_folder,
             publication,
             identity,

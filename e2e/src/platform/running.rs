@@ -117,6 +117,14 @@ impl Platform {
         Self::run(self.folder, self.port, (self.workers, &self.settings), Command::new(binary()?)).await
     }
 
+    /// Stops it as an operator would, does something to its data folder, and starts it again, by itself and by the usual clock.
+    pub async fn stop_and_restart(mut self, meanwhile: impl FnOnce(&Path)) -> Result<Self, Trouble> {
+        self.signal(rustix::process::Signal::TERM)?;
+        self.first_process_ended().await?;
+        meanwhile(&self.data());
+        Self::run(self.folder, self.port, (self.workers, &self.settings), Command::new(binary()?)).await
+    }
+
     /// Runs a command of the binary against it and gives its JSON.
     pub async fn command(&self, arguments: &[&str]) -> Result<Value, Trouble> {
         super::command::json(&self.data(), arguments).await

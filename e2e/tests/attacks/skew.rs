@@ -19,61 +19,71 @@ use crate::shared_store::SharedStore;
 /// How long something is waited for on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A ground by the machine's clock, and another process by another.
+/// A ground by the machine's clock, and a store for another process by another.
 pub(crate) struct Skewed {
     ground: Ground,
-    other: Platform,
+    store: SharedStore,
+}
+
+/// A process of its own machine, by a clock that was so since it started: one that is set while it runs is another matter.
+struct Other {
+    platform: Platform,
     clock: Clock,
-    _store: SharedStore,
 }
 
 impl Skewed {
     async fn start() -> Self {
-        let (store, clock) = (SharedStore::start().await, Clock::ahead(0).unwrap());
+        let store = SharedStore::start().await;
         let ground = Ground::with(&["env", "SEKISHO_LOG=warn"], &store.lines()).await;
-        let wrapper = clock.wrapper().unwrap();
-        let words: Vec<&str> = wrapper.iter().map(String::as_str).collect();
-        let other = Platform::start_with(1, &words, &store.lines()).await.unwrap().by_clock(clock.for_clients());
-        Self { ground, other, clock, _store: store }
+        Self { ground, store }
     }
 
-    /// The status for a cookie.
-    async fn asks_at(&self, at: At, cookie: &str) -> Result<u16, String> {
-        if matches!(at, At::Here) {
-            return asks(&self.ground, cookie).await;
-        }
-        let authority = CertificateDer::from_pem_file(self.other.authority()).map_err(|error| error.to_string())?;
-        let tls = trusting(&authority, &[b"http/1.1"]).map_err(|error| error.to_string())?;
-        let client = Client::connect(([127, 0, 0, 1], self.other.port()).into(), tls, APP).await;
-        crate::moments::get(&mut client.map_err(|error| error.to_string())?, "/", cookie).await
+    /// Another process whose clock is ahead by those seconds.
+    async fn other(&self, seconds: i64) -> Result<Other, String> {
+        let told = |trouble: sekisho_e2e::Trouble| trouble.to_string();
+        let clock = Clock::ahead(seconds).map_err(told)?;
+        let wrapper = clock.wrapper().map_err(told)?;
+        let words: Vec<&str> = wrapper.iter().map(String::as_str).collect();
+        let platform = Platform::start_with(1, &words, &self.store.lines()).await.map_err(told)?;
+        Ok(Other { platform: platform.by_clock(clock.for_clients()), clock })
     }
 
     /// Somebody who signs in at the other process; their cookie, which opens there.
-    async fn signs_in_at_other(&self, account: &str) -> Result<String, String> {
+    async fn signs_in_at(&self, other: &Other, account: &str) -> Result<String, String> {
         self.ground.somebody(account).await;
-        let mut person = self.other.signed_in(account).await.map_err(|trouble| trouble.to_string())?;
+        let mut person = other.platform.signed_in(account).await.map_err(|trouble| trouble.to_string())?;
         let opened = person.open(APP, "/").await.map_err(|trouble| trouble.to_string())?;
         opened.expect(200).map_err(|trouble| trouble.to_string())?;
         Ok(person.cookie(APP))
     }
+}
 
-    fn sets(&self, seconds: i64) -> Outcome {
-        self.clock.set_ahead(seconds).map_err(|trouble| trouble.to_string())
+impl At<'_> {
+    /// The status for a cookie.
+    async fn asks(self, cookie: &str) -> Result<u16, String> {
+        let other = match self {
+            At::Here(ground) => return asks(ground, cookie).await,
+            At::There(other) => &other.platform,
+        };
+        let authority = CertificateDer::from_pem_file(other.authority()).map_err(|error| error.to_string())?;
+        let tls = trusting(&authority, &[b"http/1.1"]).map_err(|error| error.to_string())?;
+        let client = Client::connect(([127, 0, 0, 1], other.port()).into(), tls, APP).await;
+        crate::moments::get(&mut client.map_err(|error| error.to_string())?, "/", cookie).await
     }
 }
 
 /// At which of the processes a request is made.
 #[derive(Clone, Copy)]
-enum At {
-    Here,
-    There,
+enum At<'a> {
+    Here(&'a Ground),
+    There(&'a Other),
 }
 
 /// Waits until requests come out like this, which confirmed Worlds say, and sees that they go on to.
-async fn comes_to(place: &Skewed, at: At, cookie: &str, expected: u16) -> Outcome {
+async fn comes_to(at: At<'_>, cookie: &str, expected: u16) -> Outcome {
     let began = Instant::now();
     loop {
-        let status = place.asks_at(at, cookie).await?;
+        let status = at.asks(cookie).await?;
         if status == expected {
             break;
         }
@@ -84,7 +94,7 @@ async fn comes_to(place: &Skewed, at: At, cookie: &str, expected: u16) -> Outcom
     }
     // What is published every second changes nothing of it.
     while began.elapsed() < Duration::from_secs(3) {
-        let status = place.asks_at(at, cookie).await?;
+        let status = at.asks(cookie).await?;
         if status != expected {
             return Err(format!("{status} after {expected}"));
         }
@@ -113,50 +123,48 @@ async fn i5_clocks_that_differ_make_no_sign_in_fresher() {
     for scenario in &scenarios {
         failures.extend(scenario.alone(&place).await.err());
     }
-    let Skewed { ground, other, clock: _clock, _store } = place;
-    let folder = other.data().join("ledger").display().to_string();
-    failures.extend(other.command(&["ledger", "verify", &folder]).await.err().map(|trouble| trouble.to_string()));
-    drop(other);
+    let Skewed { ground, store: _store } = place;
     failures.extend(holds(ground, &Happened::default()).await);
     conclude("TIME (skew)", scenarios.len(), &failures);
 }
 
 /// Who signs in where the clock is so much ahead, and goes on here.
 async fn signed_in_there(place: &Skewed, account: &str, seconds: i64, expected: u16) -> Outcome {
-    place.sets(seconds)?;
-    let cookie = place.signs_in_at_other(account).await?;
-    comes_to(place, At::Here, &cookie, expected).await?;
+    let other = place.other(seconds).await?;
+    let cookie = place.signs_in_at(&other, account).await?;
+    comes_to(At::Here(&place.ground), &cookie, expected).await?;
     let told = place.ground.platform.log().contains("is so many seconds ahead of this one");
     match seconds {
         30 if told => Err("half a minute is told of in the log".to_owned()),
         300 if !told => Err("the log does not tell of five minutes".to_owned()),
-        _ => Ok(()),
+        _ => other.is_whole().await,
     }
 }
 
 /// Who signs in here, and goes on where the clock is so much ahead, or behind.
 async fn signed_in_here(place: &Skewed, account: &str, seconds: i64, expected: u16) -> Outcome {
-    place.sets(seconds)?;
+    let other = place.other(seconds).await?;
     let cookie = place.ground.somebody(account).await.cookie(APP);
-    comes_to(place, At::Here, &cookie, 200).await?;
-    comes_to(place, At::There, &cookie, expected).await
+    comes_to(At::Here(&place.ground), &cookie, 200).await?;
+    comes_to(At::There(&other), &cookie, expected).await?;
+    other.is_whole().await
 }
 
 /// TIME-10: both write a document in turn. The history has the order of acknowledgement, and each writer's own time.
 async fn both_write(place: &Skewed, seconds: i64) -> Outcome {
-    place.sets(seconds)?;
+    let other = place.other(seconds).await?;
     let id = format!("time-10-{seconds}");
     let mut written = Vec::new();
     for round in 0..6 {
         let there = round % 2 == 1;
-        let platform = if there { &place.other } else { &place.ground.platform };
+        let platform = if there { &other.platform } else { &place.ground.platform };
         let name = format!("{id} of round {round}");
         let group = format!("[[group]]\nid = \"{id}\"\nname = \"{name}\"\n");
         platform.apply(&[("group.toml", &group)]).await.map_err(|trouble| trouble.to_string())?;
-        let clock = if there { place.clock.now() } else { place.clock.now() - seconds };
+        let clock = if there { other.clock.now() } else { other.clock.now() - seconds };
         written.push((name, clock));
     }
-    for platform in [&place.ground.platform, &place.other] {
+    for platform in [&place.ground.platform, &other.platform] {
         let shown = platform.command(&["group", "show", &id]).await.map_err(|trouble| trouble.to_string())?;
         let history = shown.get("history").and_then(Value::as_array).cloned().unwrap_or_default();
         let mut entries: Vec<(i64, String, i64)> = history
@@ -177,5 +185,14 @@ async fn both_write(place: &Skewed, seconds: i64) -> Outcome {
             return Err(format!("{written:?} was written, {shown} is the history"));
         }
     }
-    Ok(())
+    other.is_whole().await
+}
+
+impl Other {
+    /// Its record is whole.
+    async fn is_whole(&self) -> Outcome {
+        let folder = self.platform.data().join("ledger").display().to_string();
+        let verified = self.platform.command(&["ledger", "verify", &folder]).await;
+        verified.map(drop).map_err(|trouble| trouble.to_string())
+    }
 }

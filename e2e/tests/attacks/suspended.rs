@@ -85,7 +85,11 @@ impl Journey {
         let clock = Clock::ahead(0).map_err(told)?;
         let wrapper = clock.wrapper().map_err(told)?;
         let words: Vec<&str> = wrapper.iter().map(String::as_str).collect();
-        let platform = Platform::start_under(1, &words).await.map_err(told)?.by_clock(clock.for_clients());
+        // A machine counts the time in which it sleeps; this one does not sleep.
+        let platform = Platform::start_with(1, &words, "clock_bound = \"24h\"\n")
+            .await
+            .map_err(told)?
+            .by_clock(clock.for_clients());
         let documents = format!(
             "[[group]]\nid = \"travellers\"\nname = \"Travellers\"\n\
              [[user]]\nid = \"{OWNER}\"\nname = \"{OWNER}\"\nemployment = \"staff\"\ngroups = [\"travellers\"]\n\

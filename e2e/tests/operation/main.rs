@@ -4,12 +4,16 @@
 #![expect(clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 mod access_log;
+mod backup;
 mod certificate;
+mod clock;
 mod configuration;
+mod disk_full;
 mod metrics;
 mod pipes;
 mod place;
 mod readiness;
+mod rollback;
 mod traces;
 mod upgrade;
 mod versions;

@@ -18,7 +18,7 @@ use crate::metrics::ask;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Waits until the platform is ready, or is not for that one reason and no other.
-async fn becomes(address: SocketAddr, ill: Option<&str>) {
+pub(crate) async fn becomes(address: SocketAddr, ill: Option<&str>) {
     let began = Instant::now();
     loop {
         let answer = ask(address, "/readyz").await;

@@ -27,6 +27,16 @@ pub enum LedgerError {
     /// An earlier write failed. Nothing is recorded until the ledger is opened again.
     #[error("the ledger failed before and records nothing until it is opened again: {0}")]
     Failed(Arc<str>),
+    /// The disk is full. Recording resumes by itself; until then the reserve takes administrative acts alone.
+    #[error(
+        "the disk of the ledger is full: free some room, and recording resumes by itself; until then only administrative acts are recorded"
+    )]
+    Full,
+    /// The ledger does not hold what the store sealed of it.
+    #[error(
+        "the ledger does not hold what was sealed of it in the store: put the right ledger back, or run `sekisho ledger accept-rollback`"
+    )]
+    RolledBack,
     /// More waits to be recorded than may wait.
     #[error("too much waits to be recorded")]
     Overloaded,
@@ -93,6 +103,12 @@ impl LedgerError {
 
     /// Whether nothing was written and the same may succeed later.
     pub(crate) const fn may_pass(&self) -> bool {
-        matches!(self, Self::NoDescriptor { .. })
+        matches!(self, Self::NoDescriptor { .. } | Self::Full | Self::RolledBack)
+    }
+
+    /// Whether a write failed because the disk or the quota is full. What such a write left is cut when the folder is opened again.
+    pub(crate) fn is_full(&self) -> bool {
+        let Self::File { source, .. } = self else { return false };
+        matches!(Errno::from_io_error(source), Some(Errno::NOSPC | Errno::DQUOT))
     }
 }

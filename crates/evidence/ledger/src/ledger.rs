@@ -1,20 +1,22 @@
 //! The handle: what other crates ask of the ledger. The ledger's own thread does it.
 
 use std::os::unix::net::UnixStream;
-use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, OnceLock};
 
-use sekisho_model::{DecisionRecord, Record, RequestId};
+use sekisho_model::{Act, DecisionRecord, Record, RequestId};
 use tokio::sync::oneshot;
 
 use crate::batch::AccessBatch;
+use crate::checkpoint::Checkpoint;
 use crate::error::LedgerError;
 use crate::filter::Filter;
 use crate::folder::Folder;
 use crate::key::{PublicKey, SigningKey};
 use crate::proof::InclusionProof;
+use crate::reserve::{Reserve, free_bytes};
 use crate::thread::{self, Command, Gauges};
 use crate::writer::{Identity, Incoming};
 use crate::{key, proof, recover, relay, search};
@@ -33,6 +35,20 @@ pub struct Ledger {
     size: Arc<AtomicU64>,
     public: Arc<PublicKey>,
     pub(crate) folder: Arc<Folder>,
+    sealed_as: Arc<OnceLock<String>>,
+}
+
+/// Whether entries can be recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// They can.
+    Sound,
+    /// The disk is full: administrative acts alone are recorded until there is room.
+    Full,
+    /// The ledger does not hold what was sealed of it elsewhere, and nobody accepted that.
+    RolledBack,
+    /// A write failed for good.
+    Failed,
 }
 
 impl Ledger {
@@ -54,7 +70,8 @@ impl Ledger {
         let shared = Arc::clone(&gauges);
         let thread = std::thread::Builder::new().name("ledger".to_owned());
         thread.spawn(move || thread::run(writer, &waiting, shared)).map_err(LedgerError::file(folder))?;
-        Ok(Self { commands, gauges, size, public, folder: Arc::new(Folder::new(folder)) })
+        let (folder, sealed_as) = (Arc::new(Folder::new(folder)), Arc::default());
+        Ok(Self { commands, gauges, size, public, folder, sealed_as })
     }
 
     /// Records one entry; its index. It is on the disk when this returns.
@@ -81,8 +98,11 @@ impl Ledger {
     /// # Errors
     /// When they cannot be taken: the requests they stand for must be refused.
     pub fn access(&self, batch: AccessBatch) -> Result<(), LedgerError> {
-        if self.gauges.failed.load(Ordering::Acquire) {
-            return Err(LedgerError::Failed("a write failed".into()));
+        match self.standing() {
+            Standing::Sound => {}
+            Standing::Full => return Err(LedgerError::Full),
+            Standing::RolledBack => return Err(LedgerError::RolledBack),
+            Standing::Failed => return Err(LedgerError::Failed("a write failed".into())),
         }
         let bytes = batch.bytes();
         if self.gauges.waiting.fetch_add(bytes, Ordering::AcqRel) + bytes > WAITING_BYTES {
@@ -131,7 +151,86 @@ impl Ledger {
     /// Whether entries can be recorded: false once a write failed, or nobody was there to write.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        !self.gauges.failed.load(Ordering::Acquire)
+        self.standing() == Standing::Sound
+    }
+
+    /// Whether entries can be recorded, and why not.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        let is_set = |gauge: &AtomicBool| gauge.load(Ordering::Acquire);
+        if is_set(&self.gauges.rolled_back) {
+            Standing::RolledBack
+        } else if is_set(&self.gauges.full) {
+            Standing::Full
+        } else if is_set(&self.gauges.failed) {
+            Standing::Failed
+        } else {
+            Standing::Sound
+        }
+    }
+
+    /// Keeps a file of that many bytes, which is released when the disk is full so that administrative acts can still be recorded. A
+    /// disk without room for it counts as full.
+    ///
+    /// # Errors
+    /// When the ledger is closed or overloaded.
+    pub fn keep_reserve(&self, file: PathBuf, bytes: u64) -> Result<(), LedgerError> {
+        self.send(Command::Reserve(Reserve::new(file, bytes)))
+    }
+
+    /// The bytes that may still be written on the ledger's disk.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn free_bytes(&self) -> std::io::Result<u64> {
+        free_bytes(self.folder.root())
+    }
+
+    /// The head of everything that is on the disk now; `None` while another process owns the ledger.
+    ///
+    /// # Errors
+    /// When the ledger is closed or overloaded.
+    pub async fn head(&self) -> Result<Option<Checkpoint>, LedgerError> {
+        self.ask(Command::Head).await
+    }
+
+    /// Whether the ledger begins with exactly the entries of that head.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn begins_with(&self, head: &Checkpoint) -> Result<bool, LedgerError> {
+        if head.origin != self.public.name() || head.size > self.size() {
+            return Ok(false);
+        }
+        self.checkpoint().await?;
+        let head = head.clone();
+        self.with_tiles(move |folder, public| proof::begins_with(folder, public, &head)).await
+    }
+
+    /// Stops recording, or resumes: the ledger does not hold what was sealed of it elsewhere, or that was accepted.
+    pub fn set_rolled_back(&self, is_rolled_back: bool) {
+        self.gauges.rolled_back.store(is_rolled_back, Ordering::Release);
+    }
+
+    /// Records the alarm about a rolled-back ledger, or the act that accepts it: the only entries that such a ledger takes.
+    ///
+    /// # Errors
+    /// As [`Ledger::append`].
+    pub async fn append_about_rollback(&self, act: Act) -> Result<u64, LedgerError> {
+        let incoming = vec![Incoming::of(Record::Act(act))?];
+        self.ask(|reply| Command::AppendAboutRollback(incoming, reply)).await?
+    }
+
+    /// Names the document in which the heads of this ledger are sealed.
+    pub fn seal_as(&self, document: &str) {
+        // The first name counts: a ledger keeps its document.
+        let _ = self.sealed_as.set(document.to_owned());
+    }
+
+    /// The document in which the heads of this ledger are sealed, if any.
+    #[must_use]
+    pub fn sealed_as(&self) -> Option<&str> {
+        self.sealed_as.get().map(String::as_str)
     }
 
     /// The key that its checkpoints are checked with.

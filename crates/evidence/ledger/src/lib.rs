@@ -14,14 +14,18 @@
 //!
 //! Why both `journal` and `head`: a group is written and synced once, with its head inside. What was cut off the journal is
 //! missed by `head`; what was done to `head` is seen by its signature and the journal. Anyone who puts back an older copy of
-//! the *whole* folder has a valid older log: only a [`Checkpoint`] kept elsewhere shows it, which [`verify`] takes.
+//! the *whole* folder has a valid older log, and so has who cuts all of its parts after the same entry: only a [`Checkpoint`] kept
+//! elsewhere shows it, which [`verify`] takes. A platform seals the head in its store every second and with every act, and a ledger that
+//! does not begin with what was sealed takes no entry ([`Standing::RolledBack`]).
 //!
 //! Tiles and checkpoint are synced when a journal is replaced, not every second: the journal holds what they are made
 //! from. After a power failure they may therefore be broken until the ledger was opened once, which makes them again; what was
 //! acknowledged is in the journal. Access events of the last second before a crash have no seal yet: opening seals what
 //! is there of them.
 //!
-//! A failed write or sync fails the ledger until it is opened again: what a disk kept after an error is not guessed.
+//! A failed write or sync fails the ledger until it is opened again: what a disk kept after an error is not guessed. After a write that
+//! found the disk full, the ledger opens the folder again by itself: what was acknowledged was synced before, and what the failed write
+//! left is cut. Until there is room for everything, a reserve holds administrative acts alone.
 
 mod access_search;
 mod batch;
@@ -36,6 +40,7 @@ mod head;
 mod index;
 mod journal;
 mod key;
+mod known;
 mod ledger;
 mod proof;
 mod read;
@@ -43,9 +48,11 @@ mod recover;
 mod refused;
 mod relay;
 mod report;
+mod reserve;
 mod search;
 mod segment;
 mod thread;
+mod thread_room;
 mod tiles;
 mod tree;
 mod verify;
@@ -59,9 +66,11 @@ pub use error::LedgerError;
 pub use filter::{EntryKind, Filter};
 pub use find::Traced;
 pub use key::{KeyError, PublicKey, SigningKey};
-pub use ledger::Ledger;
+pub use known::{Known, Witness};
+pub use ledger::{Ledger, Standing};
 pub use proof::{ConsistencyProof, InclusionProof, prove_consistency};
 pub use read::read;
 pub use report::{Finding, Report};
+pub use reserve::free_bytes;
 pub use tree::{Hash, leaf_hash};
 pub use verify::verify;

@@ -92,6 +92,16 @@ pub fn prove_consistency(folder: &Path, key: &PublicKey, from: u64) -> Result<Co
     Ok(ConsistencyProof { checkpoint: note, from, to: size, path })
 }
 
+/// Whether the published log begins with exactly the entries of that head.
+pub(crate) fn begins_with(folder: &Folder, key: &PublicKey, head: &Checkpoint) -> Result<bool, LedgerError> {
+    let (_, size) = published(folder, key)?;
+    if head.size > size {
+        return Ok(false);
+    }
+    let root = if head.size == 0 { empty_root() } else { TileReader::new(folder, size).root(0, head.size)? };
+    Ok(root == head.root)
+}
+
 fn published(folder: &Folder, key: &PublicKey) -> Result<(String, u64), LedgerError> {
     let altered = || {
         let (file, what) = ("checkpoint".to_owned(), "the checkpoint is missing or was altered".to_owned());

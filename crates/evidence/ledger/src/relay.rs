@@ -26,6 +26,7 @@ mod kind {
     pub(super) const PUBLISH: u8 = 3;
     pub(super) const DONE: u8 = 4;
     pub(super) const REFUSED: u8 = 5;
+    pub(super) const FULL: u8 = 6;
 }
 
 /// The way to the process that owns the writer.
@@ -72,6 +73,7 @@ impl Relay {
         let answer = Frame::receive(&mut self.channel)?.ok_or(io::ErrorKind::UnexpectedEof)?;
         Ok(match answer.kind {
             kind::DONE => Ok(answer),
+            kind::FULL => Err(LedgerError::Full),
             _ => Err(LedgerError::Failed(String::from_utf8_lossy(&answer.bytes).into())),
         })
     }
@@ -89,7 +91,7 @@ pub(crate) fn serve(mut channel: UnixStream, commands: &SyncSender<Command>, gau
             }
         };
         let answer = frame.carry_out(commands, gauges).unwrap_or_else(|error| Frame {
-            kind: kind::REFUSED,
+            kind: if matches!(error, LedgerError::Full) { kind::FULL } else { kind::REFUSED },
             count: 0,
             bytes: error.to_string().into_bytes(),
         });

@@ -17,12 +17,15 @@ pub struct Report {
     pub unacknowledged_bytes: u64,
     /// The newest signed tree head, to be kept elsewhere; empty when it cannot be read.
     pub head: String,
+    /// How many entries a head that was kept outside of the folder vouches for. Entries after it may have been cut off the end; when it is
+    /// absent, entries cut off the end cannot be excluded at all.
+    pub vouched: Option<u64>,
     /// What is wrong, the first entry first. Empty means the ledger is whole.
     pub findings: Vec<Finding>,
 }
 
 impl Report {
-    /// Whether nothing was altered, removed, reordered or truncated.
+    /// Whether nothing was altered, removed or reordered, and nothing that a known head vouches for was cut off.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         self.findings.is_empty()

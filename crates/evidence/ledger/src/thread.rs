@@ -13,9 +13,11 @@ use sekisho_model::{Record, RequestId};
 use tokio::sync::oneshot;
 
 use crate::batch::AccessBatch;
+use crate::checkpoint::Checkpoint;
 use crate::clock::now;
 use crate::error::LedgerError;
 use crate::filter::Filter;
+use crate::reserve::Reserve;
 use crate::writer::{Incoming, Writer};
 use crate::writer_ownership::WriterOwnership;
 
@@ -26,6 +28,10 @@ const GROUP: usize = 2048;
 /// What is asked of the thread.
 pub(crate) enum Command {
     Append(Vec<Incoming>, oneshot::Sender<Result<u64, LedgerError>>),
+    /// The same in a ledger that was rolled back: the alarm, and the act that accepts it.
+    AppendAboutRollback(Vec<Incoming>, oneshot::Sender<Result<u64, LedgerError>>),
+    Head(oneshot::Sender<Option<Checkpoint>>),
+    Reserve(Reserve),
     Access(AccessBatch),
     Find(RequestId, oneshot::Sender<Found>),
     Recent(usize, Filter, oneshot::Sender<Vec<(u64, Arc<Record>)>>),
@@ -46,20 +52,27 @@ pub(crate) struct Found {
 pub(crate) struct Gauges {
     /// Bytes of access events that wait.
     pub(crate) waiting: AtomicUsize,
-    /// Whether a write failed.
+    /// Whether nothing but administrative acts is recorded, because a write failed.
     pub(crate) failed: AtomicBool,
+    /// Whether that is because the disk is full, which passes.
+    pub(crate) full: AtomicBool,
+    /// Whether nothing is recorded because the ledger does not hold what was sealed of it elsewhere.
+    pub(crate) rolled_back: AtomicBool,
     /// Whether the ledger is another process's for good.
     pub(crate) given: Arc<AtomicBool>,
 }
 
-struct Thread {
-    ownership: WriterOwnership,
-    gauges: Arc<Gauges>,
-    failure: Option<LedgerError>,
+pub(crate) struct Thread {
+    pub(crate) ownership: WriterOwnership,
+    pub(crate) gauges: Arc<Gauges>,
+    pub(crate) failure: Option<LedgerError>,
+    pub(crate) reserve: Option<Reserve>,
+    /// Whether the reserve is released: administrative acts alone are recorded.
+    pub(crate) reserved: bool,
     /// Access events for which no file could be opened yet. They count as waiting.
     unwritten: VecDeque<AccessBatch>,
     /// Whether what could not be opened is to be tried again.
-    lacks: bool,
+    pub(crate) lacks: bool,
 }
 
 type Waiter = (u64, oneshot::Sender<Result<u64, LedgerError>>);
@@ -67,7 +80,15 @@ type Waiter = (u64, oneshot::Sender<Result<u64, LedgerError>>);
 /// Runs until it receives the command to close, or until every sender of commands is gone.
 pub(crate) fn run(writer: Writer, commands: &Receiver<Command>, gauges: Arc<Gauges>) {
     let ownership = WriterOwnership::new(writer, Arc::clone(&gauges.given));
-    let mut thread = Thread { ownership, gauges, failure: None, unwritten: VecDeque::new(), lacks: false };
+    let mut thread = Thread {
+        ownership,
+        gauges,
+        failure: None,
+        reserve: None,
+        reserved: false,
+        unwritten: VecDeque::new(),
+        lacks: false,
+    };
     let closed = thread.serve(commands);
     thread.tick();
     // The folder is free before anybody hears that it is.
@@ -111,10 +132,22 @@ impl Thread {
         let mut taken = 0;
         while let Some(command) = next {
             match command {
-                Command::Append(records, reply) => {
+                Command::Append(records, reply) => match self.refusal(&records) {
+                    Some(refusal) => drop(reply.send(Err(refusal))),
+                    None => {
+                        waiters.push((group.len() as u64, reply));
+                        group.extend(records);
+                    }
+                },
+                Command::AppendAboutRollback(records, reply) => {
                     waiters.push((group.len() as u64, reply));
                     group.extend(records);
                 }
+                Command::Head(reply) => {
+                    self.append(std::mem::take(&mut group), std::mem::take(&mut waiters));
+                    let _ = reply.send(self.ownership.writer().map(Writer::head));
+                }
+                Command::Reserve(reserve) => self.keep_reserve(reserve),
                 Command::Access(batch) => self.access(batch),
                 Command::Find(request, reply) => {
                     let _ = reply.send(self.find(&request));
@@ -157,6 +190,7 @@ impl Thread {
     fn tick(&mut self) {
         // A failure is remembered and told to everybody who records from here on.
         self.lacks = false;
+        self.look_for_room();
         self.write_access();
         let _ = self.attempt(|owner| owner.tick(now()));
     }
@@ -170,10 +204,12 @@ impl Thread {
     }
 
     /// Another opening of the folder, here or in another process, verified it: an earlier failure is over.
-    fn begin_anew(&mut self, opened: bool) {
+    pub(crate) fn begin_anew(&mut self, opened: bool) {
         if opened {
             self.failure = None;
+            self.reserved = false;
             self.gauges.failed.store(false, Ordering::Release);
+            self.gauges.full.store(false, Ordering::Release);
         }
     }
 
@@ -198,8 +234,13 @@ impl Thread {
     /// much waits no more are taken.
     fn write_access(&mut self) {
         while let Some(batch) = self.unwritten.pop_front() {
-            // What fails here for good fails the ledger: the next batch and the next decision are refused.
-            if self.attempt(|owner| owner.access(&batch)).is_err_and(|error| error.may_pass()) {
+            // What fails here for good fails the ledger: the next batch and the next decision are refused. What a full disk did not
+            // take is written again once there is room: perhaps some of it twice, never not at all.
+            let written = match self.reserved {
+                true => Err(LedgerError::Full),
+                false => self.attempt(|owner| owner.access(&batch)),
+            };
+            if written.is_err_and(|error| error.may_pass() || error.is_full()) {
                 self.unwritten.push_front(batch);
                 return;
             }
@@ -214,19 +255,28 @@ impl Thread {
         &mut self,
         write: impl FnOnce(&mut WriterOwnership) -> Result<T, LedgerError>,
     ) -> Result<T, LedgerError> {
-        if let Some(failure) = &self.failure {
-            return Err(LedgerError::Failed(failure.to_string().into()));
+        match &self.failure {
+            Some(failure) if failure.is_full() => return Err(LedgerError::Full),
+            Some(failure) => return Err(LedgerError::Failed(failure.to_string().into())),
+            None => {}
         }
         let done = write(&mut self.ownership);
         if let Err(error) = &done {
             if error.may_pass() {
-                tracing::error!(%error, "the ledger waits for a file descriptor");
+                tracing::error!(%error, "the ledger waits");
                 self.lacks = true;
                 return done;
             }
-            tracing::error!(%error, "the ledger failed; nothing is recorded until it is opened again");
             self.failure = Some(error.clone());
             self.gauges.failed.store(true, Ordering::Release);
+            if error.is_full() {
+                tracing::error!(%error, "the disk is full; administrative acts alone are recorded until there is room");
+                self.gauges.full.store(true, Ordering::Release);
+                self.lacks = true;
+                self.use_reserve();
+                return Err(LedgerError::Full);
+            }
+            tracing::error!(%error, "the ledger failed; nothing is recorded until it is opened again");
         }
         done
     }

@@ -12,6 +12,7 @@ use crate::error::LedgerError;
 use crate::folder::{self, Folder};
 use crate::journal::Journal;
 use crate::key::PublicKey;
+use crate::known::Known;
 use crate::recover::{missing, parse_journal, read_journal};
 use crate::report::{Finding, Report};
 use crate::segment::Seal;
@@ -23,10 +24,10 @@ use crate::{head, verify_segments};
 const ENOUGH: usize = 100;
 const ATTEMPTS: u32 = 200;
 
-/// Checks everything in a ledger's folder. `known` is an earlier checkpoint that was kept elsewhere: the only thing that
-/// shows that the whole folder was replaced by an older copy.
+/// Checks everything in a ledger's folder. `known` are earlier heads that were kept outside of it: the only thing that shows that its
+/// end was cut off, or that the whole folder was replaced by an older copy.
 #[must_use]
-pub fn verify(folder: &Path, key: &PublicKey, known: Option<&Checkpoint>) -> Report {
+pub fn verify(folder: &Path, key: &PublicKey, known: &[Known]) -> Report {
     let folder = Folder::new(folder);
     let mut check = Check::new(&folder);
     match Moving::read(&folder, key) {
@@ -158,16 +159,17 @@ impl<'a> Check<'a> {
         Self { folder, report, edge, seals: Vec::new(), expected: BTreeMap::new(), good: 0 }
     }
 
-    fn run(&mut self, moving: &Moving, known: Option<&Checkpoint>) {
+    fn run(&mut self, moving: &Moving, known: &[Known]) {
         self.report.head.clone_from(&moving.note);
         self.expect(&moving.checkpoint, "checkpoint", "the checkpoint does not match the entries before it");
         self.expect(&moving.head, "head", "the signed head does not match the entries before it");
         for head in &moving.journal.heads {
             self.expect(head, "journal", "the signed head in the journal does not match the entries before it");
         }
-        if let Some(known) = known {
-            self.expect(known, "checkpoint", "the log is not the one of the checkpoint that was kept elsewhere");
+        for known in known {
+            self.expect(&known.head, "checkpoint", known.by.other_log());
         }
+        self.report.vouched = known.iter().map(|known| known.head.size).max();
         self.sizes(moving, known);
         self.check_root();
         self.bundles(moving);
@@ -194,7 +196,7 @@ impl<'a> Check<'a> {
     }
 
     /// Whether everything is as long as the signatures say.
-    fn sizes(&mut self, moving: &Moving, known: Option<&Checkpoint>) {
+    fn sizes(&mut self, moving: &Moving, known: &[Known]) {
         let (journal, size) = (&moving.journal, moving.journal.size());
         if moving.head.size > size {
             let finding = journal.broken.clone().unwrap_or_else(|| missing(journal, moving.head.size));
@@ -210,10 +212,11 @@ impl<'a> Check<'a> {
             let what = "it is older than the journal beside it: an older checkpoint was put back";
             self.find(moving.checkpoint.size, "checkpoint".to_owned(), what);
         }
-        if let Some(known) = known.filter(|known| known.size > size) {
+        for known in known.iter().filter(|known| known.head.size > size) {
             let what = format!(
-                "the ledger was rolled back: a checkpoint kept elsewhere names {} entries and {size} are there",
-                known.size
+                "the ledger was rolled back: {} names {} entries and {size} are there",
+                known.by.name(),
+                known.head.size
             );
             self.find(size, "journal".to_owned(), what);
         }

@@ -160,6 +160,11 @@ impl Writer {
         self.head.sync()
     }
 
+    /// The head of the log as it is now.
+    pub(crate) fn head(&self) -> Checkpoint {
+        head(&self.identity, &self.edge)
+    }
+
     /// The signed head of the log as it is now.
     pub(crate) fn signed_head(&self) -> String {
         sign(&self.identity, &self.edge)
@@ -186,9 +191,12 @@ impl Writer {
     }
 }
 
+fn head(identity: &Identity, edge: &Edge) -> Checkpoint {
+    Checkpoint { origin: identity.origin.clone(), size: edge.size(), root: edge.root() }
+}
+
 fn sign(identity: &Identity, edge: &Edge) -> String {
-    let checkpoint = Checkpoint { origin: identity.origin.clone(), size: edge.size(), root: edge.root() };
-    checkpoint.sign(&identity.key)
+    head(identity, edge).sign(&identity.key)
 }
 
 /// Publishes what was found and puts it on the disk, whatever state it was in.

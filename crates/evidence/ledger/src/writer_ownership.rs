@@ -5,6 +5,7 @@
 //! process ends before it was ready, the old one takes the ownership back.
 
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -31,6 +32,8 @@ pub(crate) struct WriterOwnership {
 enum Owner {
     This(Box<Writer>),
     Successor(Relay, std::path::PathBuf, Identity),
+    /// Nobody: the folder is to be opened again, once the disk has room.
+    Nobody(std::path::PathBuf, Identity),
 }
 
 impl WriterOwnership {
@@ -42,8 +45,32 @@ impl WriterOwnership {
     pub(crate) fn writer(&self) -> Option<&Writer> {
         match &self.owner {
             Some(Owner::This(writer)) => Some(writer),
+            Some(Owner::Successor(..) | Owner::Nobody(..)) | None => None,
+        }
+    }
+
+    /// The folder, unless another process owns it.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        match &self.owner {
+            Some(Owner::This(writer)) => Some(writer.folder.root()),
+            Some(Owner::Nobody(folder, _)) => Some(folder),
             Some(Owner::Successor(..)) | None => None,
         }
+    }
+
+    /// Opens the folder again after a failed write: what was acknowledged is there, and what the write left is cut.
+    pub(crate) fn reopen(&mut self) -> Result<(), LedgerError> {
+        let (folder, identity) = match &self.owner {
+            Some(Owner::This(writer)) => (writer.folder.root().to_owned(), writer.identity.clone()),
+            Some(Owner::Nobody(folder, identity)) => (folder.clone(), identity.clone()),
+            Some(Owner::Successor(..)) | None => return Err(LedgerError::Closed),
+        };
+        // Releases the folder's lock.
+        self.owner = Some(Owner::Nobody(folder.clone(), identity.clone()));
+        let mut writer = recover::open(&folder, identity)?;
+        writer.count_in(Arc::clone(&self.size));
+        self.owner = Some(Owner::This(Box::new(writer)));
+        Ok(())
     }
 
     /// How many entries there are.
@@ -94,7 +121,7 @@ impl WriterOwnership {
         match &mut self.owner {
             Some(Owner::This(writer)) => writer.tick(now),
             Some(Owner::Successor(..)) => Ok(()),
-            None => Err(LedgerError::Closed),
+            Some(Owner::Nobody(..)) | None => Err(LedgerError::Closed),
         }
     }
 
@@ -123,7 +150,7 @@ impl WriterOwnership {
     fn with_writer<T>(&mut self, write: impl FnOnce(&mut Writer) -> Result<T, LedgerError>) -> Result<T, LedgerError> {
         match &mut self.owner {
             Some(Owner::This(writer)) => write(writer),
-            Some(Owner::Successor(..)) | None => Err(LedgerError::Closed),
+            Some(Owner::Successor(..) | Owner::Nobody(..)) | None => Err(LedgerError::Closed),
         }
     }
 
@@ -136,7 +163,7 @@ impl WriterOwnership {
         }
         let (folder, identity) = match &self.owner {
             Some(Owner::Successor(_, folder, identity)) => (folder.clone(), identity.clone()),
-            Some(Owner::This(_)) | None => return Ok(()),
+            Some(Owner::This(_) | Owner::Nobody(..)) | None => return Ok(()),
         };
         let end = Instant::now() + RELEASE;
         loop {

@@ -7,7 +7,7 @@ mod sample;
 use std::path::{Path, PathBuf};
 
 use sample::{act, check, decision, events, key, open, public};
-use sekisho_ledger::{Checkpoint, Ledger};
+use sekisho_ledger::{Checkpoint, Known, Ledger, LedgerError, Standing, Witness};
 use sekisho_model::Outcome;
 
 /// A closed ledger: groups of several sizes, two access segments, entries before and after a checkpoint.
@@ -239,17 +239,18 @@ async fn i11_an_older_copy_of_everything_is_found_with_a_checkpoint_kept_elsewhe
     ledger.append_all((10..20).map(act).collect()).await.unwrap();
     let note = ledger.checkpoint().await.unwrap();
     ledger.close().await;
-    let kept = Checkpoint::open(&note, &public()).unwrap();
-    assert!(sekisho_ledger::verify(folder.path(), &public(), Some(&kept)).is_whole());
+    let head = Checkpoint::open(&note, &public()).unwrap();
+    let kept = [Known { head, by: Witness::Elsewhere }];
+    assert!(sekisho_ledger::verify(folder.path(), &public(), &kept).is_whole());
     assert!(check(older.path()).is_whole(), "by itself an older copy is a valid ledger");
-    let report = sekisho_ledger::verify(older.path(), &public(), Some(&kept));
+    let report = sekisho_ledger::verify(older.path(), &public(), &kept);
     assert_eq!(report.first().expect("found").index, Some(10));
     // A fork: the same key signed something else in its place.
     let ledger = open(older.path());
     ledger.append_all((100..120).map(act).collect()).await.unwrap();
     ledger.close().await;
     assert!(check(older.path()).is_whole());
-    assert!(!sekisho_ledger::verify(older.path(), &public(), Some(&kept)).is_whole());
+    assert!(!sekisho_ledger::verify(older.path(), &public(), &kept).is_whole());
 }
 
 #[tokio::test]
@@ -278,4 +279,68 @@ async fn i11_a_ledger_with_full_tiles_on_two_levels_is_checked_and_proven() {
         assert!(!check(folder.path()).is_whole(), "{name}");
         std::fs::write(&path, whole).unwrap();
     }
+}
+
+/// Cuts a closed ledger after its first `size` entries, as somebody can who has neither the key nor an earlier copy: the signed head
+/// comes from the journal, and the tiles are made of its entries at the next opening.
+#[expect(clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+fn cut(folder: &Path, size: u64) {
+    let journal = folder.join("journal/00000000000000000000");
+    let bytes = std::fs::read(&journal).unwrap();
+    let name = format!("{}\n", public().name());
+    let (mut end, mut note) = (0, Vec::new());
+    while !note.starts_with(format!("{name}{size}\n").as_bytes()) {
+        let length = usize::try_from(u32::from_be_bytes(bytes[end..end + 4].try_into().unwrap())).unwrap();
+        let group = &bytes[end + 4..end + 4 + length];
+        let begin = group.windows(name.len()).rposition(|part| part == name.as_bytes()).unwrap();
+        note = group[begin..].to_vec();
+        end += 4 + length;
+    }
+    std::fs::write(&journal, &bytes[..end]).unwrap();
+    std::fs::write(folder.join("checkpoint"), &note).unwrap();
+    note.resize(512, 0);
+    std::fs::write(folder.join("head"), note).unwrap();
+}
+
+#[tokio::test]
+async fn i11_a_ledger_that_was_cut_without_the_key_is_not_the_one_of_the_sealed_head() {
+    let folder = tempfile::tempdir().unwrap();
+    let ledger = open(folder.path());
+    for number in 0..6 {
+        ledger.append(act(number)).await.unwrap();
+    }
+    let sealed = ledger.head().await.unwrap().unwrap();
+    assert_eq!(sealed.size, 6);
+    assert!(ledger.begins_with(&sealed).await.unwrap());
+    ledger.append(act(6)).await.unwrap();
+    assert!(ledger.begins_with(&sealed).await.unwrap(), "a ledger that grew begins with it still");
+    ledger.close().await;
+    let known = [Known { head: sealed.clone(), by: Witness::Store }];
+    let report = sekisho_ledger::verify(folder.path(), &public(), &known);
+    assert!(report.is_whole() && report.vouched == Some(6), "{report:?}");
+    assert_eq!(
+        check(folder.path()).vouched,
+        None,
+        "by itself a folder does not show that nothing is missing at its end"
+    );
+
+    cut(folder.path(), 3);
+    let ledger = open(folder.path());
+    assert_eq!(ledger.size(), 3, "the cut log is a valid one");
+    assert!(!ledger.begins_with(&sealed).await.unwrap());
+    ledger.close().await;
+    assert!(check(folder.path()).is_whole(), "{:?}", check(folder.path()).findings);
+    let report = sekisho_ledger::verify(folder.path(), &public(), &known);
+    assert_eq!(report.first().unwrap().index, Some(3), "{report:?}");
+
+    // It does not help to let the log grow over the sealed size again.
+    let ledger = open(folder.path());
+    ledger.append_all((50..60).map(act).collect()).await.unwrap();
+    assert!(!ledger.begins_with(&sealed).await.unwrap());
+    ledger.set_rolled_back(true);
+    assert_eq!(ledger.standing(), Standing::RolledBack);
+    assert!(matches!(ledger.append(act(9)).await, Err(LedgerError::RolledBack)));
+    assert!(ledger.access(events(1)).is_err());
+    ledger.set_rolled_back(false);
+    ledger.append(act(9)).await.unwrap();
 }

@@ -1,7 +1,6 @@
 //! The devices host: enrolment, renewal and reports over HTTP. Who asks is what the TLS handshake verified.
 
 use std::net::IpAddr;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::Body;
@@ -10,9 +9,10 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, Request, Response, StatusCode};
 use axum::routing::{get, post};
 use http_body_util::{BodyExt, Limited};
+use sekisho_capability::Clock;
 use sekisho_device_protocol::enrolment::{ENROL_PATH, EnrolRequest, RENEW_PATH, RenewRequest};
 use sekisho_device_protocol::report::{MAX_REPORT_BYTES, MAX_REPORT_DEPTH, REPORT_PATH, Report, is_deeper_than};
-use sekisho_model::{Peer, PresentedDevice, Timestamp};
+use sekisho_model::{Peer, PresentedDevice};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -24,48 +24,48 @@ use crate::refusal::Refusal;
 const MAX_REQUEST_BYTES: usize = 16 * 1024;
 
 /// The router of the devices host. Every request must carry the extension [`Peer`].
-pub fn api(devices: Devices) -> Router {
+pub fn api(devices: Devices, clock: Clock) -> Router {
     Router::new()
         .route(ENROL_PATH, post(enrol))
         .route(RENEW_PATH, post(renew))
         .route(REPORT_PATH, get(ticket).post(report))
         .fallback(|| async { plain(StatusCode::NOT_FOUND) })
         .method_not_allowed_fallback(|| async { plain(StatusCode::METHOD_NOT_ALLOWED) })
-        .with_state(devices)
+        .with_state((devices, clock))
 }
 
-async fn enrol(State(devices): State<Devices>, request: Request<Body>) -> Response<Body> {
+async fn enrol(State((devices, clock)): State<(Devices, Clock)>, request: Request<Body>) -> Response<Body> {
     answer(request, async |peer, request| {
         let key = guesser(peer.address.ip());
-        if !devices.guesses().take(&key, now()) {
+        if !devices.guesses().take(&key, clock.now()) {
             return Err(Refusal::TooMany);
         }
         let request: EnrolRequest = read(request, MAX_REQUEST_BYTES).await?;
-        let issued = devices.enrol(&request, now()).await?;
+        let issued = devices.enrol(&request, clock.now()).await?;
         devices.guesses().give_back(&key);
         Ok(issued)
     })
     .await
 }
 
-async fn renew(State(devices): State<Devices>, request: Request<Body>) -> Response<Body> {
+async fn renew(State((devices, clock)): State<(Devices, Clock)>, request: Request<Body>) -> Response<Body> {
     answer(request, async |peer, request| {
-        let device = admitted(&devices, peer)?;
+        let device = admitted(&devices, peer, &clock)?;
         let request: RenewRequest = read(request, MAX_REQUEST_BYTES).await?;
-        devices.renew(device, &request, now()).await
+        devices.renew(device, &request, clock.now()).await
     })
     .await
 }
 
-async fn ticket(State(devices): State<Devices>, request: Request<Body>) -> Response<Body> {
-    answer(request, async |peer, _| devices.ticket(admitted(&devices, peer)?, now()).await).await
+async fn ticket(State((devices, clock)): State<(Devices, Clock)>, request: Request<Body>) -> Response<Body> {
+    answer(request, async |peer, _| devices.ticket(admitted(&devices, peer, &clock)?, clock.now()).await).await
 }
 
-async fn report(State(devices): State<Devices>, request: Request<Body>) -> Response<Body> {
+async fn report(State((devices, clock)): State<(Devices, Clock)>, request: Request<Body>) -> Response<Body> {
     answer(request, async |peer, request| {
-        let device = admitted(&devices, peer)?;
+        let device = admitted(&devices, peer, &clock)?;
         let report: Report = read(request, MAX_REPORT_BYTES).await?;
-        devices.report(device, report, now()).await
+        devices.report(device, report, clock.now()).await
     })
     .await
 }
@@ -87,9 +87,9 @@ async fn answer<T: Serialize>(
 }
 
 /// The device behind the certificate, as long as it does not ask too often.
-fn admitted<'p>(devices: &Devices, peer: &'p Peer) -> Result<&'p PresentedDevice, Refusal> {
+fn admitted<'p>(devices: &Devices, peer: &'p Peer, clock: &Clock) -> Result<&'p PresentedDevice, Refusal> {
     let device = peer.device.as_ref().ok_or(Refusal::NoCertificate)?;
-    devices.admit(device, now())?;
+    devices.admit(device, clock.now())?;
     Ok(device)
 }
 
@@ -126,9 +126,4 @@ fn plain(status: StatusCode) -> Response<Body> {
     let title = status.canonical_reason().unwrap_or("refused");
     let body = serde_json::json!({ "type": "about:blank", "title": title, "status": status.as_u16() });
     problem::json_answer(status, "application/problem+json", &body)
-}
-
-fn now() -> Timestamp {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

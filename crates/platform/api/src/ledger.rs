@@ -1,6 +1,7 @@
-//! The ledger: its size and public key, and the acts in it.
+//! The ledger: its size and public key, the acts in it, and the act that accepts a ledger that was rolled back.
 
 use axum::extract::Query;
+use sekisho_capability::accept_rollback;
 use sekisho_control_plane::acts::table;
 use sekisho_ledger::{EntryKind, Filter};
 use sekisho_rest::{Access, Answer, Page, Problem, default_limit, limit, route};
@@ -53,7 +54,10 @@ struct ActEntry {
 }
 
 pub(crate) fn routes(routes: Routes) -> Routes {
-    routes.add(Access::Act(table::LEDGER_READ), route!(status)).add(Access::Act(table::LEDGER_READ), route!(acts))
+    routes
+        .add(Access::Act(table::LEDGER_READ), route!(status))
+        .add(Access::Act(table::LEDGER_READ), route!(acts))
+        .add(Access::Operator, route!(accept))
 }
 
 /// Show the ledger's size and public key.
@@ -77,4 +81,13 @@ async fn acts(call: Context, Query(wanted): Query<Wanted>) -> Result<Answer<Page
     let next = next(&found, wanted.limit);
     let items = found.iter().map(|(index, record)| ActEntry { index: *index, act: json!(record) });
     Ok(Answer::ok(Page { items: items.collect(), next }))
+}
+
+/// Go on with a ledger that lacks what was sealed of it in the store: the operator knows that it was restored, or was told of the alarm.
+#[utoipa::path(post, path = "/ledger/accept-rollback", tag = "ledger", responses((status = 200, body = Object)))]
+async fn accept(call: Context) -> Result<Answer<Value>, Problem> {
+    let control_plane = &call.services.control_plane;
+    let accepted = accept_rollback(&control_plane.store, &control_plane.ledger, call.actor()?, call.now).await;
+    let nothing = || Problem::conflict("the ledger holds what was sealed of it: there is nothing to accept");
+    accepted.map_err(Problem::failed)?.map(Answer::ok).ok_or_else(nothing)
 }

@@ -6,6 +6,7 @@
 
 mod authenticate;
 mod certificates;
+mod clock;
 mod decisions;
 mod devices;
 mod discovery;
@@ -65,6 +66,7 @@ pub fn routes() -> Routes {
         decisions::routes,
         ledger::routes,
         certificates::routes,
+        clock::routes,
         operations::routes,
     ]
     .into_iter()

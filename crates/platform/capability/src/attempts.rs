@@ -97,7 +97,7 @@ impl Attempts {
             }
             Order::WriteFirst => {
                 check_maintained(&writes)?;
-                self.change.write_all(writes, self.now).await?;
+                self.change.write_first(writes, self.now).await?;
                 self.record(detail).await?;
             }
         }

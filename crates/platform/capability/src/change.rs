@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::attempts::Order;
 use crate::commit::commit;
+use crate::ledger_seal::sealing;
 use crate::{Attempts, ChangeError, Changes};
 
 /// The act that follows one whose documents were not written.
@@ -118,7 +119,17 @@ impl Change {
         Ok(())
     }
 
-    pub(crate) async fn write_all(&self, writes: Vec<Write>, now: Timestamp) -> Result<u64, ChangeError> {
+    /// Writes the documents of acts that are recorded.
+    pub(crate) async fn write_all(&self, mut writes: Vec<Write>, now: Timestamp) -> Result<u64, ChangeError> {
+        // The act and the head that holds it are sealed with what it did, or the act was not done.
+        if let Some((write, _)) = sealing(self.changes.ledger()).await? {
+            writes.push(write);
+        }
+        commit(self.changes.store(), writes, &self.actor, now).await
+    }
+
+    /// Writes the documents of acts that are recorded later, without asking anything of the ledger.
+    pub(crate) async fn write_first(&self, writes: Vec<Write>, now: Timestamp) -> Result<u64, ChangeError> {
         commit(self.changes.store(), writes, &self.actor, now).await
     }
 

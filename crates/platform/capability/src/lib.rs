@@ -9,6 +9,8 @@
 //! - [`ActSpec`] describes an administrative act: which [`Part`] of the platform it needs, and the action in policies;
 //!   [`demand`] says what somebody must be permitted for it, and [`Asking::decide_act`] asks the policy engine.
 //! - [`TaskSpec`] declares periodic or woken work; [`Tasks`] runs it with jitter, back-off and, where one process is enough, a lease.
+//! - [`seal_ledger`] keeps the ledger's head in the store and [`compare_ledger`] stops a ledger that lacks what was sealed of it.
+//! - [`Clock`] tells the time: [`GuardedClock`] is the system's, held against the time that passed and the last that was seen.
 //! - [`Entropy`] returns random bytes, or an error when the system has none.
 //! - [`Leases`] give one of several processes on one store the right to do something alone.
 
@@ -23,11 +25,15 @@ mod clock;
 mod commit;
 mod demand;
 mod entropy;
+mod guarded_clock;
 mod key_once;
+mod last_seen;
 mod lease;
+mod ledger_seal;
 pub mod metrics;
 mod part;
 mod readiness;
+mod reckoning;
 mod services;
 mod sweep;
 mod task;
@@ -46,10 +52,14 @@ pub use clock::Clock;
 pub use commit::{consume, maintain};
 pub use demand::{Demand, ROLE_GROUPS, demand};
 pub use entropy::{Entropy, NoEntropy};
+pub use guarded_clock::GuardedClock;
 pub use key_once::key_once;
+pub use last_seen::{keep_last_seen, last_seen};
 pub use lease::{Held, LEASE_LIFE, Leases};
+pub use ledger_seal::{ROLLBACK_ACCEPTED, SealedHead, accept_rollback, compare_ledger, seal_ledger, sealed_head};
 pub use part::{PLATFORM_CATEGORY, Part};
 pub use readiness::Readiness;
+pub use reckoning::ClockStanding;
 pub use services::Services;
 pub use sweep::sweep;
 pub use task::{Running, Scope, TaskSpec};

@@ -12,7 +12,6 @@ use sekisho_store::{Document, Expected, StoreError, Write};
 use serde_json::json;
 
 use crate::acts::{ActRefusal, refuse_own_account, table};
-use crate::clock::now;
 use crate::protected::{active_members, nobody_left};
 use crate::remaining::{Planned, first_member};
 use crate::unknown_name::unknown_names_in;
@@ -99,7 +98,7 @@ impl ControlPlane {
         refuse_to_lock_out(plan, &actor)?;
         let rests_on = self.leaves_an_administrator(plan).await?;
         let change = rests_on.into_iter().fold(self.change(plan, first, &actor), Change::write);
-        let committed = change.commit(now()).await;
+        let committed = change.commit(self.clock.now()).await;
         let revision = committed.map_err(|error| match error {
             conflict @ ChangeError::Conflict { .. } => ApplyError::Conflict(conflict),
             other => ApplyError::Failed(other.to_string()),
@@ -179,19 +178,20 @@ impl ControlPlane {
         let removed: BTreeSet<UserId> = removed.filter_map(|(_, id)| id.parse().ok()).collect();
         // An account made later under the same name inherits no token.
         let acts = self.acts();
-        acts.by(actor.clone(), now()).revoke_tokens_of(&removed).await.map_err(|error| failed(&error))?;
+        acts.by(actor.clone(), self.clock.now()).revoke_tokens_of(&removed).await.map_err(|error| failed(&error))?;
         for step in plan.steps.iter().filter(|step| step.kind == Kind::User) {
             let Ok(user) = step.id.parse() else { continue };
             let disabled = step.body.as_ref().is_some_and(|body| body.get("status") == Some(&json!("disabled")));
             if step.change == StepChange::Remove {
-                self.identity.forget(&user, actor.clone(), now()).await.map_err(|error| failed(&error))?;
+                self.identity.forget(&user, actor.clone(), self.clock.now()).await.map_err(|error| failed(&error))?;
             } else if disabled && step.change == StepChange::Update {
-                let ended = self.identity.end_all(&user, SessionEnd::AccountDisabled, actor.clone(), now()).await;
+                let ended =
+                    self.identity.end_all(&user, SessionEnd::AccountDisabled, actor.clone(), self.clock.now()).await;
                 ended.map_err(|error| failed(&error))?;
             }
         }
         if plan.steps.iter().any(|step| step.kind == Kind::Check) {
-            self.devices.reevaluate_all(now()).await.map_err(|error| failed(&error))?;
+            self.devices.reevaluate_all(self.clock.now()).await.map_err(|error| failed(&error))?;
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use sekisho_model::Actor;
 use sekisho_model::documents::Kind;
 use serde_json::{Value, json};
 
-use crate::{ApplyError, CONSOLE_POLICY, ControlPlane, Desired, ROLES_POLICY, now};
+use crate::{ApplyError, CONSOLE_POLICY, ControlPlane, Desired, ROLES_POLICY};
 
 /// How often this tries again when another process that starts on the same store makes the same documents.
 const ATTEMPTS: usize = 8;
@@ -28,7 +28,7 @@ impl ControlPlane {
         if self.has_checks().await? {
             return Ok(());
         }
-        match self.devices.add_default_checks(Actor::System, now()).await {
+        match self.devices.add_default_checks(Actor::System, self.clock.now()).await {
             Ok(_) => Ok(()),
             // An operator or another process added checks meanwhile.
             Err(_) if self.has_checks().await? => Ok(()),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use sekisho_capability::Clock;
 use sekisho_devices::Devices;
 use sekisho_identity::{EnrolmentLink, Identity};
 use sekisho_ledger::Ledger;
@@ -19,6 +20,8 @@ pub struct ControlPlane {
     pub store: Store,
     /// The record.
     pub ledger: Ledger,
+    /// The time.
+    pub clock: Clock,
     /// The ledger's folder.
     pub ledger_folder: PathBuf,
     /// The newest World.

@@ -9,7 +9,7 @@ use sekisho_model::{Actor, EnforcementPointId};
 use sekisho_policy_enforcement::token_hash;
 use serde_json::{Value, json};
 
-use crate::{ApplyError, ControlPlane, Desired, now};
+use crate::{ApplyError, ControlPlane, Desired};
 
 /// How many keys and how many tokens count at once: the new one, and the one before until everybody has the new.
 const OVERLAP: usize = 2;
@@ -58,7 +58,7 @@ impl ControlPlane {
         actor: Actor,
     ) -> Result<ClientKey, PointRefusal> {
         let point = self.point(id).await?;
-        let issued = self.devices.issue_caller(&point.id, now());
+        let issued = self.devices.issue_caller(&point.id, self.clock.now());
         let issued = issued.map_err(|error| PointRefusal::Failed(error.to_string()))?;
         let mut keys: Vec<Value> = point.keys.iter().map(|key| json!(key)).collect();
         keys.push(Value::from(issued.key_sha256.clone()));

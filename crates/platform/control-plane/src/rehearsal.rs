@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::impact::impact;
 use crate::protected::{active_members, refuse_removals};
-use crate::{ADMINISTRATORS, ApplyError, ControlPlane, Impact, Plan, now, protect};
+use crate::{ADMINISTRATORS, ApplyError, ControlPlane, Impact, Plan, protect};
 
 /// How long a plan waits until the World holds what was committed before it.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -51,20 +51,21 @@ impl ControlPlane {
         let behind = || ApplyError::Failed("the store's changes are not read in time: try again".to_owned());
         caught_up.map_err(|_| behind())?.map_err(|_| behind())?;
         let builder = self.publication.rehearsals.builder().await.ok_or_else(behind)?;
-        let changes = changes(plan, revision);
+        let now = self.clock.now();
+        let changes = changes(plan, revision, now);
         // Loading policies and comparing people takes a while: the requests of others do not wait for it.
-        let tried = tokio::task::spawn_blocking(move || try_out(builder, &changes, now())).await;
+        let tried = tokio::task::spawn_blocking(move || try_out(builder, &changes, now)).await;
         tried.map_err(|error| ApplyError::Failed(error.to_string()))?
     }
 }
 
-fn changes(plan: &Plan, revision: u64) -> Vec<Change> {
+fn changes(plan: &Plan, revision: u64, now: Timestamp) -> Vec<Change> {
     let change = |step: &crate::Step| Change {
         revision: revision.saturating_add(1),
         kind: step.kind,
         id: step.id.clone(),
         body: step.body.clone(),
-        at: now(),
+        at: now,
     };
     plan.steps.iter().map(change).collect()
 }

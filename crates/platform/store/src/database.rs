@@ -86,6 +86,30 @@ impl Database {
         }
     }
 
+    /// Connections that change nothing: no file is made, no table, no journal mode.
+    pub(crate) async fn open_to_read(url: &StoreUrl) -> Result<Self, StoreError> {
+        match url {
+            StoreUrl::Sqlite(path) => {
+                let options = SqliteConnectOptions::new().filename(path).read_only(true).busy_timeout(PATIENCE);
+                let readers = SqlitePoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
+                let readers = readers.connect_with(options).await?;
+                Ok(Self::Sqlite { writer: readers.clone(), readers })
+            }
+            StoreUrl::Postgres(_) => Self::open(url).await,
+        }
+    }
+
+    /// A copy of the last commit as one file; `false` where the database is not a file.
+    pub(crate) async fn copy_to(&self, file: &std::path::Path) -> Result<bool, sqlx::Error> {
+        match self {
+            Self::Sqlite { readers, .. } => {
+                let copy = sqlx::query("VACUUM INTO $1").bind(file.display().to_string());
+                copy.execute(readers).await.map(|_| true)
+            }
+            Self::Postgres(_) => Ok(false),
+        }
+    }
+
     pub(crate) async fn close(&self) {
         match self {
             Self::Sqlite { writer, readers } => {

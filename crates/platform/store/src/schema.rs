@@ -37,6 +37,18 @@ pub(crate) async fn prepare(database: &Database, key: &crate::MasterKey) -> Resu
     Ok(())
 }
 
+/// Checks that a database can be read by this program under that master key, and changes nothing.
+pub(crate) async fn check(database: &Database, key: &crate::MasterKey) -> Result<(), StoreError> {
+    let rows: Vec<(i64,)> = database.read("SELECT version FROM sekisho_schema", &[]).await?;
+    let found = rows.first().map_or(0, |row| row.0);
+    if found > KNOWN {
+        return Err(StoreError::NewerSchema { found, known: KNOWN });
+    }
+    let rows: Vec<(String,)> = database.read("SELECT mark FROM marks WHERE name = 'key-check'", &[]).await?;
+    let mark = rows.first().map_or("", |row| row.0.as_str());
+    seal::unseal(key, mark, KEY_CHECK).map(drop).map_err(|_| StoreError::WrongMasterKey)
+}
+
 async fn version(transaction: &mut Transaction) -> Result<i64, StoreError> {
     let rows: Vec<(i64,)> = transaction.rows("SELECT version FROM sekisho_schema", &[]).await?;
     Ok(rows.first().map_or(0, |row| row.0))

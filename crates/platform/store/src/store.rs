@@ -1,6 +1,7 @@
 //! The store itself: read, commit, consume, watch.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,6 +56,26 @@ impl Store {
             Database::Postgres(pool) => Some(crate::source::listen(pool.clone(), tell)),
         };
         Ok(Self { shared: Arc::new(Shared { database, key, live, heard, listener }) })
+    }
+
+    /// Opens the documents at that address to read them, also beside a running platform. Nothing is made or upgraded.
+    ///
+    /// # Errors
+    /// When there is no database, it cannot be reached, was written by a newer program, or was sealed under another key.
+    pub async fn open_to_read(url: &StoreUrl, key: MasterKey) -> Result<Self, StoreError> {
+        let database = Database::open_to_read(url).await?;
+        schema::check(&database, &key).await?;
+        let ((live, _), (_, heard)) = (broadcast::channel(1), watch::channel(0));
+        Ok(Self { shared: Arc::new(Shared { database, key, live, heard, listener: None }) })
+    }
+
+    /// Writes a consistent copy of an embedded database into that file, also beside a running platform. Returns `false` for a database on a
+    /// server, which has tools of its own.
+    ///
+    /// # Errors
+    /// When the database cannot be read or the copy cannot be written.
+    pub async fn copy_to(&self, file: &Path) -> Result<bool, StoreError> {
+        Ok(self.shared.database.copy_to(file).await?)
     }
 
     /// Closes the connections. Dropping the store does so too, without waiting.

@@ -74,7 +74,7 @@ impl Loopback {
                 continue;
             };
             open.retain(|connection| !connection.is_finished());
-            // Whoever has waited longest with nothing to say makes room: idle connections do not keep the portal's page waiting.
+            // The oldest connection makes room: idle ones do not keep the portal's page waiting.
             if open.len() >= MAX_CONNECTIONS
                 && let Some(oldest) = open.pop_front()
             {

@@ -7,6 +7,7 @@
 
 pub mod client;
 pub mod connection;
+pub mod core_dumps;
 pub mod exit;
 pub mod output;
 

@@ -131,7 +131,7 @@ impl Scene {
         let ledger = &self.platform.control_plane().ledger;
         ledger.checkpoint().await.map_err(Failure::failed)?;
         let (folder, key) = (self.platform.control_plane().ledger_folder.clone(), ledger.public_key().clone());
-        let verified = tokio::task::spawn_blocking(move || sekisho_ledger::verify(&folder, &key, None)).await;
+        let verified = tokio::task::spawn_blocking(move || sekisho_ledger::verify(&folder, &key, &[])).await;
         verified.map_err(Failure::failed)
     }
 

@@ -6,7 +6,7 @@ use sekisho_capability::{Capability, Services, TaskList};
 use sekisho_certificates::Certificates;
 use sekisho_control_plane::capabilities::sessions::Sessions;
 use sekisho_control_plane::capabilities::{
-    enforcement_points, housekeeping, policies, records, resources, sessions, settings,
+    clock, enforcement_points, housekeeping, policies, records, resources, sessions, settings,
 };
 use sekisho_devices::Devices;
 use sekisho_identity::Identity;
@@ -23,6 +23,7 @@ pub(crate) const ALL: &[Capability<State>] = &[
     enforcement_points::capability(),
     records::capability(),
     settings::capability(),
+    clock::capability(),
     housekeeping::capability(),
     sekisho_certificates::capability(),
     sekisho_acme::capability(),

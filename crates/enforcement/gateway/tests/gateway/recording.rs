@@ -51,7 +51,7 @@ async fn every_decision_and_access_is_in_a_ledger_that_verifies() {
     let (ledger, key) = (platform.ledger.clone(), platform.ledger.public_key().clone());
     platform.gateway.shutdown().await;
     ledger.close().await;
-    let report = sekisho_ledger::verify(platform.folder.path(), &key, None);
+    let report = sekisho_ledger::verify(platform.folder.path(), &key, &[]);
     assert!(report.findings.is_empty(), "{report:?}");
     let events: String = std::fs::read_dir(platform.folder.path().join("access"))
         .unwrap()
@@ -118,7 +118,7 @@ async fn i9_who_goes_away_before_the_answer_is_recorded_all_the_same() {
         let id = request.values("x-request-id")[0];
         assert!(event.contains(&format!("\"request\":\"{id}\"")) && event.contains("\"status\":499"), "{event}");
     }
-    assert!(sekisho_ledger::verify(platform.folder.path(), &key, None).findings.is_empty());
+    assert!(sekisho_ledger::verify(platform.folder.path(), &key, &[]).findings.is_empty());
 }
 
 #[tokio::test]

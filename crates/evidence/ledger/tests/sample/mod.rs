@@ -23,7 +23,7 @@ pub fn open(folder: &Path) -> Ledger {
 }
 
 pub fn check(folder: &Path) -> Report {
-    sekisho_ledger::verify(folder, &public(), None)
+    sekisho_ledger::verify(folder, &public(), &[])
 }
 
 pub fn act(number: u64) -> Record {

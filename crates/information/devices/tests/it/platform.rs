@@ -11,6 +11,7 @@ use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{ClientConfig, ServerConfig};
+use sekisho_capability::Clock;
 use sekisho_device_protocol::Base64;
 use sekisho_device_protocol::enrolment::{EnrolRequest, Issued};
 use sekisho_devices::{Devices, NewDevice, Refusal, api, identify};
@@ -136,7 +137,7 @@ impl Platform {
         let config = config.with_client_cert_verifier(verifier).with_single_cert(server.chain, server.key).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (acceptor, router) = (TlsAcceptor::from(Arc::new(config)), api(self.devices.clone()));
+        let (acceptor, router) = (TlsAcceptor::from(Arc::new(config)), api(self.devices.clone(), Clock::new(now)));
         let task = tokio::spawn(async move {
             loop {
                 let (stream, peer) = listener.accept().await.unwrap();

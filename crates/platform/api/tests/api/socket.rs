@@ -84,6 +84,7 @@ async fn every_refusal_is_a_problem_document() {
         ("GET", "/users/%FF", json, "", StatusCode::BAD_REQUEST),
         ("GET", "/documents/user/%FF", json, "", StatusCode::BAD_REQUEST),
         ("POST", "/operations/reload", json, "", StatusCode::CONFLICT),
+        ("POST", "/ledger/accept-rollback", json, "", StatusCode::CONFLICT),
     ];
     for (method, path, kind, body, expected) in cases {
         let (status, media, problem) = operator.ask(method, path, kind, body).await;
@@ -102,4 +103,16 @@ async fn only_the_operator_restores_the_console() {
     let place = crate::place::Place::new().await;
     let refused = place.administer("POST", "/restore-console", &[], &Value::Null).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn only_the_operator_accepts_a_clock_or_a_rollback() {
+    let operator = Operator::new().await;
+    let (status, _, body) = operator.ask("POST", "/clock/accept", "application/json", "").await;
+    assert_eq!(status, StatusCode::OK, "{body}");
+    let place = crate::place::Place::new().await;
+    for path in ["/clock/accept", "/ledger/accept-rollback"] {
+        let refused = place.administer("POST", path, &[], &Value::Null).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN, "{path}");
+    }
 }

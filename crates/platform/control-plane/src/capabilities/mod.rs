@@ -1,5 +1,6 @@
 //! Capabilities that have no crate of their own: each file gives one value.
 
+pub mod clock;
 pub mod enforcement_points;
 pub mod housekeeping;
 pub mod policies;

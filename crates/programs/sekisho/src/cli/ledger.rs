@@ -4,11 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use sekisho_ledger::{Checkpoint, PublicKey, Report};
-use serde_json::json;
+use serde_json::Value;
 
-use super::connection::LocalFiles;
 use super::output::cell;
-use super::{Connection, Failure, Output, ledger_prove, ledger_read};
+use super::{Connection, Failure, ledger_prove, ledger_read, ledger_verify};
 
 /// The tamper-evident record.
 #[derive(Debug, Subcommand)]
@@ -17,23 +16,7 @@ pub(super) enum Ledger {
     #[command(
         after_help = "Example: sekisho ledger verify /var/lib/sekisho/ledger\n         sekisho ledger verify copy/ --key 'sekisho.example.jp+1a2b3c4d+Ae…'"
     )]
-    Verify {
-        /// The folder.
-        folder: PathBuf,
-        /// The ledger's public key, as `sekisho ledger status` prints it, or a file that holds it. By default `ledger.pub`
-        /// beside the folder, which somebody who can rewrite the folder may be able to rewrite too.
-        #[arg(long)]
-        key: Option<String>,
-        /// A head that was kept elsewhere, as an earlier `sekisho ledger verify` printed it: shows that the whole folder was
-        /// not put back to an older copy.
-        #[arg(long)]
-        kept: Option<PathBuf>,
-        #[command(flatten)]
-        local: LocalFiles,
-        /// Print JSON instead of text.
-        #[arg(long)]
-        json: bool,
-    },
+    Verify(ledger_verify::Verify),
     /// Prove that a ledger still begins with every entry that a kept head signs. Needs no running platform.
     #[command(
         after_help = "Examples:\n  sekisho ledger prove /var/lib/sekisho/ledger --kept checkpoint-of-last-month\n  sekisho ledger prove copy/ --key ledger.pub --kept old/checkpoint --json > proof.json"
@@ -44,6 +27,13 @@ pub(super) enum Ledger {
         after_help = "Examples:\n  sekisho ledger read /var/lib/sekisho/ledger --subject alice --since 2026-11-26T10:00:00+09:00\n  sekisho ledger read copy/ --key ledger.pub --json > evidence.jsonl"
     )]
     Read(ledger_read::Read),
+    /// Go on with a ledger that lacks what the store sealed of it. Only after a restore, or once the alarm was looked into: what is missing
+    /// stays missing. Recorded with both sizes.
+    #[command(after_help = "Example: sekisho ledger accept-rollback")]
+    AcceptRollback {
+        #[command(flatten)]
+        connection: Connection,
+    },
     /// Show the running ledger's size, folder and public key.
     #[command(after_help = "Example: sekisho ledger status")]
     Status {
@@ -55,12 +45,20 @@ pub(super) enum Ledger {
 impl Ledger {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
-            Self::Verify { folder, key, kept, local, json } => {
-                local.check("ledger verify")?;
-                verify(&folder, key, kept.as_deref(), Output::new(json))
-            }
+            Self::Verify(verify) => verify.run(),
             Self::Prove(prove) => prove.run(),
             Self::Read(read) => read.run(),
+            Self::AcceptRollback { connection } => {
+                let mut client = connection.local_client("ledger accept-rollback")?;
+                let accepted = client.post("/ledger/accept-rollback", &Value::Null)?;
+                connection.output().show(&accepted, |accepted| {
+                    format!(
+                        "Accepted: {} entries were sealed in the store, and {} are there. The ledger goes on from here.",
+                        cell(accepted.pointer("/sealed/size")),
+                        cell(accepted.get("found"))
+                    )
+                })
+            }
             Self::Status { connection } => {
                 let status = connection.client()?.get("/ledger")?;
                 connection.output().show(&status, |status| {
@@ -74,22 +72,6 @@ impl Ledger {
             }
         }
     }
-}
-
-fn verify(folder: &Path, key: Option<String>, kept: Option<&Path>, output: Output) -> Result<(), Failure> {
-    let (folder, key) = opened(folder, key)?;
-    let kept = kept.map(|file| kept_head(file, &key)).transpose()?;
-    let report = sekisho_ledger::verify(&folder, &key, kept.as_ref());
-    output.show(&json!(report), |_| {
-        if !report.is_whole() {
-            return report.findings.iter().map(|finding| format!("WRONG {finding}\n")).collect();
-        }
-        format!(
-            "The ledger is whole: nothing was altered, removed, reordered or cut off.\n{} entries, {} segments with {} sealed access events\nnewest head, to keep elsewhere:\n{}\n",
-            report.entries, report.segments, report.sealed_events, report.head
-        )
-    })?;
-    whole(&report)
 }
 
 /// That nothing is wrong with a ledger; or the first thing that is.

@@ -67,7 +67,7 @@ impl Read {
     pub(super) fn run(self) -> Result<(), Failure> {
         self.local.check("ledger read")?;
         let (folder, key) = opened(&self.folder, self.key.clone())?;
-        let report = sekisho_ledger::verify(&folder, &key, None);
+        let report = sekisho_ledger::verify(&folder, &key, &[]);
         whole(&report)?;
         let head = Checkpoint::open(&report.head, &key).map_err(Failure::data)?;
         let filter = self.filter();

@@ -3,7 +3,9 @@
 mod agent;
 mod agent_folder;
 mod apply;
+mod backup;
 mod certificate;
+mod clock;
 mod connect;
 mod decision;
 mod device;
@@ -12,6 +14,7 @@ mod enforcement_point;
 mod ledger;
 mod ledger_prove;
 mod ledger_read;
+mod ledger_verify;
 mod login;
 mod operation;
 mod policy;
@@ -28,7 +31,7 @@ use clap::{Parser, Subcommand};
 
 pub use sekisho_command_line::{AdminClient, Failure, line};
 pub(crate) use sekisho_command_line::{Connection, Output};
-use sekisho_command_line::{client, connection, exit, output};
+use sekisho_command_line::{client, connection, core_dumps, exit, output};
 
 /// Sekisho (関所): a Zero Trust Architecture platform in one binary.
 ///
@@ -56,6 +59,12 @@ enum Command {
         after_help = "Example: sekisho upgrade --data /var/lib/sekisho\n\nPut the new binary where the old one was started from, then run this (SIGUSR2 does the same). When the new process\ndoes not become ready, the old one goes on and this says why."
     )]
     Upgrade(operation::Upgrade),
+    /// Write a backup of store and ledger into one file, also while the platform runs.
+    #[command(after_help = "Example: sekisho backup /backup/sekisho.tar --config /etc/sekisho/sekisho.toml")]
+    Backup(backup::Backup),
+    /// Put a backup back into a data folder that holds no platform.
+    #[command(after_help = "Example: sekisho restore /backup/sekisho.tar --config /etc/sekisho/sekisho.toml")]
+    Restore(backup::Restore),
     /// Every setting of the configuration file: its purpose, value, default, and when a change takes effect.
     #[command(after_help = "Example: sekisho settings")]
     Settings(settings::Settings),
@@ -83,6 +92,9 @@ enum Command {
     /// The certificates that browsers and agents see.
     #[command(subcommand)]
     Certificate(certificate::Certificate),
+    /// The clock that decisions go by.
+    #[command(subcommand)]
+    Clock(clock::Clock),
     /// Policies: look, check files before they are applied.
     #[command(subcommand)]
     Policy(policy::Policy),
@@ -139,6 +151,9 @@ pub fn run_line<L: Parser>(execute: impl FnOnce(L) -> Result<(), Failure>) -> st
         // Only a second installation fails.
         return std::process::ExitCode::FAILURE;
     }
+    if let Err(error) = core_dumps::forbid() {
+        return Failure::failed(format_args!("core dumps cannot be forbidden: {error}")).report(false);
+    }
     // Also when the rest of the line cannot be read.
     let as_json = std::env::args_os().take_while(|word| word != "--").any(|word| word == "--json");
     let line = match L::try_parse() {
@@ -169,6 +184,8 @@ impl Command {
             Self::Up(command) => command.run(),
             Self::Reload(command) => command.run(),
             Self::Upgrade(command) => command.run(),
+            Self::Backup(command) => command.run(),
+            Self::Restore(command) => command.run(),
             Self::Settings(command) => command.run(),
             Self::Apply(command) => command.run(),
             Self::User(command) => command.run(),
@@ -178,6 +195,7 @@ impl Command {
             Self::Resource(command) => command.run(),
             Self::EnforcementPoint(command) => command.run(),
             Self::Certificate(command) => command.run(),
+            Self::Clock(command) => command.run(),
             Self::Policy(command) => command.run(),
             Self::Decision(command) => command.run(),
             Self::Ledger(command) => command.run(),

@@ -97,6 +97,8 @@ pub(crate) enum Form {
     Port,
     /// A whole number.
     Number,
+    /// A list of names.
+    Names,
     /// A length of time.
     Span,
     /// Where documents are stored.
@@ -126,6 +128,9 @@ impl Form {
             ),
             Self::Port => ("a port from 1 to 65535, without quotes", "1 から 65535 までのポート（引用符なし）"),
             Self::Number => ("a whole number, without quotes", "整数（引用符なし）"),
+            Self::Names => {
+                ("a list of names, such as `[\"metrics.example.jp\"]`", "名前の一覧（例: `[\"metrics.example.jp\"]`）")
+            }
             Self::Span => (
                 "a length of time, such as `\"90s\"`, `\"15m\"` or `\"12h\"`",
                 "時間の長さ（例: `\"90s\"`、`\"15m\"`、`\"12h\"`）",

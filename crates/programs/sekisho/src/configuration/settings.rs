@@ -145,6 +145,29 @@ settings! {
         en: "How long decisions may rest on a World that the control plane no longer confirms, counted from when the store was asked. A clock that is put back by more than a minute ends it.",
         ja: "コントロールプレーンが確認できなくなった World に基づく判定を続けられる時間です。ストアに問い合わせた時点から数えます。時計が 1 分を超えて戻されると終了します。",
     }
+    clock_bound: Span = [value "\"10m\""] {
+        form: Form::Span,
+        takes: Takes::Reload,
+        range: (
+            "`1m`–`24h`",
+            |c| c.clock_bound >= Span::from_minutes(1) && c.clock_bound <= Span::from_minutes(24 * 60),
+            "`1m` to `24h`: a larger bound lets a wrong clock end sessions and revive what expired"
+        ),
+        en: "How far the system's clock may differ from the time that passed since the start, or lie before the last time that was seen. Beyond it decisions go by the time that passed, and `/readyz` is 503 until the clock is right again or `sekisho clock accept` accepts it.",
+        ja: "起動後に経過した時間とシステム時計とのずれ、または最後に確認した時刻からの逆行を許容する範囲です。これを超えると、時計が正しくなるか `sekisho clock accept` で承認されるまで、判定は経過時間に基づいて行われ、`/readyz` は 503 を返します。",
+    }
+    disk_warning: u64 = [value "1024"] {
+        form: Form::Number,
+        takes: Takes::Reload,
+        en: "With fewer free MiB than this on the disk of `data`, `/readyz` says so; 0 turns the warning off.",
+        ja: "`data` のディスクの空き容量がこの値（MiB）を下回ると `/readyz` が警告します。0 で無効になります。",
+    }
+    operation_hosts: Vec<String> = [value "[]"] {
+        form: Form::Names,
+        takes: Takes::Upgrade,
+        en: "The names under which metrics, health and readiness are asked for, besides `localhost` and addresses. Requests for other names are refused.",
+        ja: "メトリクス、稼働状態、準備状態の要求に使う名前です（`localhost` とアドレスは常に使えます）。それ以外の名前への要求は拒否します。",
+    }
     operation_listen: Option<SocketAddr> = [unset "no listener" "待ち受けなし"] {
         form: Form::LoopbackAddress,
         takes: Takes::Upgrade,

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use sekisho_api_tokens::TokenUses;
-use sekisho_capability::{Changes, Clock, Entropy, Leases, Services, Tasks};
+use sekisho_capability::{Changes, Entropy, Leases, Services, Tasks};
 use sekisho_control_plane::capabilities::sessions::Sessions;
-use sekisho_control_plane::{ControlPlane, OperationCall, now, world_owner};
+use sekisho_control_plane::{ControlPlane, OperationCall, world_owner};
 use sekisho_devices::Devices;
 use sekisho_gateway::Certificates;
 use sekisho_identity::{Identity, Settings};
@@ -19,20 +19,24 @@ use crate::configuration::Configuration;
 
 /// Opens identity, devices and the World.
 pub(super) async fn open(configuration: &Configuration, storage: &Storage) -> Result<ControlPlane, Failure> {
-    let (store, ledger) = (storage.store.clone(), storage.ledger.clone());
+    let (store, ledger, clock) = (storage.store.clone(), storage.ledger.clone(), storage.clock.clone());
     let portal_origin = configuration.origin_of(&configuration.portal_host());
     let settings = Settings {
         portal: configuration.portal_host().parse().map_err(Failure::usage)?,
         port: configuration.browser_port(),
         name: "Sekisho".to_owned(),
     };
-    let identity = Identity::open(store.clone(), ledger.clone(), settings, now()).await.map_err(Failure::failed)?;
-    let devices = Devices::open(store.clone(), ledger.clone(), &portal_origin, configuration.agent_port, now());
+    let identity =
+        Identity::open(store.clone(), ledger.clone(), settings, clock.now()).await.map_err(Failure::failed)?;
+    let devices = Devices::open(store.clone(), ledger.clone(), &portal_origin, configuration.agent_port, clock.now());
     let devices = devices.await.map_err(Failure::failed)?;
-    let (publication, _) = world_owner::start(store.clone(), now).await.map_err(Failure::failed)?;
+    let world_clock = clock.clone();
+    let (publication, _) =
+        world_owner::start(store.clone(), move || world_clock.now()).await.map_err(Failure::failed)?;
     Ok(ControlPlane {
         store,
         ledger,
+        clock,
         ledger_folder: storage.ledger_folder.clone(),
         publication,
         identity,
@@ -79,7 +83,8 @@ pub(super) async fn start_capabilities(
 
 /// What every capability may use. The process takes leases under a random name.
 fn services(control_plane: &ControlPlane) -> Result<Services, Failure> {
-    let (store, ledger, clock) = (control_plane.store.clone(), control_plane.ledger.clone(), Clock::new(now));
+    let (store, ledger, clock) =
+        (control_plane.store.clone(), control_plane.ledger.clone(), control_plane.clock.clone());
     let (changes, entropy) = (Changes::new(store.clone(), ledger.clone()), Entropy::system());
     let name = entropy.bytes::<16>().map_err(Failure::failed)?;
     let leases = Leases::new(store.clone(), changes.clone(), clock.clone(), &hex::encode(name.as_slice()));

@@ -6,7 +6,6 @@ use axum::Router;
 use sekisho_control_plane::ControlPlane;
 use sekisho_gateway::{
     AssertionSigner, Certificates, DecisionHost, GatewayConfig, GatewayParts, ListeningSocket, RunningGateway,
-    system_clock,
 };
 use sekisho_telemetry::Observers;
 use sekisho_web::Site;
@@ -56,7 +55,7 @@ pub(super) fn start(
         pages: Some(pages::refusal_pages()),
         activity: state.sessions.activity(),
         observers: before.observers,
-        clock: system_clock(),
+        clock: pages::clock(&state.services.clock),
     };
     let gateway = sekisho_gateway::start(parts).map_err(Failure::unavailable)?;
     control_plane.publication.followers.set(gateway.decides_on.clone());

@@ -6,7 +6,6 @@ mod acme;
 mod api;
 mod certificates;
 mod control_plane;
-mod data_dir;
 mod gateway;
 mod keys;
 mod listening;
@@ -29,6 +28,7 @@ use crate::configuration::Configuration;
 
 pub(crate) use platform::Platform;
 pub(crate) use signals::wait_for_signal;
+pub(crate) use storage::{data_failure, master_key, platform_data};
 pub(crate) use upgrade::Predecessor;
 
 /// Runs the platform until it is told to stop (SIGINT or SIGTERM) or a new process has taken over.

@@ -1,13 +1,17 @@
 //! Metrics, health and readiness, on a listener of their own: nothing of it is reached through the gateway.
 
 use std::fmt;
-use std::net::{SocketAddr, TcpListener};
+use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use axum::extract::Request;
 use axum::extract::State;
+use axum::http::uri::Authority;
 use axum::http::{StatusCode, header};
-use axum::response::IntoResponse;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use hyper::server::conn::http1;
@@ -18,7 +22,8 @@ use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 use sekisho_capability::Readiness;
-use sekisho_control_plane::{ControlPlane, now};
+use sekisho_capability::metrics::gauge;
+use sekisho_control_plane::ControlPlane;
 use sekisho_gateway::{Health, Metrics, Tuning};
 use sekisho_telemetry::Lost;
 use serde_json::{Map, json};
@@ -52,6 +57,10 @@ pub(super) struct Observed {
     pub(super) state: capabilities::State,
     /// What health checks found.
     pub(super) health: Arc<Health>,
+    /// The free MiB on the disk of the data folder below which readiness warns, as it is set now.
+    pub(super) disk_warning: Arc<AtomicU64>,
+    /// The names under which this listener is asked, besides `localhost` and addresses.
+    pub(super) hosts: Arc<[String]>,
     /// What access log and traces lost: name, what it is, count.
     pub(super) lost: Vec<(&'static str, &'static str, Lost)>,
 }
@@ -91,6 +100,7 @@ pub(super) fn serve(wanted: SocketAddr, listener: TcpListener, observed: Observe
         .route("/metrics", get(metrics))
         .route("/healthz", get(|| async { "alive\n" }))
         .route("/readyz", get(ready))
+        .layer(from_fn_with_state(Arc::clone(&observed.hosts), own_host))
         .with_state(observed);
     let serving = tokio::spawn(accept(listener, router));
     Ok(Observing { wanted, socket, serving })
@@ -120,6 +130,25 @@ async fn accept(listener: tokio::net::TcpListener, router: Router) {
     }
 }
 
+/// Refuses a request for another host: a page that a browser loaded under a name that leads here reads nothing.
+async fn own_host(State(hosts): State<Arc<[String]>>, request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    if host.is_some_and(|host| is_own(host, &hosts)) {
+        return next.run(request).await;
+    }
+    let text = "this is another host: ask under an address, `localhost`, or a name that `operation_hosts` lists\n";
+    (StatusCode::MISDIRECTED_REQUEST, text).into_response()
+}
+
+/// Whether a `Host` names this listener: an address, `localhost`, or a configured name.
+fn is_own(host: &str, hosts: &[String]) -> bool {
+    let Ok(authority) = host.parse::<Authority>() else { return false };
+    let name = authority.host();
+    name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok()
+        || name.eq_ignore_ascii_case("localhost")
+        || hosts.iter().any(|own| name.eq_ignore_ascii_case(own))
+}
+
 async fn metrics(State(observed): State<Observed>) -> impl IntoResponse {
     let mut registry = Registry::default();
     registry.register_collector(Box::new(Counted(observed)));
@@ -136,7 +165,11 @@ async fn ready(State(observed): State<Observed>) -> impl IntoResponse {
     let store = tokio::time::timeout(STORE_PATIENCE, observed.control_plane.store.revision()).await;
     let world = observed.control_plane.world();
     let checks = [
-        ("world", observed.tuning.lease_holds(confirmed, now()) && world.unreadable_kind().is_none()),
+        (
+            "world",
+            observed.tuning.lease_holds(confirmed, observed.control_plane.clock.now())
+                && world.unreadable_kind().is_none(),
+        ),
         ("store", matches!(store, Ok(Ok(_)))),
     ];
     let states = capabilities::ALL.iter().map(|one| (one.name, (one.ready)(&observed.state)));
@@ -148,6 +181,9 @@ async fn ready(State(observed): State<Observed>) -> impl IntoResponse {
             Readiness::Unready(why) => drop(unready.insert(name.to_owned(), json!(why))),
         }
     }
+    if let Some(why) = little_room(&observed) {
+        impaired.insert("disk".to_owned(), json!(why));
+    }
     let is_ready = checks.iter().all(|(_, good)| *good) && unready.is_empty();
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let checks: Map<_, _> = checks.iter().map(|(name, good)| ((*name).to_owned(), json!(good))).collect();
@@ -158,6 +194,17 @@ async fn ready(State(observed): State<Observed>) -> impl IntoResponse {
         "unknown_kinds": unknown,
     });
     (status, Json(answer))
+}
+
+/// What is said when the disk of the data folder is nearly full.
+fn little_room(observed: &Observed) -> Option<String> {
+    let free = observed.control_plane.ledger.free_bytes().ok()? >> 20;
+    let warning = observed.disk_warning.load(Ordering::Relaxed);
+    (free < warning).then(|| {
+        format!(
+            "{free} MiB are free on the disk of the data folder: free some room, nothing is permitted once it is full"
+        )
+    })
 }
 
 /// What was counted, in the form that Prometheus reads.
@@ -176,6 +223,33 @@ impl Collector for Counted {
             let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Counter)?;
             metric.encode_counter::<NoLabelSet, _, u64>(&lost.count(), None)?;
         }
+        let free = self.0.control_plane.ledger.free_bytes().unwrap_or(0);
+        let free = usize::try_from(free).unwrap_or(usize::MAX);
+        gauge(&mut encoder, "sekisho_disk_free_bytes", "Free bytes on the disk of the data folder", free)?;
         capabilities::ALL.iter().try_for_each(|capability| (capability.metrics)(&self.0.state, &mut encoder))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_own;
+
+    #[test]
+    fn only_its_own_hosts_are_answered() {
+        let hosts = ["metrics.example.jp".to_owned()];
+        for host in ["127.0.0.1:9464", "[::1]:9464", "localhost", "LOCALHOST:1", "Metrics.example.jp:9464", "192.0.2.1"]
+        {
+            assert!(is_own(host, &hosts), "{host}");
+        }
+        for host in [
+            "evil.example",
+            "localhost.evil.example:9464",
+            "metrics.example.jp.evil.example",
+            "",
+            "a b",
+            "user@127.0.0.1.evil",
+        ] {
+            assert!(!is_own(host, &hosts), "{host}");
+        }
     }
 }

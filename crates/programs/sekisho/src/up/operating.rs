@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use sekisho_control_plane::now;
 use sekisho_control_plane::{Operation, OperationCall};
 use sekisho_model::{Act, Actor, Record};
 use serde_json::{Value, json};
@@ -130,7 +129,13 @@ async fn drain(mut platform: Platform, mut successor: Successor, mut signals: Si
 /// # Errors
 /// When it cannot be recorded: it must not be done then.
 pub(super) async fn record(platform: &Platform, actor: Actor, act: &str, detail: Value) -> Result<(), String> {
-    let act = Act { at: now(), actor, act: act.to_owned(), target: "platform/process".to_owned(), detail };
+    let act = Act {
+        at: platform.control_plane.clock.now(),
+        actor,
+        act: act.to_owned(),
+        target: "platform/process".to_owned(),
+        detail,
+    };
     let recorded = platform.control_plane.ledger.append(Record::Act(act)).await;
     recorded.map(drop).map_err(|error| format!("it cannot be recorded, and is not done: {error}"))
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use sekisho_control_plane::ControlPlane;
-use sekisho_gateway::{LocalHost, Page, SessionActivity, SessionTransferTicket, system_clock};
-use sekisho_model::Host;
+use sekisho_gateway::{LocalHost, Page, SessionActivity, SessionTransferTicket};
 use sekisho_model::documents::ClientCertificate;
+use sekisho_model::{Host, Timestamp};
 use sekisho_policy_enforcement::CookieKey;
 use sekisho_portal::session_transfer;
 use sekisho_web::{Contents, FormKey, Site, refusal_page};
@@ -34,10 +34,16 @@ pub(super) fn site(
         portal: configuration.portal_host().parse().map_err(Failure::usage)?,
         port: configuration.browser_port(),
         agent_port: configuration.agent_port,
-        clock: system_clock(),
+        clock: clock(&state.services.clock),
         contents: Contents::of(PAGES),
         activity: note(state.sessions.activity()),
     })
+}
+
+/// The platform's clock, as gateway and pages ask it.
+pub(super) fn clock(clock: &sekisho_capability::Clock) -> Arc<dyn Fn() -> Timestamp + Send + Sync> {
+    let clock = clock.clone();
+    Arc::new(move || clock.now())
 }
 
 /// Notes one request at the portal. A full queue loses the note, never the request; the next request makes it again.
@@ -58,7 +64,7 @@ pub(super) fn local_hosts(
         Ok::<_, Failure>(LocalHost { host, client_certificate, service: local::service(router, Handle::current()) })
     };
     let pages = sekisho_web::router(site, PAGES.iter().map(|pages| (pages.routes)(state)));
-    let devices = sekisho_devices::api(state.devices.clone());
+    let devices = sekisho_devices::api(state.devices.clone(), state.services.clock.clone());
     let terminals = sekisho_terminal_sign_in::router(site.clone(), state.identity.clone());
     let (pages, terminals) = (api.clone().fallback_service(pages), api.clone().fallback_service(terminals));
     Ok(vec![

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
 use sekisho_api::socket::{self, Socket};
-use sekisho_capability::Tasks;
-use sekisho_control_plane::{ControlPlane, OperationCall, now};
+use sekisho_capability::{Tasks, seal_ledger};
+use sekisho_control_plane::{ControlPlane, OperationCall};
 use sekisho_gateway::RunningGateway;
 use sekisho_identity::FirstAdministrator;
 use sekisho_model::{GroupId, UserId};
@@ -16,9 +17,10 @@ use super::gateway::{self, Before, gateway_config};
 use super::listening::Listening;
 use super::observe::{self, Observed, Observing};
 use super::storage::Storage;
+use super::storage::data_failure;
 use super::telemetry::Telemetry;
 use super::upgrade::Predecessor;
-use super::{api, certificates, control_plane, data_dir};
+use super::{api, certificates, control_plane};
 use crate::capabilities::State;
 use crate::cli::Failure;
 use crate::configuration::Configuration;
@@ -39,6 +41,8 @@ pub(crate) struct Platform {
     pub(super) state: State,
     pub(super) gateway: RunningGateway,
     pub(super) observing: Option<Observing>,
+    /// The free MiB below which readiness warns.
+    pub(super) disk_warning: Arc<AtomicU64>,
     pub(super) telemetry: Telemetry,
     tasks: Tasks,
     socket: Socket,
@@ -52,7 +56,7 @@ impl Platform {
         predecessor: Option<&mut Predecessor>,
     ) -> Result<Self, Failure> {
         let configured = configuration.clone();
-        data_dir::prepare(&configuration.data)?;
+        sekisho_data_folder::prepare(&configuration.data).map_err(data_failure)?;
         let (telemetry, observers) = Telemetry::start(&configuration)?;
         let storage = Storage::open(&configuration, predecessor.as_deref()).await?;
         let config = gateway_config(&configuration);
@@ -66,6 +70,7 @@ impl Platform {
         let api = api::router(&state, storage.keys.cookie.clone())?;
         let before = Before { api: api.clone(), config, inherited: listening.gateway, certificates: shown, observers };
         let gateway = gateway::start(&configuration, (&control_plane, &state), storage.keys, before)?;
+        let disk_warning = Arc::new(AtomicU64::new(configuration.disk_warning));
         let observed = Observed {
             metrics: Arc::clone(&gateway.metrics),
             control_plane: control_plane.clone(),
@@ -73,6 +78,8 @@ impl Platform {
             state: state.clone(),
             lost: telemetry.lost(),
             health: Arc::clone(&gateway.health),
+            disk_warning: Arc::clone(&disk_warning),
+            hosts: configuration.operation_hosts.clone().into(),
         };
         let operation = listening.operation;
         let observing = operation.map(|(wanted, listener)| observe::serve(wanted, listener, observed)).transpose()?;
@@ -86,6 +93,7 @@ impl Platform {
             state,
             gateway,
             observing,
+            disk_warning,
             telemetry,
             tasks,
             socket,
@@ -97,7 +105,11 @@ impl Platform {
         let user: UserId = "admin".parse().map_err(Failure::failed)?;
         let group: GroupId = "administrators".parse().map_err(Failure::failed)?;
         let identity = &self.control_plane.identity;
-        match identity.first_administrator(&user, &group, now()).await.map_err(Failure::failed)? {
+        match identity
+            .first_administrator(&user, &group, self.control_plane.clock.now())
+            .await
+            .map_err(Failure::failed)?
+        {
             FirstAdministrator::Invited { link, replaces } => {
                 self.control_plane.bootstrap().await.map_err(Failure::failed)?;
                 let link = self.control_plane.enrolment_url(&link);
@@ -132,7 +144,20 @@ impl Platform {
         self.telemetry.close().await;
         self.socket.stop().await;
         self.tasks.stop().await;
+        seal_last(&self.control_plane).await;
         self.control_plane.ledger.close().await;
         self.control_plane.store.close().await;
+    }
+}
+
+/// Seals the ledger's last head in the store: what is cut off a stopped platform's ledger is noticed at its next start.
+async fn seal_last(control_plane: &ControlPlane) {
+    let ControlPlane { store, ledger, clock, .. } = control_plane;
+    // Puts the seal of the last access events into the log first.
+    if let Err(error) = ledger.checkpoint().await {
+        tracing::warn!(%error, "the ledger was not published at the end");
+    }
+    if let Err(error) = seal_ledger(store, ledger, clock.now()).await {
+        tracing::warn!(%error, "the ledger's last head was not sealed in the store");
     }
 }

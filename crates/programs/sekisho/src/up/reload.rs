@@ -1,6 +1,7 @@
 //! Reads the configuration again while running: all settings that may change now change together, or none does.
 
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 use sekisho_model::Actor;
 use serde_json::{Value, json};
@@ -28,6 +29,8 @@ pub(super) async fn reload(platform: &mut Platform, file: &Path, actor: Actor) -
     platform.state.certificates.set(sources).await.map_err(|problem| problem.to_string())?;
     platform.telemetry.go_on_in(log);
     platform.gateway.tuning.set(&gateway_config(&read));
+    platform.control_plane.clock.set_bound(read.clock_bound);
+    platform.disk_warning.store(read.disk_warning, Ordering::Relaxed);
     for running in [&mut platform.configuration, &mut platform.configured] {
         running.reload_from(&read);
     }

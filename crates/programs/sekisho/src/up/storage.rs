@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use sekisho_capability::{Clock, GuardedClock, compare_ledger, last_seen, seal_ledger};
+use sekisho_data_folder::{PlatformData, Problem, keep_reserve, make_room, record_restored, sealed_as};
 use sekisho_ledger::{Ledger, LedgerError, SigningKey};
 use sekisho_store::{MasterKey, MasterKeyError, Store, StoreUrl};
 
@@ -19,6 +21,8 @@ pub(super) struct Storage {
     pub(super) keys: Keys,
     pub(super) ledger: Ledger,
     pub(super) ledger_folder: PathBuf,
+    /// The system's clock, held against the last time that the store saw.
+    pub(super) clock: Clock,
 }
 
 impl Storage {
@@ -27,12 +31,21 @@ impl Storage {
         configuration: &Configuration,
         predecessor: Option<&Predecessor>,
     ) -> Result<Self, Failure> {
+        make_room(&configuration.data);
         let store = open_store(configuration).await?;
+        let document = sealed_as(&platform_data(configuration)).map_err(data_failure)?;
+        let last_seen = last_seen(&store, &document).await.map_err(Failure::unavailable)?;
+        let clock = Clock::guarded(GuardedClock::new(configuration.clock_bound, last_seen));
         let (keys, signing_key) = Keys::open(&store).await?;
         let ledger_folder = configuration.data.join("ledger");
         let ledger = open_ledger(configuration, &ledger_folder, signing_key, predecessor)?;
         super::write(&configuration.data.join("ledger.pub"), &format!("{}\n", ledger.public_key()))?;
-        Ok(Self { store, keys, ledger, ledger_folder })
+        ledger.seal_as(&document);
+        compare_ledger(&store, &ledger, clock.now()).await.map_err(Failure::failed)?;
+        seal_ledger(&store, &ledger, clock.now()).await.map_err(Failure::failed)?;
+        keep_reserve(&configuration.data, &ledger).map_err(data_failure)?;
+        record_restored(&configuration.data, &ledger, clock.now()).await.map_err(data_failure)?;
+        Ok(Self { store, keys, ledger, ledger_folder, clock })
     }
 }
 
@@ -103,9 +116,34 @@ async fn open_store(configuration: &Configuration) -> Result<Store, Failure> {
             MasterKey::create_or_open(&file)
         }
     };
-    let url = match &configuration.store {
+    Store::open(&store_url(configuration), key.map_err(Failure::usage)?).await.map_err(Failure::unavailable)
+}
+
+fn store_url(configuration: &Configuration) -> StoreUrl {
+    match &configuration.store {
         StoreSetting::Embedded => StoreUrl::Sqlite(configuration.data.join("store.db")),
         StoreSetting::Postgres(url) => StoreUrl::Postgres(url.clone()),
-    };
-    Store::open(&url, key.map_err(Failure::usage)?).await.map_err(Failure::unavailable)
+    }
+}
+
+/// The platform's data, for what works on its folder.
+pub(crate) fn platform_data(configuration: &Configuration) -> PlatformData {
+    let (folder, domain) = (configuration.data.clone(), configuration.domain.clone());
+    PlatformData { folder, domain, store: store_url(configuration) }
+}
+
+/// What is wrong with the data folder, as a command fails.
+pub(crate) fn data_failure(problem: Problem) -> Failure {
+    match &problem {
+        Problem::Usage(_) => Failure::usage(problem),
+        Problem::Data(_) => Failure::data(problem),
+        Problem::Unavailable(_) => Failure::unavailable(problem),
+        Problem::Failed(_) => Failure::failed(problem),
+    }
+}
+
+/// The master key that is there.
+pub(crate) fn master_key(configuration: &Configuration) -> Result<MasterKey, Problem> {
+    let key = master_key_in_environment().unwrap_or_else(|| MasterKey::open(&master_key_file(configuration)));
+    key.map_err(|error| Problem::Usage(error.to_string()))
 }

@@ -3,18 +3,21 @@
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::Path;
 
-use crate::cli::Failure;
+use crate::Problem;
 
 /// Makes the folder or checks the one that is there.
-pub(super) fn prepare(folder: &Path) -> Result<(), Failure> {
+///
+/// # Errors
+/// When it cannot be made, or others may look into it.
+pub fn prepare(folder: &Path) -> Result<(), Problem> {
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(folder)
-        .map_err(|error| Failure::usage(format_args!("`data`: {}: {error}", folder.display())))?;
-    let metadata = std::fs::symlink_metadata(folder).map_err(Failure::failed)?;
+        .map_err(|error| Problem::usage(format_args!("`data`: {}: {error}", folder.display())))?;
+    let metadata = std::fs::symlink_metadata(folder).map_err(Problem::failed)?;
     if !metadata.is_dir() || metadata.mode() & 0o077 != 0 || metadata.uid() != rustix::process::geteuid().as_raw() {
-        return Err(Failure::usage(format_args!(
+        return Err(Problem::usage(format_args!(
             "`data`: {} must be a folder of this user with mode 0700: run `chmod 700 {}`",
             folder.display(),
             folder.display()
