@@ -67,19 +67,19 @@ impl BodyReader {
         loop {
             match self.0 {
                 State::Done => return Ok(BodyPart::End),
-                State::Length(left) => {
-                    let (data, left) = take(bytes, left);
+                State::Length(mut left) => {
+                    let data = take(bytes, &mut left);
                     self.0 = if left == 0 { State::Done } else { State::Length(left) };
-                    return Ok(data);
+                    return Ok(data.map_or(BodyPart::Incomplete, BodyPart::Data));
                 }
                 State::Size => {
                     let Some(size) = size_line(bytes)? else { return Ok(BodyPart::Incomplete) };
                     self.0 = if size == 0 { State::Trailers(0) } else { State::Data(size) };
                 }
-                State::Data(left) => {
-                    let (data, left) = take(bytes, left);
+                State::Data(mut left) => {
+                    let data = take(bytes, &mut left);
                     self.0 = if left == 0 { State::DataEnd } else { State::Data(left) };
-                    return Ok(data);
+                    return Ok(data.map_or(BodyPart::Incomplete, BodyPart::Data));
                 }
                 State::DataEnd => {
                     if !line_end(bytes)? {
@@ -97,16 +97,19 @@ impl BodyReader {
     }
 }
 
-fn take(bytes: &mut BytesMut, left: u64) -> (BodyPart, u64) {
+/// Takes what is there of the bytes that are left; `None` when nothing is there.
+pub(crate) fn take(bytes: &mut BytesMut, left: &mut u64) -> Option<Bytes> {
     if bytes.is_empty() {
-        return (BodyPart::Incomplete, left);
+        return None;
     }
-    let length = usize::try_from(left).unwrap_or(usize::MAX).min(bytes.len());
-    let data = bytes.split_to(length).freeze();
-    (BodyPart::Data(data), left.saturating_sub(u64::try_from(length).unwrap_or(u64::MAX)))
+    let length = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
+    *left = left.saturating_sub(u64::try_from(length).unwrap_or(u64::MAX));
+    // What is asked for whole goes without a look at the counts of who shares the buffer.
+    Some(if length == bytes.len() { bytes.split() } else { bytes.split_to(length) }.freeze())
 }
 
-fn size_line(bytes: &mut BytesMut) -> Result<Option<u64>, Malformed> {
+/// Takes the size line of a chunk; `None` when it is not whole.
+pub(crate) fn size_line(bytes: &mut BytesMut) -> Result<Option<u64>, Malformed> {
     let digits = bytes.iter().take(MOST_DIGITS + 1).take_while(|byte| byte.is_ascii_hexdigit()).count();
     if digits > MOST_DIGITS || (digits == 0 && !bytes.is_empty()) {
         return Err(Malformed::Chunk);
@@ -123,7 +126,8 @@ fn size_line(bytes: &mut BytesMut) -> Result<Option<u64>, Malformed> {
     Ok(Some(size))
 }
 
-fn line_end(bytes: &mut BytesMut) -> Result<bool, Malformed> {
+/// Takes the CR LF behind a chunk; whether it was there.
+pub(crate) fn line_end(bytes: &mut BytesMut) -> Result<bool, Malformed> {
     match (bytes.first(), bytes.get(1)) {
         (None, _) | (Some(b'\r'), None) => Ok(false),
         (Some(b'\r'), Some(b'\n')) => {
@@ -134,26 +138,31 @@ fn line_end(bytes: &mut BytesMut) -> Result<bool, Malformed> {
     }
 }
 
-/// Takes one trailer line and gives its length with its end; 2 is the empty line.
-fn trailer_line(bytes: &mut BytesMut, seen: usize) -> Result<Option<usize>, Malformed> {
-    let end = bytes.iter().take(MOST_TRAILERS).position(|byte| matches!(byte, b'\r' | b'\n'));
+/// The length of the first line with its end; `None` when it is not whole.
+pub(crate) fn line_length(bytes: &[u8], most: usize) -> Result<Option<usize>, Malformed> {
+    let end = bytes.iter().take(most).position(|byte| matches!(byte, b'\r' | b'\n'));
     let Some(end) = end else {
-        return if seen + bytes.len() < MOST_TRAILERS { Ok(None) } else { Err(Malformed::Chunk) };
+        return if bytes.len() < most { Ok(None) } else { Err(Malformed::Chunk) };
     };
     match (bytes.get(end), bytes.get(end + 1)) {
-        (Some(b'\r'), None) => return Ok(None),
-        (Some(b'\r'), Some(b'\n')) => {}
-        _ => return Err(Malformed::Chunk),
+        (Some(b'\r'), None) => Ok(None),
+        (Some(b'\r'), Some(b'\n')) => Ok(Some(end + 2)),
+        _ => Err(Malformed::Chunk),
     }
-    let line = bytes.get(..end).unwrap_or_default();
+}
+
+/// Takes one trailer line and gives its length with its end; 2 is the empty line.
+fn trailer_line(bytes: &mut BytesMut, seen: usize) -> Result<Option<usize>, Malformed> {
+    let Some(length) = line_length(bytes, MOST_TRAILERS.saturating_sub(seen))? else { return Ok(None) };
+    let line = bytes.get(..length - 2).unwrap_or_default();
     let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
     let plain_name = !name.is_empty() && name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
     let plain = line.is_empty() || (plain_name && name.len() < line.len());
-    if !plain || !line.iter().all(|byte| matches!(byte, 0x20..=0x7e)) || seen + end > MOST_TRAILERS {
+    if !plain || !line.iter().all(|byte| matches!(byte, 0x20..=0x7e)) {
         return Err(Malformed::Chunk);
     }
-    bytes.advance(end + 2);
-    Ok(Some(end + 2))
+    bytes.advance(length);
+    Ok(Some(length))
 }
 
 #[cfg(test)]

@@ -5,9 +5,11 @@
 //! - [`BodyReader`]: the body's framing, as strictly;
 //! - [`route`], [`access_request`]: where it leads, and the question that it is;
 //! - [`upstream_head`]: the head that the upstream gets, written anew (I-7);
+//! - [`AnswerHead`], [`AnswerBody`]: what the upstream answers, read as strictly as a request (I-6);
 //! - [`Refusal`], [`RefusalView`]: every way in which a request is not forwarded, and what is said about it;
 //! - [`SessionCookie`]: which session, for which audience (I-15).
 
+mod answer;
 mod body;
 mod caller;
 mod claim;
@@ -33,6 +35,9 @@ mod upstream;
 mod view;
 mod websocket;
 
+pub use answer::{
+    ANSWER_LIMITS, AnswerBody, AnswerFraming, AnswerHead, AnswerPart, AnswerScanner, BrokenAnswer, Question,
+};
 pub use body::{BodyPart, BodyReader};
 pub use caller::{Caller, token_hash};
 pub use claim::Claim;

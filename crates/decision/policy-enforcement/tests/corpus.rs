@@ -7,6 +7,8 @@
     reason = "a test reads files, prints, and may stop at the first surprise"
 )]
 
+#[path = "../../../../fuzz/targets/answer.rs"]
+mod answer;
 #[path = "../../../../fuzz/targets/body.rs"]
 mod body;
 #[path = "../../../../fuzz/targets/cookies.rs"]
@@ -23,6 +25,11 @@ mod replay;
 mod websocket;
 
 use replay::replay;
+
+#[test]
+fn corpus_of_answer() {
+    replay("answer", answer::check);
+}
 
 #[test]
 fn corpus_of_body() {
