@@ -10,9 +10,11 @@
 //! - [`SessionCookie`]: which session, for which audience (I-15).
 
 mod answer;
+mod answer_rewrite;
 mod body;
 mod caller;
 mod claim;
+mod cross_origin;
 mod explanation;
 mod head;
 mod health_head;
@@ -38,9 +40,11 @@ mod websocket;
 pub use answer::{
     ANSWER_LIMITS, AnswerBody, AnswerFraming, AnswerHead, AnswerPart, AnswerScanner, BrokenAnswer, Question,
 };
+pub use answer_rewrite::rewrite_answer;
 pub use body::{BodyPart, BodyReader};
 pub use caller::{Caller, token_hash};
 pub use claim::Claim;
+pub use cross_origin::{allow_origin, allowed_origin, preflight};
 pub use explanation::{Explanation, ReasonView, RemedyView};
 pub use head::{
     Authority, BodyFraming, ConnectHead, Cookies, FLOW_COOKIE, Glimpse, HeadLimits, HeadScanner, Hops, RequestHead,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::StatusCode;
 use sekisho_model::documents::Resource;
 
-use crate::{Explanation, Malformed};
+use crate::{BrokenAnswer, Explanation, Malformed};
 
 /// Declares the refusals, and beside them their names: one variant for each, without what it carries.
 macro_rules! refusals {
@@ -61,8 +61,8 @@ refusals! {
     Exhausted(Arc<Resource>);
     /// The upstream did not answer in time.
     UpstreamTimedOut(Arc<Resource>);
-    /// The upstream answered something that is not HTTP, or broke off.
-    UpstreamBroken(Arc<Resource>);
+    /// The upstream broke off, or answered something that can be read in two ways: this one, where it is known.
+    UpstreamBroken(Arc<Resource>, Option<BrokenAnswer>);
     /// A WebSocket to an application that is reached over HTTP/2: they are passed on over HTTP/1.1.
     UpstreamWithoutWebSockets(Arc<Resource>);
     /// Whoever asks for a decision has not proven to be an enforcement point.
@@ -95,7 +95,7 @@ impl Refusal {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::TooManyDenials(_) | Self::TooManyExchanges(_) => StatusCode::TOO_MANY_REQUESTS,
-            Self::UpstreamUnreachable(_) | Self::UpstreamBroken(_) | Self::UpstreamWithoutWebSockets(_) => {
+            Self::UpstreamUnreachable(_) | Self::UpstreamBroken(..) | Self::UpstreamWithoutWebSockets(_) => {
                 StatusCode::BAD_GATEWAY
             }
             Self::UpstreamTimedOut(_) => StatusCode::GATEWAY_TIMEOUT,
@@ -119,7 +119,7 @@ impl Refusal {
             | Self::TooManyExchanges(resource)
             | Self::Exhausted(resource)
             | Self::UpstreamTimedOut(resource)
-            | Self::UpstreamBroken(resource)
+            | Self::UpstreamBroken(resource, _)
             | Self::UpstreamWithoutWebSockets(resource) => Some(resource),
             Self::Malformed(_)
             | Self::Misdirected
@@ -133,6 +133,15 @@ impl Refusal {
             | Self::NoSuchPage
             | Self::MethodNotAllowed
             | Self::Crowded => None,
+        }
+    }
+
+    /// What the log says of it: the rule that an answer broke, or else the name of the refusal.
+    #[must_use]
+    pub const fn reason_code(&self) -> &'static str {
+        match self {
+            Self::UpstreamBroken(_, Some(broken)) => broken.code(),
+            _ => self.kind().code(),
         }
     }
 
@@ -171,7 +180,7 @@ impl Refusal {
             | Self::TooManyExchanges(_)
             | Self::Exhausted(_)
             | Self::UpstreamTimedOut(_)
-            | Self::UpstreamBroken(_)
+            | Self::UpstreamBroken(..)
             | Self::UpstreamWithoutWebSockets(_) => true,
             Self::Malformed(_)
             | Self::Misdirected

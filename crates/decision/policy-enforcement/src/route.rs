@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use arcstr::ArcStr;
 use http::Method;
-use http::header::ORIGIN;
 use http::uri::PathAndQuery;
 use sekisho_model::documents::Resource;
 use sekisho_model::facts::{EntityType, Handle};
@@ -17,6 +16,7 @@ use sekisho_model::{
 };
 use sekisho_policy_information::World;
 
+use crate::cross_origin::may_open_websocket;
 use crate::method_override::asked_as;
 use crate::rewrite::{Outside, rewritten};
 use crate::{Audience, Caller, CookieKey, Malformed, Refusal, RequestHead, SessionCookie};
@@ -217,7 +217,9 @@ pub fn access_request(
 ) -> Result<AccessRequest, Refusal> {
     let session = session(head, Audience::Application(&application.resource.id), site, world, now)
         .ok_or_else(|| Refusal::SignInRequired(application.resource.clone()))?;
-    if head.hops().websocket && !is_from_own_page(head) {
+    // Browsers open WebSockets for any page, with the cookies of the host that is asked, and show the page what comes (RFC 6455,
+    // section 10.2): pages of origins that the application does not allow are refused here.
+    if head.hops().websocket && !may_open_websocket(head, &application.resource) {
         return Err(Refusal::Malformed(Malformed::ForeignOrigin));
     }
     let rules = &application.resource.requests;
@@ -241,13 +243,6 @@ pub fn access_request(
             asked_as,
         }),
     }))
-}
-
-/// Whether a page of the same origin asks, or no page at all. Browsers open WebSockets for any page, with the cookies of the
-/// host that is asked, and show the page what comes (RFC 6455 section 10.2): other pages are refused here.
-fn is_from_own_page(head: &RequestHead) -> bool {
-    let own = format!("https://{}", head.authority());
-    head.fields().get_all(ORIGIN).iter().all(|origin| origin.as_bytes().eq_ignore_ascii_case(own.as_bytes()))
 }
 
 /// The live session that speaks for the request where it leads. It opens nothing: who is known only keeps their place when

@@ -40,6 +40,9 @@ impl RefusalView {
         if let Refusal::Malformed(rule) = refusal {
             reasons.push(ReasonView { code: format!("{rule:?}").to_ascii_lowercase(), text: text_of(*rule) });
         }
+        if let Refusal::UpstreamBroken(_, Some(broken)) = refusal {
+            reasons.push(ReasonView { code: broken.code().to_owned(), text: broken.text() });
+        }
         if reasons.is_empty() {
             reasons.push(ReasonView { code: refusal.kind().code().to_owned(), text: summary.clone() });
         }

@@ -60,6 +60,8 @@ pub struct GatewayConfig {
     pub upstreams_per_session: u32,
     /// The most idle connections to one upstream, per worker: a client of HTTP/2 may use a hundred at once. Default 256.
     pub upstream_idle: usize,
+    /// The DNS servers that are asked for the names of upstreams. Default those of the machine.
+    pub dns_servers: Vec<SocketAddr>,
     /// The oldest snapshot that decisions may read, when the control plane sends no newer one. Default 60 s.
     pub world_lease: Duration,
     /// One decision in this many is asked of the reference evaluator too; 0 asks never. Default 1,000.
@@ -98,6 +100,7 @@ impl Default for GatewayConfig {
             denials_per_session: 10,
             upstreams_per_session: 256,
             upstream_idle: 256,
+            dns_servers: Vec::new(),
             world_lease: Duration::from_secs(60),
             shadow_every: 1000,
             memory: 65_536,

@@ -13,6 +13,7 @@ use sekisho_model::{AccessRequest, RequestId, Timestamp};
 use sekisho_observation::{Decided, Forwarded, Observation, Observers, Outcome, Protocol};
 use sekisho_policy_enforcement::{Refusal, RequestHead, TraceContext};
 use sekisho_policy_information::World;
+use sekisho_upstream::Failed;
 
 use crate::admit::Admitted;
 use crate::carried::Count;
@@ -149,10 +150,10 @@ impl Exchange {
     pub(crate) fn refused(&self, refusal: &Refusal) {
         self.note(|observation| match observation.outcome {
             Outcome::Challenge | Outcome::Deny | Outcome::Cut => {}
-            Outcome::Permit => observation.reason = Some(refusal.kind().code().into()),
+            Outcome::Permit => observation.reason = Some(refusal.reason_code().into()),
             Outcome::Served | Outcome::Refused => {
                 observation.outcome = Outcome::Refused;
-                observation.reason = Some(refusal.kind().code().into());
+                observation.reason = Some(refusal.reason_code().into());
             }
         });
     }
@@ -177,6 +178,17 @@ impl Exchange {
         if let Some(gathered) = &self.0 {
             *gathered.carried.borrow_mut() = Some(count.clone());
         }
+    }
+
+    /// The resource's answer broke off behind its head.
+    pub(crate) fn broke_off(&self, failed: Failed) {
+        tracing::warn!(%failed, "an upstream broke off its answer");
+        self.note(|observation| {
+            observation.reason = Some(match failed {
+                Failed::Answer(broken) => broken.code().into(),
+                Failed::Request | Failed::Stream => "application-failed".into(),
+            });
+        });
     }
 
     /// It was cut.

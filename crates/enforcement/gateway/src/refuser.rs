@@ -117,7 +117,7 @@ impl Refuser {
         *meter.refusals.entry(kind).or_default() += 1;
         if let Refusal::UpstreamUnreachable(resource)
         | Refusal::UpstreamTimedOut(resource)
-        | Refusal::UpstreamBroken(resource) = refusal
+        | Refusal::UpstreamBroken(resource, _) = refusal
         {
             *meter.upstream_failures.entry((resource.id.clone(), kind)).or_default() += 1;
         }

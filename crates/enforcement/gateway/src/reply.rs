@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use http_body::Body as _;
-use sekisho_http_server::{self as http_server, BodyError, Broken};
+use sekisho_http_server::{self as http_server, BodyError, Broken, Patience};
 
 use crate::callbacks::Body;
 use crate::exchange::Exchange;
@@ -84,6 +84,14 @@ impl http_server::ReplyBody for ReplyBody {
         match self {
             Self::Upstream(body) => body.poll_cut(context),
             Self::Full(_) | Self::Trailed(..) | Self::Local(..) | Self::Tunnel(_) => Poll::Pending,
+        }
+    }
+
+    /// What the resource's document says.
+    fn patience(&self) -> Option<Patience> {
+        match self {
+            Self::Upstream(body) => Some(body.patience()),
+            Self::Full(_) | Self::Trailed(..) | Self::Local(..) | Self::Tunnel(_) => None,
         }
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sekisho_http_server::Phase;
 use sekisho_policy_information::World;
-use sekisho_upstream::{Health, HealthChecker};
+use sekisho_upstream::{Health, HealthChecker, NameResolver};
 use tokio::runtime::{self, LocalOptions};
 use tokio::sync::{oneshot, watch};
 use tokio::time::{Instant, sleep};
@@ -153,13 +153,16 @@ async fn work(
     shared: Arc<Shared>,
     (mut worlds, seen): (watch::Receiver<Arc<World>>, watch::Sender<u64>),
     listeners: Vec<(std::net::TcpListener, Serves)>,
-    checks_health: bool,
+    is_first: bool,
 ) {
     let world = worlds.borrow_and_update().clone();
     let worker = shared.worker(world);
-    if checks_health {
-        let (health, budget) = (shared.bounds.health.clone(), shared.bounds.budget.clone());
-        let checker = HealthChecker { health, budget, config: worker.upstreams.config.clone() };
+    if is_first {
+        let (health, budget, names) =
+            (shared.bounds.health.clone(), shared.bounds.budget.clone(), shared.bounds.names.clone());
+        let resolver = NameResolver { names: names.clone(), servers: shared.config.dns_servers.clone() };
+        tokio::task::spawn_local(resolver.run(worlds.clone()));
+        let checker = HealthChecker { health, names, budget, config: worker.upstreams.config.clone() };
         tokio::task::spawn_local(checker.run(worlds.clone()));
     }
     tokio::task::spawn_local(reassess::follow(worker.clone(), worlds, seen));

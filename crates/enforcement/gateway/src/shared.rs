@@ -10,7 +10,7 @@ use sekisho_model::Timestamp;
 use sekisho_observation::Observers;
 use sekisho_policy_enforcement::Site;
 use sekisho_policy_information::World;
-use sekisho_upstream::{Budget, Health, Origins, Upstreams};
+use sekisho_upstream::{Budget, Health, Names, Origins, Upstreams};
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use crate::acceptor::Handshake;
@@ -74,6 +74,8 @@ pub(crate) struct Bounds {
     pub(crate) slots: Arc<ConnectionSlots>,
     pub(crate) budget: Arc<Budget>,
     pub(crate) health: Arc<Health>,
+    /// What the names of upstreams resolve to.
+    pub(crate) names: Arc<Names>,
     /// Where the gateway itself listens: no tunnel leads there.
     pub(crate) listening: Vec<SocketAddr>,
     /// How many searches of the decision point run at once, beside the workers.
@@ -111,6 +113,7 @@ impl Shared {
                 slots: Arc::new(ConnectionSlots::new(&config, tuning.clone())),
                 budget: Arc::new(Budget::new(most_upstreams, tuning.upstreams_per_session())),
                 health: Arc::default(),
+                names: Arc::default(),
                 listening,
                 searches: Arc::new(Semaphore::new(SEARCHES)),
             },
@@ -151,7 +154,8 @@ impl Shared {
             clients: Clients::new(bounds.slots.clone()),
             refuser: Refuser::new(hosts.clone(), outlets.pages.clone(), recorder.clone(), meter.clone()),
             upstreams: Upstreams {
-                origins: Origins::new(bounds.health.clone()),
+                origins: Origins::new(bounds.health.clone(), bounds.names.clone()),
+                names: bounds.names.clone(),
                 budget: bounds.budget.clone(),
                 config: config.pool(),
                 own: bounds.listening.clone(),
@@ -163,6 +167,7 @@ impl Shared {
             hosts: hosts.clone(),
             head_limits: self.limits.head,
             searches: bounds.searches.clone(),
+            body_rate: self.limits.body_rate,
             metrics: (outlets.metrics.clone(), outlets.metrics.join()),
             current,
             recorder,

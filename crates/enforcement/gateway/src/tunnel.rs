@@ -8,6 +8,7 @@ use bytes::BytesMut;
 use sekisho_http_server::{Connected, Upgraded};
 use sekisho_policy_enforcement::{FrameBoundary, close_frame};
 use sekisho_policy_engine::Reason;
+use sekisho_upstream::UpstreamIo;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
 use tokio::time::timeout;
 
@@ -16,7 +17,7 @@ use crate::exchange::Exchange;
 use crate::watched_body::WatchedTunnel;
 
 type Client = Box<dyn Connected>;
-type Upstream = hyper_util::rt::TokioIo<hyper::upgrade::Upgraded>;
+type Upstream = UpstreamIo;
 
 /// How long the rest of a frame may take before the connection is dropped without a close frame.
 const FRAME_END: Duration = Duration::from_millis(200);
@@ -28,11 +29,11 @@ const MORE: usize = 16 * 1024;
 /// Carries a WebSocket until either side ends it or it is cut.
 pub(crate) async fn run(client: Upgraded, tunnel: WatchedTunnel) {
     let Upgraded { from_client, to_client, early } = client;
-    let WatchedTunnel { upstream, mut registration, lease } = tunnel;
+    let WatchedTunnel { upstream: (upstream, first), mut registration, lease } = tunnel;
     let (from_upstream, to_upstream) = tokio::io::split(upstream);
     let exchange = registration.exchange().clone();
     let mut up = Direction::new(from_client, to_upstream, early);
-    let down = Direction::new(from_upstream, to_client, BytesMut::new());
+    let down = Direction::new(from_upstream, to_client, first);
     let mut down = Down { direction: down, boundary: FrameBoundary::default(), exchange: exchange.clone() };
     let ended = tokio::select! {
         biased;

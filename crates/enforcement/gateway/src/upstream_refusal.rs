@@ -1,6 +1,6 @@
 //! The refusal that stands for an upstream without an answer, or for an exchange that was cut before its answer.
 
-use sekisho_policy_enforcement::{Application, Explanation, ReasonView, Refusal};
+use sekisho_policy_enforcement::{Application, BrokenAnswer, Explanation, ReasonView, Refusal};
 use sekisho_policy_engine::Reason;
 use sekisho_upstream::NoAnswer;
 
@@ -28,7 +28,7 @@ pub(crate) fn no_answer_refusal(application: &Application, no_answer: NoAnswer) 
         NoAnswer::TimedOut => Refusal::UpstreamTimedOut(resource),
         NoAnswer::Broken(error) | NoAnswer::Died(error) => {
             tracing::warn!(%error, resource = %resource.id, "an upstream gave no answer");
-            Refusal::UpstreamBroken(resource)
+            Refusal::UpstreamBroken(resource, error.downcast_ref::<BrokenAnswer>().copied())
         }
     }
 }

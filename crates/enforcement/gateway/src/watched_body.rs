@@ -4,14 +4,12 @@
 
 use std::task::{Context, Poll};
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue};
-use hyper::upgrade::Upgraded;
-use hyper_util::rt::TokioIo;
-use sekisho_http_server::Broken;
+use sekisho_http_server::{Broken, Patience};
 use sekisho_policy_enforcement::clean_trailers;
 use sekisho_policy_engine::Reason;
-use sekisho_upstream::{Lease, Part, UpstreamBody};
+use sekisho_upstream::{Lease, Part, UpstreamBody, UpstreamIo};
 
 use crate::grpc::grpc_message;
 use crate::registration::Registration;
@@ -24,6 +22,7 @@ pub(crate) struct Watched {
     registration: Registration,
     lease: Option<Lease>,
     farewell: Farewell,
+    patience: Patience,
     trailers: Option<HeaderMap>,
 }
 
@@ -40,30 +39,42 @@ pub(crate) enum Farewell {
 
 /// An agreed WebSocket: the upstream's side of it.
 pub(crate) struct WatchedTunnel {
-    pub(crate) upstream: TokioIo<Upgraded>,
+    /// With what came behind its answer.
+    pub(crate) upstream: (UpstreamIo, BytesMut),
     pub(crate) registration: Registration,
     /// Counts as an exchange of the upstream's while it lives.
     pub(crate) lease: Lease,
 }
 
 impl Watched {
-    /// `length` is what the head of the answer states.
+    /// `length` is what the head of the answer states, and the client may take nothing of it for as long as `patience` says.
     pub(crate) fn new(
         incoming: UpstreamBody,
         length: Option<u64>,
         mut registration: Registration,
         lease: Lease,
-        farewell: Farewell,
+        (farewell, patience): (Farewell, Patience),
     ) -> Self {
         if farewell == Farewell::Event {
             registration.record_end();
         }
         let length = incoming.length(length);
-        Self { incoming: Some(incoming), length, registration, lease: Some(lease), farewell, trailers: None }
+        let over = incoming.is_over();
+        let (incoming, lease) = (Some(incoming), Some(lease));
+        let mut this = Self { incoming, length, registration, lease, farewell, patience, trailers: None };
+        if over {
+            // Nothing is waited for: the connection serves others while the client reads the head.
+            this.end(true);
+        }
+        this
     }
 
     pub(crate) const fn length(&self) -> Option<u64> {
         self.length
+    }
+
+    pub(crate) const fn patience(&self) -> Patience {
+        self.patience
     }
 
     pub(crate) fn poll_cut(&mut self, context: &mut Context<'_>) -> Poll<()> {
@@ -99,7 +110,8 @@ impl Watched {
                     self.trailers = Some(clean_trailers(&trailers));
                     continue;
                 }
-                Poll::Ready(Some(Err(_))) => {
+                Poll::Ready(Some(Err(failed))) => {
+                    self.registration.exchange().broke_off(failed);
                     self.end(false);
                     Poll::Ready(Some(Err(Broken::Source)))
                 }
@@ -113,9 +125,9 @@ impl Watched {
     }
 
     fn end(&mut self, cleanly: bool) {
-        self.incoming = None;
-        if let Some(lease) = self.lease.take().filter(|_| cleanly) {
-            lease.give_back();
+        let (incoming, lease) = (self.incoming.take(), self.lease.take());
+        if let (Some(incoming), Some(lease), true) = (incoming, lease, cleanly) {
+            lease.give_back(incoming);
         }
     }
 }

@@ -50,6 +50,8 @@ pub(crate) struct Worker {
     pub(crate) head_limits: HeadLimits,
     /// How many searches may run now.
     pub(crate) searches: Arc<Semaphore>,
+    /// The least bytes per second of a body, where a resource's document does not say.
+    pub(crate) body_rate: u32,
     /// What this worker counts.
     pub(crate) meter: Meter,
     /// Where the counts go, and this worker's place there.

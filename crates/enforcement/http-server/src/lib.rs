@@ -25,7 +25,7 @@ pub use connected::Connected;
 pub use inspected::{Inspect, Inspected};
 pub use interim::{Hints, Interim};
 pub use limits::ConnectionLimits;
-pub use pace::Pace;
+pub use pace::{Pace, Patience};
 pub use phase::Phase;
 pub use read_ahead::ReadAhead;
 pub use reply::{Broken, Reply, ReplyBody};

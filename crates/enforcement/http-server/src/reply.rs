@@ -5,6 +5,8 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use http::{HeaderMap, Response, StatusCode};
 
+use crate::pace::Patience;
+
 /// A reply: head, body, and whether the connection goes on.
 #[derive(Debug)]
 pub struct Reply<B> {
@@ -26,6 +28,9 @@ pub trait ReplyBody: From<Bytes> {
 
     /// Ready when the body must not go on, also while the client does not take what it has.
     fn poll_cut(&mut self, context: &mut Context<'_>) -> Poll<()>;
+
+    /// How long the client may take nothing of it; as long as the gateway says where it does not.
+    fn patience(&self) -> Option<Patience>;
 
     /// The fields after the last byte, once that byte was read.
     fn take_trailers(&mut self) -> Option<HeaderMap>;

@@ -9,6 +9,7 @@ use http_body::{Frame, SizeHint};
 use crate::body_fault::{BodyError, BodyFault};
 use crate::http1::body::Http1Body;
 use crate::http2::body::Http2Body;
+use crate::pace::Patience;
 
 /// A request body.
 pub enum RequestBody {
@@ -28,6 +29,15 @@ impl RequestBody {
             Self::Empty => BodyFault::default(),
             Self::Http1(body) => body.fault(),
             Self::Http2(body) => body.fault(),
+        }
+    }
+
+    /// The client is permitted to send it, and waited for as long as the resource says.
+    pub fn meet(&mut self, patience: Patience) {
+        match self {
+            Self::Empty => {}
+            Self::Http1(body) => body.meet(patience),
+            Self::Http2(body) => body.meet(patience),
         }
     }
 

@@ -10,7 +10,7 @@ use h2::server::SendResponse;
 use http::{HeaderMap, Request, StatusCode};
 use sekisho_http_server::http2::TunnelWindows;
 use sekisho_http_server::{
-    Broken, ConnectionLimits, Interim, Phase, Reply, ReplyBody, RequestBody, Service, Upgraded, http1,
+    Broken, ConnectionLimits, Interim, Patience, Phase, Reply, ReplyBody, RequestBody, Service, Upgraded, http1,
 };
 use sekisho_policy_enforcement::{Glimpse, HeadLimits, Refusal, RequestHead};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -45,6 +45,10 @@ impl ReplyBody for Whole {
 
     fn poll_cut(&mut self, _: &mut Context<'_>) -> Poll<()> {
         Poll::Pending
+    }
+
+    fn patience(&self) -> Option<Patience> {
+        None
     }
 
     fn take_trailers(&mut self) -> Option<HeaderMap> {

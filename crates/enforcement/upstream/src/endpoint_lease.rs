@@ -6,19 +6,18 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use hyper::client::conn::http1;
-use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use sekisho_model::documents::UpstreamProtocol;
 use sekisho_model::facts::Handle;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 
+use crate::body::UpstreamBody;
 use crate::budget::{Share, Socket};
+use crate::http1::Connection;
 use crate::http2::Shared;
-use crate::interim_limit::InterimLimit;
-use crate::line::{Http1Sender, Line};
+use crate::io::UpstreamIo;
+use crate::line::Line;
 use crate::origin::{LONGEST_IDLE, Origin, Reuse, Target};
 
 /// A lease of one address. Dropping it ends the lease.
@@ -33,10 +32,9 @@ pub(crate) struct EndpointLease {
     alone: Cell<bool>,
 }
 
-/// A connection that carries one exchange. Only a clean end of the exchange gives it back; otherwise it is dropped.
+/// An exchange's place at its upstream. Only a clean end of the exchange gives its connection back; otherwise it is dropped.
 pub struct Lease {
     endpoint: EndpointLease,
-    sender: Option<Http1Sender>,
     /// What it counts for its session.
     _share: Option<Share>,
 }
@@ -65,9 +63,9 @@ impl EndpointLease {
         let target = self.target().filter(|_| reuse == Reuse::Any)?;
         match self.origin.upstream.protocol {
             UpstreamProtocol::Http1 => loop {
-                let (mut sender, since) = target.idle.borrow_mut().pop()?;
-                if since.elapsed() < LONGEST_IDLE && !sender.is_closed() && sender.is_ready().await {
-                    return Some(Line::Http1(sender));
+                let (mut connection, since) = target.idle.borrow_mut().pop()?;
+                if since.elapsed() < LONGEST_IDLE && connection.is_quiet() {
+                    return Some(Line::Http1(connection));
                 }
             },
             UpstreamProtocol::Http2 => loop {
@@ -97,7 +95,7 @@ impl EndpointLease {
     pub(crate) async fn open(&self, stream: Socket) -> io::Result<Line> {
         let opened = timeout(self.origin.connect_timeout, async {
             match self.secured() {
-                None => self.speak(stream).await,
+                None => self.speak(UpstreamIo::Plain(stream)).await,
                 Some(config) => {
                     let (config, name) = config?;
                     let stream = TlsConnector::from(config).connect(name, stream).await?;
@@ -105,7 +103,7 @@ impl EndpointLease {
                     if self.origin.upstream.protocol == UpstreamProtocol::Http2 && alpn != Some(b"h2") {
                         return Err(io::Error::other("the application does not offer HTTP/2 (ALPN h2)"));
                     }
-                    self.speak(stream).await
+                    self.speak(UpstreamIo::Secured(Box::new(stream))).await
                 }
             }
         });
@@ -135,18 +133,9 @@ impl EndpointLease {
         Some(name.map(|name| (config, name)).map_err(io::Error::other))
     }
 
-    async fn speak(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> io::Result<Line> {
+    async fn speak(&self, stream: UpstreamIo) -> io::Result<Line> {
         match self.origin.upstream.protocol {
-            UpstreamProtocol::Http1 => {
-                let (stream, allowance) = InterimLimit::http1(stream);
-                let handshake = http1::Builder::new().max_headers(200).handshake(TokioIo::new(stream));
-                let (sender, connection) = handshake.await.map_err(io::Error::other)?;
-                tokio::task::spawn_local(async move {
-                    // Its exchange receives the error; a second answer to one request ends here, with the connection.
-                    let _ = connection.with_upgrades().await;
-                });
-                Ok(Line::Http1(Http1Sender::new(sender, allowance)))
-            }
+            UpstreamProtocol::Http1 => Ok(Line::Http1(Box::new(Connection::new(stream)))),
             UpstreamProtocol::Http2 => {
                 let owner = self.alone.get().then_some(self.person);
                 let shared = Shared::open(stream, owner).await.map_err(io::Error::other)?;
@@ -167,8 +156,8 @@ impl EndpointLease {
         true
     }
 
-    pub(crate) const fn lease(self, sender: Option<Http1Sender>) -> Lease {
-        Lease { endpoint: self, sender, _share: None }
+    pub(crate) const fn lease(self) -> Lease {
+        Lease { endpoint: self, _share: None }
     }
 }
 
@@ -185,20 +174,12 @@ impl Lease {
         Self { _share: Some(share), ..self }
     }
 
-    /// The connection carries no exchange any more but what both sides agreed to: it still counts as an exchange. The
-    /// handle for asking would keep 13 KiB for questions that never come.
-    #[must_use]
-    pub fn upgraded(self) -> Self {
-        Self { sender: None, ..self }
-    }
-
-    /// Offers the connection to the next exchange: this one ended cleanly.
-    pub fn give_back(self) {
-        let Self { endpoint, sender, _share } = self;
-        let (Some(target), Some(sender)) = (endpoint.target(), sender) else { return };
+    /// Offers the connection of an answer to the next exchange. One whose answer or request did not end cleanly is dropped.
+    pub fn give_back(self, answer: UpstreamBody) {
+        let (Some(target), Some(connection)) = (self.endpoint.target(), answer.into_connection()) else { return };
         let mut idle = target.idle.borrow_mut();
-        if idle.len() < endpoint.origin.most_idle && !sender.is_closed() {
-            idle.push((sender, Instant::now()));
+        if idle.len() < self.endpoint.origin.most_idle {
+            idle.push((connection, Instant::now()));
         }
     }
 }

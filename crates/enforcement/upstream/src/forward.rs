@@ -21,6 +21,7 @@ use tokio::time::timeout;
 use crate::body::UpstreamBody;
 use crate::budget::{Budget, Share, Socket};
 use crate::endpoint_lease::Lease;
+use crate::names::why_nowhere;
 use crate::no_answer::NoAnswer;
 use crate::origin::{Origin, Reuse};
 use crate::unanswered::Unanswered;
@@ -28,8 +29,8 @@ use crate::upstreams::Upstreams;
 
 /// Sends a permitted request to its resource's upstream. The exchange counts for its session.
 ///
-/// The addresses come from the World and the permit, never from the request. One that cannot be reached is left for
-/// another: nothing has been sent to it. What was sent is not sent again here.
+/// The addresses come from the World and the permit, never from the request; what its names resolve to was looked up before,
+/// and no name is looked up here. One that cannot be reached is left for another: nothing has been sent to it. What was sent is not sent again here.
 ///
 /// # Errors
 /// [`NoAnswer`] when the resource gave no answer, or may not be asked now.
@@ -41,12 +42,20 @@ pub async fn forward(
     request: Request<RequestBody>,
     reuse: Reuse,
 ) -> Result<(Response<UpstreamBody>, Lease), NoAnswer> {
-    let Upstreams { origins, budget, config, .. } = upstreams;
+    let Upstreams { origins, names, budget, config, own } = upstreams;
     let resource = world.resource(permit.resource()).ok_or(NoAnswer::NoUpstream)?;
     let upstream = resource.upstream.as_ref().ok_or(NoAnswer::NoUpstream)?;
     let share = share(budget, permit)?;
     let person = permit.request().subject();
-    let origin = origins.of(permit.resource(), &resource.id, upstream, config);
+    let mut origin = origins.of(permit.resource(), &resource.id, upstream, config);
+    if origin.targets.is_empty() {
+        // Its names were not looked up yet, or lead nowhere. Boxed: few exchanges wait for that.
+        Box::pin(names.looked_up(upstream, origin.connect_timeout)).await;
+        origin = origins.of(permit.resource(), &resource.id, upstream, config);
+        if origin.targets.is_empty() {
+            return Err(NoAnswer::Unreachable(io::Error::other(why_nowhere(upstream, &names.found()))));
+        }
+    }
     let mut request = request;
     let mut tried = 0;
     loop {
@@ -59,6 +68,9 @@ pub async fn forward(
                 // Boxed: what few exchanges need shall not make all of them large.
                 let opened = Box::pin(async {
                     let stream = dial(address, origin.connect_timeout).await?;
+                    if leads_to(&stream, own) && !upstream.names(address.ip()) {
+                        return Err(io::Error::other("the gateway itself listens there"));
+                    }
                     endpoint.open(Socket::new(stream, room)).await
                 });
                 match opened.await {

@@ -21,6 +21,7 @@ use crate::budget::Budget;
 use crate::config::PoolConfig;
 use crate::forward::probe;
 use crate::health::{Health, Mark};
+use crate::names::{Found, Names, places};
 use crate::origin::Origin;
 
 /// Runs the health checks of a gateway.
@@ -28,6 +29,8 @@ use crate::origin::Origin;
 pub struct HealthChecker {
     /// Where the findings go.
     pub health: Arc<Health>,
+    /// What names resolve to.
+    pub names: Arc<Names>,
     /// The bounds of connections: a check takes room like any connection.
     pub budget: Arc<Budget>,
     /// The settings of connections.
@@ -44,11 +47,12 @@ impl HealthChecker {
 
 async fn follow(checker: &Rc<HealthChecker>, worlds: &mut watch::Receiver<Arc<World>>) {
     let mut running: HashMap<Handle, Running> = HashMap::new();
+    let mut names = checker.names.follow();
     loop {
         let world = worlds.borrow_and_update().clone();
+        let found = names.borrow_and_update().clone();
         let wanted = |handle: &Handle| world.resource(*handle).and_then(|resource| resource.upstream.clone());
-        running
-            .retain(|handle, running| wanted(handle).is_some_and(|upstream| Arc::ptr_eq(&upstream, &running.upstream)));
+        running.retain(|handle, running| wanted(handle).is_some_and(|upstream| running.is_of(&upstream, &found)));
         for (handle, resource) in world.resources() {
             let Some(upstream) = resource.upstream.as_ref().filter(|upstream| upstream.health.is_some()) else {
                 continue;
@@ -57,8 +61,9 @@ async fn follow(checker: &Rc<HealthChecker>, worlds: &mut watch::Receiver<Arc<Wo
         }
         drop(world);
         checker.health.forget();
-        if worlds.changed().await.is_err() {
-            return;
+        tokio::select! {
+            changed = worlds.changed() => if changed.is_err() { return },
+            Ok(()) = names.changed() => {}
         }
     }
 }
@@ -66,6 +71,7 @@ async fn follow(checker: &Rc<HealthChecker>, worlds: &mut watch::Receiver<Arc<Wo
 /// The checks of one resource.
 struct Running {
     upstream: Arc<Upstream>,
+    places: Vec<SocketAddr>,
     task: AbortHandle,
 }
 
@@ -76,11 +82,12 @@ impl Running {
         upstream: &Arc<Upstream>,
     ) -> Self {
         let (checker, checked) = (checker.clone(), upstream.clone());
+        let origin = Rc::new(Origin::new(checked.clone(), &checker.config, &checker.names, |_| None));
+        let places: Vec<SocketAddr> = origin.targets.iter().map(|target| target.address).collect();
+        let addresses = places.clone();
         let task = tokio::task::spawn_local(async move {
             let Some(check) = &checked.health else { return };
-            let origin = Rc::new(Origin::new(checked.clone(), &checker.config, |_| None));
-            let addresses = checked.addresses.iter().enumerate();
-            let each = addresses.map(|(number, address)| {
+            let each = addresses.iter().enumerate().map(|(number, address)| {
                 let mark = checker.health.mark(&resource.id, *address);
                 mark.checked.fetch_add(1, Ordering::Relaxed);
                 let patient = Patient {
@@ -95,7 +102,11 @@ impl Running {
             });
             join_all(each).await;
         });
-        Self { upstream: upstream.clone(), task: task.abort_handle() }
+        Self { upstream: upstream.clone(), places, task: task.abort_handle() }
+    }
+
+    fn is_of(&self, upstream: &Arc<Upstream>, found: &Found) -> bool {
+        Arc::ptr_eq(upstream, &self.upstream) && places(upstream, found) == self.places
     }
 }
 

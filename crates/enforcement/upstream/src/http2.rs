@@ -52,7 +52,7 @@ impl Shared {
         io: impl AsyncRead + AsyncWrite + Unpin + 'static,
         owner: Option<Handle>,
     ) -> Result<Rc<Self>, h2::Error> {
-        let (io, allowance) = InterimLimit::http2(io);
+        let (io, allowance) = InterimLimit::new(io);
         let (sender, connection) = Builder::new()
             .enable_push(false)
             .initial_window_size(WINDOW)

@@ -16,8 +16,9 @@ use tokio::time::Instant;
 use crate::config::PoolConfig;
 use crate::endpoint_lease::EndpointLease;
 use crate::health::{Health, Mark};
+use crate::http1::Connection;
 use crate::http2::Shared;
-use crate::line::Http1Sender;
+use crate::names::{Found, Names, places};
 use crate::no_answer::NoAnswer;
 use crate::tls;
 
@@ -29,6 +30,7 @@ const LONGEST_REST: Duration = Duration::from_secs(30);
 /// The upstreams that this worker has had to do with.
 pub struct Origins {
     health: Arc<Health>,
+    names: Arc<Names>,
     by_resource: RefCell<foldhash::HashMap<Handle, Rc<Origin>>>,
 }
 
@@ -46,6 +48,8 @@ pub(crate) struct Origin {
     pub(crate) connect_timeout: Duration,
     pub(crate) response_timeout: Duration,
     pub(crate) upstream: Arc<Upstream>,
+    /// What its names resolved to when it was made, or looked at last; `None` where it has no names.
+    found: RefCell<Option<Found>>,
     pub(crate) targets: Vec<Target>,
     pub(crate) tls: Option<Result<Arc<ClientConfig>, String>>,
     pub(crate) most_idle: usize,
@@ -63,7 +67,7 @@ pub(crate) struct Target {
     /// What its health checks found, where there are any.
     mark: Option<Arc<Mark>>,
     /// Idle connections, each with the time since which it has been idle; the last used is used first.
-    pub(crate) idle: RefCell<Vec<(Http1Sender, Instant)>>,
+    pub(crate) idle: RefCell<Vec<(Box<Connection>, Instant)>>,
     /// Connections that carry many exchanges at once.
     pub(crate) shared: RefCell<Vec<Rc<Shared>>>,
     /// Somebody opens such a connection: others wait for it.
@@ -74,11 +78,12 @@ pub(crate) struct Target {
 impl Origins {
     /// No connections yet.
     #[must_use]
-    pub fn new(health: Arc<Health>) -> Self {
-        Self { health, by_resource: RefCell::default() }
+    pub fn new(health: Arc<Health>, names: Arc<Names>) -> Self {
+        Self { health, names, by_resource: RefCell::default() }
     }
 
-    /// The connections of a resource; new ones when its document has another upstream than before.
+    /// The connections of a resource; new ones when its document has another upstream than before, or its names other
+    /// addresses.
     pub(crate) fn of(
         &self,
         resource: Handle,
@@ -87,11 +92,12 @@ impl Origins {
         config: &PoolConfig,
     ) -> Rc<Origin> {
         let mut by_resource = self.by_resource.borrow_mut();
-        if let Some(known) = by_resource.get(&resource).filter(|known| Arc::ptr_eq(&known.upstream, upstream)) {
+        let known = by_resource.get(&resource).filter(|known| Arc::ptr_eq(&known.upstream, upstream));
+        if let Some(known) = known.filter(|known| known.is_where_it_was(&self.names)) {
             return known.clone();
         }
         let mark = |address: &SocketAddr| upstream.health.is_some().then(|| self.health.mark(id, *address));
-        let origin = Rc::new(Origin::new(upstream.clone(), config, mark));
+        let origin = Rc::new(Origin::new(upstream.clone(), config, &self.names, mark));
         by_resource.insert(resource, origin.clone());
         origin
     }
@@ -100,9 +106,9 @@ impl Origins {
     pub fn prune(&self) {
         for origin in self.by_resource.borrow().values() {
             for target in &origin.targets {
-                let still_offered =
-                    |(sender, since): &(Http1Sender, Instant)| since.elapsed() < LONGEST_IDLE && !sender.is_closed();
-                target.idle.borrow_mut().retain(still_offered);
+                let mut idle = target.idle.borrow_mut();
+                idle.retain_mut(|(connection, since)| since.elapsed() < LONGEST_IDLE && connection.is_quiet());
+                drop(idle);
                 target.shared.borrow_mut().retain(|shared| {
                     shared.forget_resets();
                     !shared.is_over()
@@ -116,9 +122,13 @@ impl Origin {
     pub(crate) fn new(
         upstream: Arc<Upstream>,
         config: &PoolConfig,
+        names: &Names,
         mark: impl Fn(&SocketAddr) -> Option<Arc<Mark>>,
     ) -> Self {
         let tls = upstream.tls.as_ref().map(|tls| tls::client_config(tls, upstream.protocol));
+        let is_named = upstream.addresses.iter().any(|address| address.name().is_some());
+        let found = is_named.then(|| names.found());
+        let places = places(&upstream, found.as_ref().unwrap_or(&Found::default()));
         let target = |address: &SocketAddr| Target {
             address: *address,
             exchanges: Cell::new(0),
@@ -133,7 +143,8 @@ impl Origin {
         Self {
             connect_timeout: upstream.connect_timeout().unwrap_or(config.connect_timeout),
             response_timeout: upstream.response_timeout().unwrap_or(config.response_timeout),
-            targets: upstream.addresses.iter().map(target).collect(),
+            targets: places.iter().map(target).collect(),
+            found: RefCell::new(found),
             tls,
             most_idle: config.most_idle,
             most_exchanges: upstream.most_exchanges.map_or(u32::MAX, |most| share(most.get(), config)),
@@ -141,6 +152,19 @@ impl Origin {
             turn: Cell::new(0),
             upstream,
         }
+    }
+
+    /// Whether its names still resolve to the addresses that it has.
+    fn is_where_it_was(&self, names: &Names) -> bool {
+        let mut seen = self.found.borrow_mut();
+        let Some(seen) = &mut *seen else { return true };
+        let found = names.found();
+        if Arc::ptr_eq(seen, &found) {
+            return true;
+        }
+        let same = places(&self.upstream, &found).iter().eq(self.targets.iter().map(|target| &target.address));
+        *seen = found;
+        same
     }
 
     /// Leases an address for one exchange of a person: the one with the fewest, of those that are well and were not tried.

@@ -3,6 +3,7 @@
 //! Every type here is the body of one kind of document. Unknown fields are refused, so a misspelt field is an error with
 //! its name and never a silent default.
 
+mod allowed_origin;
 mod api_token;
 mod assessment;
 mod bounded;
@@ -26,8 +27,10 @@ mod shown_names;
 mod signal;
 mod tcp;
 mod upstream;
+mod upstream_address;
 mod upstream_tls;
 
+pub use allowed_origin::AllowedOrigin;
 pub use api_token::{ApiToken, ApiTokenId, ApiTokenIdError, ApiTokenUse};
 pub use assessment::{Assessment, AssessmentTarget};
 pub use change::Change;
@@ -48,4 +51,5 @@ pub use settings::{NetworkZone, Settings};
 pub use signal::{Signal, SignalTarget, ThreatEntry, ThreatList};
 pub use tcp::TcpAddress;
 pub use upstream::{Upstream, UpstreamAuthorization, UpstreamHost, UpstreamProtocol};
+pub use upstream_address::{UpstreamAddress, is_never_an_application};
 pub use upstream_tls::{Authorities, ClientIdentity, Pin, UpstreamTls};

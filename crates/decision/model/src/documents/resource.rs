@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bounded::bounded;
 use super::shown_names::shown_names;
-use super::{AttributeValue, RequestRules, TcpAddress, Upstream};
+use super::{AllowedOrigin, AttributeValue, RequestRules, TcpAddress, Upstream};
 use crate::{Host, ResourceId, Text, UserId};
 
 /// A resource: application, TCP service, API or data set, with its owner, label and way in.
@@ -51,6 +51,9 @@ pub struct Resource {
     /// Whether the TLS handshake for its host asks for the device's certificate.
     #[serde(default)]
     pub client_certificate: ClientCertificate,
+    /// Origins whose pages may call it with the session of who looks at them, and read what it answers. Its own is among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed_origins: Vec<AllowedOrigin>,
     /// Custom attributes, read in policies as tags.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, AttributeValue>,

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::upstream::is_never_an_application;
+use super::upstream_address::is_never_an_application;
 use super::{ClientCertificate, Resource, ResourceKind};
 
 /// The most addresses that one service may have.

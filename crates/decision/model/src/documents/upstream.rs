@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::num::NonZeroU16;
+use std::num::{NonZeroU16, NonZeroU32};
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -12,17 +12,22 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::health_check::HealthCheck;
 use super::path_prefix::PathPrefix;
+use super::upstream_address::{UpstreamAddress, is_never_an_application};
 use super::upstream_tls::UpstreamTls;
 use crate::Host;
 
 /// The most addresses that one resource may have.
 const MOST_ADDRESSES: usize = 32;
+/// How long a body may stand still, in either direction, once enough of it has moved; where the document does not say.
+const STALL: Duration = Duration::from_secs(300);
 
 /// Where a resource's traffic goes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Upstream {
     /// The addresses that serve it, at least one; each exchange goes to the one with the fewest.
-    pub addresses: Vec<SocketAddr>,
+    pub addresses: Vec<UpstreamAddress>,
+    /// IP addresses that are dialled although no application has them as a rule: link-local, or where this gateway listens.
+    pub allow_special: Vec<IpAddr>,
     /// What is spoken there.
     pub protocol: UpstreamProtocol,
     /// How the connection is secured; plain text when absent.
@@ -41,6 +46,11 @@ pub struct Upstream {
     pub response_seconds: Option<NonZeroU16>,
     /// The most exchanges at once, all addresses together; unlimited when absent.
     pub most_exchanges: Option<NonZeroU16>,
+    /// The least bytes per second of a body in either direction, over the time that it may stand still; the gateway's setting
+    /// when absent.
+    pub least_rate: Option<NonZeroU32>,
+    /// How long a body may stand still once that much of it has moved; 300 when absent.
+    pub stall_seconds: Option<NonZeroU16>,
     /// How the addresses are asked whether they are well; they are not when absent.
     pub health: Option<HealthCheck>,
 }
@@ -91,7 +101,9 @@ impl UpstreamAuthorization {
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
-    addresses: Vec<SocketAddr>,
+    addresses: Vec<UpstreamAddress>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    allow_special: Vec<IpAddr>,
     #[serde(default)]
     protocol: UpstreamProtocol,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -111,6 +123,10 @@ struct Table {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     most_exchanges: Option<NonZeroU16>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    least_rate: Option<NonZeroU32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    stall_seconds: Option<NonZeroU16>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     health: Option<HealthCheck>,
 }
 
@@ -118,8 +134,13 @@ impl Upstream {
     /// A plain HTTP/1.1 application at one address.
     #[must_use]
     pub fn plain(address: SocketAddr) -> Self {
+        Self::at(address.into())
+    }
+
+    fn at(address: UpstreamAddress) -> Self {
         Self {
             addresses: vec![address],
+            allow_special: Vec::new(),
             protocol: UpstreamProtocol::default(),
             tls: None,
             host: UpstreamHost::default(),
@@ -129,6 +150,8 @@ impl Upstream {
             connect_seconds: None,
             response_seconds: None,
             most_exchanges: None,
+            least_rate: None,
+            stall_seconds: None,
             health: None,
         }
     }
@@ -145,15 +168,34 @@ impl Upstream {
         self.response_seconds.map(|seconds| Duration::from_secs(seconds.get().into()))
     }
 
+    /// How long a body may stand still once enough of it has moved.
+    #[must_use]
+    pub fn stall(&self) -> Duration {
+        self.stall_seconds.map_or(STALL, |seconds| Duration::from_secs(seconds.get().into()))
+    }
+
+    /// Whether an address may be dialled for this application, as far as the address itself says.
+    #[must_use]
+    pub fn may_be_at(&self, address: IpAddr) -> bool {
+        !is_never_an_application(address) || self.names(address)
+    }
+
+    /// Whether the document names an address that is special.
+    #[must_use]
+    pub fn names(&self, address: IpAddr) -> bool {
+        self.allow_special.iter().any(|named| named.to_canonical() == address.to_canonical())
+    }
+
     fn of_table(table: Table) -> Result<Self, String> {
         if table.addresses.is_empty() || table.addresses.len() > MOST_ADDRESSES {
             return Err(format!("`addresses` has {}: write 1 to {MOST_ADDRESSES}", table.addresses.len()));
         }
         for address in &table.addresses {
-            check_address(*address)?;
+            check_address(address, &table.allow_special)?;
         }
         Ok(Self {
             addresses: table.addresses,
+            allow_special: table.allow_special,
             protocol: table.protocol,
             tls: table.tls,
             host: table.host,
@@ -163,6 +205,8 @@ impl Upstream {
             connect_seconds: table.connect_seconds,
             response_seconds: table.response_seconds,
             most_exchanges: table.most_exchanges,
+            least_rate: table.least_rate,
+            stall_seconds: table.stall_seconds,
             health: table.health,
         })
     }
@@ -170,6 +214,7 @@ impl Upstream {
     fn to_table(&self) -> Table {
         Table {
             addresses: self.addresses.clone(),
+            allow_special: self.allow_special.clone(),
             protocol: self.protocol,
             tls: self.tls.clone(),
             host: self.host.clone(),
@@ -179,14 +224,16 @@ impl Upstream {
             connect_seconds: self.connect_seconds,
             response_seconds: self.response_seconds,
             most_exchanges: self.most_exchanges,
+            least_rate: self.least_rate,
+            stall_seconds: self.stall_seconds,
             health: self.health.clone(),
         }
     }
 
     /// The address, when that is all there is to say.
-    fn short(&self) -> Option<SocketAddr> {
+    fn short(&self) -> Option<&UpstreamAddress> {
         let [address] = self.addresses.as_slice() else { return None };
-        (*self == Self::plain(*address)).then_some(*address)
+        (*self == Self::at(address.clone())).then_some(address)
     }
 }
 
@@ -202,30 +249,29 @@ impl FromStr for Upstream {
         }
         let wrong = || {
             format!(
-                "`{}` is not an upstream: write `http://` and an IP address with its port, for example `http://127.0.0.1:8080`, or a table with `addresses`",
+                "`{}` is not an upstream: write `http://` and an IP address or a name with its port, for example `http://127.0.0.1:8080`, or a table with `addresses`",
                 text.escape_debug()
             )
         };
         let address = text.strip_prefix("http://").ok_or_else(wrong)?;
-        let address: SocketAddr = address.strip_suffix('/').unwrap_or(address).parse().map_err(|_| wrong())?;
-        check_address(address)?;
-        Ok(Self::plain(address))
+        let address: UpstreamAddress = address.strip_suffix('/').unwrap_or(address).parse().map_err(|_| wrong())?;
+        check_address(&address, &[])?;
+        Ok(Self::at(address))
     }
 }
 
-fn check_address(address: SocketAddr) -> Result<(), String> {
-    if address.port() == 0 || is_never_an_application(address.ip()) {
-        return Err(format!("`{address}` is not an address of an application: name another"));
+fn check_address(address: &UpstreamAddress, special: &[IpAddr]) -> Result<(), String> {
+    let never = match address {
+        UpstreamAddress::Socket(socket) => is_never_an_application(socket.ip()) && !special.contains(&socket.ip()),
+        // What a name resolves to is checked whenever it is resolved.
+        UpstreamAddress::Named(..) => false,
+    };
+    if address.port() == 0 || never {
+        return Err(format!(
+            "`{address}` is not an address of an application: name another, or write it in `allow_special` too"
+        ));
     }
     Ok(())
-}
-
-/// Addresses that no application has: unspecified, broadcast, multicast, and link-local, where clouds keep instance secrets.
-pub(super) fn is_never_an_application(address: IpAddr) -> bool {
-    match address.to_canonical() {
-        IpAddr::V4(v4) => v4.is_unspecified() || v4.is_broadcast() || v4.is_multicast() || v4.is_link_local(),
-        IpAddr::V6(v6) => v6.is_unspecified() || v6.is_multicast() || v6.is_unicast_link_local(),
-    }
 }
 
 impl fmt::Display for Upstream {
@@ -295,8 +341,12 @@ mod tests {
             "add_prefix": "/v1",
             "response_seconds": 120,
             "most_exchanges": 50,
+            "least_rate": 100,
+            "stall_seconds": 600,
         });
-        for written in [short, long] {
+        let named = json!("http://payroll:8080");
+        let special = json!({ "addresses": ["169.254.10.5:80", "localhost:8080"], "allow_special": ["169.254.10.5"], "protocol": "http1", "host": "preserve" });
+        for written in [short, long, named, special] {
             let upstream = read(written.clone()).expect("an upstream");
             assert_eq!(serde_json::to_value(&upstream).expect("a document"), written);
         }
@@ -307,10 +357,15 @@ mod tests {
         let one = json!(["10.0.0.5:8443"]);
         for (wrong, says) in [
             (json!("https://10.0.0.5:8443"), "does not say whom to trust"),
-            (json!("http://wiki:80"), "is not an upstream: write `http://`"),
+            (json!("http://wiki"), "is not an upstream: write `http://`"),
+            (json!("http://wiki/a:80"), "is not an upstream: write `http://`"),
+            (
+                json!({ "addresses": ["169.254.169.254:80"], "allow_special": ["169.254.169.253"] }),
+                "write it in `allow_special`",
+            ),
             (json!({ "addresses": [] }), "`addresses` has 0: write 1 to 32"),
             (json!({ "addresses": ["169.254.169.254:80"] }), "is not an address of an application"),
-            (json!({ "addresses": ["10.0.0.5"] }), "invalid socket address"),
+            (json!({ "addresses": ["10.0.0.5"] }), "is not the address of an application"),
             (json!({ "addresses": one, "protocol": "http3" }), "expected `http1` or `http2`"),
             (json!({ "addresses": one, "tsl": {} }), "unknown field `tsl`"),
             (json!({ "addresses": one, "tls": { "server_name": "a.internal" } }), "write `authorities` or `pins`"),

@@ -3,19 +3,20 @@
 //! Step 7 of the life of a request; next: `crates/enforcement/gateway/src/admit.rs`.
 
 use std::future::poll_fn;
+use std::num::NonZeroU32;
 use std::pin::pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::Poll;
+use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
-use hyper_util::rt::TokioIo;
-use sekisho_http_server::{Interim, RequestBody};
+use sekisho_http_server::{Interim, Patience, RequestBody};
 use sekisho_model::RequestId;
-use sekisho_model::documents::UpstreamProtocol;
+use sekisho_model::documents::{Upstream, UpstreamProtocol};
 use sekisho_policy_enforcement::{
     Application, BodyFraming, Connection, Introduction, REQUEST_ID, Refusal, RequestHead, access_request,
-    clean_response, settle_cookie_domains, upstream_head,
+    clean_response, rewrite_answer, settle_cookie_domains, upstream_head,
 };
 use sekisho_policy_information::World;
 use sekisho_upstream::{Lease, NoAnswer, Reuse, UpstreamBody, forward};
@@ -68,7 +69,12 @@ impl Ask<'_> {
         reply
     }
 
-    async fn carry(self, admitted: &Admitted, body: RequestBody, interim: Option<Interim>) -> Result<Reply, Refusal> {
+    async fn carry(
+        self,
+        admitted: &Admitted,
+        mut body: RequestBody,
+        interim: Option<Interim>,
+    ) -> Result<Reply, Refusal> {
         let Self { worker, application, connection, head, exchange, .. } = self;
         if head.hops().websocket && !takes_websockets(application) {
             return Err(Refusal::UpstreamWithoutWebSockets(application.resource.clone()));
@@ -76,6 +82,7 @@ impl Ask<'_> {
         let mut registration = Registration::open(&worker.streams, connection, admitted, exchange)
             .map_err(|reason| cut_off(application, reason))?;
         let fault = body.fault();
+        body.meet(self.patience());
         let key = if head.hops().websocket { handshake::key_for(head.version())? } else { None };
         let mut outgoing = self.introduce(admitted, key.clone())?.map(|()| body);
         if let Some(interim) = interim {
@@ -96,7 +103,7 @@ impl Ask<'_> {
             Err(no_answer) => Err(fault.refusal().unwrap_or_else(|| no_answer_refusal(application, no_answer))),
             Ok((response, lease)) => {
                 exchange.answered();
-                self.reply(response, lease, registration, key.as_ref()).await
+                self.reply(response, lease, registration, key.as_ref())
             }
         }
     }
@@ -118,6 +125,16 @@ impl Ask<'_> {
         .await
     }
 
+    /// How long this client is waited for, now that it is permitted.
+    fn patience(self) -> Patience {
+        let upstream = self.application.resource.upstream.as_deref();
+        let rate = upstream.and_then(|upstream| upstream.least_rate).map(NonZeroU32::get);
+        Patience {
+            bytes_per_second: rate.unwrap_or(self.worker.body_rate),
+            credit: upstream.map_or(Duration::ZERO, Upstream::stall),
+        }
+    }
+
     fn introduce(self, admitted: &Admitted, websocket_key: Option<HeaderValue>) -> Result<Request<()>, Refusal> {
         let Self { worker, application, head, id, world, .. } = self;
         let request = admitted.permit.request();
@@ -129,7 +146,7 @@ impl Ask<'_> {
         upstream_head(&admitted.permit, head, application, &introduction).ok_or(Refusal::Disputed)
     }
 
-    async fn reply(
+    fn reply(
         self,
         mut response: Response<UpstreamBody>,
         lease: Lease,
@@ -137,7 +154,7 @@ impl Ask<'_> {
         key: Option<&HeaderValue>,
     ) -> Result<Reply, Refusal> {
         let Self { application, head, id, .. } = self;
-        let broken = || Refusal::UpstreamBroken(application.resource.clone());
+        let broken = || Refusal::UpstreamBroken(application.resource.clone(), None);
         let switching = response.status() == StatusCode::SWITCHING_PROTOCOLS;
         let agreed = head.hops().websocket && handshake::is_agreed(response.headers(), key);
         if response.status().is_informational() && !(switching && agreed) {
@@ -147,6 +164,9 @@ impl Ask<'_> {
             tracing::warn!(resource = %application.resource.id, "an upstream tried to set a cookie of ours; it was dropped");
         }
         settle_cookie_domains(response.headers_mut(), application.resource.requests.cookie_domain);
+        if let Some(upstream) = &application.resource.upstream {
+            rewrite_answer(response.headers_mut(), head, upstream);
+        }
         let farewell = farewell(head, response.headers());
         let length = written_length(response.headers());
         let mut reply = Reply::empty(response.status());
@@ -155,15 +175,12 @@ impl Ask<'_> {
             reply.head.headers_mut().insert(REQUEST_ID, value);
         }
         reply.body = if switching {
-            let upstream = hyper::upgrade::on(response).await.map_err(|_| broken())?;
+            let upstream = response.into_body().into_upgraded().ok_or_else(broken)?;
             registration.record_end();
-            ReplyBody::Tunnel(Box::new(WatchedTunnel {
-                upstream: TokioIo::new(upstream),
-                registration,
-                lease: lease.upgraded(),
-            }))
+            ReplyBody::Tunnel(Box::new(WatchedTunnel { upstream, registration, lease }))
         } else {
-            ReplyBody::Upstream(Box::new(Watched::new(response.into_body(), length, registration, lease, farewell)))
+            let ways = (farewell, self.patience());
+            ReplyBody::Upstream(Box::new(Watched::new(response.into_body(), length, registration, lease, ways)))
         };
         Ok(reply)
     }

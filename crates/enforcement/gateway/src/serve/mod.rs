@@ -11,10 +11,13 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
 use sekisho_http_server::{Interim, RequestBody};
 use sekisho_model::Host;
 use sekisho_model::documents::Resource;
-use sekisho_policy_enforcement::{Connection, Refusal, RequestHead, Route, route, shown_session};
+use sekisho_policy_enforcement::{
+    Connection, Refusal, RequestHead, Route, allow_origin, allowed_origin, preflight, route, shown_session,
+};
 use sekisho_policy_information::World;
 
 use crate::acceptor::Acceptor;
@@ -40,7 +43,12 @@ pub(crate) async fn serve(
     let world = worker.current.world();
     let exchange = Exchange::of(&worker.observers, connection.peer, head, &id, now, || body.fault());
     // What most requests do not need is boxed, so that the rest is small: HTTP/2 moves it for every request.
-    let outcome = match admissible(worker, connection, head, &world) {
+    let route = admissible(worker, connection, head, &world);
+    let reader = match &route {
+        Ok(Route::Application(application)) => allowed_origin(head, &application.resource),
+        _ => None,
+    };
+    let outcome = match route {
         Ok(Route::Server) => Ok(Reply::empty(http::StatusCode::NO_CONTENT)),
         Ok(Route::Local(number)) => Box::pin(local::serve(services, number, connection, head, body, id.clone())).await,
         Ok(Route::DecisionPoint) => {
@@ -53,8 +61,12 @@ pub(crate) async fn serve(
         Ok(Route::Application(application)) => {
             let (exchange, application) = (&exchange, &application);
             exchange.asks_for(&application.resource);
+            let asked_before = preflight(head, &application.resource);
             let ask = application::Ask { worker, application, connection, head, id: &id, world: &world, exchange };
-            ask.serve(body, interim).await
+            match asked_before {
+                Some(answer) => Ok(Reply { head: answer, body: Bytes::new().into(), ends_connection: false }),
+                None => ask.serve(body, interim).await,
+            }
         }
         Err(refusal) => Err(refusal),
     };
@@ -63,6 +75,9 @@ pub(crate) async fn serve(
         exchange.refused(&refusal);
         worker.refuser.refuse(&refusal, Some(head), connection.peer, id, now)
     });
+    if let Some(origin) = reader {
+        allow_origin(reply.head.headers_mut(), origin);
+    }
     note_reply(&exchange, &mut reply, head.method());
     reply
 }

@@ -1,11 +1,13 @@
 //! The gateway from outside: sockets in, sockets out, with a World of documents and a real ledger.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
+mod answers;
 mod authority;
 mod before_the_answer;
 mod budget;
 mod calls;
 mod connect;
+mod cross_origin;
 mod device;
 mod health;
 mod http2;
@@ -13,9 +15,12 @@ mod limits;
 mod local;
 mod names;
 mod origin;
+mod patience;
 mod platform;
 mod recording;
 mod refused_heads;
+mod resolved_names;
+mod scripted;
 mod sign_in;
 mod streams;
 mod upstreams;

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use super::reading::Readable;
 use crate::body_fault::{BodyError, BodyFault};
 use crate::limits::ConnectionLimits;
-use crate::pace::Pace;
+use crate::pace::{Pace, Patience};
 
 /// The reading half on its way back to its connection, with how far the body was read.
 pub(crate) struct Returned {
@@ -53,6 +53,10 @@ impl Http1Body {
 
     pub(crate) fn fault(&self) -> BodyFault {
         self.fault.clone()
+    }
+
+    pub(crate) fn meet(&mut self, patience: Patience) {
+        self.pace.meet(Some(patience));
     }
 
     fn give_back(&mut self) {

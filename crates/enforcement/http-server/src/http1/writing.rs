@@ -100,6 +100,7 @@ impl Writable {
         mut body: B,
         asked: Asked<'_>,
     ) -> Result<bool, Unfinished> {
+        self.pace.meet(body.patience());
         let ending = ending(&head, &body, asked);
         let keep_alive = asked.keep_alive && ending != Ending::Close;
         self.head(head, ending, asked, keep_alive);

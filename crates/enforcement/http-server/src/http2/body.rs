@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use super::stream_audit::StreamAudit;
 use crate::body_fault::{BodyError, BodyFault};
 use crate::limits::ConnectionLimits;
-use crate::pace::Pace;
+use crate::pace::{Pace, Patience};
 
 /// The body of an HTTP/2 stream.
 pub struct Http2Body {
@@ -49,6 +49,12 @@ impl Http2Body {
 
     pub(crate) fn fault(&self) -> BodyFault {
         self.fault.clone()
+    }
+
+    pub(crate) fn meet(&mut self, patience: Patience) {
+        if let Some(pace) = &mut self.pace {
+            pace.meet(Some(patience));
+        }
     }
 
     pub(crate) const fn pass_trailers(&mut self) {

@@ -24,9 +24,10 @@ pub(super) async fn send_whole<B: ReplyBody>(
     reply: Reply<B>,
     mut respond: SendResponse<Bytes>,
     method: &Method,
-    pace: Pace,
+    mut pace: Pace,
 ) -> Option<(SendStream<Bytes>, Reason)> {
     let Reply { head, mut body, .. } = reply;
+    pace.meet(body.patience());
     let no_body = *method == Method::HEAD || (body.length() == Some(0) && !body.has_trailers());
     let head = complete(head, body.length(), method);
     let mut stream = respond.send_response(head, no_body).ok()?;
