@@ -39,7 +39,7 @@ pub async fn forward(
     upstreams: &Upstreams,
     permit: &Permit,
     world: &World,
-    request: Request<RequestBody>,
+    request: Box<Request<RequestBody>>,
     reuse: Reuse,
 ) -> Result<(Response<UpstreamBody>, Lease), NoAnswer> {
     let Upstreams { origins, names, budget, config, own } = upstreams;
@@ -84,7 +84,7 @@ pub async fn forward(
             Ok((response, lease)) => return Ok((response, lease.counted(share))),
             // The upstream had closed an idle connection, and nothing of the request was sent.
             Err(Unanswered::Unsent(unsent, _)) if reused => {
-                request = *unsent;
+                request = unsent;
                 tried = 0;
             }
             Err(Unanswered::Unsent(_, error)) => return Err(NoAnswer::Broken(error)),
@@ -135,7 +135,7 @@ pub(crate) async fn probe(
         let line = endpoint.open(Socket::new(stream, room)).await.map_err(|error| error.to_string())?;
         let Some((path, good)) = check.question() else { return Ok(()) };
         let head = health_head(resource, path).ok_or("its question cannot be written")?;
-        match line.send(head.map(|()| RequestBody::Empty), endpoint, check.timeout()).await {
+        match line.send(Box::new(head.map(|()| RequestBody::Empty)), endpoint, check.timeout()).await {
             Ok((response, _)) if response.status().as_u16() == good => Ok(()),
             Ok((response, _)) => Err(format!("it answered {} instead of {good}", response.status().as_u16())),
             Err(_) => Err("it gave no answer".to_owned()),

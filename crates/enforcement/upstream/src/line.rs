@@ -27,7 +27,7 @@ impl Line {
     /// Sends a request, and waits for the head of the answer.
     pub(crate) async fn send(
         self,
-        request: Request<RequestBody>,
+        request: Box<Request<RequestBody>>,
         endpoint: EndpointLease,
         patience: Duration,
     ) -> Result<(Response<UpstreamBody>, Lease), Unanswered> {
@@ -38,7 +38,7 @@ impl Line {
                 Ok((answer.map(UpstreamBody::http1), endpoint.lease()))
             }
             Self::Http2(shared) => {
-                let sent = in_time(Box::pin(shared.send(request, endpoint.person())), patience, &fault).await;
+                let sent = in_time(Box::pin(shared.send(*request, endpoint.person())), patience, &fault).await;
                 match sent {
                     Ok(answer) => answer.map(|response| (response, endpoint.lease())),
                     Err(timed_out) => {

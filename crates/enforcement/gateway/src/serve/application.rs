@@ -84,7 +84,7 @@ impl Ask<'_> {
         let fault = body.fault();
         body.meet(self.patience());
         let key = if head.hops().websocket { handshake::key_for(head.version())? } else { None };
-        let mut outgoing = self.introduce(admitted, key.clone())?.map(|()| body);
+        let mut outgoing = Box::new(self.introduce(admitted, key.clone())?.map(|()| body));
         if let Some(interim) = interim {
             outgoing.extensions_mut().insert(interim);
         }
@@ -95,8 +95,8 @@ impl Ask<'_> {
             && head.method().is_idempotent()
         {
             // The idle connection had been closed under it. Asked twice, such a request does what it does once.
-            let again = self.introduce(admitted, key.clone())?.map(|()| RequestBody::Empty);
-            answer = self.forward(admitted, &mut registration, again, Reuse::Fresh).await?;
+            let again = Box::new(self.introduce(admitted, key.clone())?.map(|()| RequestBody::Empty));
+            answer = Box::pin(self.forward(admitted, &mut registration, again, Reuse::Fresh)).await?;
         }
         match answer {
             // A client's broken body breaks the upstream's connection too; the fault says who began.
@@ -113,7 +113,7 @@ impl Ask<'_> {
         self,
         admitted: &Admitted,
         registration: &mut Registration,
-        outgoing: Request<RequestBody>,
+        outgoing: Box<Request<RequestBody>>,
         reuse: Reuse,
     ) -> Result<Result<(Response<UpstreamBody>, Lease), NoAnswer>, Refusal> {
         let Self { worker, application, world, .. } = self;
@@ -209,4 +209,30 @@ fn is_event_stream(fields: &HeaderMap) -> bool {
     start.is_some_and(|start| start.eq_ignore_ascii_case(b"text/event-stream"))
         && !fields.contains_key(http::header::CONTENT_ENCODING)
         && !fields.contains_key(http::header::CONTENT_LENGTH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The size of what a function returns, which is not called.
+    fn size<A, F>(_: impl FnOnce(A) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn what_waits_for_an_application_is_small() {
+        let serving = size(|(ask, body): (Ask<'static>, RequestBody)| ask.serve(body, None));
+        let carrying = size(|(ask, admitted, body): (Ask<'static>, &'static Admitted, RequestBody)| {
+            ask.carry(admitted, body, None)
+        });
+        type Sent = (&'static Worker, &'static Admitted, &'static World, Box<Request<RequestBody>>);
+        let sending = size(|(worker, admitted, world, request): Sent| {
+            forward(&worker.upstreams, &admitted.permit, world, request, Reuse::Any)
+        });
+        let sizes = [("serve", serving, 4096), ("carry", carrying, 3584), ("forward", sending, 2048)];
+        for (what, size, most) in sizes {
+            assert!(size <= most, "{what} holds {size} bytes across its waits: box what is large in it");
+        }
+    }
 }

@@ -65,7 +65,8 @@ pub(crate) async fn serve(
             let ask = application::Ask { worker, application, connection, head, id: &id, world: &world, exchange };
             match asked_before {
                 Some(answer) => Ok(Reply { head: answer, body: Bytes::new().into(), ends_connection: false }),
-                None => ask.serve(body, interim).await,
+                // Boxed too: what holds it is moved several times before it waits.
+                None => Box::pin(ask.serve(body, interim)).await,
             }
         }
         Err(refusal) => Err(refusal),

@@ -42,26 +42,26 @@ impl Connection {
     /// Sends a request and waits for the head of its answer. The request's body goes on beside the answer's.
     pub(crate) async fn send(
         mut self: Box<Self>,
-        request: Request<RequestBody>,
+        mut request: Box<Request<RequestBody>>,
     ) -> Result<Response<Http1Answer>, Unanswered> {
-        let (mut parts, body) = request.into_parts();
-        let interim = parts.extensions.remove::<Interim>();
-        let upgrade = parts.headers.contains_key(UPGRADE);
-        let question = Question { head: parts.method == Method::HEAD, upgrade };
-        write_head(&parts, &mut self.outbox);
+        let question =
+            Question { head: *request.method() == Method::HEAD, upgrade: request.headers().contains_key(UPGRADE) };
+        write_head(&request, &mut self.outbox);
         let whole = self.outbox.len();
-        self.upload = Upload::new(body, &parts.headers);
+        let body = std::mem::replace(request.body_mut(), RequestBody::Empty);
+        self.upload = Upload::new(body, request.headers());
         let sent = poll_fn(|context| Poll::Ready(self.poll_upload(context))).await;
         match sent {
             Poll::Ready(Err(Stopped::Closed(error))) if self.upload.is_bodiless() && self.outbox.len() == whole => {
-                return Err(Unanswered::Unsent(Box::new(Request::from_parts(parts, RequestBody::Empty)), error.into()));
+                return Err(Unanswered::Unsent(request, error.into()));
             }
             Poll::Ready(Err(Stopped::Body(error))) => return Err(Unanswered::Broken(error)),
             // An upstream that takes no more may have answered.
             Poll::Ready(Err(Stopped::Closed(_))) => self.stop_upload(),
             Poll::Ready(Ok(())) | Poll::Pending => {}
         }
-        drop(parts);
+        let interim = request.extensions_mut().remove::<Interim>();
+        drop(request);
         let mut reading = Reading { scanner: AnswerScanner::default(), question, bytes: 0, interim };
         let head = poll_fn(|context| self.poll_head(context, &mut reading)).await?;
         self.answer(head)

@@ -4,9 +4,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::{BufMut as _, BytesMut};
-use http::HeaderMap;
 use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use http::request::Parts;
+use http::{HeaderMap, Request};
 use http_body::Body as _;
 use sekisho_http_server::{BodyError, RequestBody};
 
@@ -97,15 +96,15 @@ impl Upload {
 }
 
 /// Writes the head of a request.
-pub(super) fn write_head(parts: &Parts, out: &mut BytesMut) {
-    let target = parts.uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
-    let fields = parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum::<usize>();
-    out.reserve(parts.method.as_str().len() + target.len() + fields + 16);
-    out.put_slice(parts.method.as_str().as_bytes());
+pub(super) fn write_head<B>(request: &Request<B>, out: &mut BytesMut) {
+    let target = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+    let fields = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + 4).sum::<usize>();
+    out.reserve(request.method().as_str().len() + target.len() + fields + 16);
+    out.put_slice(request.method().as_str().as_bytes());
     out.put_slice(b" ");
     out.put_slice(target.as_bytes());
     out.put_slice(b" HTTP/1.1\r\n");
-    for (name, value) in &parts.headers {
+    for (name, value) in request.headers() {
         out.put_slice(name.as_str().as_bytes());
         out.put_slice(b": ");
         out.put_slice(value.as_bytes());
@@ -116,7 +115,7 @@ pub(super) fn write_head(parts: &Parts, out: &mut BytesMut) {
 
 #[cfg(test)]
 mod tests {
-    use http::{Method, Request};
+    use http::Method;
     use sekisho_policy_enforcement::{HeadLimits, RequestHead, Scheme};
 
     use super::*;
@@ -128,12 +127,12 @@ mod tests {
             if let Some(length) = length {
                 request = request.header(CONTENT_LENGTH, length);
             }
-            let (parts, ()) = request.header("x-a", "1").header("x-a", "2").body(()).expect("a request").into_parts();
+            let request = request.header("x-a", "1").header("x-a", "2").body(()).expect("a request");
             let mut out = BytesMut::new();
-            write_head(&parts, &mut out);
+            write_head(&request, &mut out);
             let head = RequestHead::from_http1(&out.freeze(), Scheme::Https, &HeadLimits::default()).expect("a head");
             assert_eq!((head.method(), head.target().map(|target| target.as_str())), (&method, Some(target)));
-            assert_eq!(head.fields().len(), parts.headers.len());
+            assert_eq!(head.fields().len(), request.headers().len());
             assert_eq!(head.fields().get_all("x-a").iter().collect::<Vec<_>>(), ["1", "2"]);
         }
     }
