@@ -35,7 +35,7 @@ pub(crate) fn may_open_websocket(head: &RequestHead, resource: &Resource) -> boo
 }
 
 /// The answer to what a browser asks before a page of an allowed origin calls: whether that page may. `None` where the
-/// request is none of that kind, or the origin is not allowed.
+/// request is of another kind, or the origin is not allowed.
 #[must_use]
 pub fn preflight(head: &RequestHead, resource: &Resource) -> Option<Response<()>> {
     if *head.method() != Method::OPTIONS || head.cookies().session().is_some() {

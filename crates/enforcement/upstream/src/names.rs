@@ -57,8 +57,8 @@ pub(crate) fn names(upstream: &Upstream) -> impl Iterator<Item = &ArcStr> {
 }
 
 /// The addresses to dial, each once, in the order of the document.
-// INVARIANT I-8: what is checked here is what is dialled. A name is not looked up again in between, and one that resolves to
-// where a machine keeps its secrets leads nowhere, unless the document names that address.
+// INVARIANT I-8: what is checked here is what is dialled. A name is not looked up again in between, and an address where
+// a machine keeps its secrets is left out, unless the document names that address.
 pub(crate) fn places(upstream: &Upstream, found: &Found) -> Vec<SocketAddr> {
     let mut places: Vec<SocketAddr> = Vec::with_capacity(upstream.addresses.len());
     for address in &upstream.addresses {

