@@ -14,9 +14,16 @@ use crate::scenario::{Outcome, Scenario, conclude, run};
 pub(crate) fn races() -> Vec<Scenario> {
     vec![
         Scenario::new("RACE-01a", |ground| Box::pin(a_resource_moves(ground))),
-        Scenario::new("RACE-02a", |ground| Box::pin(an_upstream_has_no_name(ground, "http://wiki.internal:8080"))),
-        Scenario::new("RACE-02b", |ground| Box::pin(an_upstream_has_no_name(ground, "http://localhost:8080"))),
-        Scenario::new("RACE-02c", |ground| Box::pin(an_upstream_has_no_name(ground, "http://127.0.0.1.example:8080"))),
+        Scenario::new("RACE-02a", |ground| Box::pin(a_name_is_no_way_around(ground, "race-02a", "wiki.internal:8080"))),
+        Scenario::new("RACE-02b", |ground: &Ground| {
+            let own = format!("localhost:{}", ground.setting.address.port());
+            Box::pin(async move { a_name_is_no_way_around(ground, "race-02b", &own).await })
+        }),
+        Scenario::new("RACE-02c", |ground| {
+            Box::pin(a_name_is_no_way_around(ground, "race-02c", "127.0.0.1.example:8080"))
+        }),
+        Scenario::new("RACE-02d", |ground| Box::pin(secrets_are_no_application(ground, "169.254.169.254:80"))),
+        Scenario::new("RACE-02e", |ground| Box::pin(secrets_are_no_application(ground, "[fd00:ec2::254]:80"))),
         Scenario::new("RACE-05a", |ground| Box::pin(other_cookies_on_one_connection(ground))),
         Scenario::new("RACE-06a", |ground| Box::pin(a_link_is_used_once(ground))),
         Scenario::new("RACE-07a", |ground| Box::pin(the_last_word_counts(ground))),
@@ -117,16 +124,33 @@ async fn a_resource_moves(ground: &Ground) -> Outcome {
     if seen.left_over { Err("a request reached the other origin in part".to_owned()) } else { Ok(()) }
 }
 
-/// RACE-02: no name of an upstream can lead elsewhere between decision and connection: upstreams are IP addresses, and a document
-/// that writes a name is refused.
-async fn an_upstream_has_no_name(ground: &Ground, upstream: &str) -> Outcome {
+/// RACE-02: a name of an upstream leads to where it was resolved and checked beforehand. One that does not resolve, or that leads
+/// back to the gateway, ends in 502.
+async fn a_name_is_no_way_around(ground: &Ground, id: &str, upstream: &str) -> Outcome {
+    let mut person = ground.somebody(id).await;
     let document = format!(
-        "[[resource]]\nid = \"named\"\nname = {{ en = \"named\" }}\nhost = \"named.localhost\"\nupstream = \"{upstream}\"\n\
-         sensitivity = 1\n"
+        "[[resource]]\nid = \"{id}\"\nname = {{ en = \"{id}\" }}\nhost = \"{id}.localhost\"\nsensitivity = 1\n\
+         categories = [\"open\"]\nupstream = \"http://{upstream}\"\n"
     );
-    match ground.platform.apply(&[("named.toml", &document)]).await {
+    apply(ground, &[("named.toml", &document)]).await?;
+    let (host, connector) = (format!("{id}.localhost"), ground.platform.connector());
+    let connector = connector.map_err(|trouble| trouble.to_string())?;
+    // The certificate for the new host comes a moment later.
+    let served = async { while connector.connect(&host).await.is_err() {} };
+    tokio::time::timeout(Duration::from_secs(60), served).await.map_err(|_| "no certificate")?;
+    let answer = person.open(&host, "/").await.map_err(|trouble| trouble.to_string())?;
+    if answer.status == 502 { Ok(()) } else { Err(format!("{} in place of 502 for {upstream}", answer.status)) }
+}
+
+/// A document that writes an address where clouds keep secrets is refused.
+async fn secrets_are_no_application(ground: &Ground, upstream: &str) -> Outcome {
+    let document = format!(
+        "[[resource]]\nid = \"secrets\"\nname = {{ en = \"secrets\" }}\nhost = \"secrets.localhost\"\nsensitivity = 1\n\
+         upstream = \"http://{upstream}\"\n"
+    );
+    match ground.platform.apply(&[("secrets.toml", &document)]).await {
         Ok(done) => Err(format!("{upstream} was taken: {done}")),
-        Err(trouble) if trouble.to_string().contains("is not an upstream: write `http://` and an IP address") => Ok(()),
+        Err(trouble) if trouble.to_string().contains("is not an address of an application") => Ok(()),
         Err(trouble) => Err(trouble.to_string()),
     }
 }
