@@ -46,6 +46,8 @@ pub struct HttpFacts {
     pub host: Host,
     /// The method that a field of the request asks the application to serve it as.
     pub asked_as: Option<AskedAs>,
+    /// The path that a `COPY` or `MOVE` writes to, byte for byte what the upstream gets.
+    pub destination: Option<ArcStr>,
 }
 
 /// A method that stands in a field of a request, such as `X-HTTP-Method-Override`.
@@ -58,16 +60,23 @@ pub struct AskedAs {
 }
 
 impl HttpFacts {
-    /// A request for which no field asks for another method.
+    /// A request whose fields name no other method and no other path.
     #[must_use]
     pub const fn new(method: ArcStr, path: ArcStr, host: Host) -> Self {
-        Self { method, path, host, asked_as: None }
+        Self { method, path, host, asked_as: None, destination: None }
     }
 
     /// The same request with another reading of its path.
     #[must_use]
     pub fn read_as(&self, path: ArcStr) -> Self {
         Self { path, ..self.clone() }
+    }
+
+    /// The same request about the path that it writes to.
+    #[must_use]
+    pub fn at_destination(&self) -> Option<Self> {
+        let path = self.destination.clone()?;
+        Some(Self { path, destination: None, ..self.clone() })
     }
 
     /// The same request served as another method.

@@ -15,6 +15,7 @@ mod body;
 mod caller;
 mod claim;
 mod cross_origin;
+mod destination;
 mod explanation;
 mod head;
 mod health_head;

@@ -18,6 +18,9 @@ pub enum Malformed {
     /// A field asks for another method than can be decided, or than the application takes.
     #[error("a field asks for another method, and this application takes no such method or no such field")]
     MethodOverride,
+    /// A `COPY` or `MOVE` leads to another host, outside of the application, or to two places.
+    #[error("the destination is not one path of this application")]
+    Destination,
     /// `CONNECT`: there is no tunnel here.
     #[error("CONNECT is not served here")]
     Connect,
@@ -159,6 +162,7 @@ impl Malformed {
             | Self::WebSocket
             | Self::ForeignOrigin
             | Self::MethodOverride
+            | Self::Destination
             | Self::Claim
             | Self::ForeignClaim
             | Self::NotSecure

@@ -11,6 +11,7 @@ impl Malformed {
             Self::RequestLine => "リクエスト行が「メソッド ターゲット バージョン」の形式ではありません。",
             Self::Method => "このメソッドは、このアプリケーションでは使用できません。",
             Self::MethodOverride => "ヘッダーで指定された別のメソッドは、このアプリケーションでは使用できません。",
+            Self::Destination => "コピーまたは移動の宛先が、このアプリケーションのパスではありません。",
             Self::Connect => "CONNECT はここでは使用できません。",
             Self::Version => "HTTP のバージョンが 1.1 ではありません。",
             Self::HeadTooLong => "リクエストヘッダーが長すぎます。",

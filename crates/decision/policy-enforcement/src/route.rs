@@ -17,6 +17,7 @@ use sekisho_model::{
 use sekisho_policy_information::World;
 
 use crate::cross_origin::may_open_websocket;
+use crate::destination::destination;
 use crate::method_override::asked_as;
 use crate::rewrite::{Outside, rewritten};
 use crate::{Audience, Caller, CookieKey, Malformed, Refusal, RequestHead, SessionCookie};
@@ -229,6 +230,8 @@ pub fn access_request(
         rules.action_of(head.method().as_str()).ok_or(Refusal::Malformed(Malformed::Method))?
     };
     let asked_as = asked_as(head, rules).map_err(Refusal::Malformed)?;
+    let upstream = application.resource.upstream.as_deref();
+    let destination = destination(head, asked_as.as_ref(), upstream).map_err(Refusal::Malformed)?;
     Ok(AccessRequest::new(RequestParts {
         id,
         device: world.device_of(connection.device.as_ref(), &session, now),
@@ -241,6 +244,7 @@ pub fn access_request(
             path: ArcStr::from(application.path(head)),
             host: head.host().clone(),
             asked_as,
+            destination: destination.map(|path| ArcStr::from(path.path())),
         }),
     }))
 }

@@ -13,6 +13,7 @@ use sekisho_model::{HttpFacts, RequestId};
 use sekisho_policy_engine::Permit;
 use std::net::IpAddr;
 
+use crate::destination::{DESTINATION, destination};
 use crate::head::{BodyFraming, Cookies, RequestHead};
 use crate::identity::{ASSERTION, REQUEST_ID, is_dropped, is_ours_alone};
 use crate::method_override::{asked_as, asks_for_method};
@@ -58,8 +59,26 @@ pub fn upstream_head(
     let rules = &application.resource.requests;
     let http = request.http()?;
     let same_methods = asked_as(head, rules) == Ok(http.asked_as.clone());
-    let decided = permit.resource() == application.handle && is_for(http, head, target) && same_methods;
-    decided.then(|| write(head, target, upstream, rules, request.network().ip, introduction))
+    let destination = destination(head, http.asked_as.as_ref(), Some(upstream)).ok()?;
+    let same_destination = destination.as_ref().map(PathAndQuery::path) == http.destination.as_deref();
+    let same = is_for(http, head, target) && same_methods && same_destination;
+    let decided = permit.resource() == application.handle && same;
+    let mut request = decided.then(|| write(head, target, upstream, rules, request.network().ip, introduction))?;
+    if let Some(path) = destination {
+        let value = own_address(&request, upstream, &path)?;
+        request.headers_mut().insert(DESTINATION, value);
+    }
+    Some(request)
+}
+
+/// An address as the application knows itself: servers refuse one with another scheme or host than the request came with.
+fn own_address(request: &Request<()>, upstream: &Upstream, path: &PathAndQuery) -> Option<HeaderValue> {
+    let scheme = if upstream.tls.is_some() { "https" } else { "http" };
+    let host = match request.uri().authority() {
+        Some(authority) => authority.as_str(),
+        None => request.headers().get(HOST)?.to_str().ok()?,
+    };
+    HeaderValue::try_from(format!("{scheme}://{host}{path}")).ok()
 }
 
 fn is_for(decided: &HttpFacts, head: &RequestHead, target: &PathAndQuery) -> bool {

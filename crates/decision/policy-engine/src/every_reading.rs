@@ -1,5 +1,5 @@
 //! A request asked under everything that the application may make of it: each reading of its path that a policy could tell
-//! apart, and the method that a field of it asks for. It is permitted when all of them are.
+//! apart, the method that a field of it asks for, and the path that a field of it names. It is permitted when all of them are.
 
 use arcstr::ArcStr;
 use sekisho_model::facts::ContextSlot;
@@ -32,15 +32,26 @@ pub(crate) struct Variant {
 /// Asks the policies about a request and all its variants. The first variant that is not permitted is the answer.
 pub(crate) fn ask_every(policies: &Policies, question: Question<'_>) -> Answer {
     let Some(http) = question.situation.http else { return ask(policies, question) };
-    let answer = ask_readings(policies, question, http);
-    match &http.asked_as {
-        Some(asked_as) if answer.is_permit() => {
-            let variant = Variant { action: asked_as.action, http: http.served_as(&asked_as.method) };
-            let other = variant.question(question, |question| ask_readings(policies, question, &variant.http));
-            answer.and(other, Some(&variant))
+    let mut answer = ask_readings(policies, question, http);
+    for facet in facets(question.action, http) {
+        if !answer.is_permit() {
+            break;
         }
-        _ => answer,
+        let other = facet.question(question, |question| ask_readings(policies, question, &facet.http));
+        answer = answer.and(other, Some(&facet));
     }
+    answer
+}
+
+/// What else a request does: it is served as the method that a field asks for, and writes to the path that a field names.
+fn facets(action: Action, http: &HttpFacts) -> Vec<Variant> {
+    let asked_as = http.asked_as.as_ref();
+    let served = asked_as.map(|asked| Variant { action: asked.action, http: http.served_as(&asked.method) });
+    // INVARIANT I-6: what a request may write to is what it was decided for.
+    let written = |action, http: &HttpFacts| http.at_destination().map(|http| Variant { action, http });
+    let both = served.as_ref().and_then(|served| written(served.action, &served.http));
+    let own = written(action, http);
+    served.into_iter().chain(own).chain(both).collect()
 }
 
 /// Asks about one method under each reading of the path, once a policy has read the path.
@@ -69,25 +80,27 @@ fn ask_readings(policies: &Policies, question: Question<'_>, http: &HttpFacts) -
 
 /// Every variant of a request besides itself; those of its path only where that is read. `None` when there are too many.
 pub(crate) fn variants(action: Action, http: &HttpFacts, reads_path: bool) -> Option<Vec<Variant>> {
-    let mut methods = vec![Variant { action, http: http.clone() }];
-    if let Some(asked_as) = &http.asked_as {
-        methods.push(Variant { action: asked_as.action, http: http.served_as(&asked_as.method) });
+    let mut all = facets(action, http);
+    if !reads_path {
+        return Some(all);
     }
-    let others = match if reads_path { readings(&http.path) } else { Readings::Plain } {
-        Readings::Plain => Vec::new(),
-        Readings::Others(others) => others,
-        Readings::TooMany => return None,
-    };
-    let mut all: Vec<Variant> = methods.iter().skip(1).cloned().collect();
-    for Variant { action, http } in &methods {
-        all.extend(
-            others.iter().map(|path| Variant { action: *action, http: http.read_as(ArcStr::from(path.as_str())) }),
-        );
+    let mut read = Vec::new();
+    for facet in [Variant { action, http: http.clone() }].iter().chain(&all) {
+        match readings(&facet.http.path) {
+            Readings::Plain => {}
+            Readings::Others(others) => read.extend(others.into_iter().map(|path| facet.read_as(path))),
+            Readings::TooMany => return None,
+        }
     }
+    all.extend(read);
     Some(all)
 }
 
 impl Variant {
+    fn read_as(&self, path: String) -> Self {
+        Self { action: self.action, http: self.http.read_as(ArcStr::from(path)) }
+    }
+
     /// Asks something about the variant in place of the request that it is of.
     pub(crate) fn question<T>(&self, of: Question<'_>, ask: impl FnOnce(Question<'_>) -> T) -> T {
         let situation = Situation { http: Some(&self.http), ..*of.situation };

@@ -170,9 +170,9 @@ fn is_readable(case: &Case<'_>, situation: &Situation<'_>, device: Handle) -> bo
     case.question(situation).reported_until(device).is_some()
 }
 
-/// Whether a request has a second method: what was decided of it is about two, and an entry is about one.
+/// Whether a request has a second method or path: what was decided of it is about two, and an entry is about one.
 fn asks_as_another(request: &AccessRequest) -> bool {
-    request.http().is_some_and(|http| http.asked_as.is_some())
+    request.http().is_some_and(|http| http.asked_as.is_some() || http.destination.is_some())
 }
 
 fn key(request: &AccessRequest) -> Key {

@@ -148,6 +148,43 @@ fn i6_the_method_of_a_field_must_be_permitted_too() {
     assert!(memory.recall(&world, &deletion, NOON).is_none());
 }
 
+fn moved(world: &World, destination: Option<&str>) -> AccessRequest {
+    let mut http = HttpFacts::new("MOVE".into(), "/a".into(), "wiki.localhost".parse().unwrap());
+    http.destination = destination.map(Into::into);
+    request(world, http, Action::Write)
+}
+
+#[test]
+fn i6_the_destination_of_a_move_must_be_permitted_too() {
+    let world = Office::new(&format!("{OPEN}{CLOSED}")).world();
+    for path in NAMES {
+        assert!(is_open(&world, &moved(&world, Some(path))), "{path}");
+    }
+    for path in DISGUISES {
+        assert!(!is_open(&world, &moved(&world, Some(path))), "{path}");
+    }
+    let world = Office::new(OPEN).world();
+    assert!(is_open(&world, &moved(&world, Some("/admin"))));
+    // Nor is it where a field asks for the method.
+    let world = Office::new(&format!("{OPEN}{CLOSED}")).world();
+    let mut http = moved(&world, Some("/admin/x")).http().cloned().unwrap();
+    http.asked_as = Some(AskedAs { method: "COPY".into(), action: Action::Write });
+    assert!(!is_open(&world, &request(&world, http, Action::Write)));
+}
+
+#[test]
+fn i6_a_remembered_permit_covers_no_destination() {
+    let world = Office::new(&format!("{OPEN}{CLOSED}")).world();
+    let mut memory = Memory::new(16);
+    for remembered in [moved(&world, None), moved(&world, Some("/b"))] {
+        memory.remember(&world, &remembered, &decide(world.policies(), &world, &remembered, NOON), NOON);
+    }
+    assert!(memory.recall(&world, &moved(&world, None), NOON).is_some());
+    for other in ["/b", "/admin/x"] {
+        assert!(memory.recall(&world, &moved(&world, Some(other)), NOON).is_none(), "{other}");
+    }
+}
+
 /// How servers read a path, each by its own documentation: written apart from the readings that are tested.
 mod servers {
     fn unescape(path: &str, keep: &[u8]) -> Vec<u8> {
