@@ -155,6 +155,9 @@ impl Person {
                 "" => return Ok(answer),
                 // What browsers take for another host.
                 location if location.starts_with("//") => url = format!("https:{location}"),
+                location if location.starts_with("/./") => {
+                    url = format!("{}{}", origin_of(&url), location.replacen("/.", "", 1))
+                }
                 location if location.starts_with('/') => url = format!("{}{location}", origin_of(&url)),
                 location => url = location.to_owned(),
             }

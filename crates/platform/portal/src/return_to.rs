@@ -47,7 +47,7 @@ impl ReturnTo {
         let flow = query.flow.as_deref().and_then(|flow| URL_SAFE_NO_PAD.decode(flow).ok());
         Self {
             application: Some(id),
-            path: query.return_to.filter(|path| is_local_path(path)),
+            path: query.return_to.filter(|path| is_application_path(path)),
             flow: flow.and_then(|bytes| bytes.try_into().ok()),
         }
     }
@@ -94,6 +94,11 @@ impl ReturnTo {
     }
 }
 
+/// Whether a text is a path of an application. Its host, which knows how browsers read `//` at the front, sends people on to it.
+fn is_application_path(text: &str) -> bool {
+    text.starts_with('/') && text.len() <= 4096 && text.bytes().all(|byte| byte.is_ascii_graphic())
+}
+
 /// Whether a text is a path of this host and cannot be read as another host's address.
 fn is_local_path(text: &str) -> bool {
     let mut bytes = text.bytes();
@@ -128,6 +133,23 @@ mod tests {
         ] {
             assert!(!is_local_path(bad), "{bad}");
         }
+    }
+
+    #[test]
+    fn any_path_of_an_application_is_returned_to_but_none_of_another_host() {
+        let to = |to: &str, path: &str| ReturnToQuery {
+            to: Some(to.to_owned()),
+            return_to: Some(path.to_owned()),
+            after: Some(path.to_owned()),
+            ..ReturnToQuery::default()
+        };
+        for good in ["//bucket/key", "/a\\b", "/web/https://example.com/", "/%93%FA"] {
+            assert_eq!(ReturnTo::from(to("wiki", good)).path(), good);
+        }
+        for bad in ["https://evil/", "evil", "/a b", "/a\r\nx: y", "/日本"] {
+            assert_eq!(ReturnTo::from(to("wiki", bad)).path(), "/", "{bad}");
+        }
+        assert_eq!(ReturnTo::from(to("", "//evil/key")).path(), "/");
     }
 
     #[test]
