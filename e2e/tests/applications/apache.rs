@@ -5,7 +5,7 @@ use std::path::Path;
 use sekisho_e2e::Trouble;
 use tokio::process::Command;
 
-use crate::application::Place;
+use crate::application::{Application, Place};
 use crate::installed;
 
 /// Apache at that place with those modules and directives.
@@ -23,6 +23,12 @@ pub(crate) fn command(place: &Place, modules: &[&str], directives: &str) -> Resu
     // One process, with threads.
     command.arg("-X").arg("-f").arg(file);
     Ok(command)
+}
+
+/// What Apache wrote to its log of errors.
+pub(crate) fn errors(server: &Application) -> String {
+    let bytes = std::fs::read(server.folder().join("error")).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 /// Gives a folder to the user that Apache runs as, where this is root, who may not serve.

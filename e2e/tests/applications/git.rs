@@ -91,7 +91,7 @@ async fn a_repository_is_cloned_and_fifty_megabytes_are_pushed() {
     let push = ["push", "--quiet", "origin", "HEAD:refs/heads/feature/日本"];
     remote(&scene.outsider(), &first, &push).await.unwrap().failed().unwrap();
     let pushed = remote(&member, &first, &push).await.unwrap().succeeded();
-    pushed.unwrap_or_else(|trouble| panic!("{trouble}\n{}", server.log()));
+    pushed.unwrap_or_else(|trouble| panic!("{trouble}\n{}", apache::errors(&server)));
     let branch = ["clone", "--quiet", "--branch", "feature/日本", &url, "second"];
     remote(&member, here.path(), &branch).await.unwrap().succeeded().unwrap();
     let came = std::fs::read(here.path().join("second/big")).unwrap();

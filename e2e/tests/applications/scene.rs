@@ -125,6 +125,11 @@ impl Way {
         format!("https://{HOST}:{}{path}", self.port)
     }
 
+    /// The port of the proxy.
+    pub(crate) fn proxy_port(&self) -> &str {
+        self.proxy.rsplit(':').next().unwrap_or_default()
+    }
+
     /// The authority's file as text.
     pub(crate) fn authority(&self) -> String {
         Path::new(&self.authority).display().to_string()
