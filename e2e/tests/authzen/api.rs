@@ -143,7 +143,7 @@ async fn a_wrong_question_is_told_which_field_is_wrong() {
 
 /// What the record says of the request of an answer. Events of remembered decisions reach it a moment after the answer.
 async fn traced(scene: &crate::board::Scene, told: &Value) -> Value {
-    let id = told["context"]["id"].as_str().unwrap_or_else(|| panic!("{told}")).to_owned();
+    let id = told["context"]["id"].as_str().ok_or(told).unwrap().to_owned();
     let found = async {
         loop {
             match scene.platform.command(&["decision", "show", &id]).await {
@@ -152,7 +152,7 @@ async fn traced(scene: &crate::board::Scene, told: &Value) -> Value {
             }
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(30), found).await.unwrap_or_else(|_| panic!("{id}: {told}"))
+    tokio::time::timeout(std::time::Duration::from_secs(30), found).await.map_err(|_| told).unwrap()
 }
 
 #[tokio::test]
