@@ -3,12 +3,15 @@
 //! - [`Connection`]: which platform a command asks, as its options and the environment say;
 //! - [`client`]: asking it, over the local socket or over TLS from another machine;
 //! - [`output`]: text for people, JSON for programs;
+//! - [`folder`]: reading the documents that a person wrote;
 //! - [`Failure`]: how a command fails, with its exit status.
 
 pub mod client;
 pub mod connection;
 pub mod core_dumps;
+mod document_file;
 pub mod exit;
+pub mod folder;
 pub mod output;
 
 pub use client::AdminClient;

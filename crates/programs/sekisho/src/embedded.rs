@@ -74,7 +74,7 @@ impl Embedded {
 /// # Errors
 /// A text that names the file, the line and the fix.
 pub fn toml_documents(file: &Path, text: &str) -> Result<Vec<Desired>, String> {
-    crate::folder::toml_documents(file, text)
+    sekisho_command_line::folder::toml_documents(file, text)
 }
 
 /// Starts the log at `level` (`SEKISHO_LOG` overrides it) and runs `work` on the runtime of a platform.

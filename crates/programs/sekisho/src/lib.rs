@@ -7,9 +7,7 @@
 mod capabilities;
 mod cli;
 mod configuration;
-mod document_file;
 pub mod embedded;
-mod folder;
 mod supervisor;
 mod up;
 

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use sekisho_command_line::folder;
 use sekisho_control_plane::{Impact, UnknownName};
 use serde::Deserialize as _;
 use serde_json::{Value, json};
@@ -10,7 +11,6 @@ use serde_json::{Value, json};
 use super::output::{cell, one_line};
 use super::progress::Progress;
 use super::{Connection, Failure};
-use crate::folder;
 
 /// Make the documents as they are written in a folder. A line with `!` names something that nobody has; the line `people`
 /// says how many gain and lose access and how many sessions are cut.

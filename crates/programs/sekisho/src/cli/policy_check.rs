@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use sekisho_command_line::folder;
 use sekisho_control_plane::{CurrentDocuments, Desired, UnknownName, shipped_documents, unknown_names};
 use sekisho_model::documents::Kind;
 use sekisho_model::facts::Interner;
@@ -10,7 +11,6 @@ use sekisho_policy_language::{Policies, PolicyText, unwritten};
 use serde_json::{Value, json};
 
 use super::{Failure, Output};
-use crate::folder;
 
 /// What was found in the files.
 struct Found {

@@ -12,7 +12,7 @@ use crate::document_file::{self, Form};
 ///
 /// # Errors
 /// A text that names the file, and the line where there is one, and the fix.
-pub(crate) fn read(folder: &Path) -> Result<Vec<Desired>, String> {
+pub fn read(folder: &Path) -> Result<Vec<Desired>, String> {
     let wrong = |error| format!("{}: {error}: name a folder that holds `*.toml` and `*.cedar` files", folder.display());
     let files = files(folder).map_err(wrong)?;
     let mut documents = Vec::new();
@@ -29,7 +29,7 @@ pub(crate) fn read(folder: &Path) -> Result<Vec<Desired>, String> {
 ///
 /// # Errors
 /// A text that names the file, and the line where there is one, and the fix.
-pub(crate) fn documents_of(file: &Path) -> Result<Option<Vec<Desired>>, String> {
+pub fn documents_of(file: &Path) -> Result<Option<Vec<Desired>>, String> {
     Ok(match document_file::form(file)? {
         Some(Form::Toml) => Some(toml_documents(file, &document_file::text(file)?)?),
         Some(Form::Cedar) => Some(vec![policy_document(file, document_file::text(file)?)]),
@@ -38,14 +38,14 @@ pub(crate) fn documents_of(file: &Path) -> Result<Option<Vec<Desired>>, String> 
 }
 
 /// The TOML files in a folder; none where it cannot be read.
-pub(crate) fn toml_files(folder: &Path) -> Vec<PathBuf> {
+pub fn toml_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = files(folder).unwrap_or_default();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
     files
 }
 
 /// The documents of one TOML text: arrays of tables named after their kind, and one table `settings`.
-pub(crate) fn toml_documents(file: &Path, text: &str) -> Result<Vec<Desired>, String> {
+pub fn toml_documents(file: &Path, text: &str) -> Result<Vec<Desired>, String> {
     let table: toml::Table = text
         .parse()
         .map_err(|error: toml::de::Error| format!("{}: {}", file.display(), error.to_string().trim_end()))?;
