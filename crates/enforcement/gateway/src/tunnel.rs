@@ -5,7 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use sekisho_http_server::{Connected, Upgraded};
+use sekisho_http_server::{FromClient, ToClient, Upgraded};
 use sekisho_policy_enforcement::{FrameBoundary, close_frame};
 use sekisho_policy_engine::Reason;
 use sekisho_upstream::UpstreamIo;
@@ -16,7 +16,6 @@ use crate::carry::Direction;
 use crate::exchange::Exchange;
 use crate::watched_body::WatchedTunnel;
 
-type Client = Box<dyn Connected>;
 type Upstream = UpstreamIo;
 
 /// How long the rest of a frame may take before the connection is dropped without a close frame.
@@ -51,7 +50,7 @@ pub(crate) async fn run(client: Upgraded, tunnel: WatchedTunnel) {
             // The end of its connection tells the upstream.
             streams.close_later((up.to, down.direction.from, lease));
             if matches!(whole, Ok(Ok(()))) && !down.boundary.is_closed() {
-                let client = up.from.unsplit(down.direction.to);
+                let client = (up.from, down.direction.to);
                 let _ = Box::pin(timeout(GOODBYE, farewell(client, &reason))).await;
             }
         }
@@ -61,27 +60,24 @@ pub(crate) async fn run(client: Upgraded, tunnel: WatchedTunnel) {
     }
 }
 
-async fn carry_up(
-    direction: &mut Direction<ReadHalf<Client>, WriteHalf<Upstream>>,
-    exchange: Exchange,
-) -> io::Result<()> {
+async fn carry_up(direction: &mut Direction<FromClient, WriteHalf<Upstream>>, exchange: Exchange) -> io::Result<()> {
     poll_fn(|context| direction.poll_carry(context, |bytes| exchange.received(bytes.len()))).await?;
     direction.to.shutdown().await
 }
 
 /// Sends the reason and ends the connection in one piece, so that a cut of ten thousand takes less time. What the client still
 /// sends is thrown away until it ends too: closing with bytes unread would take the reason back from some clients.
-async fn farewell(mut client: Client, reason: &Reason) -> io::Result<()> {
-    client.hold();
-    client.write_all(&close_frame(&reason.code)).await?;
-    client.flush().await?;
-    client.shutdown().await?;
-    tokio::io::copy(&mut client, &mut tokio::io::sink()).await.map(|_| ())
+async fn farewell((mut from, mut to): (FromClient, ToClient), reason: &Reason) -> io::Result<()> {
+    to.hold();
+    to.write_all(&close_frame(&reason.code)).await?;
+    to.flush().await?;
+    to.shutdown().await?;
+    tokio::io::copy(&mut from, &mut tokio::io::sink()).await.map(|_| ())
 }
 
 /// The direction from upstream to client, followed frame by frame.
 struct Down {
-    direction: Direction<ReadHalf<Upstream>, WriteHalf<Client>>,
+    direction: Direction<ReadHalf<Upstream>, ToClient>,
     /// Where the bytes that were written stand.
     boundary: FrameBoundary,
     exchange: Exchange,

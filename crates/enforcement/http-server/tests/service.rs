@@ -75,12 +75,17 @@ impl Service for Echo {
         &self.phase
     }
 
-    async fn serve(&self, head: &RequestHead, _: RequestBody, _: Option<Interim>) -> Reply<Whole> {
+    async fn serve(&self, head: &RequestHead, body: RequestBody, _: Option<Interim>) -> Reply<Whole> {
+        if head.path() == "/never" {
+            // A resource that takes nothing of the body and answers nothing.
+            let _lent = body;
+            return std::future::pending().await;
+        }
         Reply::with(StatusCode::OK, Bytes::from(head.path().to_owned()))
     }
 
     fn refuse(&self, refusal: &Refusal, _: &Glimpse) -> Reply<Whole> {
-        Reply::empty(refusal.status())
+        Reply::with(refusal.status(), Bytes::from_static(b"refused"))
     }
 
     async fn turn(&self) -> Option<OwnedSemaphorePermit> {
@@ -96,13 +101,9 @@ impl Service for Echo {
     async fn upgrade(_: Upgraded, _: Whole) {}
 }
 
-/// What a client gets that sends those bytes in that phase, until the connection ends.
-async fn answer_to(bytes: &[u8], phase: Phase) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let mut client = TcpStream::connect(listener.local_addr().expect("an address")).await.expect("a connection");
-    let (stream, _) = listener.accept().await.expect("a connection");
+fn limits() -> ConnectionLimits {
     let seconds = Duration::from_secs(10);
-    let limits = ConnectionLimits {
+    ConnectionLimits {
         head: HeadLimits::default(),
         head_timeout: seconds,
         idle_timeout: seconds,
@@ -111,7 +112,15 @@ async fn answer_to(bytes: &[u8], phase: Phase) -> String {
         reply_grace: seconds,
         h2_streams: 100,
         h2_local_resets: 64,
-    };
+    }
+}
+
+/// What a client gets that sends those bytes in that phase, until the connection ends.
+async fn answer_to(bytes: &[u8], phase: Phase) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let mut client = TcpStream::connect(listener.local_addr().expect("an address")).await.expect("a connection");
+    let (stream, _) = listener.accept().await.expect("a connection");
+    let limits = limits();
     let (_phases, phase) = watch::channel(phase);
     let asks = async move {
         client.write_all(bytes).await.expect("sent");
@@ -144,4 +153,45 @@ async fn while_the_server_drains_a_reply_is_the_last() {
     let twice = b"GET /one HTTP/1.1\r\nHost: a.test\r\n\r\nGET /two HTTP/1.1\r\nHost: a.test\r\n\r\n";
     let answer = answer_to(twice, Phase::Draining).await;
     assert!(answer.contains("connection: close\r\n") && answer.ends_with("/one"), "{answer}");
+}
+
+#[tokio::test]
+async fn who_asks_for_a_head_gets_no_body_with_a_refusal() {
+    let answer = answer_to(b"HEAD / HTTP/1.1\r\n\r\n", Phase::Serving).await;
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.ends_with("\r\n\r\n"), "{answer}");
+    let answer = answer_to(b"GET / HTTP/1.1\r\n\r\n", Phase::Serving).await;
+    assert!(answer.starts_with("HTTP/1.1 400 ") && answer.ends_with("\r\n\r\nrefused"), "{answer}");
+}
+
+/// Whether the connection of a client ends that sends those bytes and stays or leaves, while its request is not answered.
+async fn ends(bytes: &[u8], leaves: bool, patience: Duration) -> bool {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let mut client = TcpStream::connect(listener.local_addr().expect("an address")).await.expect("a connection");
+    let (stream, _) = listener.accept().await.expect("a connection");
+    let (_phases, phase) = watch::channel(Phase::Serving);
+    let serving = http1::serve(Box::new(stream), Echo { limits: limits(), phase }, Instant::now());
+    let stays = async {
+        // What is not read any more stays in the buffers of the system.
+        let _ = tokio::time::timeout(Duration::from_secs(1), client.write_all(bytes)).await;
+        let kept = (!leaves).then_some(client);
+        std::future::pending::<()>().await;
+        drop(kept);
+    };
+    tokio::select! {
+        () = serving => true,
+        () = stays => false,
+        () = tokio::time::sleep(patience) => false,
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_left_is_noticed_while_nobody_reads_from_it() {
+    let lent = b"POST /never HTTP/1.1\r\nHost: a.test\r\nContent-Length: 1000000\r\n\r\nbegin";
+    let pipelined = [b"GET /never HTTP/1.1\r\nHost: a.test\r\n\r\n".to_vec(), vec![b'a'; 90_000]].concat();
+    let (long, short) = (Duration::from_secs(60), Duration::from_secs(20));
+    let (first, second, stays) =
+        tokio::join!(ends(lent, true, long), ends(&pipelined, true, long), ends(lent, false, short));
+    assert!(first, "its body was lent");
+    assert!(second, "more was pipelined than is read ahead");
+    assert!(!stays, "a client that is there is waited for");
 }

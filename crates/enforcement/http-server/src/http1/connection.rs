@@ -12,6 +12,7 @@ use super::exchange::{Next, exchange};
 use super::reading::{Awaited, Patience, Readable};
 use super::writing::{Asked, Writable};
 use crate::connected::Connected;
+use crate::halves::halves;
 use crate::phase::Phase;
 use crate::service::Service;
 use crate::upgraded::Upgraded;
@@ -33,7 +34,7 @@ pub async fn serve<S: Service>(io: Box<dyn Connected>, service: S, accepted: Ins
 
 /// Serves requests until the connection ends or becomes a WebSocket.
 async fn requests<S: Service>(io: Box<dyn Connected>, service: S, accepted: Instant) -> Option<(Upgraded, S::Body)> {
-    let (read, write) = tokio::io::split(io);
+    let (read, write) = halves(io);
     let (mut readable, mut writable) = (Readable::new(read), Writable::new(write, service.limits()));
     let limits = service.limits();
     let mut first = true;

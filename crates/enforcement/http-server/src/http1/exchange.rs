@@ -11,6 +11,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::time::timeout;
 
 use super::body::{Http1Body, Loan, Returned};
+use super::departure::DepartureWatch;
 use super::reading::Readable;
 use super::writing::{Asked, Writable};
 use crate::interim::Interim;
@@ -51,6 +52,7 @@ pub(super) async fn exchange<S: Service>(
     writable: &mut Writable,
     head: &RequestHead,
 ) -> Next<S::Body> {
+    let mut watch = DepartureWatch::new(readable.presence());
     let (body, mut half) = match head.framing() {
         BodyFraming::None | BodyFraming::Length(0) => (RequestBody::Empty, Half::Here(Box::new(readable))),
         framing => {
@@ -58,7 +60,7 @@ pub(super) async fn exchange<S: Service>(
             (RequestBody::Http1(body), Half::Lent(loan))
         }
     };
-    let Some(reply) = answer(service, head, body, &mut half, writable).await else { return Next::Drop };
+    let Some(reply) = answer(service, head, body, (&mut half, &mut watch), writable).await else { return Next::Drop };
     if reply.body.is_upgrade() {
         return match half {
             Half::Here(readable) => Next::Upgrade(readable, Box::new(reply)),
@@ -69,7 +71,7 @@ pub(super) async fn exchange<S: Service>(
         head.keeps_alive() && !reply.ends_connection && *service.phase().borrow() == Phase::Serving && is_over(&half);
     let trailers = head.takes_trailers();
     let asked = Asked { method: head.method(), version: head.version(), keep_alive, trailers };
-    let Some(keep_alive) = write(writable, reply, asked, &mut half).await else { return Next::Drop };
+    let Some(keep_alive) = write(writable, reply, asked, (&mut half, &mut watch)).await else { return Next::Drop };
     if !keep_alive {
         let _ = writable.io.shutdown().await;
     }
@@ -86,7 +88,7 @@ async fn write<B: ReplyBody>(
     writable: &mut Writable,
     reply: Reply<B>,
     asked: Asked<'_>,
-    half: &mut Half,
+    (half, watch): (&mut Half, &mut DepartureWatch),
 ) -> Option<bool> {
     let mut writing = pin!(writable.reply(reply.head, reply.body, asked));
     poll_fn(|context| {
@@ -99,10 +101,10 @@ async fn write<B: ReplyBody>(
             match readable.poll_fill(context) {
                 Poll::Ready(Ok(0) | Err(_)) => return Poll::Ready(None),
                 Poll::Ready(Ok(_)) => {}
-                Poll::Pending => break,
+                Poll::Pending => return Poll::Pending,
             }
         }
-        Poll::Pending
+        watch.poll_departed(matches!(half, Half::Here(_)), context).map(|()| None)
     })
     .await
 }
@@ -112,7 +114,7 @@ async fn answer<S: Service>(
     service: &S,
     head: &RequestHead,
     body: RequestBody,
-    half: &mut Half,
+    (half, watch): (&mut Half, &mut DepartureWatch),
     writable: &mut Writable,
 ) -> Option<Reply<S::Body>> {
     let (interim, mut hints) = Interim::wanted(head.is_navigation() && head.version() == Version::HTTP_11);
@@ -132,7 +134,8 @@ async fn answer<S: Service>(
                     Poll::Ready(Ok(_)) => Poll::Ready(Step::Again),
                     Poll::Pending => Poll::Pending,
                 },
-                Half::Here(_) | Half::Unfinished(_) => Poll::Pending,
+                Half::Here(_) => watch.poll_departed(true, context).map(|()| Step::Gone),
+                Half::Unfinished(_) => watch.poll_departed(false, context).map(|()| Step::Gone),
                 Half::Lent(loan) => {
                     if wait_for_wish && pin!(&mut loan.wanted).poll(context).is_ready() {
                         return Poll::Ready(Step::Wanted);
@@ -140,7 +143,7 @@ async fn answer<S: Service>(
                     match pin!(&mut loan.returned).poll(context) {
                         Poll::Ready(Ok(returned)) => Poll::Ready(Step::Returned(Box::new(returned))),
                         Poll::Ready(Err(_)) => Poll::Ready(Step::Gone),
-                        Poll::Pending => Poll::Pending,
+                        Poll::Pending => watch.poll_departed(false, context).map(|()| Step::Gone),
                     }
                 }
             }

@@ -2,6 +2,7 @@
 
 pub(crate) mod body;
 mod connection;
+mod departure;
 mod exchange;
 mod once;
 mod reading;

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::reading::{Awaited, Patience, Readable};
 use super::writing::{Asked, Writable};
 use crate::connected::Connected;
+use crate::halves::halves;
 use crate::limits::ConnectionLimits;
 use crate::reply::{Reply, ReplyBody};
 
@@ -18,7 +19,7 @@ pub async fn answer_once<B: ReplyBody>(
     accepted: Instant,
     answer: impl FnOnce(Result<&RequestHead, Refusal>) -> Reply<B>,
 ) {
-    let (read, write) = tokio::io::split(io);
+    let (read, write) = halves(io);
     let (mut readable, mut writable) = (Readable::new(read), Writable::new(write, limits));
     let first_byte = accepted + limits.head_timeout;
     let patience = Patience { first_byte, whole: limits.head_timeout, at_last: Some(first_byte) };

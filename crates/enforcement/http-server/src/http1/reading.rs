@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use bytes::BytesMut;
 use sekisho_policy_enforcement::{Glimpse, HeadLimits, HeadScanner, Refusal, RequestHead, Scheme};
-use tokio::io::{AsyncReadExt as _, ReadHalf};
+use tokio::io::AsyncReadExt as _;
 use tokio::time::{Instant, timeout_at};
 
-use crate::connected::Connected;
+use crate::halves::{FromClient, Presence};
 
 /// What a connection sent and nobody has read yet.
 pub(crate) struct Readable {
-    io: ReadHalf<Box<dyn Connected>>,
+    io: FromClient,
     pub(crate) buffer: BytesMut,
 }
 
@@ -39,13 +39,18 @@ pub(crate) struct Patience {
 }
 
 impl Readable {
-    pub(crate) fn new(io: ReadHalf<Box<dyn Connected>>) -> Self {
+    pub(crate) fn new(io: FromClient) -> Self {
         Self { io, buffer: BytesMut::with_capacity(4096) }
     }
 
     /// The connection, and what came and was not read. The buffer that it came in goes with the head that is in it.
-    pub(crate) fn into_io(self) -> (ReadHalf<Box<dyn Connected>>, BytesMut) {
+    pub(crate) fn into_io(self) -> (FromClient, BytesMut) {
         (self.io, BytesMut::from(&*self.buffer))
+    }
+
+    /// Tells whether the client is there while nobody reads.
+    pub(crate) fn presence(&self) -> Presence {
+        self.io.presence()
     }
 
     /// Reads more into the buffer; how much, 0 at the end.

@@ -9,16 +9,16 @@ use bytes::{Buf as _, BufMut as _, BytesMut};
 use http::header::{CONNECTION, CONTENT_LENGTH, DATE, TRANSFER_ENCODING};
 use http::{HeaderMap, Method, Response, StatusCode, Version};
 use sekisho_policy_enforcement::Glimpse;
-use tokio::io::{AsyncWrite, AsyncWriteExt as _, WriteHalf};
+use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 
-use crate::connected::Connected;
+use crate::halves::ToClient;
 use crate::limits::ConnectionLimits;
 use crate::pace::Pace;
 use crate::reply::ReplyBody;
 
 /// Where replies go.
 pub(crate) struct Writable {
-    pub(crate) io: WriteHalf<Box<dyn Connected>>,
+    pub(crate) io: ToClient,
     out: BytesMut,
     pace: Pace,
 }
@@ -67,7 +67,7 @@ pub(crate) struct Unfinished;
 const HELD: usize = 64 * 1024;
 
 impl Writable {
-    pub(crate) fn new(io: WriteHalf<Box<dyn Connected>>, limits: &ConnectionLimits) -> Self {
+    pub(crate) fn new(io: ToClient, limits: &ConnectionLimits) -> Self {
         Self { io, out: BytesMut::with_capacity(8 * 1024), pace: Pace::of_reply(limits) }
     }
 

@@ -12,6 +12,7 @@ use sekisho_policy_enforcement::{HeadLimits, Malformed, RequestHead};
 use super::sending::{complete, send};
 use super::stream_io::StreamIo;
 use crate::connected::Connected;
+use crate::halves::halves;
 use crate::pace::Pace;
 use crate::reply::{Reply, ReplyBody as _};
 use crate::service::Service;
@@ -47,6 +48,6 @@ pub(super) async fn answer<S: Service>(
     }
     let Ok(outgoing) = respond.send_response(head, false) else { return };
     let io: Box<dyn Connected> = Box::new(StreamIo::new(incoming, outgoing));
-    let (from_client, to_client) = tokio::io::split(io);
+    let (from_client, to_client) = halves(io);
     S::upgrade(Upgraded { from_client, to_client, early: BytesMut::new() }, reply.body).await;
 }
