@@ -38,6 +38,7 @@ pub fn documents_of(file: &Path) -> Result<Option<Vec<Desired>>, String> {
 }
 
 /// The TOML files in a folder; none where it cannot be read.
+#[must_use]
 pub fn toml_files(folder: &Path) -> Vec<PathBuf> {
     let mut files = files(folder).unwrap_or_default();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "toml"));
@@ -45,6 +46,9 @@ pub fn toml_files(folder: &Path) -> Vec<PathBuf> {
 }
 
 /// The documents of one TOML text: arrays of tables named after their kind, and one table `settings`.
+///
+/// # Errors
+/// A text that names the file, and the line where there is one, and the fix.
 pub fn toml_documents(file: &Path, text: &str) -> Result<Vec<Desired>, String> {
     let table: toml::Table = text
         .parse()
