@@ -95,6 +95,12 @@ fn server_config(
     // A client that speaks only HTTP/1.0 says so here, and would get an alert instead of an answer.
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec(), b"http/1.0".to_vec()];
     config.max_early_data_size = 0;
+    if asks != ClientCertificate::None {
+        // INVARIANT I-5: what a certificate proved in an earlier handshake proves nothing now: it may have expired since. Where one is
+        // asked for, no handshake is resumed, and each shows it again.
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+    }
     Ok(Arc::new(config))
 }
 

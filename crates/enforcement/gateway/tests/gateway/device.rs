@@ -8,6 +8,7 @@ use rustls::{ClientConfig, RootCertStore};
 use sekisho_attacks::Client;
 use sekisho_model::documents::Kind;
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::platform::{APP, Platform, now};
 
@@ -36,11 +37,19 @@ impl Authority {
 }
 
 pub(crate) fn holding(platform: &Platform, authority: &Authority) -> Arc<ClientConfig> {
+    holding_at(platform, authority, rustls::DEFAULT_VERSIONS)
+}
+
+fn holding_at(
+    platform: &Platform,
+    authority: &Authority,
+    versions: &[&'static rustls::SupportedProtocolVersion],
+) -> Arc<ClientConfig> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from(platform.root.clone())).unwrap();
     let (chain, key) = authority.issue();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions().unwrap();
+    let config = ClientConfig::builder_with_provider(provider).with_protocol_versions(versions).unwrap();
     Arc::new(config.with_root_certificates(roots).with_client_auth_cert(chain, key).unwrap())
 }
 
@@ -111,4 +120,42 @@ async fn i5_a_revoked_device_opens_nothing() {
         last = status(&platform, own.clone(), "devicebound.test", "devicebound.test").await;
     }
     assert_eq!(last, Some(403));
+}
+
+/// How two handshakes of one client with a host end, one after the other.
+async fn handshakes(platform: &Platform, tls: &Arc<ClientConfig>, host: &str) -> [Option<rustls::HandshakeKind>; 2] {
+    let mut kinds = [None, None];
+    for kind in &mut kinds {
+        let stream = tokio::net::TcpStream::connect(platform.address()).await.unwrap();
+        let name = rustls::pki_types::ServerName::try_from(host.to_owned()).unwrap();
+        let mut stream = tokio_rustls::TlsConnector::from(tls.clone()).connect(name, stream).await.unwrap();
+        let resource = host.strip_suffix(".test").unwrap();
+        let cookie = platform.app_cookie(resource);
+        let request = format!("GET / HTTP/1.1\r\nHost: {host}\r\nCookie: {cookie}\r\nConnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).await.unwrap();
+        assert!(answer.starts_with(b"HTTP/1.1 200"), "{}", String::from_utf8_lossy(&answer));
+        *kind = stream.get_ref().1.handshake_kind();
+    }
+    kinds
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn i5_where_a_certificate_is_asked_for_no_handshake_rests_on_an_earlier_one() {
+    use rustls::HandshakeKind::{Full, Resumed};
+    let platform = with_device().await;
+    let versions = [&rustls::version::TLS13, &rustls::version::TLS12];
+    for version in versions {
+        let own = holding_at(&platform, &platform.authority, &[version]);
+        let kinds = handshakes(&platform, &own, "devicebound.test").await;
+        assert!(kinds.iter().all(|kind| *kind != Some(Resumed) && kind.is_some()), "{kinds:?}");
+        // Where none is asked for, the second handshake is the short one.
+        let kinds = handshakes(&platform, &own, APP).await;
+        assert!(
+            kinds == [Some(Full), Some(Resumed)]
+                || kinds == [Some(rustls::HandshakeKind::FullWithHelloRetryRequest), Some(Resumed)],
+            "{kinds:?}"
+        );
+    }
 }
