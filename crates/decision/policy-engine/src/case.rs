@@ -36,7 +36,7 @@ impl<'a> Case<'a> {
             other => (other, None),
         };
         let posture = stale_at.map_or(Posture::Stale, Posture::Fresh);
-        let risk = world.risk_of(request.subject(), &device, request.network(), now);
+        let risk = world.risk_of(request.session(), &device, request.network(), now);
         let grant = world.grant(request.subject(), request.resource(), now);
         Self { world, request, now, parties, device, posture, grant, risk }
     }

@@ -254,7 +254,7 @@ fn risk_without_threat(case: &Case<'_>, device: Option<Step>) -> u8 {
 
 fn risk_parts(case: &Case<'_>, step: Option<Step>) -> sekisho_policy_information::Risk {
     let (request, now) = (case.request, case.now);
-    let risk = |device| case.world.risk_of(request.subject(), device, request.network(), now);
+    let risk = |device| case.world.risk_of(request.session(), device, request.network(), now);
     match step {
         None => risk(&case.device),
         Some(Step::ReportDevice) => risk(&case.device),

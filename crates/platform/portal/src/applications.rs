@@ -87,7 +87,7 @@ fn application(context: &Context, person: &Person, handle: Handle, resource: &Re
 fn seen(context: &Context, person: &Person) -> Seen {
     let device = access::device(context, person);
     let network = context.world.network(context.peer.address.ip());
-    let risk = context.world.risk_of(person.session.subject, &device, &network, context.now);
+    let risk = context.world.risk_of(&person.session, &device, &network, context.now);
     let (handle, compliant) = match device {
         Evidence::Known(handle) => (Some(handle), compliance(context, handle)),
         Evidence::Stale { value, .. } => (Some(value), None),

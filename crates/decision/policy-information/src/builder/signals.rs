@@ -29,7 +29,8 @@ impl WorldBuilder {
         }
         if let Some((about, signal)) = put {
             let name = self.pool.name(&signal.name);
-            let active = ActiveSignal { id: signal.id, name, weight: signal.weight, ends_at: signal.ends_at };
+            let Signal { id, weight, seen_at, ends_at, .. } = signal;
+            let active = ActiveSignal { id, name, weight, seen_at, ends_at };
             self.signal_targets.insert(active.id.clone(), about);
             let signals = Arc::make_mut(self.view.signals.entry(about).or_default());
             signals.push(active);

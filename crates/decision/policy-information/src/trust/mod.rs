@@ -2,10 +2,13 @@
 //!
 //! | reads | adds |
 //! |---|---|
-//! | `user.risk` | the signals about the user |
+//! | `user.risk` | the signals about the user, but [`FAILED_SIGN_INS`] |
 //! | `device.risk` | the signals about the device, and [`NOT_COMPLIANT`] while a check fails |
 //! | `context.risk` | both of these for the request's user and device, and [`THREAT_ADDRESS`] with the address's score |
 //! | `context.trust` | 100 less `context.risk` |
+//!
+//! Failed sign-ins are what strangers can cause. They count in `context.risk` for sessions that were established after them, and for
+//! no session that stood before: nobody ends another's work by failing on purpose.
 //!
 //! A device counts in `context.risk` as soon as the request names it, also when its evidence is stale: a risk does not go
 //! away by silence. `user.risk` and `device.risk` are facts of the snapshot, weighed when it is published, which the shell

@@ -74,8 +74,12 @@ pub(crate) fn api_token(id: &str, owner: &str, roles: &[&str]) -> Change {
 }
 
 pub(crate) fn signal(id: &str, about: Value, weight: u8, ends_at: i64) -> Change {
+    named_signal(id, about, "passkey-copied", weight, ends_at)
+}
+
+pub(crate) fn named_signal(id: &str, about: Value, name: &str, weight: u8, ends_at: i64) -> Change {
     let body = json!({
-        "id": id, "about": about, "name": "failed-sign-ins", "weight": weight, "seen_at": 0, "ends_at": ends_at * 1000,
+        "id": id, "about": about, "name": name, "weight": weight, "seen_at": 0, "ends_at": ends_at * 1000,
     });
     put(Kind::Signal, id, body)
 }
