@@ -94,6 +94,7 @@ pub struct SessionFacts {
     pub methods: MethodSet,
     /// The highest authenticator assurance level that assessments of the session leave it; `None` where there are none.
     pub assurance_limit: Option<u8>,
-    /// How many times the portal cookie was renewed (at every authentication); an older cookie is dead.
+    /// How many times the portal cookie was renewed (at every authentication). An older cookie is dead at the portal, and shows what the
+    /// session could do before at applications that were not given a new one.
     pub rotation: u32,
 }

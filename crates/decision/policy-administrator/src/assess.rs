@@ -28,7 +28,8 @@ pub(crate) fn assess(
 ) -> Assessment {
     let ends = |reason| Assessment::Ends { reason, decision: None };
     let same_subject = |session: &&Arc<SessionFacts>| session.subject == request.subject();
-    let Some(session) = world.session(&request.session().id).filter(same_subject) else {
+    // INVARIANT I-15: a stream that an older cookie opened is decided on what that cookie shows, whatever the session gained since.
+    let Some(session) = world.session_of_stream(request.session()).filter(same_subject) else {
         return ends(gone(request, world, now));
     };
     if now >= session.expires_at {

@@ -55,7 +55,9 @@ pub use health_head::health_head;
 pub use identity::{ASSERTION, REQUEST_ID};
 pub use malformed::Malformed;
 pub use refusal::{Refusal, RefusalKind};
-pub use route::{Application, Connection, OwnPage, Route, Site, access_request, route, route_held, shown_session};
+pub use route::{
+    Application, Connection, OwnPage, Route, Site, access_request, route, route_held, shown_session, shows_session_of,
+};
 pub use session_cookie::{Audience, CookieKey, SessionCookie};
 pub use set_cookie::settle_cookie_domains;
 pub use stated::{Stated, stated_request};

@@ -206,7 +206,7 @@ fn lead(head: &RequestHead, world: &World) -> Result<Route, Refusal> {
 /// The question that a request to an application is.
 ///
 /// # Errors
-/// [`Refusal::SignInRequired`] when no live session speaks for it.
+/// [`Refusal::SignInRequired`] when no live session speaks for it, or when a page is opened in one that was renewed since its cookie.
 pub fn access_request(
     head: &RequestHead,
     application: &Application,
@@ -218,6 +218,11 @@ pub fn access_request(
 ) -> Result<AccessRequest, Refusal> {
     let session = session(head, Audience::Application(&application.resource.id), site, world, now)
         .ok_or_else(|| Refusal::SignInRequired(application.resource.clone()))?;
+    // A page that is opened under an older cookie is given the new one first: the portal hands it over without asking anybody. What
+    // open pages ask for meanwhile goes on under the older one.
+    if head.is_navigation() && world.session(&session.id).is_some_and(|current| current.rotation != session.rotation) {
+        return Err(Refusal::SignInRequired(application.resource.clone()));
+    }
     // Browsers open WebSockets for any page, with the cookies of the host that is asked, and show the page what comes (RFC 6455,
     // section 10.2): pages of origins that the application does not allow are refused here.
     if head.hops().websocket && !may_open_websocket(head, &application.resource) {
@@ -267,6 +272,18 @@ pub fn shown_session(
     session(head, audience, site, world, now)
 }
 
+/// Whether a live session speaks for the request at an application.
+#[must_use]
+pub fn shows_session_of(
+    head: &RequestHead,
+    application: &Application,
+    site: &Site,
+    world: &World,
+    now: Timestamp,
+) -> bool {
+    session(head, Audience::Application(&application.resource.id), site, world, now).is_some()
+}
+
 fn session(
     head: &RequestHead,
     audience: Audience<'_>,
@@ -287,7 +304,16 @@ pub(crate) fn session_of(
 ) -> Option<Arc<SessionFacts>> {
     let cookie = SessionCookie::read(key, audience, cookie)?;
     let session = world.live_session(&cookie.session, now)?;
-    cookie.is_current(session).then(|| session.clone())
+    if cookie.is_current(session) {
+        return Some(session.clone());
+    }
+    match audience {
+        // INVARIANT I-15: a cookie from before the session was renewed shows what the session could do then, and gains nothing.
+        Audience::Application(resource) => {
+            world.session_before(&cookie.session, cookie.rotation, resource, now).cloned()
+        }
+        Audience::Portal | Audience::Terminal(_) => None,
+    }
 }
 
 #[cfg(test)]

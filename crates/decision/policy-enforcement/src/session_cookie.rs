@@ -110,9 +110,11 @@ impl SessionCookie {
         Some(cookie)
     }
 
-    /// Whether the cookie still speaks for a live session. Every cookie dies when the session gains something, by
-    /// authentication or by the proof of a device: whoever copied it before gains nothing. An application's is renewed by
-    /// the next hand-over.
+    /// Whether the cookie speaks for a live session as it is. None from before does once the session gained something, by
+    /// authentication or by the proof of a device: who copied one before gains nothing. An application's cookie is renewed by
+    /// the next hand-over; until then it shows what the session could do before ([`World::session_before`]).
+    ///
+    /// [`World::session_before`]: sekisho_policy_information::World::session_before
     #[must_use]
     pub fn is_current(&self, session: &SessionFacts) -> bool {
         session.id == self.session && session.rotation == self.rotation

@@ -12,6 +12,7 @@ mod builder;
 mod evidence;
 mod networks;
 mod problem;
+mod renewals;
 mod scope;
 pub mod trust;
 mod view;

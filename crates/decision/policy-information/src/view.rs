@@ -13,6 +13,7 @@ use sekisho_policy_language::Policies;
 use crate::FoldProblem;
 use crate::assessed_networks::AssessedNetworks;
 use crate::networks::NetworkMap;
+use crate::renewals::Renewed;
 use crate::trust::ActiveSignal;
 
 /// The shared state behind a World.
@@ -26,6 +27,8 @@ pub(crate) struct View {
     pub(crate) assessed_networks: AssessedNetworks,
     pub(crate) threats: OrdMap<ThreatListId, Arc<NetworkMap<u8>>>,
     pub(crate) sessions: OrdMap<SessionId, Arc<SessionFacts>>,
+    /// What renewed sessions were before.
+    pub(crate) renewed: OrdMap<SessionId, Renewed>,
     pub(crate) resources: OrdMap<Handle, Arc<Resource>>,
     pub(crate) hosts: OrdMap<Host, Handle>,
     pub(crate) devices: Radix<DeviceState>,
@@ -105,6 +108,7 @@ impl View {
             assessed_networks: AssessedNetworks::default(),
             threats: OrdMap::new(),
             sessions: OrdMap::new(),
+            renewed: OrdMap::new(),
             resources: OrdMap::new(),
             hosts: OrdMap::new(),
             devices: Radix::default(),

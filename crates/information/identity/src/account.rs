@@ -86,6 +86,26 @@ impl Account {
         recovered || (methods.assurance() > 0 && methods.assurance() >= self.strength())
     }
 
+    /// Since when an authenticator is what it is: set, added or replaced then. `None` for one that does not serve, or not any more.
+    pub(crate) fn since(&self, id: &str) -> Option<Timestamp> {
+        match id {
+            "password" => self.password.as_ref().map(|kept| kept.set_at),
+            "totp" => self.totp.as_ref().map(|app| app.added_at),
+            "recovery-codes" => self.recovery.as_ref().map(|codes| codes.made_at),
+            _ => self.sound_passkeys().find(|passkey| passkey.id == id).map(|passkey| passkey.added_at),
+        }
+    }
+
+    /// Whether there is such an authenticator, whether or not it serves.
+    pub(crate) fn holds(&self, id: &str) -> bool {
+        self.since(id).is_some() || self.passkeys.iter().any(|passkey| passkey.id == id)
+    }
+
+    /// Whether all of these authenticators, and at least one, were there at that time and are the same today.
+    pub(crate) fn stood_at(&self, by: &[String], at: Timestamp) -> bool {
+        !by.is_empty() && by.iter().all(|id| self.since(id).is_some_and(|since| since <= at))
+    }
+
     /// Whether nobody can sign in with it.
     pub(crate) fn opens_nothing(&self) -> bool {
         self.strength() == 0

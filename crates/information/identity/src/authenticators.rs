@@ -3,15 +3,18 @@
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use sekisho_capability::Built;
 use sekisho_model::documents::Kind;
 use sekisho_model::{Method, MethodSet, SessionId, Timestamp, UserId};
 use sekisho_store::{Expected, Write};
 
-use crate::account::{Account, What, passkey_place, put};
+use crate::account::{Account, passkey_place, place, put};
 use crate::identity::Inner;
 use crate::recovery::RecoveryCodes;
 use crate::right::Granted;
 use crate::sealed::LIFETIME;
+use crate::session_list::list_place;
+use crate::sessions::delete;
 use crate::totp::Totp;
 use crate::{Authenticator, Enrolled, Failure, Identity, Right, Secret, SignedIn, TotpSetup, password_rules, random};
 
@@ -38,7 +41,7 @@ impl Identity {
             account.password = Some(stored.clone());
             Ok(Vec::new())
         };
-        inner.change(&granted, "authenticator-added", "password", now, set).await?;
+        inner.change(&granted, Changed::added("password"), now, set).await?;
         Ok(enrolled("password".to_owned(), &granted, Method::Password, now))
     }
 
@@ -50,6 +53,7 @@ impl Identity {
         let inner = &self.0;
         let granted = inner.granted_by_session(session, now).await?;
         granted.check(&inner.account(&granted.user).await?.0)?;
+        inner.allow_one_time(&granted.bound_to, now).await?;
         let app = Totp::make(now)?;
         let state = random::token()?.expose().to_owned();
         let (secret, uri) = (app.secret(), app.uri(&inner.issuer, granted.user.as_str()));
@@ -86,7 +90,7 @@ impl Identity {
             account.totp = Some(app.clone().after(account.totp.as_ref()));
             Ok(vec![used_up.clone()])
         };
-        inner.change(&granted, "authenticator-added", "totp", now, add).await?;
+        inner.change(&granted, Changed::added("totp"), now, add).await?;
         Ok(enrolled("totp".to_owned(), &granted, Method::Totp, now))
     }
 
@@ -101,7 +105,7 @@ impl Identity {
             account.recovery = Some(kept.clone());
             Ok(Vec::new())
         };
-        self.0.change(&granted, "authenticator-added", "recovery-codes", now, add).await?;
+        self.0.change(&granted, Changed::added("recovery-codes"), now, add).await?;
         Ok(codes)
     }
 
@@ -117,7 +121,8 @@ impl Identity {
             passkey.ok_or(Failure::NotFound("authenticator"))?.name.clone_from(&name);
             Ok(Vec::new())
         };
-        self.0.change(&granted, "authenticator-renamed", id, now, rename).await
+        let renamed = Changed { act: "authenticator-renamed", id, stays: true };
+        self.0.change(&granted, renamed, now, rename).await
     }
 
     /// Removes an authenticator.
@@ -131,7 +136,8 @@ impl Identity {
             let writes = account.remove(id)?;
             if account.opens_nothing() { Err(Failure::LastAuthenticator) } else { Ok(writes) }
         };
-        self.0.change(&granted, "authenticator-removed", id, now, remove).await
+        let removed = Changed { act: "authenticator-removed", id, stays: false };
+        self.0.change(&granted, removed, now, remove).await
     }
 }
 
@@ -156,29 +162,65 @@ pub(crate) fn checked_name(name: &str) -> Result<String, Failure> {
 
 /// What adding an authenticator gives: under a link, its holder has now authenticated by it.
 pub(crate) fn enrolled(id: String, granted: &Granted, method: Method, now: Timestamp) -> Enrolled {
-    let signed_in = granted.is_link().then(|| SignedIn::new(granted.user.clone(), MethodSet::EMPTY.with(method), now));
+    let methods = MethodSet::EMPTY.with(method);
+    let signed_in = granted.is_link().then(|| SignedIn::new(granted.user.clone(), methods, vec![id.clone()], now));
     Enrolled { id, signed_in }
 }
 
 impl Inner {
-    /// Changes authenticators under a right. A link is used up in the same transaction.
+    /// Changes one authenticator under a right. A link is used up in the same transaction. An authenticator that was there before is
+    /// thereby removed or replaced, unless `stays`: the sessions that it opened end with it, in the same transaction too.
     pub(crate) async fn change(
         &self,
         granted: &Granted,
-        act: &'static str,
-        id: &str,
+        Changed { act, id, stays }: Changed<'_>,
         now: Timestamp,
         mut change: impl FnMut(&mut Account) -> Result<Vec<Write>, Failure>,
     ) -> Result<(), Failure> {
-        let detail = json!({ "authenticator": id, "by_link": granted.is_link() });
-        let what = What { actor: granted.actor(), act, detail };
-        let changed = |account: &mut Account| {
-            granted.check(account)?;
-            let mut writes = change(account)?;
-            writes.extend(granted.uses_up.clone());
-            Ok(((), writes))
-        };
-        self.amend(&granted.user, what, now, changed).await
+        let user = &granted.user;
+        let begun = self.changes.begin(granted.actor(), act, format!("user/{user}"));
+        let mut attempts = begun.attempts(now);
+        loop {
+            let built = async {
+                let (mut account, expected) = self.account(user).await?;
+                granted.check(&account)?;
+                let goes = !stays && account.holds(id);
+                let mut writes = change(&mut account)?;
+                writes.push(put(Kind::Credential, place(user), expected, &account)?);
+                writes.extend(granted.uses_up.clone());
+                let mut ended = Vec::new();
+                if goes {
+                    let (mut list, expected) = self.session_list(user).await?;
+                    ended = list.end_those_on(id, granted.session());
+                    writes.extend(ended.iter().map(delete));
+                    // Written also where none ends: a session that is being opened by it at this moment is thereby refused.
+                    writes.push(put(Kind::Credential, list_place(user), expected, &list)?);
+                }
+                let detail = json!({ "authenticator": id, "by_link": granted.is_link(), "sessions_ended": ended });
+                Ok(Built { answer: (), detail, writes })
+            };
+            if let Some(outcome) = attempts.settle(built.await).await {
+                return outcome;
+            }
+        }
+    }
+}
+
+/// A change of one authenticator.
+#[derive(Clone, Copy)]
+pub(crate) struct Changed<'a> {
+    /// What it is, as a stable code.
+    pub act: &'static str,
+    /// Which authenticator.
+    pub id: &'a str,
+    /// Whether it proves the same afterwards.
+    pub stays: bool,
+}
+
+impl<'a> Changed<'a> {
+    /// One is added, in place of the same one if there is one.
+    pub(crate) const fn added(id: &'a str) -> Self {
+        Self { act: "authenticator-added", id, stays: false }
     }
 }
 

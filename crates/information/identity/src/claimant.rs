@@ -9,6 +9,7 @@ use sekisho_model::{Actor, Method, MethodSet, Timestamp, UserId};
 
 use crate::account::Account;
 use crate::identity::{Inner, network};
+use crate::origin::Origin;
 use crate::throttle::Attempt;
 use crate::{Failure, random};
 
@@ -26,6 +27,8 @@ pub(crate) struct Claimant {
     pub familiar: String,
     /// The address itself, for the record.
     pub address: IpAddr,
+    /// The number of the browser, where this person signed in before.
+    pub known: Option<[u8; 16]>,
 }
 
 impl Claimant {
@@ -42,7 +45,7 @@ impl Claimant {
 
 impl Inner {
     /// The claimant behind a typed name. Reads the same documents whether there is such an account or not.
-    pub(crate) async fn claimant(&self, typed: &str, address: IpAddr) -> Result<Claimant, Failure> {
+    pub(crate) async fn claimant(&self, typed: &str, origin: Origin) -> Result<Claimant, Failure> {
         let name: String = typed.trim().chars().take(128).flat_map(char::to_lowercase).collect();
         // A text that cannot be a user's name asks the store for one that no user has.
         let asked: UserId = match name.parse() {
@@ -51,15 +54,12 @@ impl Inner {
         };
         let user = self.user(&asked).await?;
         let (account, _) = self.account(&asked).await?;
-        let network = network(address);
+        let network = network(origin.address);
         let familiar = hex::encode(random::keyed(&self.key, "familiar", &format!("{name} {network}")));
         let is_familiar = user.is_some() && account.familiar.contains(&familiar);
-        let attempt = Attempt {
-            pair: random::keyed(&self.key, "pair", &format!("{name} {network}")),
-            address: random::keyed(&self.key, "address", &network),
-            stranger: (!is_familiar).then(|| random::keyed(&self.key, "account", &name)),
-        };
-        Ok(Claimant { name, user, account, attempt, familiar, address })
+        let stranger = (!is_familiar).then(|| random::keyed(&self.key, "account", &name));
+        let attempt = origin.guess(&self.key, &name, stranger);
+        Ok(Claimant { name, user, account, attempt, familiar, address: origin.address, known: origin.known })
     }
 
     /// Records a failed sign-in and raises the account's risk. The answer is one and the same whatever the reason.

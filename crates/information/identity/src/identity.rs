@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use sekisho_capability::{Changes, key_once};
 use sekisho_ledger::Ledger;
 use sekisho_model::documents::{Kind, User};
-use sekisho_model::{Actor, Host, Timestamp, UserId};
+use sekisho_model::{Actor, Host, SessionId, Timestamp, UserId};
 use sekisho_store::{Document, Store};
 
 use crate::failure::unavailable;
@@ -68,6 +68,14 @@ impl Identity {
         })))
     }
 
+    /// Takes one out of what a session may have made of one-time documents. Ask before one is made for it.
+    ///
+    /// # Errors
+    /// [`Failure::TooManyAttempts`] when it had too many made within a minute.
+    pub async fn allow_one_time(&self, session: &SessionId, now: Timestamp) -> Result<(), Failure> {
+        self.0.allow_one_time(&format!("session/{session}"), now).await
+    }
+
     /// The account with that name, whatever its status.
     ///
     /// # Errors
@@ -81,6 +89,11 @@ impl Inner {
     /// A document of the store.
     pub(crate) async fn get(&self, kind: Kind, id: &str) -> Result<Option<Document>, Failure> {
         self.store.get(kind, id).await.map_err(|error| unavailable("read a document", &error))
+    }
+
+    /// Takes one out of what the holder of a right may have made of one-time documents.
+    pub(crate) async fn allow_one_time(&self, holder: &str, now: Timestamp) -> Result<(), Failure> {
+        self.throttling.take(random::keyed(&self.key, "one-time", holder), now).await
     }
 
     /// Writes an act to the ledger; it is durable when this returns.

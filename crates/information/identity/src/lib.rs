@@ -8,6 +8,7 @@
 pub mod acts;
 
 mod account;
+mod allowance;
 mod authenticator;
 mod authenticators;
 mod base32;
@@ -17,6 +18,7 @@ mod enrolment;
 mod failure;
 mod hashing;
 mod identity;
+mod origin;
 mod passkey_sign_in;
 mod password;
 mod password_rules;
@@ -43,6 +45,7 @@ pub use authenticator::{Authenticator, Enrolled, EnrolmentLink, FirstAdministrat
 pub use capability::capability;
 pub use failure::{Failure, PasswordProblem};
 pub use identity::{Identity, Settings};
+pub use origin::Origin;
 pub use secret::Secret;
 pub use signed_in::{Ceremony, NextFactor, Progress, SignedIn, TotpSetup};
 pub use terminal::{TerminalAnswer, TerminalAsk, TerminalCodes, TerminalRequest};

@@ -10,11 +10,10 @@ use sekisho_model::{Actor, Method, MethodSet, Timestamp, UserId};
 
 use crate::account::{Account, Spent, What, passkey_place};
 use crate::claimant::Claimant;
-use crate::identity::{Inner, network};
+use crate::identity::Inner;
 use crate::relying_party::Refusal;
 use crate::sealed::State;
-use crate::throttle::Attempt;
-use crate::{Ceremony, Failure, Identity, SignedIn, random, signals};
+use crate::{Ceremony, Failure, Identity, Origin, SignedIn, random, signals};
 
 impl Identity {
     /// Starts a passkey sign-in: of that user, or of whoever the authenticator knows.
@@ -24,14 +23,14 @@ impl Identity {
     pub async fn begin_passkey(
         &self,
         user: Option<&str>,
-        address: IpAddr,
+        from: impl Into<Origin>,
         now: Timestamp,
     ) -> Result<Ceremony, Failure> {
         let inner = &self.0;
         let (name, allowed) = match user {
             None => (None, Vec::new()),
             Some(typed) => {
-                let claimant = inner.claimant(typed, address).await?;
+                let claimant = inner.claimant(typed, from.into()).await?;
                 let held = claimant.account.sound_passkeys().map(|passkey| passkey.key.cred_id().to_vec());
                 let mut allowed: Vec<Vec<u8>> = held.collect();
                 if allowed.is_empty() {
@@ -56,32 +55,31 @@ impl Identity {
         &self,
         state: &str,
         response: &Value,
-        address: IpAddr,
+        from: impl Into<Origin>,
         now: Timestamp,
     ) -> Result<SignedIn, Failure> {
         let inner = &self.0;
         let (State::Passkey { ceremony, user: asked, state }, until) = inner.open(state, now)? else {
             return Err(Failure::Expired);
         };
-        // Nobody guesses a signature: the ceremony is limited, and the address, so that it cannot keep us verifying.
-        let attempt = Attempt {
-            pair: random::keyed(&inner.key, "ceremony", &ceremony),
-            address: random::keyed(&inner.key, "address", &network(address)),
-            stranger: None,
-        };
+        let from: Origin = from.into();
+        let (attempt, address) = (from.ceremony(&inner.key, &ceremony), from.address);
         let begun = inner.throttling.begin(attempt, now).await?;
         let (owner, answer) = match inner.owner(response, asked.as_deref()).await? {
             Ok(found) => found,
             Err(why) => return Err(inner.refused(None, why, address, now).await),
         };
-        let claimant = inner.claimant(owner.as_str(), address).await?;
+        let claimant = inner.claimant(owner.as_str(), from).await?;
         if claimant.active().is_none() {
             return Err(inner.refused(Some(&owner), "account-disabled", address, now).await);
         }
+        let id = answer.get_credential_id();
+        let used = claimant.account.passkeys.iter().find(|passkey| passkey.key.cred_id().as_slice() == id);
+        let by = used.map(|passkey| passkey.id.clone()).into_iter().collect();
         let proof = Proof { ceremony, until, state: *state, answer };
         inner.prove_passkey(&claimant, &owner, &proof, address, now).await?;
         inner.throttling.succeeded(begun.ticket).await?;
-        Ok(SignedIn::new(owner, MethodSet::EMPTY.with(Method::Passkey), now))
+        Ok(SignedIn::new(owner, MethodSet::EMPTY.with(Method::Passkey), by, now))
     }
 }
 

@@ -10,7 +10,7 @@ use sekisho_model::{Method, Timestamp};
 use sekisho_store::Expected;
 
 use crate::account::{Account, StoredPasskey, passkey_place, put};
-use crate::authenticators::{checked_name, enrolled};
+use crate::authenticators::{Changed, checked_name, enrolled};
 use crate::identity::Inner;
 use crate::sealed::LIFETIME;
 use crate::{Ceremony, Enrolled, Failure, Identity, Right, random};
@@ -26,6 +26,7 @@ impl Identity {
         let (account, _) = inner.account(&granted.user).await?;
         granted.check(&account)?;
         let user = inner.active_user(&granted.user).await?.ok_or(Failure::Expired)?;
+        inner.allow_one_time(&granted.bound_to, now).await?;
         let held = account.passkeys.iter().map(|passkey| passkey.key.cred_id().to_vec()).collect();
         let handle = inner.user_handle(&granted.user);
         let (options, registration) = inner.relying_party.begin_registration(&user, handle, held)?;
@@ -84,7 +85,7 @@ impl Identity {
             account.passkeys.push(passkey.clone());
             Ok(vec![owner.clone()])
         };
-        inner.change(&granted, "authenticator-added", &id, now, add).await?;
+        inner.change(&granted, Changed::added(&id), now, add).await?;
         Ok(enrolled(id, &granted, Method::Passkey, now))
     }
 }

@@ -19,6 +19,8 @@ pub(crate) struct Granted {
     pub bound_to: String,
     /// The session, unless it is a link.
     session: Option<Session>,
+    /// The authenticators by which that session was last proven.
+    proven_by: Vec<String>,
     /// The write that uses a link up.
     pub uses_up: Option<Write>,
 }
@@ -34,12 +36,22 @@ impl Granted {
         self.uses_up.is_some()
     }
 
-    /// Whether the session's authentication is as strong as the account allows; links always are.
+    /// Whether the session's authentication is as strong as the account allows, by authenticators that were there before it and still
+    /// are; links always are.
     pub(crate) fn check(&self, account: &Account) -> Result<(), Failure> {
-        match &self.session {
-            Some(session) if !account.is_as_strong_as_possible(session.methods) => Err(again(account.strength())),
-            Some(_) | None => Ok(()),
+        let Some(session) = &self.session else { return Ok(()) };
+        // Who proved something that was removed or replaced since has proven nothing that allows a change.
+        let proven = account.stood_at(&self.proven_by, session.authenticated_at);
+        if proven && account.is_as_strong_as_possible(session.methods) {
+            Ok(())
+        } else {
+            Err(again(account.strength()))
         }
+    }
+
+    /// The session in which something is changed.
+    pub(crate) fn session(&self) -> Option<SessionId> {
+        self.session.as_ref().map(|session| session.id)
     }
 }
 
@@ -52,7 +64,7 @@ impl Inner {
                 let (kept, uses_up) = self.linked(token, now).await?;
                 let user = self.active_user(&kept.user).await?.ok_or(Failure::Expired)?;
                 let bound_to = format!("link/{}", crate::random::digest_hex("right", token));
-                Ok(Granted { user: user.id, bound_to, session: None, uses_up: Some(uses_up) })
+                Ok(Granted { user: user.id, bound_to, session: None, proven_by: Vec::new(), uses_up: Some(uses_up) })
             }
         }
     }
@@ -65,7 +77,10 @@ impl Inner {
         if age > FRESH || age < Span::ZERO {
             return Err(again(session.methods.assurance()));
         }
-        Ok(Granted { user: user.id, bound_to: format!("session/{id}"), session: Some(session), uses_up: None })
+        let (list, _) = self.session_list(&user.id).await?;
+        let proven_by = list.proofs(id).map(|proofs| proofs.last.clone()).unwrap_or_default();
+        let bound_to = format!("session/{id}");
+        Ok(Granted { user: user.id, bound_to, session: Some(session), proven_by, uses_up: None })
     }
 }
 

@@ -23,6 +23,9 @@ pub(crate) enum State {
         user: UserId,
         /// When that password was set: another password makes this state worthless.
         password_set_at: Timestamp,
+        /// The number of the browser, where that person had signed in there before.
+        #[serde(default)]
+        known: Option<[u8; 16]>,
     },
     /// A passkey was asked for.
     Passkey {

@@ -32,15 +32,70 @@ pub(crate) struct Open {
     pub id: SessionId,
     /// When it ends whatever happens.
     pub expires_at: Timestamp,
+    /// By which authenticators it was proven.
+    #[serde(default)]
+    pub proofs: Proofs,
+}
+
+/// The authenticators that a session rests on.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Proofs {
+    /// Every one by which it was opened or elevated. Empty in a session of a version that did not keep them.
+    pub all: Vec<String>,
+    /// Those of the last authentication.
+    pub last: Vec<String>,
+}
+
+impl Proofs {
+    /// The proofs of a session that these authenticators open.
+    pub(crate) fn of(by: &[String]) -> Self {
+        Self { all: by.to_vec(), last: by.to_vec() }
+    }
+
+    /// Takes another authentication in.
+    pub(crate) fn add(&mut self, by: &[String]) {
+        let new: Vec<String> = by.iter().filter(|id| !self.all.contains(id)).cloned().collect();
+        self.all.extend(new);
+        self.last = by.to_vec();
+    }
+
+    /// Whether a session rests on an authenticator. One of which nobody knows may.
+    fn rest_on(&self, id: &str) -> bool {
+        self.all.is_empty() || self.all.iter().any(|one| one == id)
+    }
 }
 
 impl SessionList {
     /// Adds a session; the sessions that must end for it.
-    pub(crate) fn add(&mut self, id: SessionId, expires_at: Timestamp, now: Timestamp) -> Vec<SessionId> {
+    pub(crate) fn add(&mut self, open: Open, now: Timestamp) -> Vec<SessionId> {
         self.open.retain(|open| open.expires_at > now);
-        self.open.push(Open { id, expires_at });
+        self.open.push(open);
         let extra = self.open.len().saturating_sub(CAP);
         self.open.drain(..extra).map(|open| open.id).collect()
+    }
+
+    /// Takes out the sessions that rest on an authenticator that is removed or replaced; which they are. The session in which that is
+    /// done stays: its person has just proven who they are, and must do so again, by what is left, before the next change.
+    pub(crate) fn end_those_on(&mut self, authenticator: &str, acting: Option<SessionId>) -> Vec<SessionId> {
+        let mut ended = Vec::new();
+        self.open.retain_mut(|open| {
+            if Some(open.id) == acting {
+                open.proofs.all.retain(|one| one != authenticator);
+                return true;
+            }
+            let stays = !open.proofs.rest_on(authenticator);
+            if !stays {
+                ended.push(open.id);
+            }
+            stays
+        });
+        ended
+    }
+
+    /// The proofs of an open session.
+    pub(crate) fn proofs(&self, id: &SessionId) -> Option<&Proofs> {
+        self.open.iter().find(|open| open.id == *id).map(|open| &open.proofs)
     }
 }
 

@@ -6,17 +6,20 @@ use std::net::IpAddr;
 
 use serde_json::{Value, json};
 
-use sekisho_capability::Built;
-use sekisho_model::documents::{self, Device, Kind, Session, SessionEnd};
-use sekisho_model::{Actor, DeviceId, PresentedDevice, SessionId, Timestamp, UserId, is_live, is_shown};
+use sekisho_capability::{Built, ChangeError};
+use sekisho_model::documents::{self, Device, FormerProof, Kind, Renewals, Session, SessionEnd};
+use sekisho_model::{Actor, DeviceId, PresentedDevice, ResourceId, SessionId, Timestamp, UserId, is_live, is_shown};
 use sekisho_store::{Expected, Write};
 
 use crate::account::put;
 use crate::failure::unavailable;
 use crate::identity::Inner;
 use crate::sealed::LIFETIME;
-use crate::session_list::{SessionList, list_place};
+use crate::session_list::{Open, Proofs, SessionList, list_place};
 use crate::{Failure, Identity, SignedIn, random, signals};
+
+/// How often the renewal of a session's cookie is noted again after a conflict.
+const ATTEMPTS: usize = 16;
 
 impl Identity {
     /// Opens a session.
@@ -36,6 +39,7 @@ impl Identity {
         if now.since(signed_in.at()) > LIFETIME {
             return Err(Failure::Expired);
         }
+        let by = Rests::On { by: signed_in.by().to_vec(), at: signed_in.at() };
         let session = Session {
             id: SessionId::from_bytes(*random::bytes::<16>()?),
             user: user.clone(),
@@ -44,12 +48,13 @@ impl Identity {
             expires_at: now.plus(inner.settings().await?.session_length),
             methods: signed_in.methods(),
             rotation: 0,
+            renewals: Renewals::default(),
             device: None,
             device_key: None,
             address: address.to_canonical().to_string(),
             user_agent: user_agent.chars().filter(|c| is_shown(*c)).take(200).collect(),
         };
-        inner.open_session(session, now).await
+        inner.open_session(session, by, now).await
     }
 
     /// Takes a re-authentication of the same user into a session: newer, at least as strong, under a new rotation.
@@ -72,8 +77,15 @@ impl Identity {
             return Err(Failure::Weaker);
         }
         inner.active_user(&kept.user).await?.ok_or(Failure::SessionEnded)?;
+        let by = Some((signed_in.by(), signed_in.at()));
         inner
-            .alter(session, "session-elevated", now, |session| {
+            .alter(session, ("session-elevated", by), now, |session| {
+                // Applications that are open in other tabs keep what they had until they are given a new cookie.
+                session.renewals.keep(FormerProof {
+                    rotation: session.rotation,
+                    authenticated_at: session.authenticated_at,
+                    methods: session.methods,
+                });
                 session.authenticated_at = signed_in.at();
                 session.methods = signed_in.methods();
                 session.rotation = session.rotation.saturating_add(1);
@@ -112,8 +124,31 @@ impl Identity {
             session.device = Some(device.id.clone());
             session.device_key = Some(device.key_sha256.clone());
             session.rotation += 1;
+            // From here on the session is its device's: what was copied before is void.
+            session.renewals = Renewals::default();
         };
-        inner.alter(session, "session-device-bound", now, bind).await
+        inner.alter(session, ("session-device-bound", None), now, bind).await
+    }
+
+    /// Notes that an application's host is being given the session's present cookie: the one it had before is void soon.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn renewed_at(&self, session: &SessionId, resource: &ResourceId, now: Timestamp) -> Result<(), Failure> {
+        let inner = &self.0;
+        for _ in 0..ATTEMPTS {
+            let Some((mut kept, expected)) = inner.live_session(session, now).await? else { return Ok(()) };
+            if kept.renewals.is_empty() {
+                return Ok(());
+            }
+            kept.renewals.give(resource.clone(), kept.rotation, now);
+            let write = put(Kind::Session, session.to_string(), expected, &kept)?;
+            match inner.changes.maintain(vec![write], now).await {
+                Err(ChangeError::Conflict { .. }) => {}
+                outcome => return outcome.map(drop).map_err(Failure::from),
+            }
+        }
+        Err(Failure::Conflict)
     }
 
     /// Ends a session; `false` when it had ended already. It ends even if that cannot be recorded; then this fails.
@@ -194,7 +229,12 @@ impl Identity {
 
 impl Inner {
     /// Opens a session that rests on an authentication at its `authenticated_at`.
-    pub(crate) async fn open_session(&self, session: Session, now: Timestamp) -> Result<Session, Failure> {
+    pub(crate) async fn open_session(
+        &self,
+        session: Session,
+        rests: Rests,
+        now: Timestamp,
+    ) -> Result<Session, Failure> {
         let user = &session.user;
         let actor = Actor::User(user.to_string());
         let begun = self.changes.begin(actor, "session-established", format!("session/{}", session.id));
@@ -208,7 +248,14 @@ impl Inner {
                 if list.not_before.is_some_and(|at| session.authenticated_at < at) {
                     return Err(Failure::Expired);
                 }
-                let ended = list.add(session.id, session.expires_at, now);
+                let proofs = match &rests {
+                    Rests::On { by, at } => {
+                        self.still_stand(user, by, *at).await?;
+                        Proofs::of(by)
+                    }
+                    Rests::OnSession(browser) => list.proofs(browser).cloned().ok_or(Failure::Expired)?,
+                };
+                let ended = list.add(Open { id: session.id, expires_at: session.expires_at, proofs }, now);
                 let mut writes = vec![
                     put(Kind::Session, session.id.to_string(), Expected::New, &session)?,
                     put(Kind::Credential, list_place(user), expected, &list)?,
@@ -222,6 +269,13 @@ impl Inner {
                 return outcome.map(|()| session);
             }
         }
+    }
+
+    /// That the authenticators of an authentication are still what they were then. It is asked after the list of sessions was read: an
+    /// authenticator that goes meanwhile changes the list, and it is asked again.
+    async fn still_stand(&self, user: &UserId, by: &[String], at: Timestamp) -> Result<(), Failure> {
+        let (account, _) = self.account(user).await?;
+        if account.stood_at(by, at) { Ok(()) } else { Err(Failure::Expired) }
     }
 
     /// A session that has not ended, and what to expect when it is written back.
@@ -263,11 +317,11 @@ impl Inner {
         self.get(Kind::Device, id.as_str()).await?.map(|document| read(document.body)).transpose()
     }
 
-    /// Changes a session, recording it first.
+    /// Changes a session, recording it first. `by` says which authenticators prove it anew, and when they did.
     async fn alter(
         &self,
         id: &SessionId,
-        act: &'static str,
+        (act, by): (&'static str, Option<(&[String], Timestamp)>),
         now: Timestamp,
         change: impl Fn(&mut Session),
     ) -> Result<Session, Failure> {
@@ -281,8 +335,15 @@ impl Inner {
                 change(&mut session);
                 let detail = json!({ "methods": session.methods, "device": session.device,
                     "rotation": session.rotation });
-                let write = put(Kind::Session, id.to_string(), expected, &session)?;
-                Ok(Built { answer: session, detail, writes: vec![write] })
+                let mut writes = vec![put(Kind::Session, id.to_string(), expected, &session)?];
+                if let Some((by, at)) = by {
+                    let (mut list, expected) = self.session_list(&session.user).await?;
+                    self.still_stand(&session.user, by, at).await?;
+                    let open = list.open.iter_mut().find(|open| open.id == *id).ok_or(Failure::SessionEnded)?;
+                    open.proofs.add(by);
+                    writes.push(put(Kind::Credential, list_place(&session.user), expected, &list)?);
+                }
+                Ok(Built { answer: session, detail, writes })
             };
             if let Some(outcome) = attempts.settle(built.await).await {
                 return outcome;
@@ -298,11 +359,19 @@ impl Inner {
     }
 }
 
+/// What a session rests on that is opened.
+pub(crate) enum Rests {
+    /// On an authentication by these authenticators.
+    On { by: Vec<String>, at: Timestamp },
+    /// On what another session of the same person rests on.
+    OnSession(SessionId),
+}
+
 /// Reads a document's body.
 pub(crate) fn read<T: serde::de::DeserializeOwned>(body: serde_json::Value) -> Result<T, Failure> {
     serde_json::from_value(body).map_err(|error| unavailable("read a document", &error))
 }
 
-fn delete(id: &SessionId) -> Write {
+pub(crate) fn delete(id: &SessionId) -> Write {
     Write::Delete { kind: Kind::Session, id: id.to_string(), expected: Expected::Any }
 }

@@ -2,8 +2,6 @@
 //!
 //! Every path does the same work and gives the same answer whether the account exists, may be used, or neither.
 
-use std::net::IpAddr;
-
 use serde_json::json;
 
 use sekisho_model::{Actor, Method, MethodSet, Timestamp, UserId};
@@ -15,7 +13,7 @@ use crate::password::StoredPassword;
 use crate::recovery::RecoveryCodes;
 use crate::sealed::State;
 use crate::throttle::{Begun, Ticket};
-use crate::{Failure, Identity, NextFactor, Progress, Secret, SignedIn, signals};
+use crate::{Failure, Identity, NextFactor, Origin, Progress, Secret, SignedIn, signals};
 
 impl Identity {
     /// First step with user name and password.
@@ -26,11 +24,11 @@ impl Identity {
         &self,
         user: &str,
         password: &Secret,
-        address: IpAddr,
+        from: impl Into<Origin>,
         now: Timestamp,
     ) -> Result<Progress, Failure> {
         let inner = &self.0;
-        let claimant = inner.claimant(user, address).await?;
+        let claimant = inner.claimant(user, from.into()).await?;
         let begun = inner.throttling.begin(claimant.attempt, now).await?;
         // INVARIANT I-14: where there is no password, a stand-in is hashed with the same cost.
         let stored = claimant.account.password.clone().unwrap_or_else(StoredPassword::nothing);
@@ -58,9 +56,15 @@ impl Identity {
     /// # Errors
     /// [`Failure::WrongCredentials`] when the code is wrong or was used; [`Failure::Expired`];
     /// [`Failure::TooManyAttempts`].
-    pub async fn totp(&self, state: &str, code: &Secret, address: IpAddr, now: Timestamp) -> Result<SignedIn, Failure> {
+    pub async fn totp(
+        &self,
+        state: &str,
+        code: &Secret,
+        from: impl Into<Origin>,
+        now: Timestamp,
+    ) -> Result<SignedIn, Failure> {
         let prove = |account: &mut Account| account.totp.as_mut().is_some_and(|app| app.take(code, now));
-        self.0.second_factor(state, Method::Totp, prove, address, now).await
+        self.0.second_factor(state, Method::Totp, prove, from.into(), now).await
     }
 
     /// Second step with a recovery code in place of the authenticator app.
@@ -72,11 +76,11 @@ impl Identity {
         &self,
         state: &str,
         code: &Secret,
-        address: IpAddr,
+        from: impl Into<Origin>,
         now: Timestamp,
     ) -> Result<SignedIn, Failure> {
         let prove = |account: &mut Account| take_recovery_code(account, code, now);
-        self.0.second_factor(state, Method::RecoveryCode, prove, address, now).await
+        self.0.second_factor(state, Method::RecoveryCode, prove, from.into(), now).await
     }
 
     /// Only step for one who has lost everything but the recovery codes: user name and recovery code (assurance 1).
@@ -87,10 +91,10 @@ impl Identity {
         &self,
         user: &str,
         code: &Secret,
-        address: IpAddr,
+        from: impl Into<Origin>,
         now: Timestamp,
     ) -> Result<SignedIn, Failure> {
-        let claimant = self.0.claimant(user, address).await?;
+        let claimant = self.0.claimant(user, from.into()).await?;
         let prove = |account: &mut Account| take_recovery_code(account, code, now);
         self.0
             .last_factor(claimant, MethodSet::EMPTY.with(Method::RecoveryCode), Method::RecoveryCode, prove, now)
@@ -112,7 +116,7 @@ impl Inner {
             self.throttling.undo(ticket).await?;
             let detail = json!({ "method": Method::Password, "address": claimant.address.to_string() });
             self.record(Actor::System, "first-factor", format!("user/{user}"), detail, now).await?;
-            let state = self.seal(State::SecondFactor { user, password_set_at: set_at }, now)?;
+            let state = self.seal(State::SecondFactor { user, password_set_at: set_at, known: claimant.known }, now)?;
             return Ok(Progress::Next(NextFactor { state, accepts: vec![Method::Totp, Method::RecoveryCode] }));
         }
         let methods = MethodSet::EMPTY.with(Method::Password);
@@ -127,7 +131,7 @@ impl Inner {
         };
         self.amend(&user, what, now, changed).await?;
         self.throttling.succeeded(ticket).await?;
-        Ok(Progress::SignedIn(SignedIn::new(user, methods, now)))
+        Ok(Progress::SignedIn(SignedIn::new(user, methods, used(methods), now)))
     }
 
     /// The step after a right password.
@@ -136,13 +140,13 @@ impl Inner {
         state: &str,
         method: Method,
         prove: impl FnMut(&mut Account) -> bool,
-        address: IpAddr,
+        from: Origin,
         now: Timestamp,
     ) -> Result<SignedIn, Failure> {
-        let (State::SecondFactor { user, password_set_at }, _) = self.open(state, now)? else {
+        let (State::SecondFactor { user, password_set_at, known }, _) = self.open(state, now)? else {
             return Err(Failure::Expired);
         };
-        let claimant = self.claimant(user.as_str(), address).await?;
+        let claimant = self.claimant(user.as_str(), Origin { known, ..from }).await?;
         if claimant.account.password.as_ref().is_none_or(|kept| kept.set_at != password_set_at) {
             return Err(Failure::Expired);
         }
@@ -188,8 +192,14 @@ impl Inner {
             signals::raise(&self.changes, signals::recovery_code_used(&user, now)?).await?;
         }
         self.throttling.succeeded(ticket).await?;
-        Ok(SignedIn::new(user, methods, now))
+        Ok(SignedIn::new(user, methods, used(methods), now))
     }
+}
+
+/// The authenticators that there is one of, by the methods that were used.
+fn used(methods: MethodSet) -> Vec<String> {
+    let named = [(Method::Password, "password"), (Method::Totp, "totp"), (Method::RecoveryCode, "recovery-codes")];
+    named.into_iter().filter(|(method, _)| methods.contains(*method)).map(|(_, id)| id.to_owned()).collect()
 }
 
 /// Uses a recovery code up; the same work where there are none.

@@ -11,12 +11,19 @@ use crate::Secret;
 pub struct SignedIn {
     user: UserId,
     methods: MethodSet,
+    by: Vec<String>,
     at: Timestamp,
 }
 
 impl SignedIn {
-    pub(crate) const fn new(user: UserId, methods: MethodSet, at: Timestamp) -> Self {
-        Self { user, methods, at }
+    /// `by` names the authenticators that were used, as [`crate::Authenticator::id`] does.
+    pub(crate) const fn new(user: UserId, methods: MethodSet, by: Vec<String>, at: Timestamp) -> Self {
+        Self { user, methods, by, at }
+    }
+
+    /// By which authenticators.
+    pub(crate) fn by(&self) -> &[String] {
+        &self.by
     }
 
     /// Who authenticated.

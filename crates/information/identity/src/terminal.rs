@@ -10,13 +10,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use sekisho_capability::ChangeError;
-use sekisho_model::documents::{Kind, Session};
+use sekisho_model::documents::{Kind, Renewals, Session};
 use sekisho_model::{Actor, DeviceId, PresentedDevice, SessionId, Span, Timestamp, UserId, is_shown};
 use sekisho_store::{Expected, Write};
 
 use crate::account::put;
 use crate::identity::{Inner, network};
-use crate::sessions::read;
+use crate::sessions::{Rests, read};
 use crate::throttle::Attempt;
 use crate::{Failure, Identity, Secret, random, signals, terminal_codes};
 
@@ -278,6 +278,7 @@ impl Inner {
         user_agent: &str,
         now: Timestamp,
     ) -> Result<Session, Failure> {
+        let rests = Rests::OnSession(browser.id);
         let session = Session {
             id: SessionId::from_bytes(*random::bytes::<16>()?),
             user: browser.user,
@@ -286,12 +287,13 @@ impl Inner {
             expires_at: browser.authenticated_at.plus(self.settings().await?.session_length),
             methods: browser.methods,
             rotation: 0,
+            renewals: Renewals::default(),
             device: device.map(|device| device.id.clone()),
             device_key: device.map(|device| device.key_sha256.clone()),
             address: address.to_canonical().to_string(),
             user_agent: user_agent.chars().filter(|c| is_shown(*c)).take(200).collect(),
         };
-        let session = self.open_session(session, now).await?;
+        let session = self.open_session(session, rests, now).await?;
         if let Some(device) = &session.device
             && self.remember_device(&session.user, device, now).await?
         {

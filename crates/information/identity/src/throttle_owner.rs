@@ -1,10 +1,11 @@
-//! The one task that owns the [`Throttle`].
+//! The one task that owns the [`Throttle`] and the [`Allowance`] of one-time documents.
 
 use sekisho_model::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::Failure;
-use crate::throttle::{Attempt, Begun, Throttle, Ticket};
+use crate::allowance::Allowance;
+use crate::throttle::{Attempt, Begun, Key, Throttle, Ticket};
 
 /// A handle to the throttle. The task ends when the last handle is gone.
 #[derive(Clone)]
@@ -14,6 +15,7 @@ enum Ask {
     Begin { attempt: Attempt, now: Timestamp, answer: oneshot::Sender<Result<Begun, sekisho_model::Span>> },
     Undo(Ticket),
     Succeeded(Ticket),
+    Take { holder: Key, now: Timestamp, answer: oneshot::Sender<Result<(), sekisho_model::Span>> },
 }
 
 impl Throttling {
@@ -21,7 +23,7 @@ impl Throttling {
     pub(crate) fn start() -> Self {
         let (asks, mut inbox) = mpsc::channel(1024);
         tokio::spawn(async move {
-            let mut throttle = Throttle::default();
+            let (mut throttle, mut allowance) = (Throttle::default(), Allowance::default());
             while let Some(ask) = inbox.recv().await {
                 match ask {
                     Ask::Begin { attempt, now, answer } => {
@@ -30,6 +32,9 @@ impl Throttling {
                     }
                     Ask::Undo(ticket) => throttle.undo(ticket),
                     Ask::Succeeded(ticket) => throttle.succeeded(ticket),
+                    Ask::Take { holder, now, answer } => {
+                        let _ = answer.send(allowance.take(holder, now));
+                    }
                 }
             }
         });
@@ -54,6 +59,16 @@ impl Throttling {
     /// Notes that an attempt completed a sign-in.
     pub(crate) async fn succeeded(&self, ticket: Ticket) -> Result<(), Failure> {
         self.tell(Ask::Succeeded(ticket)).await
+    }
+
+    /// Takes one out of what a holder may have made of one-time documents.
+    pub(crate) async fn take(&self, holder: Key, now: Timestamp) -> Result<(), Failure> {
+        let (answer, answered) = oneshot::channel();
+        self.tell(Ask::Take { holder, now, answer }).await?;
+        match answered.await {
+            Ok(result) => result.map_err(|retry_after| Failure::TooManyAttempts { retry_after }),
+            Err(_) => Err(STOPPED),
+        }
     }
 
     async fn tell(&self, ask: Ask) -> Result<(), Failure> {

@@ -171,6 +171,7 @@ fn session(user: &str, now: Timestamp) -> Session {
         expires_at: now.plus(Span::from_minutes(60)),
         methods: MethodSet::EMPTY.with(Method::Passkey),
         rotation: 0,
+        renewals: sekisho_model::documents::Renewals::default(),
         device: None,
         device_key: None,
         address: "192.0.2.10".to_owned(),

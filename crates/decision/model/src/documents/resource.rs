@@ -54,6 +54,9 @@ pub struct Resource {
     /// Origins whose pages may call it with the session of who looks at them, and read what it answers. Its own is among them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub allowed_origins: Vec<AllowedOrigin>,
+    /// Whether browsers get our `Strict-Transport-Security` from its host.
+    #[serde(default, skip_serializing_if = "TransportSecurity::is_default")]
+    pub transport_security: TransportSecurity,
     /// Custom attributes, read in policies as tags.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, AttributeValue>,
@@ -102,6 +105,23 @@ pub enum ClientCertificate {
 
 fn passes_as_usual(rules: &Arc<RequestRules>) -> bool {
     rules.is_usual()
+}
+
+/// Whether browsers get a `Strict-Transport-Security` from a resource's host. What the application says of it never passes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TransportSecurity {
+    /// Ours: this host over HTTPS only, for a year.
+    #[default]
+    Sekisho,
+    /// None.
+    None,
+}
+
+impl TransportSecurity {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 const fn most_sensitive() -> u8 {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Renewals;
 use crate::{DeviceId, MethodSet, SessionId, Timestamp, UserId};
 
 /// A session. It is deleted when it ends; why it ended is in the ledger.
@@ -20,9 +21,12 @@ pub struct Session {
     pub expires_at: Timestamp,
     /// How the person authenticated.
     pub methods: MethodSet,
-    /// How many times the portal cookie was renewed; a cookie of an older rotation is dead.
+    /// How many times the portal cookie was renewed; a portal cookie of an older rotation is dead.
     #[serde(default)]
     pub rotation: u32,
+    /// What application cookies of older rotations still show.
+    #[serde(default, skip_serializing_if = "Renewals::is_empty")]
+    pub renewals: Renewals,
     /// The device that proved its key in this session.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub device: Option<DeviceId>,

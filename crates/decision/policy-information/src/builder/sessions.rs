@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sekisho_model::documents::{Kind, Session};
+use sekisho_model::documents::{Kind, Renewals, Session};
 use sekisho_model::facts::{EntityType, Handle};
 use sekisho_model::{SessionFacts, SessionId};
 use serde_json::Value;
@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::people::may_sign_in;
 use super::{WorldBuilder, read, unreadable};
 use crate::FoldProblem;
+use crate::renewals::Renewed;
 use crate::view::{DeviceState, KeyPrefix};
 
 /// A session as stored, with the key that its device proved.
@@ -17,6 +18,7 @@ use crate::view::{DeviceState, KeyPrefix};
 pub(super) struct StoredSession {
     facts: Arc<SessionFacts>,
     key: Option<KeyPrefix>,
+    renewals: Arc<Renewals>,
 }
 
 impl WorldBuilder {
@@ -61,7 +63,7 @@ impl WorldBuilder {
             assurance_limit: None,
             rotation: session.rotation,
         };
-        Ok(StoredSession { facts: Arc::new(facts), key })
+        Ok(StoredSession { facts: Arc::new(facts), key, renewals: Arc::new(session.renewals.clone()) })
     }
 
     /// Shows again every session of a user or device that changed.
@@ -85,8 +87,14 @@ impl WorldBuilder {
             }
             None => Arc::clone(&session.facts),
         });
-        if self.view.sessions.get(&id) == shown.as_ref() {
+        let renewals = stored.map(|stored| &stored.renewals).filter(|renewals| !renewals.is_empty());
+        let renewed = shown.as_ref().zip(renewals).and_then(|(facts, renewals)| Renewed::new(facts, renewals));
+        if self.view.sessions.get(&id) == shown.as_ref() && self.view.renewed.get(&id) == renewed.as_ref() {
             return;
+        }
+        match renewed {
+            Some(renewed) => drop(self.view.renewed.insert(id, renewed)),
+            None => drop(self.view.renewed.remove(&id)),
         }
         match shown {
             Some(session) => drop(self.view.sessions.insert(id, session)),

@@ -22,3 +22,4 @@ mod sessions;
 mod terminal;
 mod throttling;
 mod totp;
+mod voided;

@@ -1,7 +1,8 @@
 //! Guessing is slow, and nobody can lock the owner out.
 
-use sekisho_identity::{Failure, Secret};
+use sekisho_identity::{Failure, Origin, Right, Secret};
 use sekisho_model::documents::Kind;
+use sekisho_software_passkey::SoftwarePasskey;
 
 use crate::place::{ADDRESS, PASSWORD, Place, at, other_address, user};
 
@@ -124,4 +125,98 @@ async fn what_waits_when_the_platform_stops_is_written_and_one_failure_raises_no
     assert_eq!(signals().await, 0, "no answer waits for it");
     place.start_tasks().stop().await;
     assert_eq!(signals().await, 1);
+}
+
+#[tokio::test]
+async fn guesses_of_others_at_an_address_delay_no_passkey_and_no_session() {
+    let place = Place::new().await;
+    let mut passkey = SoftwarePasskey::default();
+    let _ = place.give_passkey("alice", &mut passkey).await;
+    let own = place.session(place.by_passkey(&mut passkey, at(1)).await.unwrap()).await;
+    let bob = place.session(place.give_password("bob").await).await;
+    let guess = Secret::from("not the right phrase");
+    for n in 0..40 {
+        let _ = place.identity.password(&format!("user-{n}"), &guess, ADDRESS, at(10)).await;
+    }
+    let blocked = place.identity.password("bob", &Secret::from(PASSWORD), ADDRESS, at(10)).await;
+    assert!(matches!(blocked.unwrap_err(), Failure::TooManyAttempts { .. }), "a new sign-in by password waits");
+    // A passkey signs in, and steps up; so does the password in a session of its owner.
+    assert!(place.by_passkey(&mut passkey, at(10)).await.is_ok());
+    let again = place.by_passkey(&mut passkey, at(10)).await.unwrap();
+    place.identity.elevate(&own.id, again, at(10)).await.unwrap();
+    let from = Origin::in_session(bob.id, ADDRESS);
+    assert!(place.identity.password("bob", &Secret::from(PASSWORD), from, at(10)).await.is_ok());
+    // Guesses in a session are slowed by themselves.
+    let mut refused = 0;
+    for _ in 0..20 {
+        let tried = place.identity.password("bob", &guess, from, at(11)).await;
+        refused += u32::from(matches!(tried, Err(Failure::TooManyAttempts { .. })));
+    }
+    assert_eq!(refused, 15);
+    let other = Origin::in_session(own.id, ADDRESS);
+    assert!(place.identity.password("bob", &Secret::from(PASSWORD), other, at(11)).await.is_ok());
+}
+
+#[tokio::test]
+async fn answers_of_passkeys_are_limited_by_address() {
+    let place = Place::new().await;
+    let mut stranger = SoftwarePasskey::default();
+    let _ = place.give_passkey("alice", &mut stranger).await;
+    let removed = place.identity.reset(&user("alice"), sekisho_model::Actor::System, at(1)).await;
+    assert!(removed.is_ok());
+    let mut refused = 0;
+    for _ in 0..40 {
+        let tried = place.by_passkey(&mut stranger, at(10)).await;
+        refused += u32::from(matches!(tried, Err(Failure::TooManyAttempts { .. })));
+    }
+    assert_eq!(refused, 10);
+}
+
+#[tokio::test]
+async fn one_session_has_so_many_one_time_documents_made_and_no_more() {
+    let place = Place::new().await;
+    let session = place.session(place.give_passkey("alice", &mut SoftwarePasskey::default()).await).await;
+    let (mut made, mut refused) = (0, 0);
+    for n in 0..300 {
+        let begun = match n % 3 {
+            0 => place.identity.begin_registration(Right::Session(&session.id), at(10)).await.map(drop),
+            1 => place.identity.begin_totp(&session.id, at(10)).await.map(drop),
+            _ => place.identity.allow_one_time(&session.id, at(10)).await,
+        };
+        match begun {
+            Ok(()) => made += 1,
+            Err(Failure::TooManyAttempts { .. }) => refused += 1,
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert_eq!((made, refused), (120, 180));
+    assert!(place.store.list_all(Kind::OneTime).await.unwrap().len() <= 120);
+    // Another session's are its own, and the next minute brings new ones.
+    let other = place.session(place.give_passkey("bob", &mut SoftwarePasskey::default()).await).await;
+    place.identity.begin_totp(&other.id, at(10)).await.unwrap();
+    place.identity.begin_totp(&session.id, at(70)).await.unwrap();
+}
+
+#[tokio::test]
+async fn guesses_of_others_at_an_address_delay_no_browser_that_is_known() {
+    let place = Place::new().await;
+    let _ = place.give_password("alice").await;
+    let guess = Secret::from("not the right phrase");
+    for n in 0..40 {
+        let _ = place.identity.password(&format!("user-{n}"), &guess, ADDRESS, at(10)).await;
+    }
+    let right = Secret::from(PASSWORD);
+    let from = Origin::in_known_browser([7; 16], ADDRESS);
+    assert!(place.identity.password("alice", &right, from, at(10)).await.is_ok());
+    assert!(matches!(
+        place.identity.password("alice", &right, ADDRESS, at(10)).await,
+        Err(Failure::TooManyAttempts { .. })
+    ));
+    // It is slowed by what fails in it, and by nothing else.
+    let mut refused = 0;
+    for _ in 0..20 {
+        let tried = place.identity.password("alice", &guess, from, at(10)).await;
+        refused += u32::from(matches!(tried, Err(Failure::TooManyAttempts { .. })));
+    }
+    assert_eq!(refused, 15);
 }

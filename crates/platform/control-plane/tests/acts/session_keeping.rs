@@ -42,6 +42,7 @@ fn session(number: u8, minutes: i64) -> Session {
         expires_at: now().plus(Span::from_minutes(minutes)),
         methods: MethodSet::EMPTY.with(Method::Password),
         rotation: 0,
+        renewals: sekisho_model::documents::Renewals::default(),
         device: None,
         device_key: None,
         address: "192.0.2.1".to_owned(),
