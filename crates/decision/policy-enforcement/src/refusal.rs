@@ -49,8 +49,8 @@ refusals! {
     Disputed;
     /// The snapshot that decisions read is older than its lease.
     WorldExpired;
-    /// The hand-over from the portal was not one that this browser asked for, or was used already.
-    HandoffFailed(Arc<Resource>);
+    /// The hand-over from the portal was not one that this browser asked for, or was used already. The text is the path that it led to.
+    HandoffFailed(Arc<Resource>, String);
     /// The upstream could not be reached.
     UpstreamUnreachable(Arc<Resource>);
     /// The upstream has as many exchanges as it may have.
@@ -90,7 +90,7 @@ impl Refusal {
             Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Self::UnknownHost | Self::NotServed(_) | Self::NoSuchPage => StatusCode::NOT_FOUND,
             Self::SignInRequired(_) | Self::Challenged(..) | Self::CallerUnknown => StatusCode::UNAUTHORIZED,
-            Self::Denied(..) | Self::HandoffFailed(_) | Self::Disputed | Self::NotAssigned => StatusCode::FORBIDDEN,
+            Self::Denied(..) | Self::HandoffFailed(..) | Self::Disputed | Self::NotAssigned => StatusCode::FORBIDDEN,
             Self::NotRecorded | Self::WorldExpired | Self::Crowded | Self::UpstreamBusy(_) | Self::Exhausted(_) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
@@ -112,7 +112,7 @@ impl Refusal {
             | Self::SignInRequired(resource)
             | Self::Challenged(resource, _)
             | Self::Denied(resource, _)
-            | Self::HandoffFailed(resource)
+            | Self::HandoffFailed(resource, _)
             | Self::TooManyDenials(resource)
             | Self::UpstreamUnreachable(resource)
             | Self::UpstreamBusy(resource)
@@ -188,7 +188,7 @@ impl Refusal {
             | Self::NotServed(_)
             | Self::SignInRequired(_)
             | Self::WorldExpired
-            | Self::HandoffFailed(_)
+            | Self::HandoffFailed(..)
             | Self::CallerUnknown
             | Self::NotAssigned
             | Self::TooSlow

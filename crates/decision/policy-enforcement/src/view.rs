@@ -128,8 +128,8 @@ fn summary(kind: RefusalKind) -> Text {
             "アクセスを一時停止しています。制御部からの更新が長く届いていません。",
         ),
         RefusalKind::HandoffFailed => Text::new(
-            "The sign-in was not completed. Open the application again.",
-            "サインインが完了しませんでした。アプリケーションを開き直してください。",
+            "The sign-in was not completed. Go on, and allow cookies for this address if this page comes again.",
+            "サインインが完了しませんでした。「次へ」を押してください。このページが再び表示される場合は、このアドレスの Cookie を許可してください。",
         ),
         RefusalKind::UpstreamUnreachable => {
             Text::new("The application cannot be reached.", "アプリケーションに接続できません。")

@@ -18,6 +18,8 @@ pub(crate) struct AssertionCache {
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Key {
     session: SessionId,
+    /// Older cookies of a session show what it could do before.
+    rotation: u32,
     resource: Handle,
     device: Option<Handle>,
     authenticated_at: Timestamp,
@@ -40,6 +42,7 @@ impl AssertionCache {
         let session = request.session();
         let key = Key {
             session: session.id,
+            rotation: session.rotation,
             resource: request.resource(),
             device: request.device().known().copied(),
             authenticated_at: session.authenticated_at,

@@ -8,6 +8,9 @@ use sekisho_policy_enforcement::FLOW_COOKIE;
 /// The secret that binds a sign-in to the browser that began it.
 pub(crate) struct Flow([u8; 32]);
 
+/// How long a browser keeps it: as long as a page may wait for somebody to sign in. It opens nothing by itself.
+const LIFE_SECONDS: u32 = 12 * 60 * 60;
+
 impl Flow {
     /// The browser's flow, if it has one: several pages that are opened at once share it.
     pub(crate) fn of_browser(cookie: Option<&str>) -> Self {
@@ -35,7 +38,7 @@ impl Flow {
     /// The `Set-Cookie` value.
     pub(crate) fn cookie(&self) -> String {
         let value = URL_SAFE_NO_PAD.encode(self.0);
-        format!("{FLOW_COOKIE}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=600")
+        format!("{FLOW_COOKIE}={value}; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age={LIFE_SECONDS}")
     }
 
     /// The `Set-Cookie` value that ends the flow.

@@ -52,6 +52,7 @@ mod shared;
 mod start_error;
 mod tls;
 mod tls_configs;
+mod transport_security;
 mod tuning;
 mod tunnel;
 mod unauthenticated;

@@ -147,6 +147,8 @@ impl Refuser {
         let sign_in = match refusal {
             Refusal::SignInRequired(resource) => Some(format!("{portal}/sign-in/to/{}", resource.id)),
             Refusal::Challenged(resource, _) => Some(format!("{portal}/step-up?resource={}", resource.id)),
+            // On this host: where the person wanted to go. It leads to the portal again.
+            Refusal::HandoffFailed(_, return_to) => Some(return_to.clone()),
             _ => None,
         };
         RefusalView::new(refusal, id, now, sign_in, portal)

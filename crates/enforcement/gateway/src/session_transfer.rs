@@ -4,7 +4,9 @@ use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, SET_COOKIE};
 use http::{HeaderValue, Method, StatusCode};
 use sekisho_model::Timestamp;
-use sekisho_policy_enforcement::{Application, Audience, OwnPage, Refusal, RequestHead, SessionCookie, return_path};
+use sekisho_policy_enforcement::{
+    Application, Audience, OwnPage, Refusal, RequestHead, SessionCookie, return_path, shows_session_of,
+};
 
 use crate::callbacks::SessionTransferTicket;
 use crate::flow_cookie::{Flow, read_32};
@@ -45,29 +47,108 @@ async fn session(
     head: &RequestHead,
     now: Timestamp,
 ) -> Result<Reply, Refusal> {
-    let failed = || Refusal::HandoffFailed(application.resource.clone());
-    let code = head.query().and_then(|query| query.strip_prefix("code=")).and_then(read_32).ok_or_else(failed)?;
-    let flow = head.cookies().flow().and_then(Flow::read).ok_or_else(failed)?;
-    let ticket = (worker.session_transfer)(code).await.ok_or_else(failed)?;
-    if !is_for(&ticket, application, &flow, now) {
-        return Err(failed());
+    let asked = Asked::read(head.query().unwrap_or_default());
+    let flow = head.cookies().flow().and_then(Flow::read);
+    let ticket = match asked.code {
+        Some(code) if flow.is_some() => (worker.session_transfer)(code).await,
+        _ => None,
+    };
+    if let (Some(ticket), Some(flow)) = (&ticket, &flow)
+        && is_for(ticket, application, flow, now)
+    {
+        return Ok(entered(worker, application, ticket));
     }
+    let return_to = asked.return_to.or_else(|| ticket.map(|ticket| ticket.return_to));
+    let return_to = return_to.map_or_else(|| "/".to_owned(), |kept| return_path(&kept));
+    // The code was spent, late, or another tab's: the sign-ins of tabs that share one flow cookie overtake each other. It opens
+    // nothing. A browser that shows a session of its own goes on; one that keeps cookies asks the portal again under its own flow.
+    let world = worker.current.world();
+    let may_go_on = flow.is_some() || shows_session_of(head, application, &worker.hosts.site, &world, now);
+    if may_go_on && asked.code.is_some() && head.is_navigation() {
+        return Ok(see_other(&return_to));
+    }
+    Err(Refusal::HandoffFailed(application.resource.clone(), return_to))
+}
+
+/// On to where the person wanted to go, with the session's cookie for this host.
+fn entered(worker: &Worker, application: &Application, ticket: &SessionTransferTicket) -> Reply {
     // The portal's store may be ahead of this worker's World; the session is checked again with every request anyway.
     let rotation = worker.current.world().session(&ticket.session).map_or(0, |session| session.rotation);
     let cookie = SessionCookie { session: ticket.session, rotation };
     let cookie = cookie.set(&worker.hosts.site.cookie_key, Audience::Application(&application.resource.id));
-    let mut reply = Reply::empty(StatusCode::SEE_OTHER);
-    set(&mut reply, LOCATION, &return_path(&ticket.return_to));
-    set(&mut reply, CACHE_CONTROL, "no-store");
+    let mut reply = see_other(&return_path(&ticket.return_to));
     set(&mut reply, SET_COOKIE, &cookie);
     if let Ok(clear) = HeaderValue::try_from(Flow::clear()) {
         reply.head.headers_mut().append(SET_COOKIE, clear);
     }
-    Ok(reply)
+    reply
+}
+
+fn see_other(path: &str) -> Reply {
+    let mut reply = Reply::empty(StatusCode::SEE_OTHER);
+    set(&mut reply, LOCATION, path);
+    set(&mut reply, CACHE_CONTROL, "no-store");
+    reply
+}
+
+/// What the address of a transfer says: `code=…&return=…`.
+#[derive(Default)]
+struct Asked {
+    code: Option<[u8; 32]>,
+    /// Where to go on, when the code does not say it. Not believed before [`return_path`] has read it.
+    return_to: Option<String>,
+}
+
+impl Asked {
+    fn read(query: &str) -> Self {
+        let mut asked = Self::default();
+        for part in query.split('&') {
+            match part.split_once('=') {
+                Some(("code", code)) => asked.code = read_32(code),
+                Some(("return", path)) => asked.return_to = percent_decode(path),
+                _ => {}
+            }
+        }
+        asked
+    }
+}
+
+/// Undoes percent-encoding; `None` for what is not percent-encoded text.
+fn percent_decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        if *first == b'%' {
+            let (digits, after) = rest.split_at_checked(2)?;
+            let digits =
+                std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
+            bytes.push(u8::from_str_radix(digits, 16).ok()?);
+            rest = after;
+        } else {
+            bytes.push(*first);
+        }
+    }
+    String::from_utf8(bytes).ok()
 }
 
 /// Whether the code was made for this resource, and for the browser that shows the flow cookie.
 fn is_for(ticket: &SessionTransferTicket, application: &Application, flow: &Flow, now: Timestamp) -> bool {
     let same_browser = aws_lc_rs::constant_time::verify_slices_are_equal(&ticket.flow, &flow.mark()).is_ok();
     same_browser && ticket.resource == application.resource.id && now < ticket.expires_at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_address_of_a_transfer_is_read_as_the_portal_writes_it() {
+        let asked = Asked::read(&format!("code={}&return=/a%3Fb%3D%252F", "A".repeat(43)));
+        assert_eq!((asked.code, asked.return_to.as_deref()), (Some([0; 32]), Some("/a?b=%2F")));
+        for wrong in ["", "code=", "code=AAAA", "return=%", "return=%4", "return=%zz", "return=%ff", "x=1"] {
+            let asked = Asked::read(wrong);
+            assert!(asked.code.is_none() && asked.return_to.is_none(), "{wrong}");
+        }
+    }
 }

@@ -43,6 +43,7 @@ async fn page(context: Context) -> Result<Response, Problem> {
 
 async fn challenge(context: Context) -> Result<Response, Problem> {
     let session = context.person()?.session.id;
+    context.services.identity.allow_one_time(&session, context.now).await?;
     let challenge = context.services.devices.challenge(&session, context.now).await.map_err(|error| {
         tracing::error!(%error, "a device could not be challenged");
         Problem::Unavailable

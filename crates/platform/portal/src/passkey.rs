@@ -56,7 +56,7 @@ async fn finish(
 ) -> Result<Response, Problem> {
     let return_to = ReturnTo::from(query);
     if context.person.is_some() {
-        return Ok(go_on(&return_to.address()));
+        return Ok(go_on(&return_to.address_when_already_signed_in()));
     }
     let (identity, address) = (&context.services.identity, context.peer.address.ip());
     let signed_in = identity.finish_passkey(&answer.state, &answer.response, address, context.now).await?;

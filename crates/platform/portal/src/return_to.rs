@@ -19,6 +19,15 @@ pub(crate) struct ReturnToQuery {
     flow: Option<String>,
     /// A path of the portal, when it is not an application.
     after: Option<String>,
+    /// Present where a recovery code is the only step, whatever this browser proved before.
+    only: Option<String>,
+}
+
+impl ReturnToQuery {
+    /// Whether a recovery code is the only step.
+    pub(crate) const fn is_only_step(&self) -> bool {
+        self.only.is_some()
+    }
 }
 
 /// Where to go on to, checked.
@@ -67,6 +76,16 @@ impl ReturnTo {
         match &self.application {
             Some(id) => format!("/sign-in/to/{id}{}", self.application_query()),
             None => self.path().to_owned(),
+        }
+    }
+
+    /// The same for one who was signed in before the form arrived: a page of the portal says so.
+    pub(crate) fn address_when_already_signed_in(&self) -> String {
+        let address = self.address();
+        match &self.application {
+            Some(_) => address,
+            None if address.contains('?') => format!("{address}&done=already-signed-in"),
+            None => format!("{address}?done=already-signed-in"),
         }
     }
 
@@ -159,6 +178,7 @@ mod tests {
             return_to: Some("/a?b=c&d".to_owned()),
             flow: Some(URL_SAFE_NO_PAD.encode([3; 32])),
             after: Some("/x".to_owned()),
+            only: None,
         };
         let return_to = ReturnTo::from(query);
         assert_eq!(
@@ -171,6 +191,7 @@ mod tests {
             return_to: Some("//evil".to_owned()),
             flow: Some("short".to_owned()),
             after: Some("https://evil".to_owned()),
+            only: None,
         };
         assert_eq!(ReturnTo::from(forged), ReturnTo::default());
         assert_eq!(ReturnTo::default().address(), "/");

@@ -1,7 +1,7 @@
 //! From the proof of who a person is to a session that the person's next request finds.
 
 use axum::response::Response;
-use sekisho_identity::{Failure, SignedIn};
+use sekisho_identity::{Failure, Origin, SignedIn};
 use sekisho_model::documents::Session;
 use sekisho_policy_enforcement::{Audience, SessionCookie};
 use sekisho_web::answer::with_cookie;
@@ -24,5 +24,18 @@ pub(crate) async fn open(context: &Context, signed_in: SignedIn) -> Result<Sessi
 pub(crate) fn enter(context: &Context, session: &Session, answer: Response) -> Response {
     let cookie = SessionCookie { session: session.id, rotation: session.rotation };
     let answer = with_cookie(answer, &cookie.set(&context.site.cookie_key, Audience::Portal));
-    with_cookie(answer, &cookies::clear(cookies::STEP))
+    let answer = with_cookie(answer, &cookies::clear(cookies::STEP));
+    match context.known_cookie(&session.user) {
+        Some(cookie) => with_cookie(answer, &cookie),
+        None => answer,
+    }
+}
+
+/// Where an attempt to sign in under a name comes from.
+pub(crate) fn origin(context: &Context, typed: &str) -> Origin {
+    let address = context.peer.address.ip();
+    match context.known_to(&typed.trim().to_lowercase()) {
+        Some(number) => Origin::in_known_browser(number, address),
+        None => Origin::from(address),
+    }
 }

@@ -3,6 +3,7 @@
 
 use aws_lc_rs::digest;
 use sekisho_capability::{consume, maintain};
+use sekisho_identity::Identity;
 use sekisho_model::documents::Kind;
 use sekisho_model::{ResourceId, SessionId, Span, Timestamp};
 use sekisho_store::{Expected, Write};
@@ -57,12 +58,20 @@ pub(crate) async fn create(site: &Site, wanted: Wanted, now: Timestamp) -> Resul
 
 /// Consumes a code and returns what it stands for. The code never works again, whatever the result is; `None` when it is
 /// unknown, used or expired, or when the store fails.
-pub async fn redeem(site: &Site, code: [u8; 32]) -> Option<SessionTransfer> {
+pub async fn redeem(site: &Site, identity: &Identity, code: [u8; 32]) -> Option<SessionTransfer> {
     let document = consume(&site.store, &document(&code)).await.inspect_err(|error| {
         tracing::error!(%error, "the code of a session transfer could not be redeemed");
     });
     let transfer: SessionTransfer = serde_json::from_value(document.ok()??.body).ok()?;
-    ((site.clock)() < transfer.expires_at).then_some(transfer)
+    let now = (site.clock)();
+    if now >= transfer.expires_at {
+        return None;
+    }
+    // Where this fails, an older cookie counts there for longer, with no more than it ever showed.
+    if let Err(failure) = identity.renewed_at(&transfer.session, &transfer.resource, now).await {
+        tracing::warn!(%failure, "the renewal of a session at an application was not noted");
+    }
+    Some(transfer)
 }
 
 fn document(code: &[u8; 32]) -> String {

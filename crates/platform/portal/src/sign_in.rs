@@ -8,7 +8,7 @@ use http::{HeaderMap, StatusCode};
 use sekisho_identity::{Failure, Progress, Secret};
 use sekisho_web::answer::{self, FormTarget, with_cookie};
 use sekisho_web::page::Page;
-use sekisho_web::{Access, Problem, access, cookies};
+use sekisho_web::{Access, Person, Problem, access, cookies};
 use serde::Deserialize;
 
 use crate::return_to::{ReturnTo, ReturnToQuery};
@@ -23,6 +23,9 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .get("/sign-in/recovery", Access::Anyone, recovery_page)
         .post("/sign-in/recovery", Access::Anyone, recovery)
 }
+
+/// The scripts of a page on which somebody signs in.
+pub(crate) const SCRIPTS: &[&str] = &["post.js", "passkey.js", "fragment.js"];
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -39,8 +42,8 @@ struct SecondFactorPage {
     page: Page,
     query: String,
     recovery: bool,
-    /// Whether the password was right already, so that the page knows whom it asks.
-    knows_user: bool,
+    /// The first step, sealed, when the password was right already; empty when the page does not know whom it asks.
+    state: String,
     problem: Option<String>,
 }
 
@@ -50,6 +53,25 @@ async fn page(context: Context, Query(query): Query<ReturnToQuery>) -> Result<Re
         return Ok(answer::see_other(&return_to.address()));
     }
     first_step(&context, &return_to, None)
+}
+
+/// The answer to a step of signing in where somebody is signed in already, in another tab: on to where the step leads. One who gave
+/// another name is told whose session it is first.
+#[derive(Template)]
+#[template(path = "already_signed_in.html")]
+struct AlreadyPage {
+    page: Page,
+    name: String,
+    address: String,
+}
+
+fn already(context: &Context, person: &Person, typed: &str, return_to: &ReturnTo) -> Result<Response, Problem> {
+    let typed = typed.trim().to_lowercase();
+    if typed.is_empty() || typed == person.id.as_str() {
+        return Ok(answer::see_other(&return_to.address_when_already_signed_in()));
+    }
+    let (page, name) = (Page { scripts: &["fragment.js"], ..context.page() }, person.name.clone());
+    answer::html(&AlreadyPage { page, name, address: return_to.address() })
 }
 
 #[derive(Deserialize)]
@@ -64,11 +86,11 @@ async fn password(
     Form(form): Form<PasswordForm>,
 ) -> Result<Response, Problem> {
     let return_to = ReturnTo::from(query);
-    if context.person.is_some() {
-        return Ok(answer::see_other(&return_to.address()));
+    if let Some(person) = &context.person {
+        return already(&context, person, &form.user, &return_to);
     }
-    let address = context.peer.address.ip();
-    match context.services.identity.password(form.user.trim(), &form.password, address, context.now).await {
+    let from = session::origin(&context, &form.user);
+    match context.services.identity.password(form.user.trim(), &form.password, from, context.now).await {
         Ok(Progress::SignedIn(signed_in)) => enter(&context, signed_in, &return_to).await,
         Ok(Progress::Next(next)) => {
             let return_to = format!("/sign-in/code{}", return_to.query());
@@ -87,12 +109,16 @@ async fn recovery_page(
     Query(query): Query<ReturnToQuery>,
     head: HeaderMap,
 ) -> Result<Response, Problem> {
-    second_step(&context, &query.into(), Step { recovery: true, state: step(&head) }, None)
+    let state = if query.is_only_step() { None } else { step(&head) };
+    second_step(&context, &query.into(), Step { recovery: true, state }, None)
 }
 
 #[derive(Deserialize)]
 struct CodeForm {
     code: Secret,
+    /// The first step, as the page that asked for the code knew it; empty where there was none. Another tab may have begun another
+    /// sign-in since, which the cookie tells of.
+    state: Option<String>,
     /// Only for a sign-in with a recovery code alone.
     #[serde(default)]
     user: String,
@@ -105,6 +131,16 @@ struct Step<'a> {
     state: Option<&'a str>,
 }
 
+impl CodeForm {
+    fn step<'a>(&'a self, recovery: bool, head: &'a HeaderMap) -> Step<'a> {
+        let state = match &self.state {
+            Some(state) => Some(state.as_str()).filter(|state| !state.is_empty()),
+            None => step(head),
+        };
+        Step { recovery, state }
+    }
+}
+
 fn step(head: &HeaderMap) -> Option<&str> {
     cookies::read(head, cookies::STEP).filter(|state| !state.is_empty())
 }
@@ -115,7 +151,7 @@ async fn code(
     head: HeaderMap,
     Form(form): Form<CodeForm>,
 ) -> Result<Response, Problem> {
-    finish(context, query.0.into(), Step { recovery: false, state: step(&head) }, form).await
+    finish(context, query.0.into(), form.step(false, &head), &form).await
 }
 
 async fn recovery(
@@ -124,18 +160,19 @@ async fn recovery(
     head: HeaderMap,
     Form(form): Form<CodeForm>,
 ) -> Result<Response, Problem> {
-    finish(context, query.0.into(), Step { recovery: true, state: step(&head) }, form).await
+    finish(context, query.0.into(), form.step(true, &head), &form).await
 }
 
-async fn finish(context: Context, return_to: ReturnTo, step: Step<'_>, form: CodeForm) -> Result<Response, Problem> {
-    if context.person.is_some() {
-        return Ok(answer::see_other(&return_to.address()));
+async fn finish(context: Context, return_to: ReturnTo, step: Step<'_>, form: &CodeForm) -> Result<Response, Problem> {
+    if let Some(person) = &context.person {
+        return already(&context, person, &form.user, &return_to);
     }
     let (identity, address) = (&context.services.identity, context.peer.address.ip());
+    let from = session::origin(&context, &form.user);
     let signed_in = match (step.state, step.recovery) {
         (Some(state), true) => identity.recovery_code(state, &form.code, address, context.now).await,
         (Some(state), false) => identity.totp(state, &form.code, address, context.now).await,
-        (None, true) => identity.recover(form.user.trim(), &form.code, address, context.now).await,
+        (None, true) => identity.recover(form.user.trim(), &form.code, from, context.now).await,
         (None, false) => Err(Failure::Expired),
     };
     match signed_in {
@@ -156,12 +193,13 @@ async fn enter(
 
 fn first_step(context: &Context, return_to: &ReturnTo, failure: Option<Failure>) -> Result<Response, Problem> {
     let (status, problem) = said(context, failure);
-    let page =
-        Page { scripts: &["post.js", "passkey.js"], path: format!("/sign-in{}", return_to.query()), ..context.page() };
+    let page = Page { scripts: SCRIPTS, path: format!("/sign-in{}", return_to.query()), ..context.page() };
     let to_application = return_to.application.is_some();
+    let again = problem.is_some();
     let answer = answer::html_at(status, &SignInPage { page, query: return_to.query(), to_application, problem })?;
-    // A sign-in that starts again has no finished first step.
-    Ok(with_cookie(leading_to(context, return_to, answer), &cookies::clear(cookies::STEP)))
+    let answer = leading_to(context, return_to, answer);
+    // A sign-in that starts again has no finished first step. One that another tab begins leaves this one's.
+    Ok(if again { with_cookie(answer, &cookies::clear(cookies::STEP)) } else { answer })
 }
 
 fn second_step(
@@ -171,9 +209,9 @@ fn second_step(
     failure: Option<Failure>,
 ) -> Result<Response, Problem> {
     let (status, problem) = said(context, failure);
-    let (page, query) = (context.page(), return_to.query());
-    let knows_user = step.state.is_some();
-    let shown = SecondFactorPage { page, query, recovery: step.recovery, knows_user, problem };
+    let (page, query) = (Page { scripts: &["fragment.js"], ..context.page() }, return_to.query());
+    let state = step.state.unwrap_or_default().to_owned();
+    let shown = SecondFactorPage { page, query, recovery: step.recovery, state, problem };
     Ok(leading_to(context, return_to, answer::html_at(status, &shown)?))
 }
 

@@ -5,7 +5,7 @@ use axum::extract::Query;
 use axum::response::Response;
 use axum::{Form, Json};
 use http::StatusCode;
-use sekisho_identity::{Failure, Progress, Secret};
+use sekisho_identity::{Failure, Origin, Progress, Secret};
 use sekisho_model::documents::Session;
 use sekisho_model::{Method, Text};
 use sekisho_web::page::Page;
@@ -80,17 +80,18 @@ async fn password(
 
 /// Authenticates the person of the session, and only this person: the form has no field for a name.
 async fn by_password(context: &Context, person: &Person, form: &PasswordForm) -> Result<Session, Failure> {
-    let (identity, address) = (&context.services.identity, context.peer.address.ip());
-    let signed_in = match identity.password(person.id.as_str(), &form.password, address, context.now).await? {
+    let (identity, from) = (&context.services.identity, origin(context, person));
+    let signed_in = match identity.password(person.id.as_str(), &form.password, from, context.now).await? {
         Progress::SignedIn(signed_in) => signed_in,
-        Progress::Next(next) => identity.totp(&next.state, &form.code, address, context.now).await?,
+        Progress::Next(next) => identity.totp(&next.state, &form.code, from, context.now).await?,
     };
     session::open(context, signed_in).await
 }
 
 async fn passkey_start(context: Context) -> Result<Response, Problem> {
-    let user = context.person()?.id.as_str();
-    let ceremony = context.services.identity.begin_passkey(Some(user), context.peer.address.ip(), context.now).await?;
+    let person = context.person()?;
+    let from = origin(&context, person);
+    let ceremony = context.services.identity.begin_passkey(Some(person.id.as_str()), from, context.now).await?;
     Ok(passkey::begun(&ceremony))
 }
 
@@ -99,10 +100,15 @@ async fn passkey_finish(
     Query(query): Query<ReturnToQuery>,
     Json(answer): Json<Answer>,
 ) -> Result<Response, Problem> {
-    let (identity, address) = (&context.services.identity, context.peer.address.ip());
-    let signed_in = identity.finish_passkey(&answer.state, &answer.response, address, context.now).await?;
+    let (identity, from) = (&context.services.identity, origin(&context, context.person()?));
+    let signed_in = identity.finish_passkey(&answer.state, &answer.response, from, context.now).await?;
     let session = session::open(&context, signed_in).await?;
     Ok(session::enter(&context, &session, passkey::go_on(&ReturnTo::from(query).address())))
+}
+
+/// Attempts of a session's own person are counted by themselves: what others fail at from the same address does not delay them.
+fn origin(context: &Context, person: &Person) -> Origin {
+    Origin::in_session(person.session.id, context.peer.address.ip())
 }
 
 async fn ways(context: &Context, person: &Person, return_to: &ReturnTo) -> Result<Ways, Problem> {
@@ -130,11 +136,7 @@ async fn shown(context: &Context, return_to: &ReturnTo, failure: Option<Failure>
     };
     let name = |text: &Text| text.in_language(context.language).to_owned();
     let shown = StepUpPage {
-        page: Page {
-            scripts: &["post.js", "passkey.js"],
-            path: format!("/step-up{}", return_to.query()),
-            ..context.page()
-        },
+        page: Page { scripts: sign_in::SCRIPTS, path: format!("/step-up{}", return_to.query()), ..context.page() },
         query: return_to.query(),
         destination: demand::destination(context, return_to).map(|resource| name(&resource.name)),
         account: person.name.clone(),

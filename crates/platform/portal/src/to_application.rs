@@ -5,6 +5,7 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sekisho_model::ResourceId;
+use sekisho_web::address::encode;
 use sekisho_web::{Access, Problem, access, answer};
 
 use crate::demand::entry_path;
@@ -31,7 +32,13 @@ async fn transfer(
     let path = return_to.path.clone().unwrap_or_else(|| entry_path(resource));
     // Without a flow that the application's host began, it must begin one: the code would otherwise fit any browser.
     let Some(flow) = return_to.flow else { return Ok(answer::see_other(&format!("{origin}{path}"))) };
+    // The address says where to go on, so that a code that is spent or another browser's does not lose it.
+    let on = Some(encode(&path)).filter(|on| on.len() <= LONGEST).map(|on| format!("&return={on}")).unwrap_or_default();
+    context.services.identity.allow_one_time(&person.session.id, context.now).await?;
     let wanted = Wanted { session: person.session.id, resource: id, flow, return_to: path };
     let code = session_transfer::create(&context.site, wanted, context.now).await?;
-    Ok(answer::see_other(&format!("{origin}/.sekisho/session?code={}", URL_SAFE_NO_PAD.encode(code))))
+    Ok(answer::see_other(&format!("{origin}/.sekisho/session?code={}{on}", URL_SAFE_NO_PAD.encode(code))))
 }
+
+/// The longest path in bytes, encoded, that the address of a transfer repeats: with it, the address stays below the limit of heads.
+const LONGEST: usize = 6000;

@@ -38,6 +38,10 @@
     };
   };
 
+  // On to another page with the fragment that the person opened this one with; an address with a fragment of its own keeps that.
+  const fragment = window.location.hash;
+  const goOn = (address) => window.location.assign(address.includes("#") ? address : address + fragment);
+
   const run = async (form) => {
     const status = form.querySelector("[data-status]");
     const button = form.querySelector("button");
@@ -48,7 +52,7 @@
     try {
       const begun = await post(form.dataset.start, token, {});
       if (begun.location) {
-        window.location.assign(begun.location);
+        goOn(begun.location);
         return;
       }
       const options = prepared(begun.options);
@@ -56,7 +60,7 @@
         ? await navigator.credentials.create(options)
         : await navigator.credentials.get(options);
       const done = await post(form.dataset.finish, token, { state: begun.state, response: asJson(credential), name });
-      window.location.assign(done.location);
+      goOn(done.location);
     } catch (error) {
       // The browser's own reasons are for developers; the server's are for people.
       const ours = error instanceof Error && error.constructor === Error && error.message;

@@ -10,6 +10,7 @@ const STYLESHEET: &str = include_str!("../assets/sekisho.css");
 const MARK: &str = include_str!("../assets/mark.svg");
 const POST: &str = include_str!("../assets/post.js");
 const PASSKEY: &str = include_str!("../assets/passkey.js");
+const FRAGMENT: &str = include_str!("../assets/fragment.js");
 const DEVICE: &str = include_str!("../assets/device.js");
 
 /// The routes of this file.
@@ -19,6 +20,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .get("/assets/mark.svg", Access::Anyone, || async { asset("image/svg+xml", MARK) })
         .get("/assets/post.js", Access::Anyone, || async { asset("text/javascript; charset=utf-8", POST) })
         .get("/assets/passkey.js", Access::Anyone, || async { asset("text/javascript; charset=utf-8", PASSKEY) })
+        .get("/assets/fragment.js", Access::Anyone, || async { asset("text/javascript; charset=utf-8", FRAGMENT) })
         .get("/assets/device.js", Access::Anyone, || async { asset("text/javascript; charset=utf-8", DEVICE) })
 }
 

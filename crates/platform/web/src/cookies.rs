@@ -3,8 +3,15 @@
 use http::HeaderMap;
 use http::header::COOKIE;
 
-/// Gives a browser that is not signed in its number, for form tokens.
+/// Begins the names of the cookies that give a browser that is not signed in its number, for form tokens. Pages that a browser opens
+/// at the same time each set one of their own, so that none voids the form of another.
 pub const BROWSER: &str = "__Host-sekisho-browser";
+/// So many numbers of one browser are read; a browser that opens more pages at once has a form refused and shown again.
+const BROWSER_NUMBERS: usize = 32;
+/// Says that somebody signed in here before, and who: what others fail at from the same address does not delay them.
+pub(crate) const KNOWN: &str = "__Host-sekisho-known";
+/// How long it does.
+pub(crate) const KNOWN_SECONDS: u32 = 180 * 24 * 60 * 60;
 /// Holds a sign-in between its steps, sealed by identity.
 pub const STEP: &str = "__Host-sekisho-step";
 /// Holds the chosen language.
@@ -22,6 +29,19 @@ pub fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .map(|(_, value)| value);
     let first = values.next();
     if values.next().is_some() { None } else { first }
+}
+
+/// The values of the cookies that give the browser its numbers.
+pub(crate) fn browsers(headers: &HeaderMap) -> impl Iterator<Item = &str> {
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|header| header.to_str().ok())
+        .flat_map(|header| header.split(';'))
+        .filter_map(|pair| pair.strip_prefix(' ').unwrap_or(pair).split_once('='))
+        .filter(|(name, _)| name.strip_prefix(BROWSER).is_some_and(|rest| rest.is_empty() || rest.starts_with('-')))
+        .map(|(_, value)| value)
+        .take(BROWSER_NUMBERS)
 }
 
 /// Whether any cookie has that name.
@@ -72,6 +92,22 @@ mod tests {
         assert_eq!(read(&headers(&["s=evil; s=good"]), "s"), None);
         assert_eq!(read(&headers(&["s=evil", "s=good"]), "s"), None);
         assert!(has(&headers(&["s=evil", "s=good"]), "s"));
+    }
+
+    #[test]
+    fn each_number_of_a_browser_is_read_and_nothing_else() {
+        let found = |line: &str| browsers(&headers(&[line])).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(
+            found("__Host-sekisho-browser=a; x=y; __Host-sekisho-browser-0a=b; __Host-sekisho-browser-0b=c"),
+            ["a", "b", "c"]
+        );
+        for other in
+            ["__Host-sekisho-browserx=a", "__host-sekisho-browser-1=a", " __Host-sekisho-browse=a", "browser=a"]
+        {
+            assert!(found(other).is_empty(), "{other}");
+        }
+        let many: Vec<String> = (0..100).map(|n| format!("__Host-sekisho-browser-{n}=x")).collect();
+        assert_eq!(found(&many.join("; ")).len(), BROWSER_NUMBERS);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use aws_lc_rs::{constant_time, hmac};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sekisho_model::{SessionId, Span, Timestamp};
+use sekisho_model::{SessionId, Span, Timestamp, UserId};
 
 /// How long a browser may sit on the sign-in page.
 const BROWSER_LENGTH: Span = Span::from_minutes(12 * 60);
@@ -68,6 +68,25 @@ impl FormKey {
         (now.since(made_at) >= Span::ZERO && now.since(made_at) < BROWSER_LENGTH).then_some(*number)
     }
 
+    /// The value of the cookie by which a browser shows that a person signed in there before. It opens nothing.
+    pub(crate) fn known_cookie(&self, user: &UserId, number: [u8; 16]) -> String {
+        let mut bytes = number.to_vec();
+        bytes.extend(self.known_tag(user.as_str(), number));
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// The number in such a cookie, if we made it for the person of that name.
+    pub(crate) fn read_known(&self, value: &str, user: &str) -> Option<[u8; 16]> {
+        let bytes = URL_SAFE_NO_PAD.decode(value).ok()?;
+        let (number, tag) = bytes.split_first_chunk::<16>()?;
+        constant_time::verify_slices_are_equal(&self.known_tag(user, *number), tag).ok()?;
+        Some(*number)
+    }
+
+    fn known_tag(&self, user: &str, number: [u8; 16]) -> Vec<u8> {
+        self.tag(b"sekisho-known\0", &[number.as_slice(), user.as_bytes()].concat())
+    }
+
     fn tag(&self, kind: &[u8], bytes: &[u8]) -> Vec<u8> {
         let mut context = hmac::Context::with_key(&self.0);
         context.update(kind);
@@ -95,6 +114,20 @@ mod tests {
             }
             assert!(!FormKey::new(&[2; 32]).is_token(made, &key.token(made)));
             assert!(!key.is_token(made, ""));
+        }
+    }
+
+    #[test]
+    fn a_known_browser_is_known_to_one_person() {
+        let key = FormKey::new(&[1; 32]);
+        let value = key.known_cookie(&"alice".parse().expect("a name"), [7; 16]);
+        assert_eq!(key.read_known(&value, "alice"), Some([7; 16]));
+        for other in ["bob", "alic", "alice2", ""] {
+            assert_eq!(key.read_known(&value, other), None, "{other}");
+        }
+        assert_eq!(FormKey::new(&[2; 32]).read_known(&value, "alice"), None);
+        for wrong in ["", "AAAA", value.get(..40).unwrap_or_default()] {
+            assert_eq!(key.read_known(wrong, "alice"), None, "{wrong}");
         }
     }
 

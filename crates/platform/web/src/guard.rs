@@ -39,6 +39,8 @@ pub enum Access {
 const BODY_LIMIT: usize = 64 * 1024;
 /// The same for requests without a session. Sign-in forms and passkey answers are far smaller.
 const UNAUTHENTICATED_BODY_LIMIT: usize = 16 * 1024;
+/// The forms of signing in: who is refused one is shown it again.
+const STEPS: [&str; 3] = ["/sign-in", "/sign-in/code", "/sign-in/recovery"];
 /// Where scripts put the form token.
 const TOKEN_HEADER: &str = "x-csrf-token";
 
@@ -60,9 +62,9 @@ pub(crate) async fn guard(
     let Some(current) = RequestContext::read(&context.site, &body.head) else {
         return Problem::Unavailable.into_response();
     };
-    let mut response = match ours(&context, &current, &body).await {
+    let mut response = match ours(&context, &current, access, &body).await {
         Ok(()) => answered(&current, access, &parameters, body.into_request(&current), next).await,
-        Err(problem) => problem.into_response(),
+        Err(problem) => opened_again(&current, access, &body, problem),
     };
     response.extensions_mut().insert(current);
     response
@@ -167,15 +169,35 @@ async fn whole(context: &RequestContext, request: Request) -> Result<Whole, Prob
 ///
 /// # Errors
 /// [`Problem::SignInFirst`] when the session ended while the body was read; [`Problem::NotOurForm`].
-async fn ours(before: &RequestContext, current: &RequestContext, request: &Whole) -> Result<(), Problem> {
+async fn ours(
+    before: &RequestContext,
+    current: &RequestContext,
+    access: Access,
+    request: &Whole,
+) -> Result<(), Problem> {
     if before.person.is_some() && current.person.is_none() {
         return Err(Problem::SignInFirst);
     }
     let token = token(&request.head.headers, &request.body).await?;
-    match current.site.form_key.is_token(current.holder(), &token) {
+    // A form that was opened before somebody signed in elsewhere in the same browser is still that browser's own. What it may do for
+    // one who is signed in is the handler's to say.
+    let before_sign_in = access == Access::Anyone && current.is_token_before_sign_in(&token);
+    match before_sign_in || current.site.form_key.is_token(current.holder(), &token) {
         true => Ok(()),
         false => Err(Problem::NotOurForm),
     }
+}
+
+/// The answer to a form that was refused: a step of signing in is opened again, with a token that is good and with where it leads to.
+/// It does nothing but show the form.
+fn opened_again(context: &RequestContext, access: Access, request: &Whole, problem: Problem) -> Response {
+    let is_step = STEPS.contains(&request.head.uri.path());
+    let kind = request.head.headers.get(CONTENT_TYPE).map(http::HeaderValue::as_bytes).unwrap_or_default();
+    if problem != Problem::NotOurForm || access != Access::Anyone || !is_step || kind.starts_with(b"application/json") {
+        return problem.into_response();
+    }
+    let mark = if context.path.contains('?') { '&' } else { '?' };
+    answer::see_other(&format!("{}{mark}done=form-too-old", context.path))
 }
 
 /// Whether the browser says that the request was made by a page of our own. A request that says nothing is not ours.

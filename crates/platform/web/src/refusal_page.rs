@@ -91,7 +91,7 @@ fn section(view: &RefusalView, language: Language) -> RefusalSection {
         resource: view.resource.as_ref().map(text),
         reasons: view.reasons.iter().map(|reason| text(&reason.text)).collect(),
         remedies: view.remedies.iter().map(remedy).collect(),
-        action: view.sign_in.clone().map(|href| (href, "sign-in")),
+        action: view.sign_in.clone().map(|href| (href, action(view.kind))),
     }
 }
 
@@ -102,6 +102,14 @@ pub fn content_security_policy(view: &RefusalView) -> String {
     format!(
         "default-src 'none'; style-src {portal}; img-src {portal}; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
     )
+}
+
+/// What the way on is called.
+const fn action(kind: RefusalKind) -> &'static str {
+    match kind {
+        RefusalKind::HandoffFailed => "continue",
+        _ => "sign-in",
+    }
 }
 
 fn outcome(kind: RefusalKind) -> Outcome {

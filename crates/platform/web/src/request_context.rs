@@ -32,8 +32,10 @@ pub struct RequestContext<S = ()> {
     pub language: Language,
     /// Who is signed in.
     pub person: Option<Person>,
-    /// The browser's number, which form tokens are bound to while nobody is signed in.
-    browser: [u8; 16],
+    /// The browser's numbers, which form tokens are bound to while nobody is signed in. Never empty; the first one is for new forms.
+    browsers: Vec<[u8; 16]>,
+    /// The cookie that says who signed in here before.
+    known: Option<String>,
     /// The browser has no number yet: the answer sets the cookie.
     pub(crate) new_browser: bool,
     /// The browser sends a session cookie that no live session has: the answer removes it.
@@ -62,18 +64,19 @@ impl RequestContext {
         let now = (site.clock)();
         let peer = head.extensions.get::<Peer>()?.clone();
         let person = person(site, &world, head, now);
-        let known =
-            cookies::read(&head.headers, cookies::BROWSER).and_then(|value| site.form_key.read_browser(value, now));
-        let browser = match known {
-            Some(number) => number,
-            None => random::bytes()?,
-        };
+        let known = cookies::browsers(&head.headers).filter_map(|value| site.form_key.read_browser(value, now));
+        let mut browsers: Vec<[u8; 16]> = known.collect();
+        let new_browser = person.is_none() && browsers.is_empty();
+        if browsers.is_empty() {
+            browsers.push(random::bytes()?);
+        }
         let user_agent = head.headers.get(http::header::USER_AGENT).and_then(|value| value.to_str().ok());
         Some(Self {
             services: (),
-            dead_session: person.is_none() && cookies::has(&head.headers, SessionCookie::NAME),
-            new_browser: person.is_none() && known.is_none(),
-            browser,
+            dead_session: person.is_none() && is_dead(site, &world, head, now),
+            new_browser,
+            browsers,
+            known: cookies::read(&head.headers, cookies::KNOWN).map(str::to_owned),
             person,
             language: negotiation::language(&head.headers),
             path: head.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
@@ -94,7 +97,8 @@ impl RequestContext {
             peer: self.peer,
             language: self.language,
             person: self.person,
-            browser: self.browser,
+            browsers: self.browsers,
+            known: self.known,
             new_browser: self.new_browser,
             dead_session: self.dead_session,
             path: self.path,
@@ -114,12 +118,40 @@ impl<S> RequestContext<S> {
 
     /// What the form tokens of this request are bound to.
     pub(crate) fn holder(&self) -> Holder {
-        self.person.as_ref().map_or(Holder::Browser(self.browser), |person| Holder::Session(person.session.id))
+        self.person.as_ref().map_or(Holder::Browser(self.browser()), |person| Holder::Session(person.session.id))
     }
 
-    /// The cookie that gives the browser its number.
+    /// The number by which this browser is known to a person of that name, who signed in here before.
+    #[must_use]
+    pub fn known_to(&self, user: &str) -> Option<[u8; 16]> {
+        self.site.form_key.read_known(self.known.as_deref()?, user)
+    }
+
+    /// The cookie by which this browser will be known to a person who signs in; `None` where it is.
+    #[must_use]
+    pub fn known_cookie(&self, user: &UserId) -> Option<String> {
+        if self.known_to(user.as_str()).is_some() {
+            return None;
+        }
+        let value = self.site.form_key.known_cookie(user, random::bytes()?);
+        Some(cookies::set_for(cookies::KNOWN, &value, cookies::KNOWN_SECONDS))
+    }
+
+    /// Whether a form token is one that this browser got while nobody was signed in.
+    pub(crate) fn is_token_before_sign_in(&self, token: &str) -> bool {
+        self.browsers.iter().any(|number| self.site.form_key.is_token(Holder::Browser(*number), token))
+    }
+
+    /// The cookie that gives the browser its number, under a name of its own.
     pub(crate) fn browser_cookie(&self) -> String {
-        cookies::set(cookies::BROWSER, &self.site.form_key.browser_cookie(self.browser, self.now))
+        let number = self.browser();
+        let name =
+            number.iter().take(4).fold(format!("{}-", cookies::BROWSER), |name, byte| format!("{name}{byte:02x}"));
+        cookies::set(&name, &self.site.form_key.browser_cookie(number, self.now))
+    }
+
+    fn browser(&self) -> [u8; 16] {
+        self.browsers.first().copied().unwrap_or_default()
     }
 
     /// The frame of a page that answers this request.
@@ -164,6 +196,15 @@ impl<S> RequestContext<S> {
     pub fn say(&self, key: &str) -> String {
         self.site.contents.texts.say(self.language, key)
     }
+}
+
+/// Whether the browser holds a session cookie of no live session. One from before a renewal is not dead: its successor is on the way
+/// in another answer, and an answer that removed the cookie could arrive after it.
+fn is_dead(site: &Site, world: &World, head: &Parts, now: Timestamp) -> bool {
+    let read = |value| SessionCookie::read(&site.cookie_key, Audience::Portal, value);
+    let cookie = cookies::read(&head.headers, SessionCookie::NAME).and_then(read);
+    let renewed = cookie.is_some_and(|cookie| world.live_session(&cookie.session, now).is_some());
+    cookies::has(&head.headers, SessionCookie::NAME) && !renewed
 }
 
 fn person(site: &Site, world: &World, head: &Parts, now: Timestamp) -> Option<Person> {

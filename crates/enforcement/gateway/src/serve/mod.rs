@@ -26,7 +26,7 @@ use crate::exchange::Exchange;
 use crate::refuser::Unread;
 use crate::reply::{Reply, note_reply};
 use crate::worker::Worker;
-use crate::{request_id, session_transfer};
+use crate::{request_id, session_transfer, transport_security};
 
 /// Serves one request, whatever it comes to.
 pub(crate) async fn serve(
@@ -47,6 +47,11 @@ pub(crate) async fn serve(
     let reader = match &route {
         Ok(Route::Application(application)) => allowed_origin(head, &application.resource),
         _ => None,
+    };
+    let resource = match &route {
+        Ok(Route::Own(_, application) | Route::Application(application)) => Some(application.resource.clone()),
+        Ok(_) => None,
+        Err(refusal) => refusal.resource().cloned(),
     };
     let outcome = match route {
         Ok(Route::Server) => Ok(Reply::empty(http::StatusCode::NO_CONTENT)),
@@ -78,6 +83,9 @@ pub(crate) async fn serve(
     });
     if let Some(origin) = reader {
         allow_origin(reply.head.headers_mut(), origin);
+    }
+    if let Some(resource) = resource {
+        transport_security::secure(&mut reply, &resource);
     }
     note_reply(&exchange, &mut reply, head.method());
     reply

@@ -1,6 +1,5 @@
 //! The gateway from outside: sockets in, sockets out, with a World of documents and a real ledger.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may stop at the first surprise")]
-
 mod answers;
 mod authority;
 mod before_the_answer;
@@ -19,8 +18,10 @@ mod patience;
 mod platform;
 mod recording;
 mod refused_heads;
+mod renewed;
 mod resolved_names;
 mod scripted;
 mod sign_in;
 mod streams;
+mod transport_security;
 mod upstreams;

@@ -80,8 +80,9 @@ async fn a_hand_over_opens_the_application_once() {
     assert!(cookie.ends_with("; Path=/; Secure; HttpOnly; SameSite=Lax"), "{cookie}");
     let pair = cookie.split(';').next().unwrap();
     assert_eq!(platform.get(APP, "/", &format!("Cookie: {pair}\r\n")).await.status, 200);
-    // The code is spent.
-    assert_eq!(redeem(&platform, [4; 32], [6; 32]).await.status, 403);
+    // The code is spent: it opens nothing, and leads to where the portal is asked again.
+    let spent = redeem(&platform, [4; 32], [6; 32]).await;
+    assert_eq!((spent.status, spent.field("location"), spent.values("set-cookie")), (303, Some("/"), vec![]));
 }
 
 #[tokio::test]
@@ -95,7 +96,7 @@ async fn a_hand_over_is_refused_to_anybody_else() {
         let code = [u8::try_from(number).unwrap(); 32];
         platform.tickets.lock().unwrap().push((code, ticket));
         let response = redeem(&platform, code, flow).await;
-        assert_eq!((response.status, response.values("set-cookie")), (403, vec![]), "{number}");
+        assert_eq!((response.status, response.values("set-cookie")), (303, vec![]), "{number}");
     }
     for path in ["/.sekisho/session", "/.sekisho/session?code=", "/.sekisho/session?code=AAAA", "/.sekisho/session?x=1"]
     {
@@ -225,4 +226,63 @@ async fn signing_out_is_the_portals_to_do() {
         (303, format!("https://{PORTAL}:{port}/").as_str())
     );
     assert_eq!(platform.get(APP, "/", &cookie).await.status, 200);
+}
+
+/// What a browser with those cookies gets for a code that opens nothing, and where it wanted to go.
+async fn too_late(platform: &Platform, code: [u8; 32], lines: &str) -> Response {
+    let code = URL_SAFE_NO_PAD.encode(code);
+    platform.get(APP, &format!("/.sekisho/session?code={code}&return=/pages/1%3Fa%3Db"), lines).await
+}
+
+#[tokio::test]
+async fn who_has_a_session_gets_in_whatever_became_of_the_code() {
+    let platform = Platform::start().await;
+    let known = format!("{BROWSER}Cookie: {}\r\n", platform.app_cookie("app"));
+    let spent = too_late(&platform, [4; 32], &known).await;
+    assert_eq!((spent.status, spent.field("location")), (303, Some("/pages/1?a=b")));
+    // A code of another browser's sign-in does not replace the session that is there.
+    platform.tickets.lock().unwrap().push(([5; 32], ticket([6; 32])));
+    let flow = URL_SAFE_NO_PAD.encode([7; 32]);
+    let known = format!("{BROWSER}Cookie: {}; __Host-sekisho-flow={flow}\r\n", platform.app_cookie("app"));
+    let foreign = too_late(&platform, [5; 32], &known).await;
+    assert_eq!((foreign.status, foreign.values("set-cookie")), (303, vec![]));
+}
+
+#[tokio::test]
+async fn the_sign_in_of_one_tab_does_not_end_that_of_another() {
+    let platform = Platform::start().await;
+    // Two tabs without a cookie, each with a flow of its own; the browser keeps the later cookie.
+    let (first, _) = flow_of(&platform.get(APP, "/one", BROWSER).await);
+    let (second, _) = flow_of(&platform.get(APP, "/two", BROWSER).await);
+    assert_ne!(first, second);
+    let of_first: [u8; 32] = URL_SAFE_NO_PAD.decode(&first).unwrap().try_into().unwrap();
+    platform.tickets.lock().unwrap().push(([4; 32], ticket(of_first)));
+    let kept = format!("{BROWSER}Cookie: __Host-sekisho-flow={second}\r\n");
+    let again = too_late(&platform, [4; 32], &kept).await;
+    assert_eq!(
+        (again.status, again.field("location"), again.values("set-cookie")),
+        (303, Some("/pages/1?a=b"), vec![])
+    );
+    // From there the portal is asked for a code under the flow that the browser has.
+    let asked = platform.get(APP, "/pages/1?a=b", &kept).await;
+    assert_eq!(flow_of(&asked).0, second);
+    assert!(asked.field("location").unwrap().contains("/sign-in/to/app?return=/pages/1%3Fa%3Db&flow="));
+}
+
+#[tokio::test]
+async fn what_cannot_go_on_by_itself_says_where_to() {
+    let platform = Platform::start().await;
+    // A browser that keeps no cookies would be sent back and forth; a program follows nothing.
+    let page = too_late(&platform, [4; 32], BROWSER).await;
+    assert_eq!((page.status, page.values("set-cookie")), (403, vec![]));
+    let program = too_late(&platform, [4; 32], "Accept: application/json\r\n").await;
+    let problem: serde_json::Value = serde_json::from_slice(&program.body).unwrap();
+    assert_eq!((program.status, &problem["sign_in"]), (403, &"/pages/1?a=b".into()));
+    for elsewhere in ["https://evil.test/", "//evil.test/", "\\evil", "javascript:x", "%0d%0ax:y"] {
+        let known = format!("{BROWSER}Cookie: {}\r\n", platform.app_cookie("app"));
+        let code = URL_SAFE_NO_PAD.encode([4; 32]);
+        let elsewhere: String = elsewhere.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let led = platform.get(APP, &format!("/.sekisho/session?code={code}&return={elsewhere}"), &known).await;
+        assert_eq!(led.field("location"), Some("/"), "{elsewhere}");
+    }
 }

@@ -3,7 +3,7 @@
 use http::{Request, StatusCode};
 use serde_json::json;
 
-use crate::browser::Browser;
+use crate::browser::{Answer, Browser};
 use crate::place::{self, Place};
 
 /// A path with something in the place of its parameters.
@@ -50,13 +50,25 @@ async fn i18_a_form_without_its_own_token_is_refused_everywhere() {
     browser.by_passkey(&mut admins).await;
     for token in ["", "x", &before_sign_in, &alices_token] {
         for path in posts() {
-            assert_eq!(browser.post(&path, token, &[]).await.status, StatusCode::FORBIDDEN, "{path}");
+            is_refused(&browser.post(&path, token, &[]).await, &path);
             assert_eq!(browser.script(&path, token, &json!({})).await.status, StatusCode::FORBIDDEN, "{path}");
         }
     }
     for path in posts() {
         let none = browser.post_raw(&path, "application/x-www-form-urlencoded", String::new()).await;
-        assert_eq!(none.status, StatusCode::FORBIDDEN, "{path}");
+        is_refused(&none, &path);
+    }
+}
+
+/// A form that was refused did nothing; a step of signing in is opened again.
+fn is_refused(answer: &Answer, path: &str) {
+    match path {
+        "/sign-in" | "/sign-in/code" | "/sign-in/recovery" => {
+            let again = format!("{path}?done=form-too-old");
+            assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, again.as_str()));
+            assert_eq!(answer.header("set-cookie"), "");
+        }
+        _ => assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}"),
     }
 }
 
@@ -92,7 +104,7 @@ async fn a_body_of_another_kind_or_size_is_refused() {
     assert_ne!(most.status, StatusCode::PAYLOAD_TOO_LARGE);
     let twice = format!("csrf={token}&csrf={token}&user=alice&password=x");
     let twice = browser.post_raw("/sign-in", "application/x-www-form-urlencoded", twice).await;
-    assert_eq!(twice.status, StatusCode::FORBIDDEN);
+    is_refused(&twice, "/sign-in");
 }
 
 #[tokio::test]

@@ -14,4 +14,5 @@ mod session_transfer;
 mod sign_in;
 mod slow_body;
 mod step_up;
+mod tabs;
 mod terminal;

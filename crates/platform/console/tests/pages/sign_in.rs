@@ -188,3 +188,52 @@ async fn a_recovery_code_opens_a_session_once() {
     let used = again.post("/sign-in/recovery", &token, &[("user", "alice"), ("code", code)]).await;
     assert_eq!(used.status, StatusCode::BAD_REQUEST);
 }
+
+#[tokio::test]
+async fn a_browser_that_is_known_signs_in_while_strangers_fail_at_its_address() {
+    let place = Place::new().await;
+    place.give_password("alice").await;
+    let (mut known, mut strangers) = (Browser::new(&place), Browser::new(&place));
+    known.by_password("alice").await;
+    let token = known.get("/").await.token();
+    known.post("/sign-out", &token, &[]).await;
+    let token = strangers.get("/sign-in").await.token();
+    for number in 0..40 {
+        let name = format!("nobody-{number}");
+        strangers.post("/sign-in", &token, &[("user", &name), ("password", "not the right phrase")]).await;
+    }
+    assert_eq!(strangers.by_password("alice").await.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(known.by_password("alice").await.location(), "/");
+    // Known to one person only.
+    let token = known.get("/").await.token();
+    known.post("/sign-out", &token, &[]).await;
+    assert_eq!(known.by_password("bob").await.status, StatusCode::TOO_MANY_REQUESTS);
+}
+
+#[tokio::test]
+async fn one_session_is_challenged_and_led_on_so_often_in_a_minute() {
+    let place = Place::new().await;
+    let (mut alices, mut admins) = (place.give_passkey("alice").await, place.give_passkey("admin").await);
+    let mut browser = Browser::new(&place);
+    browser.by_passkey(&mut alices).await;
+    let token = browser.get("/devices").await.token();
+    let flow = "A".repeat(43);
+    let mut refused = 0;
+    for number in 0..300 {
+        let answer = match number % 2 {
+            0 => browser.script("/device/challenge", &token, &serde_json::json!({})).await,
+            _ => browser.get(&format!("/sign-in/to/wiki?return=/&flow={flow}")).await,
+        };
+        refused += u32::from(answer.status == StatusCode::TOO_MANY_REQUESTS);
+    }
+    assert_eq!(refused, 180);
+    let kept = place.site.store.list_all(sekisho_model::documents::Kind::OneTime).await.unwrap().len();
+    assert!(kept <= 120, "{kept} one-time documents");
+    let mut other = Browser::new(&place);
+    other.by_passkey(&mut admins).await;
+    let token = other.get("/devices").await.token();
+    assert_eq!(other.script("/device/challenge", &token, &serde_json::json!({})).await.status, StatusCode::OK);
+    place.pass(sekisho_model::Span::from_minutes(1));
+    let token = browser.get("/devices").await.token();
+    assert_eq!(browser.script("/device/challenge", &token, &serde_json::json!({})).await.status, StatusCode::OK);
+}

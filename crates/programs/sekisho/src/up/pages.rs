@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use sekisho_control_plane::ControlPlane;
 use sekisho_gateway::{LocalHost, Page, SessionActivity, SessionTransferTicket};
+use sekisho_identity::Identity;
 use sekisho_model::documents::ClientCertificate;
 use sekisho_model::{Host, Timestamp};
 use sekisho_policy_enforcement::CookieKey;
@@ -75,12 +76,13 @@ pub(super) fn local_hosts(
 }
 
 /// Redeems the codes of session transfers for the gateway.
-pub(super) fn redeem_transfers(site: Site) -> sekisho_gateway::SessionTransfer {
+pub(super) fn redeem_transfers(site: Site, identity: Identity) -> sekisho_gateway::SessionTransfer {
     let runtime = Handle::current();
     Arc::new(move |code| {
-        let (site, runtime) = (site.clone(), runtime.clone());
+        let (site, identity, runtime) = (site.clone(), identity.clone(), runtime.clone());
         Box::pin(async move {
-            let transfer = runtime.spawn(async move { session_transfer::redeem(&site, code).await }).await.ok()??;
+            let redeem = async move { session_transfer::redeem(&site, &identity, code).await };
+            let transfer = runtime.spawn(redeem).await.ok()??;
             Some(SessionTransferTicket {
                 session: transfer.session,
                 resource: transfer.resource,
