@@ -147,6 +147,21 @@ impl Page {
         self.call("Network.setCookie", cookie).await.map(drop)
     }
 
+    /// Takes every cookie out of the browser whose name begins so, as their expiry would.
+    pub async fn forget_cookie(&self, url: &str, name: &str) -> Result<(), Trouble> {
+        for (found, _) in self.cookies(url).await? {
+            if found.starts_with(name) {
+                self.call("Network.deleteCookies", json!({ "url": url, "name": found })).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs no script of the pages that are opened from now on.
+    pub async fn without_scripts(&self) -> Result<(), Trouble> {
+        self.call("Emulation.setScriptExecutionDisabled", json!({ "value": true })).await.map(drop)
+    }
+
     /// Saves what is shown as a PNG file.
     pub async fn screenshot(&self, path: &Path) -> Result<(), Trouble> {
         let reply =
