@@ -114,6 +114,32 @@ impl World {
         self.session(id).filter(|session| is_live(session.authenticated_at, session.expires_at, now))
     }
 
+    /// A session as an application's cookie of an earlier rotation shows it: with what it could do then, and nothing that it gained
+    /// since. `None` when the cookie no longer counts there.
+    #[must_use]
+    pub fn session_before(
+        &self,
+        id: &SessionId,
+        rotation: u32,
+        resource: &ResourceId,
+        now: Timestamp,
+    ) -> Option<&Arc<SessionFacts>> {
+        let session = self.live_session(id, now).filter(|session| rotation < session.rotation)?;
+        let renewed = self.view.renewed.get(&session.id)?;
+        renewed.counts(resource, rotation, now).then(|| renewed.at(rotation)).flatten()
+    }
+
+    /// A session, seen from a stream that was opened in it: what it gained since is not the stream's.
+    #[must_use]
+    pub fn session_of_stream(&self, opened: &SessionFacts) -> Option<&Arc<SessionFacts>> {
+        let session = self.session(&opened.id)?;
+        if opened.rotation >= session.rotation {
+            return Some(session);
+        }
+        let former = self.view.renewed.get(&opened.id).and_then(|renewed| renewed.at(opened.rotation));
+        Some(former.unwrap_or(session))
+    }
+
     /// Every session, in order of identifier.
     pub fn sessions(&self) -> impl Iterator<Item = &Arc<SessionFacts>> {
         self.view.sessions.values()

@@ -11,7 +11,7 @@ use crate::throttle::Key;
 pub(crate) const AT_MOST: u32 = 120;
 /// The window. One-time documents live for 30 seconds to 5 minutes, so a holder has at most six times [`AT_MOST`] of them at a time.
 const WINDOW: Span = Span::from_minutes(1);
-/// So many holders are counted. Where there are more, the windows that ended are forgotten, and then all of them.
+/// The number of holders that are counted. Where there are more, the windows that ended are forgotten, and then all of them.
 const HOLDERS: usize = 100_000;
 
 /// What each holder has had made lately.

@@ -317,7 +317,7 @@ impl Inner {
         self.get(Kind::Device, id.as_str()).await?.map(|document| read(document.body)).transpose()
     }
 
-    /// Changes a session, recording it first. `by` says which authenticators prove it anew, and when they did.
+    /// Changes a session, recording it first. `by` says which authenticators prove it again, and when they did.
     async fn alter(
         &self,
         id: &SessionId,

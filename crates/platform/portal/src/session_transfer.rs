@@ -3,7 +3,6 @@
 
 use aws_lc_rs::digest;
 use sekisho_capability::{consume, maintain};
-use sekisho_identity::Identity;
 use sekisho_model::documents::Kind;
 use sekisho_model::{ResourceId, SessionId, Span, Timestamp};
 use sekisho_store::{Expected, Write};
@@ -57,8 +56,12 @@ pub(crate) async fn create(site: &Site, wanted: Wanted, now: Timestamp) -> Resul
 }
 
 /// Consumes a code and returns what it stands for. The code never works again, whatever the result is; `None` when it is
-/// unknown, used or expired, or when the store fails.
-pub async fn redeem(site: &Site, identity: &Identity, code: [u8; 32]) -> Option<SessionTransfer> {
+/// unknown, used or expired, or when the store fails. `given` notes that the application's host is given the session's present cookie.
+pub async fn redeem(
+    site: &Site,
+    code: [u8; 32],
+    given: impl AsyncFnOnce(&SessionTransfer, Timestamp),
+) -> Option<SessionTransfer> {
     let document = consume(&site.store, &document(&code)).await.inspect_err(|error| {
         tracing::error!(%error, "the code of a session transfer could not be redeemed");
     });
@@ -67,10 +70,7 @@ pub async fn redeem(site: &Site, identity: &Identity, code: [u8; 32]) -> Option<
     if now >= transfer.expires_at {
         return None;
     }
-    // Where this fails, an older cookie counts there for longer, with no more than it ever showed.
-    if let Err(failure) = identity.renewed_at(&transfer.session, &transfer.resource, now).await {
-        tracing::warn!(%failure, "the renewal of a session at an application was not noted");
-    }
+    given(&transfer, now).await;
     Some(transfer)
 }
 

@@ -56,7 +56,7 @@ async fn page(context: Context, Query(query): Query<ReturnToQuery>) -> Result<Re
 }
 
 /// The answer to a step of signing in where somebody is signed in already, in another tab: on to where the step leads. One who gave
-/// another name is told whose session it is first.
+/// another name first reads whose session it is.
 #[derive(Template)]
 #[template(path = "already_signed_in.html")]
 struct AlreadyPage {

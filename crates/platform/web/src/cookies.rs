@@ -6,7 +6,7 @@ use http::header::COOKIE;
 /// Begins the names of the cookies that give a browser that is not signed in its number, for form tokens. Pages that a browser opens
 /// at the same time each set one of their own, so that none voids the form of another.
 pub const BROWSER: &str = "__Host-sekisho-browser";
-/// So many numbers of one browser are read; a browser that opens more pages at once has a form refused and shown again.
+/// At most 32 numbers of one browser are read; a browser that opens more pages at once has a form refused and shown again.
 const BROWSER_NUMBERS: usize = 32;
 /// Says that somebody signed in here before, and who: what others fail at from the same address does not delay them.
 pub(crate) const KNOWN: &str = "__Host-sekisho-known";

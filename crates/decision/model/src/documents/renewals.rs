@@ -4,9 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{MethodSet, ResourceId, Span, Timestamp};
 
-/// So many former proofs are kept. The proof after the first makes room for one more: its cookies then show the first.
+/// The number of former proofs that are kept. The proof after the first makes room for one more: its cookies then show the first.
 const FORMER: usize = 8;
-/// So many applications that were given a new cookie are kept. With one more, every cookie from before the last renewal is void.
+/// The number of applications kept that were given a new cookie. With one more, every cookie from before the last renewal is void.
 const GIVEN: usize = 128;
 /// How long an old cookie still counts after the application's host was given a new one, for requests that are on the way.
 pub const RENEWAL_GRACE: Span = Span::from_seconds(30);

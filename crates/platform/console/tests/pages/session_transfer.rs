@@ -4,10 +4,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
 use sekisho_model::Span;
-use sekisho_portal::session_transfer;
+use sekisho_portal::session_transfer::{self, SessionTransfer};
 
 use crate::browser::Browser;
 use crate::place::{PASSWORD, Place};
+
+async fn redeem(place: &Place, code: [u8; 32]) -> Option<SessionTransfer> {
+    session_transfer::redeem(&place.site, code, async |_, _| ()).await
+}
 
 fn flow() -> String {
     URL_SAFE_NO_PAD.encode([9; 32])
@@ -36,7 +40,7 @@ async fn the_way_to_an_application_leads_through_sign_in() {
     assert!(page.header("content-security-policy").contains("form-action 'self' https://wiki.localhost:8443;"));
     let answer = browser.post(&to, &page.token(), &[("user", "alice"), ("password", PASSWORD)]).await;
     let answer = browser.get(answer.location()).await;
-    let transfer = session_transfer::redeem(&place.site, &place.identity, code(answer.location())).await.unwrap();
+    let transfer = redeem(&place, code(answer.location())).await.unwrap();
     assert_eq!((transfer.resource.as_str(), transfer.return_to.as_str()), ("wiki", "/page?a=b"));
     assert_eq!(transfer.flow, [9; 32]);
 }
@@ -49,12 +53,12 @@ async fn i12_a_code_works_once_and_for_a_minute() {
     browser.by_password("alice").await;
     let path = format!("/sign-in/to/wiki?return=/&flow={}", flow());
     let first = code(browser.get(&path).await.location());
-    assert!(session_transfer::redeem(&place.site, &place.identity, first).await.is_some());
-    assert_eq!(session_transfer::redeem(&place.site, &place.identity, first).await, None);
+    assert!(redeem(&place, first).await.is_some());
+    assert_eq!(redeem(&place, first).await, None);
     let second = code(browser.get(&path).await.location());
     place.pass(Span::from_seconds(60));
-    assert_eq!(session_transfer::redeem(&place.site, &place.identity, second).await, None);
-    assert_eq!(session_transfer::redeem(&place.site, &place.identity, [0; 32]).await, None);
+    assert_eq!(redeem(&place, second).await, None);
+    assert_eq!(redeem(&place, [0; 32]).await, None);
     browser.get(&path).await;
     assert_eq!(sweep(&place).await, 0, "a code that may still be redeemed stays");
     place.pass(Span::from_seconds(60));
@@ -77,8 +81,5 @@ async fn a_way_that_leads_nowhere_is_not_gone() {
         assert!(!answer.location().contains(".sekisho"), "{}", answer.location());
     }
     let away = browser.get(&format!("/sign-in/to/wiki?return=//evil.example&flow={}", flow())).await;
-    assert_eq!(
-        session_transfer::redeem(&place.site, &place.identity, code(away.location())).await.unwrap().return_to,
-        "/"
-    );
+    assert_eq!(redeem(&place, code(away.location())).await.unwrap().return_to, "/");
 }

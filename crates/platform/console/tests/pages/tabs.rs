@@ -63,7 +63,7 @@ async fn a_form_that_was_open_when_another_tab_signed_in_goes_on() {
     assert_eq!(script.json()["location"], "/sign-in/to/wiki?return=/x");
     let home = browser.post("/sign-in", &token, &[("user", "alice"), ("password", PASSWORD)]).await;
     assert!(browser.get(home.location()).await.text.contains("You are already signed in."));
-    // Another name is not signed in as, and is told so.
+    // A person with another name reads whose session it is.
     let other = browser.post(TO_WIKI, &token, &[("user", "bob"), ("password", PASSWORD)]).await;
     assert_eq!(other.status, StatusCode::OK);
     assert!(other.text.contains("You are already signed in") && other.text.contains("href=\"/sign-in/to/wiki?"));

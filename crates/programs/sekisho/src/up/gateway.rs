@@ -50,7 +50,7 @@ pub(super) fn start(
         certificates: before.certificates,
         devices: Arc::new(sekisho_devices::identify),
         cookie_key: keys.cookie,
-        session_transfer: pages::redeem_transfers(site, state.identity.clone()),
+        session_transfer: pages::redeem_transfers(site, state),
         assertions: Arc::new(signer),
         pages: Some(pages::refusal_pages()),
         activity: state.sessions.activity(),

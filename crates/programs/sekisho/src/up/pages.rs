@@ -5,11 +5,10 @@ use std::sync::Arc;
 use axum::Router;
 use sekisho_control_plane::ControlPlane;
 use sekisho_gateway::{LocalHost, Page, SessionActivity, SessionTransferTicket};
-use sekisho_identity::Identity;
 use sekisho_model::documents::ClientCertificate;
 use sekisho_model::{Host, Timestamp};
 use sekisho_policy_enforcement::CookieKey;
-use sekisho_portal::session_transfer;
+use sekisho_portal::session_transfer::{self, SessionTransfer};
 use sekisho_web::{Contents, FormKey, Site, refusal_page};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
@@ -76,12 +75,18 @@ pub(super) fn local_hosts(
 }
 
 /// Redeems the codes of session transfers for the gateway.
-pub(super) fn redeem_transfers(site: Site, identity: Identity) -> sekisho_gateway::SessionTransfer {
-    let runtime = Handle::current();
+pub(super) fn redeem_transfers(site: Site, state: &State) -> sekisho_gateway::SessionTransfer {
+    let (runtime, identity) = (Handle::current(), state.identity.clone());
     Arc::new(move |code| {
         let (site, identity, runtime) = (site.clone(), identity.clone(), runtime.clone());
         Box::pin(async move {
-            let redeem = async move { session_transfer::redeem(&site, &identity, code).await };
+            let given = async move |transfer: &SessionTransfer, now| {
+                // Where this fails, an older cookie counts there for longer, with no more than it ever showed.
+                if let Err(failure) = identity.renewed_at(&transfer.session, &transfer.resource, now).await {
+                    tracing::warn!(%failure, "the renewal of a session at an application was not noted");
+                }
+            };
+            let redeem = async move { session_transfer::redeem(&site, code, given).await };
             let transfer = runtime.spawn(redeem).await.ok()??;
             Some(SessionTransferTicket {
                 session: transfer.session,
