@@ -17,6 +17,7 @@ mod claim;
 mod cross_origin;
 mod destination;
 mod explanation;
+mod grpc;
 mod head;
 mod health_head;
 mod identity;
@@ -33,6 +34,8 @@ mod stated;
 mod target;
 mod trace_context;
 mod trailers;
+mod transfer_address;
+mod transport_security;
 mod tunnel;
 mod upstream;
 mod view;
@@ -47,6 +50,7 @@ pub use caller::{Caller, token_hash};
 pub use claim::Claim;
 pub use cross_origin::{allow_origin, allowed_origin, preflight};
 pub use explanation::{Explanation, ReasonView, RemedyView};
+pub use grpc::{grpc_message, grpc_status};
 pub use head::{
     Authority, BodyFraming, ConnectHead, Cookies, FLOW_COOKIE, Glimpse, HeadLimits, HeadScanner, Hops, RequestHead,
     Scheme, language_of,
@@ -63,6 +67,8 @@ pub use set_cookie::settle_cookie_domains;
 pub use stated::{Stated, stated_request};
 pub use trace_context::{TraceContext, TraceParent};
 pub use trailers::clean_trailers;
+pub use transfer_address::{TransferAddress, percent_encode};
+pub use transport_security::{is_https_only, say_https_only};
 pub use tunnel::{connect_request, connect_route, terminal_session};
 pub use upstream::{Introduction, clean_local_response, clean_response, local_head, return_path, upstream_head};
 pub use view::RefusalView;

@@ -14,11 +14,13 @@ use http::header::{
 use http::{HeaderName, StatusCode};
 use sekisho_model::documents::Resource;
 use sekisho_model::{Host, Language, RequestId, ResourceId, Timestamp};
-use sekisho_policy_enforcement::{Glimpse, REQUEST_ID, Refusal, RefusalView, RequestHead, Site, language_of};
+use sekisho_policy_enforcement::{
+    Glimpse, REQUEST_ID, Refusal, RefusalView, RequestHead, Site, grpc_message, grpc_status, language_of,
+    percent_encode,
+};
 
 use crate::callbacks::PageRenderer;
 use crate::flow_cookie::Flow;
-use crate::grpc::{grpc_message, grpc_status};
 use crate::hosts::Hosts;
 use crate::meter::Meter;
 use crate::recorder::Recorder;
@@ -245,17 +247,4 @@ fn plain(view: &RefusalView, language: Language) -> Reply {
 
 fn language(head: &RequestHead) -> Language {
     language_of(head.field(&ACCEPT_LANGUAGE).unwrap_or_default())
-}
-
-/// Everything but RFC 3986's unreserved characters and the slash.
-fn percent_encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'/') {
-            out.push(char::from(byte));
-        } else {
-            out.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    out
 }

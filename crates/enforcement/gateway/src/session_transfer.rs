@@ -5,11 +5,11 @@ use http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION, SET_COOKIE};
 use http::{HeaderValue, Method, StatusCode};
 use sekisho_model::Timestamp;
 use sekisho_policy_enforcement::{
-    Application, Audience, OwnPage, Refusal, RequestHead, SessionCookie, return_path, shows_session_of,
+    Application, Audience, OwnPage, Refusal, RequestHead, SessionCookie, TransferAddress, return_path, shows_session_of,
 };
 
 use crate::callbacks::SessionTransferTicket;
-use crate::flow_cookie::{Flow, read_32};
+use crate::flow_cookie::Flow;
 use crate::reply::{Reply, set};
 use crate::worker::Worker;
 
@@ -47,7 +47,7 @@ async fn session(
     head: &RequestHead,
     now: Timestamp,
 ) -> Result<Reply, Refusal> {
-    let asked = Asked::read(head.query().unwrap_or_default());
+    let asked = TransferAddress::read(head.query().unwrap_or_default());
     let flow = head.cookies().flow().and_then(Flow::read);
     let ticket = match asked.code {
         Some(code) if flow.is_some() => (worker.session_transfer)(code).await,
@@ -91,64 +91,8 @@ fn see_other(path: &str) -> Reply {
     reply
 }
 
-/// What the address of a transfer says: `code=…&return=…`.
-#[derive(Default)]
-struct Asked {
-    code: Option<[u8; 32]>,
-    /// Where to go on, when the code does not say it. Not believed before [`return_path`] has read it.
-    return_to: Option<String>,
-}
-
-impl Asked {
-    fn read(query: &str) -> Self {
-        let mut asked = Self::default();
-        for part in query.split('&') {
-            match part.split_once('=') {
-                Some(("code", code)) => asked.code = read_32(code),
-                Some(("return", path)) => asked.return_to = percent_decode(path),
-                _ => {}
-            }
-        }
-        asked
-    }
-}
-
-/// Undoes percent-encoding; `None` for what is not percent-encoded text.
-fn percent_decode(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        rest = after;
-        if *first == b'%' {
-            let (digits, after) = rest.split_at_checked(2)?;
-            let digits =
-                std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
-            bytes.push(u8::from_str_radix(digits, 16).ok()?);
-            rest = after;
-        } else {
-            bytes.push(*first);
-        }
-    }
-    String::from_utf8(bytes).ok()
-}
-
 /// Whether the code was made for this resource, and for the browser that shows the flow cookie.
 fn is_for(ticket: &SessionTransferTicket, application: &Application, flow: &Flow, now: Timestamp) -> bool {
     let same_browser = aws_lc_rs::constant_time::verify_slices_are_equal(&ticket.flow, &flow.mark()).is_ok();
     same_browser && ticket.resource == application.resource.id && now < ticket.expires_at
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_address_of_a_transfer_is_read_as_the_portal_writes_it() {
-        let asked = Asked::read(&format!("code={}&return=/a%3Fb%3D%252F", "A".repeat(43)));
-        assert_eq!((asked.code, asked.return_to.as_deref()), (Some([0; 32]), Some("/a?b=%2F")));
-        for wrong in ["", "code=", "code=AAAA", "return=%", "return=%4", "return=%zz", "return=%ff", "x=1"] {
-            let asked = Asked::read(wrong);
-            assert!(asked.code.is_none() && asked.return_to.is_none(), "{wrong}");
-        }
-    }
 }

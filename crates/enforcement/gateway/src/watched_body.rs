@@ -7,11 +7,10 @@ use std::task::{Context, Poll};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue};
 use sekisho_http_server::{Broken, Patience};
-use sekisho_policy_enforcement::clean_trailers;
+use sekisho_policy_enforcement::{clean_trailers, grpc_message};
 use sekisho_policy_engine::Reason;
 use sekisho_upstream::{Lease, Part, UpstreamBody, UpstreamIo};
 
-use crate::grpc::grpc_message;
 use crate::registration::Registration;
 
 /// The body of an upstream's answer.

@@ -16,7 +16,8 @@ use sekisho_http_server::{Interim, RequestBody};
 use sekisho_model::Host;
 use sekisho_model::documents::Resource;
 use sekisho_policy_enforcement::{
-    Connection, Refusal, RequestHead, Route, allow_origin, allowed_origin, preflight, route, shown_session,
+    Connection, Refusal, RequestHead, Route, allow_origin, allowed_origin, is_https_only, preflight, route,
+    say_https_only, shown_session,
 };
 use sekisho_policy_information::World;
 
@@ -26,7 +27,7 @@ use crate::exchange::Exchange;
 use crate::refuser::Unread;
 use crate::reply::{Reply, note_reply};
 use crate::worker::Worker;
-use crate::{request_id, session_transfer, transport_security};
+use crate::{request_id, session_transfer};
 
 /// Serves one request, whatever it comes to.
 pub(crate) async fn serve(
@@ -48,11 +49,7 @@ pub(crate) async fn serve(
         Ok(Route::Application(application)) => allowed_origin(head, &application.resource),
         _ => None,
     };
-    let resource = match &route {
-        Ok(Route::Own(_, application) | Route::Application(application)) => Some(application.resource.clone()),
-        Ok(_) => None,
-        Err(refusal) => refusal.resource().cloned(),
-    };
+    let https_only = is_https_only(&route);
     let outcome = match route {
         Ok(Route::Server) => Ok(Reply::empty(http::StatusCode::NO_CONTENT)),
         Ok(Route::Local(number)) => Box::pin(local::serve(services, number, connection, head, body, id.clone())).await,
@@ -84,8 +81,8 @@ pub(crate) async fn serve(
     if let Some(origin) = reader {
         allow_origin(reply.head.headers_mut(), origin);
     }
-    if let Some(resource) = resource {
-        transport_security::secure(&mut reply, &resource);
+    if https_only && !reply.head.status().is_informational() {
+        say_https_only(reply.head.headers_mut());
     }
     note_reply(&exchange, &mut reply, head.method());
     reply

@@ -3,7 +3,8 @@
 use http::StatusCode;
 
 /// A text as `grpc-message` carries it: percent-encoded but for visible ASCII.
-pub(crate) fn grpc_message(text: &str) -> String {
+#[must_use]
+pub fn grpc_message(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
@@ -15,7 +16,8 @@ pub(crate) fn grpc_message(text: &str) -> String {
 }
 
 /// The status of gRPC that says the same as one of HTTP.
-pub(crate) fn grpc_status(status: StatusCode) -> &'static str {
+#[must_use]
+pub fn grpc_status(status: StatusCode) -> &'static str {
     match status {
         StatusCode::UNAUTHORIZED => "16",
         StatusCode::FORBIDDEN => "7",
