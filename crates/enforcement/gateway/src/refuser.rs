@@ -13,9 +13,9 @@ use http::header::{
 };
 use http::{HeaderName, StatusCode};
 use sekisho_model::documents::Resource;
-use sekisho_model::{Host, Language, RequestId, ResourceId, Timestamp};
+use sekisho_model::{Host, Language, RequestId, ResourceId, Text, Timestamp};
 use sekisho_policy_enforcement::{
-    Glimpse, REQUEST_ID, Refusal, RefusalView, RequestHead, Site, grpc_message, grpc_status, language_of,
+    Glimpse, Malformed, REQUEST_ID, Refusal, RefusalView, RequestHead, Site, grpc_message, grpc_status, language_of,
     percent_encode,
 };
 
@@ -53,15 +53,30 @@ impl Refuser {
         id: RequestId,
         now: Timestamp,
     ) -> Reply {
-        let resource = refusal.resource().map(|resource| &resource.id);
-        self.note(refusal, peer, &id, resource, || head.map_or_else(String::new, |head| self.asked(head)));
+        self.refuse_at(refusal, head, refusal.resource().map(Arc::as_ref), peer, id, now)
+    }
+
+    /// The same at an application that the refusal itself does not know.
+    pub(crate) fn refuse_at(
+        &self,
+        refusal: &Refusal,
+        head: Option<&RequestHead>,
+        resource: Option<&Resource>,
+        peer: SocketAddr,
+        id: RequestId,
+        now: Timestamp,
+    ) -> Reply {
+        self.note(refusal, peer, &id, resource.map(|resource| &resource.id), || {
+            head.map_or_else(String::new, |head| self.asked(head))
+        });
         let navigation = head.filter(|head| head.is_navigation());
+        let view = || RefusalView { resource: name_of(resource), ..self.view(refusal, id.clone(), now) };
         let reply = match (refusal, head, navigation) {
             (Refusal::SignInRequired(resource), _, Some(head)) => self.send_to_portal(resource, head, Errand::SignIn),
             (Refusal::Challenged(resource, _), _, Some(head)) => self.send_to_portal(resource, head, Errand::StepUp),
             (_, Some(head), _) if head.is_grpc() => self.status_of_call(refusal, id.clone(), now),
-            (_, Some(head), _) if head.takes_html() => self.page(&self.view(refusal, id.clone(), now), language(head)),
-            _ => problem(&self.view(refusal, id.clone(), now)),
+            (_, Some(head), _) if head.takes_html() => self.page(&view(), language(head)),
+            _ => problem(&view()),
         };
         complete(reply, refusal, &id)
     }
@@ -77,12 +92,15 @@ impl Refuser {
         now: Timestamp,
     ) -> Reply {
         self.note(refusal, peer, &id, resource.map(|resource| &resource.id), || unread.asked(&self.hosts.site));
-        let mut view = self.view(refusal, id.clone(), now);
-        view.resource = resource.map(|resource| resource.name.clone());
-        let reply = match unread.glimpse {
+        let view = RefusalView { resource: name_of(resource), ..self.view(refusal, id.clone(), now) };
+        let mut reply = match unread.glimpse {
             Some(glimpse) if glimpse.takes_html => self.page(&view, glimpse.language),
             _ => problem(&view),
         };
+        if unread.host.is_some_and(|host| self.hosts.site.is_own(host)) && is_crowded_by_cookies(refusal) {
+            // A browser with more cookies than this could not sign in until somebody emptied it by hand.
+            set(&mut reply, HeaderName::from_static("clear-site-data"), "\"cookies\"");
+        }
         complete(reply, refusal, &id)
     }
 
@@ -202,6 +220,15 @@ impl Unread<'_> {
 
 /// The most letters of what the record says of a refusal.
 const MOST_DETAIL: usize = 160;
+
+fn name_of(resource: Option<&Resource>) -> Option<Text> {
+    resource.map(|resource| resource.name.clone())
+}
+
+/// Whether a head is too long, which on our own hosts only the cookies of the domain's applications make it.
+const fn is_crowded_by_cookies(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::Malformed(Malformed::HeadTooLong | Malformed::CookiesTooLong))
+}
 
 fn problem(view: &RefusalView) -> Reply {
     let mut reply = Reply::with(view.status, Bytes::from(view.problem().to_string()));

@@ -7,6 +7,8 @@ use super::steps::{Decoding, decode, merged, trimmed, with_slashes, without_para
 
 /// The most readings that one path may have. One that has more is permitted by no policy that reads paths.
 pub const MOST_READINGS: usize = 64;
+/// The most bytes that all of them may have: a longer path may have fewer.
+const MOST_BYTES: usize = 128 * 1024;
 
 /// The readings of a path besides its own bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,7 +17,7 @@ pub enum Readings {
     Plain,
     /// Some server reads one of these. Bytes that are not UTF-8 are U+FFFD.
     Others(Vec<String>),
-    /// There are more than [`MOST_READINGS`].
+    /// There are more than [`MOST_READINGS`], or they are longer than 128 KiB together.
     TooMany,
 }
 
@@ -25,13 +27,17 @@ pub fn readings(raw: &str) -> Readings {
     if is_plain(raw.as_bytes()) {
         return Readings::Plain;
     }
-    let mut found = BTreeSet::new();
+    let (mut found, mut bytes) = (BTreeSet::new(), 0);
     let mut waiting = vec![Form { bytes: raw.as_bytes().to_vec(), is_decoded: false }];
     while let Some(form) = waiting.pop() {
-        if found.len() > MOST_READINGS {
+        if found.contains(&form) {
+            continue;
+        }
+        bytes += form.bytes.len();
+        if found.len() > MOST_READINGS || bytes > MOST_BYTES {
             return Readings::TooMany;
         }
-        waiting.extend(form.steps().into_iter().filter(|next| !found.contains(next)));
+        waiting.extend(form.steps().into_iter().filter(|next| *next != form && !found.contains(next)));
         found.insert(form);
     }
     let texts: BTreeSet<String> = found.iter().map(|form| String::from_utf8_lossy(&form.bytes).into_owned()).collect();
@@ -122,6 +128,8 @@ mod tests {
         ] {
             assert!(others(path).len() <= 24, "{path}: {}", others(path).len());
         }
+        // What people write in their own scripts, and a long path of it.
+        assert!(others(&"/%E6%97%A5".repeat(800)).len() <= 4);
         let hostile = "/a;b%2f%5c%3b\\%c0%af.%20//c%2e;%3Fd".repeat(200);
         match readings(&hostile) {
             Readings::TooMany => {}

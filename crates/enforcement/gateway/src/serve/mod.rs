@@ -76,7 +76,11 @@ pub(crate) async fn serve(
     worker.meter.borrow_mut().request.note(began.elapsed());
     let mut reply = outcome.unwrap_or_else(|refusal| {
         exchange.refused(&refusal);
-        worker.refuser.refuse(&refusal, Some(head), connection.peer, id, now)
+        let resource = match &refusal {
+            Refusal::Malformed(_) => resource_at(worker, head.host()),
+            refusal => refusal.resource().cloned(),
+        };
+        worker.refuser.refuse_at(&refusal, Some(head), resource.as_deref(), connection.peer, id, now)
     });
     if let Some(origin) = reader {
         allow_origin(reply.head.headers_mut(), origin);

@@ -147,6 +147,11 @@ async fn cookies_of_applications_shut_nobody_out_of_our_own_hosts() {
     let mut http2 = connect(&platform, PORTAL).await;
     let (status, ..) = ask(&mut http2, request("https://portal.test/", &[flood.trim_end()])).await.unwrap();
     assert_eq!(status, 200);
+    // A browser with more than that is told to empty itself, on our own hosts only.
+    let bomb = format!("Cookie: {}\r\n", flood.repeat(4));
+    let answer = platform.get(PORTAL, "/", &bomb).await;
+    assert_eq!((answer.status, answer.field("clear-site-data")), (431, Some("\"cookies\"")));
+    assert_eq!(platform.get(APP, "/", &bomb).await.field("clear-site-data"), None);
     // Applications bear as many; more only where their document says so.
     let (few, many) = (format!("Cookie: {flood}\r\n"), format!("Cookie: {flood}{flood}\r\n"));
     assert_eq!(sent(&platform, "GET /", few.as_bytes()).await.0, 200);

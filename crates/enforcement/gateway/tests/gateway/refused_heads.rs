@@ -42,6 +42,16 @@ async fn a_refused_head_names_its_application_and_its_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_application_does_not_serve_names_it_too() {
+    let platform = Platform::start().await;
+    let cookie = platform.app_cookie("app");
+    let answer = platform.ask(APP, &format!("BREW /pot HTTP/1.1\r\nHost: {APP}\r\nCookie: {cookie}\r\n\r\n")).await;
+    assert_eq!(answer.status, 501);
+    let text = record(&platform, answer.field("x-request-id").unwrap()).await;
+    assert!(text.contains("\"resource\":\"app\"") && text.contains("BREW app.test/pot"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_path_of_our_own_hosts_is_in_no_record() {
     let platform = Platform::start().await;
     for request in ["GET /enrol/s3cret/../x HTTP/1.1", "BREW /enrol/s3cret HTTP/1.1"] {
