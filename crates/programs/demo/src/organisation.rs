@@ -1,4 +1,5 @@
-//! The demo's documents: people, groups, two resources, two device checks and the example policies.
+//! The demo's documents: people, groups, two resources, two device checks and the example policies. What the platform is administered
+//! with (the console, its parts, the roles) is what every platform starts with.
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -8,10 +9,9 @@ use sekisho_control_plane::Desired;
 use sekisho_model::documents::Kind;
 use serde_json::json;
 
-const POLICIES: [(&str, &str); 3] = [
+const POLICIES: [(&str, &str); 2] = [
     ("wiki", include_str!("../../../../policies/wiki.cedar")),
     ("payroll", include_str!("../../../../policies/payroll.cedar")),
-    ("console", include_str!("../../../../policies/console.cedar")),
 ];
 
 /// The documents, with the addresses that the applications took and the port that the device check forbids.

@@ -24,8 +24,12 @@ const FORBIDDEN_PORT: u16 = 47_474;
 /// How often the demo's agent looks at what it watches.
 const WATCH: Duration = Duration::from_millis(100);
 /// The people of the demo, and what each is there to show.
-pub(crate) const PEOPLE: [(&str, &str); 3] =
-    [("alice", "finance: wiki and payroll"), ("erin", "engineering: wiki only"), ("admin", "the console")];
+pub(crate) const PEOPLE: [(&str, &str); 4] = [
+    ("alice", "finance: wiki and payroll"),
+    ("erin", "engineering: wiki only"),
+    ("hana", "the helpdesk's console"),
+    ("admin", "the whole console"),
+];
 
 /// A running demo.
 pub(crate) struct Scene {
@@ -48,6 +52,7 @@ impl Scene {
         let control_plane = platform.control_plane();
         let plan = control_plane.plan(&documents, false).await.map_err(Failure::failed)?;
         control_plane.execute(&plan, Actor::System).await.map_err(Failure::failed)?;
+        control_plane.bootstrap().await.map_err(Failure::failed)?;
         platform.serves(&["wiki.localhost", "payroll.localhost"]).await?;
         let agent = prepare_agent(&platform, &folder.join("agent"), agent_port).await?;
         let address = agent.proof_address();

@@ -55,6 +55,7 @@ What to try
         python3 -m http.server {forbidden} --bind 127.0.0.1
     The live connection is cut within a second. Stop the program, reload: access is back.
   7 As admin: {portal}/console shows sessions, devices and every decision. Revoke alice's session.
+    As hana of the helpdesk the same console shows accounts and sessions, and nothing that only administrators may do.
   8 See the evidence:
         {program} decision list --data {data}
         {program} ledger verify {data}/ledger
