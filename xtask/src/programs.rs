@@ -21,3 +21,29 @@ pub(crate) fn build(repository: &Repository) -> Command {
     command.current_dir(repository.root());
     command
 }
+
+/// The name of the build that stands for a newer version in tests of two versions on one store.
+const NEWER_VERSION: &str = "sekisho-newer-version";
+
+/// Builds `sekisho` with two kinds of documents more and keeps it as [`NEWER_VERSION`]. [`build`] must follow: cargo writes both
+/// to one path.
+pub(crate) fn build_newer_version(repository: &Repository) -> Result<(), String> {
+    let mut command = Command::new(cargo());
+    command.args([
+        "build",
+        "--workspace",
+        "--bin",
+        "sekisho",
+        "--features",
+        "sekisho-policy-information/newer-version",
+        "--locked",
+    ]);
+    command.args(PROFILE).current_dir(repository.root());
+    let status = command.status().map_err(|error| format!("cargo: {error}"))?;
+    if !status.success() {
+        return Err(format!("cargo build: {status}"));
+    }
+    let folder = folder(repository)?;
+    let copied = std::fs::copy(folder.join("sekisho"), folder.join(NEWER_VERSION));
+    copied.map(drop).map_err(|error| format!("{NEWER_VERSION}: {error}"))
+}

@@ -25,6 +25,16 @@ pub fn binary() -> Result<PathBuf, Trouble> {
     })
 }
 
+/// The path of the test build that stands for a newer version, beside the binary: it knows two kinds of documents more.
+///
+/// # Errors
+/// When there is none.
+pub fn newer_version() -> Result<PathBuf, Trouble> {
+    let path = binary()?.with_file_name("sekisho-newer-version");
+    let missing = || Trouble::new(format!("there is no {}: `cargo verify --full` builds it", path.display()));
+    path.is_file().then(|| path.clone()).ok_or_else(missing)
+}
+
 /// The path of the `sekisho-demo` program, which stands beside the binary.
 ///
 /// # Errors

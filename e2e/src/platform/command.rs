@@ -11,8 +11,13 @@ use crate::Trouble;
 
 /// Runs a command against the platform with that data folder and gives its JSON.
 pub(super) async fn json(data: &Path, arguments: &[&str]) -> Result<Value, Trouble> {
+    json_by(&binary()?, data, arguments).await
+}
+
+/// The same by the command line of that build.
+pub(super) async fn json_by(binary: &Path, data: &Path, arguments: &[&str]) -> Result<Value, Trouble> {
     let what = format!("sekisho {}", arguments.join(" "));
-    let mut command = Command::new(binary()?);
+    let mut command = Command::new(binary);
     command.args(arguments).arg("--json").env("SEKISHO_DATA", data).stdin(Stdio::null());
     let output = command.output().await.map_err(Trouble::during(&what))?;
     if !output.status.success() {

@@ -8,7 +8,7 @@ pub mod example;
 mod running;
 mod terminal;
 
-pub use binary::binary;
+pub use binary::{binary, newer_version};
 pub use clock::Clock;
 pub use demo::Demo;
 pub use running::Platform;

@@ -139,6 +139,14 @@ impl Platform {
         self.command(&["apply", &folder.path().display().to_string()]).await
     }
 
+    /// The same by another build's command line, which knows other kinds of documents.
+    pub async fn apply_by(&self, binary: &Path, name: &str, text: &str) -> Result<Value, Trouble> {
+        let folder = tempfile::tempdir().map_err(Trouble::during("a folder for documents"))?;
+        std::fs::write(folder.path().join(name), text).map_err(Trouble::during(name))?;
+        let folder = folder.path().display().to_string();
+        super::command::json_by(binary, &self.data(), &["apply", &folder]).await
+    }
+
     /// Somebody new at a keyboard.
     pub fn person(&self) -> Result<Person, Trouble> {
         Ok(Person::new(self.connector()?, "portal.localhost"))

@@ -4,11 +4,14 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::UnixStream;
+
 use sekisho_e2e::client::Person;
 use sekisho_e2e::origin::Origin;
 use sekisho_e2e::peer::server_address;
-use sekisho_e2e::platform::Platform;
 use sekisho_e2e::platform::example::OPEN;
+use sekisho_e2e::platform::{Platform, newer_version};
 use sekisho_e2e::services::Postgres;
 
 use crate::metrics::ask;
@@ -87,6 +90,62 @@ async fn an_unknown_kind_stops_nothing_and_a_critical_one_denies_everything() {
 
     newer(&postgres, "quarantine", 1, None, 1).await;
     names(address, &["`sundial`"], true).await;
+    assert_eq!(status(&mut person).await, 200);
+    drop(platform);
+}
+
+/// Deletes a document by the local socket of the process that knows its kind.
+async fn delete(platform: &Platform, document: &str) {
+    let mut socket = UnixStream::connect(platform.data().join("admin.sock")).await.unwrap();
+    let request =
+        format!("DELETE /api/v1/documents/{document} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");
+}
+
+/// As above, with a second process of a build that knows two kinds more. It writes as every process does: by its API, with the
+/// record, into the store that both share.
+#[tokio::test]
+#[ignore = "needs a second build of the platform: `cargo verify --full` makes it"]
+async fn a_process_goes_on_beside_one_of_a_newer_version() {
+    let (postgres, folder) = (Postgres::start().await.unwrap(), tempfile::tempdir().unwrap());
+    let (older, newer) = (server_address().unwrap(), server_address().unwrap());
+    let (store, key) = (postgres.address(), folder.path().join("master.key").display().to_string());
+    let settings = |operation: SocketAddr| {
+        format!(
+            "operation_listen = \"{operation}\"\nstore = {{ postgres = \"postgres://sekisho@{store}/postgres\" }}\n\
+             master_key_file = \"{key}\"\n"
+        )
+    };
+    let platform = Platform::start_with(1, &[], &settings(older)).await.unwrap();
+    let origin = Origin::serve(&[("/", "open")]).await.unwrap();
+    let mut person = platform.example(origin.port()).await.unwrap();
+    let build = newer_version().unwrap();
+    let other = Platform::start_from(&build, 1, &settings(newer)).await.unwrap();
+    names(newer, &[], true).await;
+
+    for number in 0..10 {
+        let note = format!("[[newer-note]]\nid = \"note-{number}\"\ntext = \"not for us\"\n");
+        other.apply_by(&build, "note.toml", &note).await.unwrap();
+        assert_eq!(status(&mut person).await, 200, "while the other process writes");
+    }
+    names(older, &["`newer-note`"], true).await;
+    let platform = platform.kill_and_restart().await.unwrap();
+    names(older, &["`newer-note`"], true).await;
+    assert_eq!(status(&mut person).await, 200, "and after a restart");
+
+    other.apply_by(&build, "rule.toml", "[[newer-rule]]\nid = \"rule\"\ntext = \"critical\"\n").await.unwrap();
+    names(older, &["`newer-note`", "`newer-rule`"], false).await;
+    assert_eq!(status(&mut person).await, 403);
+    let platform = platform.kill_and_restart().await.unwrap();
+    names(older, &["`newer-note`", "`newer-rule`"], false).await;
+    assert_eq!(status(&mut person).await, 403, "a restart changes nothing");
+    names(newer, &[], true).await;
+
+    delete(&other, "newer-rule/rule").await;
+    names(older, &["`newer-note`"], true).await;
     assert_eq!(status(&mut person).await, 200);
     drop(platform);
 }

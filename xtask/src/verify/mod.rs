@@ -2,7 +2,8 @@
 //! failed tests printed.
 //!
 //! One cargo command runs at a time, all with the whole workspace and in the profile `verify`, so that dependencies are built
-//! once. `--full` includes the tests that are marked `#[ignore]`: volumes, and the web servers of others.
+//! once. `--full` includes the tests that are marked `#[ignore]`: volumes, the web servers of others, and a second build of the platform
+//! that stands for a newer version.
 
 mod applications;
 mod output;
@@ -65,7 +66,7 @@ fn run_in(repository: &Repository, folder: &Path, scope: Scope) -> ExitCode {
         Step::run("dependencies", || found(repository.dependencies())),
         Step::run("lints", || command(repository, &clippy, &[])),
         Step::run("documentation", || command(repository, &doc, &[("RUSTDOCFLAGS", "--deny warnings")])),
-        Step::run("programs", || step::succeed(&mut programs::build(repository))),
+        Step::run("programs", || build(repository, scope)),
         Step::run("settings", || found(settings::check_built(repository, &folder.join("sekisho")))),
         Step::run("main job", || main_job(repository, folder)),
         Step::run("tests", || tests(repository, folder, scope, &mut tally, &mut output)),
@@ -103,6 +104,14 @@ fn command(repository: &Repository, arguments: &[&str], environment: &[(&str, &s
     let mut command = Command::new(cargo());
     command.args(arguments).envs(environment.iter().copied()).current_dir(repository.root());
     step::succeed(&mut command)
+}
+
+/// The programs that the tests run.
+fn build(repository: &Repository, scope: Scope) -> Result<(), String> {
+    if scope == Scope::Full {
+        programs::build_newer_version(repository)?;
+    }
+    step::succeed(&mut programs::build(repository))
 }
 
 /// Unit, integration and browser tests. The tests of the whole platform run the programs in `folder`.

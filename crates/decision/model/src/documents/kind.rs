@@ -10,23 +10,24 @@ use super::kind_spec::{Class, KindSpec, Mention, Named, Written, names};
 use super::normal::{normal, normal_api_token, normal_resource};
 use super::{Check, Device, EnforcementPoint, Grant, Group, PolicyFile, Settings, ThreatList, User};
 
-/// Declares the kinds: variant, name, class, how a folder writes it, whether it is critical, normal form, mentions.
+/// Declares the kinds: variant, name, class, how a folder writes it, whether it is critical, normal form, mentions. A row in brackets exists
+/// under its condition only.
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $kind:ident = $name:literal, $class:ident, $written:ident, critical: $critical:literal,
+    ($($(#[doc = $doc:literal])* $([$only:meta])? $kind:ident = $name:literal, $class:ident, $written:ident, critical: $critical:literal,
         normalise: $normalise:expr, mentions: $mentions:expr;)*) => {
         /// A kind of document. The text form is stable: it is stored and shown.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        pub enum Kind { $($(#[$doc])* #[serde(rename = $name)] $kind,)* }
+        pub enum Kind { $($(#[doc = $doc])* $(#[$only])? #[serde(rename = $name)] $kind,)* }
 
         impl Kind {
             /// Every kind, in the order of the table.
-            pub const ALL: [Self; [$($name,)*].len()] = [$(Self::$kind,)*];
+            pub const ALL: [Self; [$($(#[$only])? $name,)*].len()] = [$($(#[$only])? Self::$kind,)*];
 
             /// The row of the table for this kind.
             #[must_use]
             pub const fn spec(self) -> &'static KindSpec {
                 match self {
-                    $(Self::$kind => {
+                    $($(#[$only])? Self::$kind => {
                         const SPEC: &KindSpec = &KindSpec {
                             name: $name,
                             class: Class::$class,
@@ -103,6 +104,12 @@ kinds! {
     OneTime = "one-time", OneTime, Never, critical: false, normalise: None, mentions: &[];
     /// A sealed key of the platform itself.
     Key = "key", Sealed, Never, critical: false, normalise: None, mentions: &[];
+    /// [`super::Newer`], for tests of two versions on one store: other versions skip it.
+    [cfg(feature = "newer-version")] NewerNote = "newer-note", Administered, Tables, critical: false,
+        normalise: Some(normal::<super::Newer>), mentions: &[];
+    /// [`super::Newer`], for tests of two versions on one store: other versions deny while there is one.
+    [cfg(feature = "newer-version")] NewerRule = "newer-rule", Administered, Tables, critical: true,
+        normalise: Some(normal::<super::Newer>), mentions: &[];
 }
 
 impl Kind {

@@ -15,6 +15,8 @@ mod grant;
 mod health_check;
 mod kind;
 mod kind_spec;
+#[cfg(feature = "newer-version")]
+mod newer;
 mod normal;
 mod path_prefix;
 mod person;
@@ -42,6 +44,8 @@ pub use grant::Grant;
 pub use health_check::HealthCheck;
 pub use kind::Kind;
 pub use kind_spec::{Class, KindSpec, Mention, Named, Normalise, Written};
+#[cfg(feature = "newer-version")]
+pub use newer::Newer;
 pub use path_prefix::PathPrefix;
 pub use person::{AttributeValue, Employment, Group, User, UserStatus};
 pub use policy_file::PolicyFile;

@@ -208,6 +208,8 @@ impl WorldBuilder {
             Kind::ApiToken => self.fold_api_token(id, body),
             // Nothing that decisions read.
             Kind::ApiTokenUse | Kind::Credential | Kind::OneTime | Kind::Key => Ok(()),
+            #[cfg(feature = "newer-version")]
+            Kind::NewerNote | Kind::NewerRule => Ok(()),
         }
     }
 
