@@ -20,6 +20,7 @@ mod config;
 mod connect;
 mod connection_slots;
 mod current_world;
+mod cut_off;
 mod decisions;
 mod deferred_close;
 mod denials;
@@ -54,7 +55,6 @@ mod tls_configs;
 mod tuning;
 mod tunnel;
 mod unauthenticated;
-mod upstream_refusal;
 mod watched_body;
 mod worker;
 

@@ -22,12 +22,12 @@ use super::relay::{self, Tunnel};
 use crate::acceptor::Acceptor;
 use crate::admit::Admitted;
 use crate::connection_slots::Account;
+use crate::cut_off::cut_off;
 use crate::event::Event;
 use crate::exchange::Exchange;
 use crate::registration::Registration;
 use crate::reply::note_reply;
 use crate::request_id;
-use crate::upstream_refusal::{cut_off, no_answer_refusal};
 use crate::worker::Worker;
 
 /// Serves one CONNECT, whatever it comes to.
@@ -131,7 +131,7 @@ async fn connected(
         })
         .await?
     };
-    let (upstream, share) = upstream.map_err(|no_answer| no_answer_refusal(service, no_answer))?;
+    let (upstream, share) = upstream.map_err(|no_answer| no_answer.refusal(service.resource.clone()))?;
     exchange.answered();
     Ok(Tunnel { upstream, share, registration, session })
 }

@@ -23,11 +23,11 @@ use sekisho_upstream::{Lease, NoAnswer, Reuse, UpstreamBody, forward};
 
 use super::handshake;
 use crate::admit::Admitted;
+use crate::cut_off::cut_off;
 use crate::event::Event;
 use crate::exchange::Exchange;
 use crate::registration::Registration;
 use crate::reply::{Reply, ReplyBody};
-use crate::upstream_refusal::{cut_off, no_answer_refusal};
 use crate::watched_body::{Farewell, Watched, WatchedTunnel};
 use crate::worker::Worker;
 
@@ -100,7 +100,7 @@ impl Ask<'_> {
         }
         match answer {
             // A client's broken body breaks the upstream's connection too; the fault says who began.
-            Err(no_answer) => Err(fault.refusal().unwrap_or_else(|| no_answer_refusal(application, no_answer))),
+            Err(no_answer) => Err(fault.refusal().unwrap_or_else(|| no_answer.refusal(application.resource.clone()))),
             Ok((response, lease)) => {
                 exchange.answered();
                 self.reply(response, lease, registration, key.as_ref())

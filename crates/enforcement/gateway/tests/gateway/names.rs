@@ -147,7 +147,7 @@ async fn cookies_of_applications_shut_nobody_out_of_our_own_hosts() {
     let mut http2 = connect(&platform, PORTAL).await;
     let (status, ..) = ask(&mut http2, request("https://portal.test/", &[flood.trim_end()])).await.unwrap();
     assert_eq!(status, 200);
-    // A browser with more than that is told to empty itself, on our own hosts only.
+    // A browser with more than that receives the order to empty itself, from our own hosts only.
     let bomb = format!("Cookie: {}\r\n", flood.repeat(4));
     let answer = platform.get(PORTAL, "/", &bomb).await;
     assert_eq!((answer.status, answer.field("clear-site-data")), (431, Some("\"cookies\"")));
