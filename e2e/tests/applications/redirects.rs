@@ -35,7 +35,7 @@ async fn redirects_of_the_application_stay_behind_the_gateway() {
         run(curl(&scene.outsider(), &["--location", &member.url("/docs")])).await.unwrap().failed().unwrap();
     }
     let prefixed = format!("[resource.upstream]\naddresses = [\"127.0.0.1:{port}\"]\nstrip_prefix = \"/team\"\n");
-    let scene = Scene::with_upstream(&prefixed).await.unwrap();
+    let scene = Scene::entered_at("/team/", &prefixed).await.unwrap();
     let member = scene.member();
     assert_eq!(location(&member, "/team/docs").await.unwrap(), format!("301 {}", member.url("/team/docs/")));
 }

@@ -50,6 +50,11 @@ impl Scene {
 
     /// The same with other words about the upstream.
     pub(crate) async fn with_upstream(upstream: &str) -> Result<Self, Trouble> {
+        Self::entered_at("/", upstream).await
+    }
+
+    /// The same for an application whose pages lie below a prefix.
+    pub(crate) async fn entered_at(path: &str, upstream: &str) -> Result<Self, Trouble> {
         let platform = Platform::start(1).await?;
         let resource = format!(
             "[[resource]]\nid = \"app\"\nname = {{ en = \"App\", ja = \"アプリ\" }}\nhost = \"{HOST}\"\nsensitivity = 1\n{upstream}"
@@ -59,8 +64,8 @@ impl Scene {
         let relay = Relay::start(platform.port()).await?;
         let (mut member, mut outsider) = (platform.signed_in("mika").await?, platform.signed_in("oto").await?);
         // The hand-over from the portal. Denying comes after it.
-        member.open(HOST, "/").await?;
-        outsider.open(HOST, "/").await?.expect(403)?;
+        member.open(HOST, path).await?;
+        outsider.open(HOST, path).await?.expect(403)?;
         Ok(Self { platform, relay, member, outsider })
     }
 

@@ -16,8 +16,14 @@ async fn server() -> Result<Application, Trouble> {
     let mut create = Command::new("svnadmin");
     create.arg("create").arg(&repository);
     run(create).await?.succeeded()?;
-    let directives = format!("<Location /svn>\nDAV svn\nSVNPath {}\n</Location>\n", repository.display());
-    let command = apache::command(&place, &["dav", "dav_svn"], &directives)?;
+    // It takes any name and password: who locks a file has a name.
+    let directives = format!(
+        "<Location /svn>\nDAV svn\nSVNPath {}\nAuthType Basic\nAuthName svn\nAuthBasicProvider anon\nAnonymous \"*\"\n\
+         Require valid-user\n</Location>\n",
+        repository.display()
+    );
+    let modules = ["dav", "dav_svn", "authn_core", "authn_anon", "auth_basic", "authz_user"];
+    let command = apache::command(&place, &modules, &directives)?;
     place.start(command).await
 }
 
@@ -30,8 +36,15 @@ async fn svn(folder: &Path, way: &Way, arguments: &[&str]) -> Result<Done, Troub
         format!("[global]\nhttp-proxy-host = 127.0.0.1\nhttp-proxy-port = {port}\nssl-authority-files = {authority}\n");
     std::fs::write(configuration.join("servers"), servers).map_err(Trouble::during("servers"))?;
     let mut command = Command::new("svn");
-    command.current_dir(folder).env("HOME", folder).args(["--non-interactive", "--username", "mika", "--config-dir"]);
-    command.arg(&configuration).args(arguments);
+    command.current_dir(folder).env("HOME", folder).args([
+        "--non-interactive",
+        "--username",
+        "mika",
+        "--password",
+        "any",
+        "--no-auth-cache",
+    ]);
+    command.arg("--config-dir").arg(&configuration).args(arguments);
     run(command).await
 }
 
