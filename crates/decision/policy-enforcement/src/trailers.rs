@@ -93,6 +93,7 @@ mod tests {
         let kept = clean_trailers(&fields);
         let mut names: Vec<&str> = kept.keys().map(HeaderName::as_str).collect();
         names.sort_unstable();
-        assert_eq!(names, ["grpc-message", "grpc-status", "grpc-status-details-bin", "server-timing", "x-checksum"]);
+        let expected = ["grpc-message", "grpc-status", "grpc-status-details-bin", "server-timing", "x-bytes", "x-checksum"];
+        assert_eq!(names, expected, "a value passes in its bytes");
     }
 }
