@@ -342,6 +342,7 @@ code-authentication-insufficient = This needs a recent sign-in with a passkey.
 code-authentication-needed = This needs a recent sign-in with a passkey.
 code-account-unknown = The account does not exist any more.
 code-account-disabled = The account is disabled.
+code-read-differently = Some servers read this request in another way, which is not permitted.
 code-resource-unknown = The resource does not exist.
 code-resource-removed = The resource was removed.
 code-session-expired = The session reached its end.
@@ -360,6 +361,7 @@ code-heal-device = Make the device compliant.
 code-other-device = Use a managed, compliant device of one's own.
 code-other-network = Connect from another network.
 code-grant = Ask for a time-limited grant.
+code-too-many-readings = Servers read this path in too many ways.
 
 # Why signing in or a change of sign-in methods was refused.
 failure-wrong-credentials = The user name or what you entered is not right.
@@ -415,7 +417,13 @@ signal-passkey-copied = A passkey of this account seems to have been copied
 unnamed-signal = Signal: { $name }
 
 # The acts in the ledger.
+act-authenticator-added = A sign-in method was added.
+act-authenticator-removed = A sign-in method was removed.
+act-authenticator-renamed = A sign-in method was renamed.
 act-certificate-issued = A certificate was issued.
+act-clock-accepted = The system's clock was accepted as right.
+act-clock-implausible = The system's clock shows a time that cannot be right.
+act-clock-plausible = The system's clock is right again.
 act-configuration-reloaded = The configuration file was read again.
 act-default-checks-added = The default device checks were added.
 act-device-compliance-changed = The compliance of a device changed.
@@ -427,10 +435,13 @@ act-document-put = A document was created or changed.
 act-document-removed = A document was removed.
 act-first-administrator = The link for the first administrator was made.
 act-first-factor = The first step of a sign-in succeeded.
+act-ledger-rollback-accepted = A ledger that was cut was accepted.
+act-ledger-rolled-back = The ledger is shorter than the store says.
 act-not-done = A recorded act was not done.
 act-outcome-unknown = It is unknown whether a recorded act was done.
 act-passkey-refused = A passkey was not accepted.
 act-requests-refused = Requests were refused before there was a decision.
+act-restored-from-backup = The platform was restored from a backup.
 act-session-device-refused = A session was not bound to a device.
 act-session-ended = A session ended.
 act-session-established = A session began.

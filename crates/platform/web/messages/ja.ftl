@@ -341,6 +341,7 @@ code-authentication-insufficient = パスキーによる最近のサインイン
 code-authentication-needed = パスキーによる最近のサインインが必要です。
 code-account-unknown = アカウントが存在しません。
 code-account-disabled = アカウントが無効です。
+code-read-differently = このリクエストを別の意味に解釈するサーバーがあり、それは許可されていません。
 code-resource-unknown = リソースが存在しません。
 code-resource-removed = リソースが削除されました。
 code-session-expired = セッションの期限が切れました。
@@ -359,6 +360,7 @@ code-heal-device = 端末を準拠した状態にする。
 code-other-device = 自分に割り当てられた管理対象の準拠端末を使う。
 code-other-network = 別のネットワークから接続する。
 code-grant = 期限付きの許可を申請する。
+code-too-many-readings = このパスはサーバーによる解釈の仕方が多すぎるため、判定できません。
 
 # サインインやサインイン方法の変更が拒否された理由。
 failure-wrong-credentials = ユーザー名または入力内容が正しくありません。
@@ -411,7 +413,13 @@ signal-passkey-copied = このアカウントのパスキーが複製された�
 unnamed-signal = シグナル: { $name }
 
 # 台帳に記録される操作。
+act-authenticator-added = 認証手段が追加されました。
+act-authenticator-removed = 認証手段が削除されました。
+act-authenticator-renamed = 認証手段の名前が変更されました。
 act-certificate-issued = 証明書が発行されました。
+act-clock-accepted = システム時計が正しいものとして承認されました。
+act-clock-implausible = システム時計が、ありえない時刻を示しています。
+act-clock-plausible = システム時計が正しい時刻に戻りました。
 act-configuration-reloaded = 設定ファイルが再読み込みされました。
 act-default-checks-added = 既定の端末検査が追加されました。
 act-device-compliance-changed = 端末の準拠状態が変わりました。
@@ -423,10 +431,13 @@ act-document-put = 文書が作成または変更されました。
 act-document-removed = 文書が削除されました。
 act-first-administrator = 最初の管理者用のリンクが作成されました。
 act-first-factor = サインインの最初の手順に成功しました。
+act-ledger-rollback-accepted = 切り詰められた台帳が承認されました。
+act-ledger-rolled-back = 台帳が、ストアの記録より短くなっています。
 act-not-done = 記録された操作は実行されませんでした。
 act-outcome-unknown = 記録された操作が実行されたかどうか不明です。
 act-passkey-refused = パスキーが受け付けられませんでした。
 act-requests-refused = 判定の前に要求が拒否されました。
+act-restored-from-backup = バックアップから復元されました。
 act-session-device-refused = セッションは端末に結び付けられませんでした。
 act-session-ended = セッションが終了しました。
 act-session-established = セッションが開始されました。
