@@ -93,7 +93,8 @@ mod tests {
         let kept = clean_trailers(&fields);
         let mut names: Vec<&str> = kept.keys().map(HeaderName::as_str).collect();
         names.sort_unstable();
-        let expected = ["grpc-message", "grpc-status", "grpc-status-details-bin", "server-timing", "x-bytes", "x-checksum"];
+        let expected =
+            ["grpc-message", "grpc-status", "grpc-status-details-bin", "server-timing", "x-bytes", "x-checksum"];
         assert_eq!(names, expected, "a value passes in its bytes");
     }
 }
