@@ -36,12 +36,16 @@ mod tests {
 
     #[test]
     fn a_listening_port_is_seen_and_a_closed_one_is_not() {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let port = listener.local_addr().expect("bound").port().to_string();
         let seen = || listening(Path::new("/proc/net")).expect("readable");
-        assert!(seen().contains(&port));
-        drop(listener);
-        assert!(!seen().contains(&port));
+        let disappears = |_| {
+            let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+            let port = listener.local_addr().expect("bound").port().to_string();
+            assert!(seen().contains(&port));
+            drop(listener);
+            !seen().contains(&port)
+        };
+        // Another program may take a port as soon as it is closed.
+        assert!((0..10).any(disappears));
     }
 
     #[test]
