@@ -104,7 +104,10 @@ async fn every_refusal_is_explained_by_its_number() {
         assert!(said(&shown).contains(part), "{part}: {}", said(&shown));
     }
     let json = platform.command(&["decision", "show", &number]).await.unwrap();
-    assert_eq!(json["texts"]["no-policy-permits"]["ja"], "これを許可するポリシーがありません。", "{json}");
+    assert_eq!(
+        json["texts"]["no-policy-permits"]["ja"], "利用する権限がありません。管理者にお問い合わせください。",
+        "{json}"
+    );
 
     // Nobody is signed in, or the request is malformed: there is no decision, and the number still finds what was refused and why.
     let mut nobody = platform.person().unwrap();

@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const POLICY: &str = r#"
 @id("engineers-use-servers")
 @reason("Servers are for engineers, from a compliant device.")
-@reason_ja("サーバーは、準拠した端末を使うエンジニアだけが利用できます。")
+@reason_ja("サーバーは、セキュリティ基準に適合した端末を使うエンジニアだけが利用できます。")
 permit (principal in Sekisho::Group::"engineers", action == Sekisho::Action::"connect", resource in Sekisho::Category::"servers")
 when { context.session.phishing_resistant && context has device && context.device has compliant && context.device.compliant };
 "#;
@@ -295,7 +295,7 @@ async fn a_session_is_its_terminals_alone() {
     let output = run(japanese.env("LC_ALL", "ja_JP.UTF-8").stdin(Stdio::null())).await;
     assert!(said(&output).contains("その名前のTCPサービスはありません"), "{}", said(&output));
     // It says what there is for this person, and to others nothing.
-    assert!(said(&output).contains("接続できるサービス: payroll-db"), "{}", said(&output));
+    assert!(said(&output).contains("接続できるサービス：payroll-db"), "{}", said(&output));
     let stranger = scene.mallorys_terminal().await;
     let output = stranger.run(&["connect", "no-such-service"]).await.unwrap();
     assert!(said(&output).contains("There is none that you may connect to"), "{}", said(&output));

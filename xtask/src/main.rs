@@ -18,6 +18,7 @@ mod programs;
 mod prose;
 mod repository;
 mod settings;
+mod texts;
 mod tour;
 mod verify;
 
@@ -38,6 +39,7 @@ Checks of this repository.
     cargo xtask tour                docs/life-of-a-request.md and the headers of its files agree
     cargo xtask links               every link between Markdown files leads somewhere
     cargo xtask prose               comments, documents and messages are plain English
+    cargo xtask texts               texts exist in both languages, are used, and are written in one style
     cargo xtask capabilities        no capability is named by more than ten files outside its crate
     cargo xtask functions           no function has more than 70 lines
     cargo xtask dependencies        what is built in from others has an allowed licence, comes from the registry, and once; with
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
         ["links"] => Repository::find().and_then(|r| r.links()),
         ["prose"] => Repository::find().and_then(|r| r.prose()),
         ["prose", "--write"] => Repository::find().and_then(|r| r.write_prose()),
+        ["texts"] => Repository::find().and_then(|r| r.people_read()),
         ["settings"] => Repository::find().and_then(|r| settings::check(&r)),
         ["settings", "--write"] => Repository::find().and_then(|r| settings::write(&r)),
         ["functions"] => Repository::find().and_then(|r| r.functions()),

@@ -35,6 +35,11 @@ fn prose_holds_here() {
 }
 
 #[test]
+fn texts_hold_here() {
+    none(here().people_read());
+}
+
+#[test]
 fn functions_hold_here() {
     none(here().functions());
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::problem::{Problem, Source};
-use crate::{capabilities, dependencies, functions, invariants, layers, links, modules, prose, tour};
+use crate::{capabilities, dependencies, functions, invariants, layers, links, modules, prose, texts, tour};
 
 /// The variable that names a local copy of RustSec's advisory database.
 const ADVISORIES: &str = "SEKISHO_ADVISORIES";
@@ -95,6 +95,21 @@ impl Repository {
     pub(crate) fn write_prose(&self) -> Result<Vec<Problem>, String> {
         self.write(prose::LIST, &prose::shortened(&self.texts()?, &self.read(prose::LIST)?))?;
         self.prose()
+    }
+
+    /// The texts that are missing, unused, different in the two languages or in another style.
+    pub(crate) fn people_read(&self) -> Result<Vec<Problem>, String> {
+        let folders = ["crates", "e2e/example-capability", "policies"];
+        let (mut users, mut written) = (Vec::new(), Vec::new());
+        for ending in [".rs", ".html"] {
+            users.extend(self.sources(&folders, ending)?);
+        }
+        for ending in [".ftl", ".js", ".cedar", ".toml"] {
+            written.extend(self.sources(&folders, ending)?);
+        }
+        written.extend(users.iter().cloned());
+        let catalogues = self.sources(&folders, ".ftl")?;
+        Ok(texts::check(&texts::Input { catalogues: &catalogues, users: &users, written: &written }))
     }
 
     /// The functions that are too long.

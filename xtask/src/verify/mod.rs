@@ -62,6 +62,7 @@ fn run_in(repository: &Repository, folder: &Path, scope: Scope) -> ExitCode {
         Step::run("tour", || found(repository.tour())),
         Step::run("links", || found(repository.links())),
         Step::run("prose", || found(repository.prose())),
+        Step::run("texts", || found(repository.people_read())),
         Step::run("functions", || found(repository.functions())),
         Step::run("dependencies", || found(repository.dependencies())),
         Step::run("lints", || command(repository, &clippy, &[])),

@@ -34,7 +34,7 @@ pub(crate) fn of(policies: &Policies, case: &Case<'_>, answer: &Answer, found: &
         let unmet = unmet(policies, found);
         left = unmet.len().saturating_sub(MOST_NAMED);
         reasons.extend(unmet.into_iter().take(MOST_NAMED));
-        let text = Text::new("No policy permits this.", "これを許可するポリシーがありません。");
+        let text = Text::new("No policy permits this.", "利用する権限がありません。管理者にお問い合わせください。");
         reasons.push(Reason { code: "no-policy-permits".to_owned(), text });
     }
     reasons.extend((left > 0).then(|| Reason { code: "more-policies".to_owned(), text: wording::more(left) }));
@@ -97,7 +97,7 @@ fn device(case: &Case<'_>, answer: &Answer, found: &[Found]) -> Option<Reason> {
         }
         Evidence::Unknown(WhyUnknown::NotProven) => (
             "device-not-proven",
-            Text::new("No device has been proven for this session.", "このセッションでは端末が証明されていません。"),
+            Text::new("No device has been proven for this session.", "このセッションでは端末の確認が済んでいません。"),
         ),
         Evidence::Unknown(WhyUnknown::NotEnrolled) => (
             "device-not-enrolled",

@@ -12,7 +12,7 @@ pub(crate) fn more(policies: usize) -> Text {
     let (policy, like) = if policies == 1 { ("policy", "says") } else { ("policies", "say") };
     Text::new(
         &format!("{policies} more {policy} {like} no; the nearest are named here."),
-        &format!("ほかに{policies}件のポリシーが許可していません。近いものだけを表示しています。"),
+        &format!("ほかに {policies} 件のポリシーが許可していません。近いものだけを表示しています。"),
     )
 }
 
@@ -22,7 +22,7 @@ pub(crate) fn step(case: &Case<'_>, step: Step, zone: Option<&str>) -> Text {
         Step::Authenticate => Text::new("Sign in again with a passkey.", "パスキーで再度サインインしてください。"),
         Step::ProveDevice => Text::new(
             "Prove your device: open Devices in the portal on an enrolled device, and choose “Prove this device”.",
-            "端末を証明してください。登録済みの端末でポータルの［端末］を開き、［この端末を証明する］を選んでください。",
+            "端末を確認してください。登録済みの端末でポータルの［端末］を開き、［この端末を確認する］を選んでください。",
         ),
         Step::ReportDevice => Text::new(
             "Open the agent on your device, so that it reports its state.",
@@ -31,7 +31,7 @@ pub(crate) fn step(case: &Case<'_>, step: Step, zone: Option<&str>) -> Text {
         Step::HealDevice => heal(case),
         Step::OtherDevice => Text::new(
             "Use a managed, compliant device that is assigned to you; if you have none, ask your helpdesk for one.",
-            "自分に割り当てられた、管理対象で準拠している端末を使用してください。ない場合はヘルプデスクに依頼してください。",
+            "自分に割り当てられた、セキュリティ基準に適合した管理対象の端末を使用してください。ない場合はヘルプデスクに依頼してください。",
         ),
         Step::OtherNetwork => match zone {
             Some(zone) => Text::new(
@@ -81,14 +81,14 @@ pub(crate) fn stale(minutes: i64) -> Text {
 /// The checks that the request's device fails, with the reasons that they declare.
 pub(crate) fn not_compliant(case: &Case<'_>) -> Text {
     let reasons: Vec<Text> = failing(case).map(|check| check.0).collect();
-    let mut texts = vec![Text::new("The device does not comply.", "端末が準拠していません。")];
+    let mut texts = vec![Text::new("The device does not comply.", "端末がセキュリティ基準を満たしていません。")];
     texts.extend(reasons);
     join(&texts)
 }
 
 fn heal(case: &Case<'_>) -> Text {
     let remedies: Vec<Text> = failing(case).map(|check| check.1).collect();
-    let mut texts = vec![Text::new("Make your device compliant.", "端末を準拠した状態にしてください。")];
+    let mut texts = vec![Text::new("Make your device compliant.", "端末をセキュリティ基準に適合させてください。")];
     texts.extend(remedies);
     join(&texts)
 }

@@ -1,4 +1,4 @@
-# The texts of the portal and the console in English. Every key is in ja.ftl too; a test compares them.
+# The texts of the portal and the console in English. Every key is in ja.ftl too; `cargo xtask texts` compares them.
 
 brand = Sekisho
 brand-gloss = checkpoint
@@ -246,7 +246,7 @@ decision = Decision
 what-would-help = What would help
 was-cut = What it had opened was cut
 was-closed = What it had opened was closed
-cut-after = { $delay } ms after the fact that ended the permission (World { $world })
+cut-after = { $delay } ms after the fact that ended the permission (facts at revision { $world })
 request-or-user = Request number, or a user name
 decisions-of = Decisions about
 decisions-of-everybody = about everybody
@@ -271,7 +271,7 @@ no-longer-in-force = no longer in force
 policy-error = could not be evaluated
 report-only = report only
 evidence = Evidence
-world-revision = World revision
+world-revision = Revision of the facts
 ledger-entry = Ledger entry
 inclusion = In the ledger
 inclusion-proven = Proven
@@ -347,7 +347,6 @@ code-resource-unknown = The resource does not exist.
 code-resource-removed = The resource was removed.
 code-session-expired = The session reached its end.
 code-session-ended = The session ended.
-code-session-idle = The session was idle for too long.
 code-device-revoked = The device was revoked.
 code-gateway-restarted = The gateway was restarted, and the connection did not end in time.
 code-policy-snapshot-expired = The gateway had not heard from the control plane for too long.
@@ -358,7 +357,7 @@ code-authenticate = Sign in again with a passkey.
 code-prove-device = Prove the device that is used.
 code-report-device = Let the device report its state.
 code-heal-device = Make the device compliant.
-code-other-device = Use a managed, compliant device of one's own.
+code-other-device = Use a managed, compliant device that is assigned to you.
 code-other-network = Connect from another network.
 code-grant = Ask for a time-limited grant.
 code-too-many-readings = Servers read this path in too many ways.

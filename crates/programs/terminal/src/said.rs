@@ -70,7 +70,7 @@ impl fmt::Display for Denial {
         let language = language();
         let own = |text: Text| text.in_language(language).to_owned();
         if self.is_of_an_unknown_name() {
-            let hint = Text::new("There is no TCP service of that name.", "その名前のTCPサービスはありません。");
+            let hint = Text::new("There is no TCP service of that name.", "その名前の TCP サービスはありません。");
             f.write_str(&own(hint))?;
             match self.services.as_deref() {
                 None => {}
@@ -79,7 +79,7 @@ impl fmt::Display for Denial {
                     write!(f, "\n  {}", own(none))?;
                 }
                 Some(services) => {
-                    let these = Text::new("You may connect to:", "接続できるサービス:");
+                    let these = Text::new("You may connect to:", "接続できるサービス：");
                     write!(f, "\n  {} {}", own(these), services.join(", "))?;
                 }
             }

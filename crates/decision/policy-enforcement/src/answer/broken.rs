@@ -93,7 +93,7 @@ impl BrokenAnswer {
             Self::ContentLength => "Content-Length が、1 回だけ書かれた 10 進数ではありません。",
             Self::TransferEncoding => "Transfer-Encoding が `chunked` ちょうど 1 つではありません。",
             Self::TwoLengths => "Content-Length と Transfer-Encoding の両方が書かれています。",
-            Self::InterimBody => "途中応答 (1xx) に本文の長さが書かれています。",
+            Self::InterimBody => "途中応答（1xx）に本文の長さが書かれています。",
             Self::Switching => "求められていないのにプロトコルを切り替えています。",
             Self::Chunk => "チャンク形式の本文が正しくありません。",
             Self::Trailers => "本文の後のフィールドが正しくありません。",

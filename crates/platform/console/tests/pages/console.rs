@@ -116,7 +116,8 @@ async fn a_decision_is_found_by_its_request_and_explained() {
     assert_eq!(found.location(), format!("/console/decisions/request-{id}"));
     let page = browser.get(found.location()).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text);
-    for expected in ["Denied", "alice", "sekisho-console", "No policy permits this.", "World revision", "Ledger entry"]
+    for expected in
+        ["Denied", "alice", "sekisho-console", "No policy permits this.", "Revision of the facts", "Ledger entry"]
     {
         assert!(page.text.contains(expected), "{expected}");
     }

@@ -138,5 +138,5 @@ fn make(connection: &Connection, id: &str, wanted: &Value) -> Result<(), Failure
 /// What a token lacks that the operator made, in English and in Japanese.
 const NOBODY_SIGNED_IN: (&str, &str) = (
     "Warning: nobody signed in for this token, so it has no sign-in method. Policies that ask for one, as those of the shipped roles do, permit it nothing. To have one that they count for, its owner signs in with `sekisho login` and makes it.",
-    "警告: このトークンはサインインなしで作成されたため、認証方法がありません。認証方法を求めるポリシー（付属のロールのポリシーなど）は、このトークンに何も許可しません。それらのポリシーで許可されるトークンが必要な場合は、所有者が `sekisho login` でサインインしてから作成してください。",
+    "警告：このトークンはサインインなしで作成されたため、認証方法がありません。認証方法を求めるポリシー（付属のロールのポリシーなど）は、このトークンに何も許可しません。それらのポリシーで許可されるトークンが必要な場合は、所有者が `sekisho login` でサインインしてから作成してください。",
 );

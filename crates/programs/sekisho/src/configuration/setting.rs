@@ -72,8 +72,8 @@ impl Takes {
     /// The same for the reference page, in English and in Japanese.
     pub(crate) const fn text(self) -> (&'static str, &'static str) {
         match self {
-            Self::Reload => ("reload", "再読み込み (reload)"),
-            Self::Upgrade => ("upgrade or restart", "アップグレード (upgrade) または再起動"),
+            Self::Reload => ("reload", "再読み込み（reload）"),
+            Self::Upgrade => ("upgrade or restart", "アップグレード（upgrade）または再起動"),
             Self::Restart => ("restart", "再起動"),
             Self::Never => ("never", "変更不可"),
         }
@@ -114,26 +114,26 @@ impl Form {
     pub(crate) const fn text(self) -> (&'static str, &'static str) {
         match self {
             Self::Path => ("a path", "パス"),
-            Self::Domain => ("a domain, such as `\"example.jp\"`", "ドメイン（例: `\"example.jp\"`）"),
+            Self::Domain => ("a domain, such as `\"example.jp\"`", "ドメイン（例：`\"example.jp\"`）"),
             Self::Address => {
-                ("an address and a port, such as `\"0.0.0.0:443\"`", "アドレスとポート（例: `\"0.0.0.0:443\"`）")
+                ("an address and a port, such as `\"0.0.0.0:443\"`", "アドレスとポート（例：`\"0.0.0.0:443\"`）")
             }
             Self::PlainAddress => (
                 "an address and a port of its own, such as `\"0.0.0.0:80\"`",
-                "他と重ならないアドレスとポート（例: `\"0.0.0.0:80\"`）",
+                "他と重ならないアドレスとポート（例：`\"0.0.0.0:80\"`）",
             ),
             Self::LoopbackAddress => (
                 "an address and a port of its own, such as `\"127.0.0.1:9464\"`",
-                "他と重ならないアドレスとポート（例: `\"127.0.0.1:9464\"`）",
+                "他と重ならないアドレスとポート（例：`\"127.0.0.1:9464\"`）",
             ),
             Self::Port => ("a port from 1 to 65535, without quotes", "1 から 65535 までのポート（引用符なし）"),
             Self::Number => ("a whole number, without quotes", "整数（引用符なし）"),
             Self::Names => {
-                ("a list of names, such as `[\"metrics.example.jp\"]`", "名前の一覧（例: `[\"metrics.example.jp\"]`）")
+                ("a list of names, such as `[\"metrics.example.jp\"]`", "名前の一覧（例：`[\"metrics.example.jp\"]`）")
             }
             Self::Span => (
                 "a length of time, such as `\"90s\"`, `\"15m\"` or `\"12h\"`",
-                "時間の長さ（例: `\"90s\"`、`\"15m\"`、`\"12h\"`）",
+                "時間の長さ（例：`\"90s\"`、`\"15m\"`、`\"12h\"`）",
             ),
             Self::Store => (
                 "`\"embedded\"` or `{ postgres = \"postgres://user@host/database\" }`",

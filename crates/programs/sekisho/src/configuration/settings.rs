@@ -39,7 +39,7 @@ settings! {
             "an address and port of its own, such as `0.0.0.0:80`"
         ),
         en: "The address and port of plain HTTP. Every request for a host of this platform is redirected to HTTPS (308), others are refused; nothing is served there, no cookie is set, and the access log has lines of refused requests only.",
-        ja: "平文 HTTP のアドレスとポートです。このプラットフォームのホストへの要求はすべて HTTPS へ転送し (308)、それ以外は拒否します。ここでは何も提供せず、Cookie も設定しません。アクセスログに残るのは拒否した要求だけです。",
+        ja: "平文 HTTP のアドレスとポートです。このプラットフォームのホストへの要求はすべて HTTPS へ転送し（308）、それ以外は拒否します。ここでは何も提供せず、Cookie も設定しません。アクセスログに残るのは拒否した要求だけです。",
     }
     public_port: Option<u16> = [unset "the port of `listen`" "`listen` のポート"] {
         form: Form::Port,
@@ -143,7 +143,7 @@ settings! {
             "`1s` to `60m`: a longer lease keeps revoked access open"
         ),
         en: "How long decisions may rest on a World that the control plane no longer confirms, counted from when the store was asked. A clock that is put back by more than a minute ends it.",
-        ja: "コントロールプレーンが確認できなくなった World に基づく判定を続けられる時間です。ストアに問い合わせた時点から数えます。時計が 1 分を超えて戻されると終了します。",
+        ja: "コントロールプレーンが確認できなくなった情報に基づく判定を続けられる時間です。ストアに問い合わせた時点から数えます。時計が 1 分を超えて戻されると終了します。",
     }
     clock_bound: Span = [value "\"10m\""] {
         form: Form::Span,
