@@ -1,4 +1,4 @@
-//! The reference page of the settings: what the built program prints of them is what the guide holds.
+//! The reference pages of the settings: what the built program prints of them in each language is what the guide holds.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,28 +7,36 @@ use crate::problem::Problem;
 use crate::programs;
 use crate::repository::Repository;
 
-/// The page, from the repository's root.
-const PAGE: &str = "docs/guide/settings.md";
+/// The pages, from the repository's root, and the locale in which the program prints each.
+const PAGES: [(&str, &str); 2] = [("docs/guide/settings.md", "C"), ("docs/guide/ja/settings.md", "ja_JP.UTF-8")];
 /// The variable that names a built program; without it the program is built.
 const BINARY: &str = "SEKISHO_BINARY";
 
-/// Whether the page is what the program says of its settings.
+/// Whether the pages are what the program says of its settings.
 pub(crate) fn check(repository: &Repository) -> Result<Vec<Problem>, String> {
     check_built(repository, &binary(repository)?)
 }
 
 /// The same with this program.
 pub(crate) fn check_built(repository: &Repository, binary: &Path) -> Result<Vec<Problem>, String> {
-    let printed = printed(binary)?;
-    // A page that is not there differs as well.
-    let is_current = repository.read(PAGE).is_ok_and(|page| page == printed);
-    Ok(if is_current { Vec::new() } else { vec![drift()] })
+    let mut problems = Vec::new();
+    for (page, locale) in PAGES {
+        let printed = printed(binary, locale)?;
+        // A page that is not there differs as well.
+        if !repository.read(page).is_ok_and(|held| held == printed) {
+            problems.push(drift(page));
+        }
+    }
+    Ok(problems)
 }
 
-/// Writes the page.
+/// Writes the pages.
 pub(crate) fn write(repository: &Repository) -> Result<Vec<Problem>, String> {
-    let printed = printed(&binary(repository)?)?;
-    std::fs::write(repository.root().join(PAGE), printed).map_err(|error| format!("{PAGE}: {error}"))?;
+    let binary = binary(repository)?;
+    for (page, locale) in PAGES {
+        let printed = printed(&binary, locale)?;
+        std::fs::write(repository.root().join(page), printed).map_err(|error| format!("{page}: {error}"))?;
+    }
     Ok(Vec::new())
 }
 
@@ -44,15 +52,17 @@ fn binary(repository: &Repository) -> Result<PathBuf, String> {
     }
 }
 
-fn printed(binary: &Path) -> Result<String, String> {
+fn printed(binary: &Path, locale: &str) -> Result<String, String> {
     let wrong = |why: String| format!("{} settings --markdown: {why}", binary.display());
-    let output = Command::new(binary).args(["settings", "--markdown"]).output().map_err(|e| wrong(e.to_string()))?;
+    let mut command = Command::new(binary);
+    let output = command.args(["settings", "--markdown"]).env("LC_ALL", locale).output();
+    let output = output.map_err(|e| wrong(e.to_string()))?;
     if !output.status.success() {
         return Err(wrong(output.status.to_string()));
     }
     String::from_utf8(output.stdout).map_err(|e| wrong(e.to_string()))
 }
 
-fn drift() -> Problem {
-    Problem::new(PAGE, "is not what the program says of its settings", "run `cargo xtask settings --write`")
+fn drift(page: &str) -> Problem {
+    Problem::new(page, "is not what the program says of its settings", "run `cargo xtask settings --write`")
 }

@@ -16,7 +16,7 @@ pub(super) struct Settings {
     /// Print JSON instead of text.
     #[arg(long)]
     json: bool,
-    /// Print the reference page of the guide, in Markdown and English.
+    /// Print the reference page of the guide, in Markdown.
     #[arg(long, conflicts_with = "json")]
     markdown: bool,
 }
@@ -24,7 +24,7 @@ pub(super) struct Settings {
 impl Settings {
     pub(super) fn run(self) -> Result<(), Failure> {
         if self.markdown {
-            return super::line(page().trim_end());
+            return super::line(page(language()).trim_end());
         }
         let rows = rows(language());
         Output::new(self.json).show(&json!(rows), |_| rows.iter().map(text).collect::<Vec<_>>().join("\n"))

@@ -105,8 +105,8 @@ pub(crate) enum Form {
     Store,
     /// Two PEM files.
     Certificate,
-    /// A table with fields of its own, described at this link from the guide's folder.
-    Table(&'static str),
+    /// A table with fields of its own, described at these links from the guide's folder and from that of the Japanese guide.
+    Table((&'static str, &'static str)),
 }
 
 impl Form {

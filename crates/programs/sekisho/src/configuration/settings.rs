@@ -74,7 +74,7 @@ settings! {
         ja: "ブラウザーに示す証明書です。鍵ファイルのモードは 0600、または読み取りを許すグループ（Debian の `ssl-cert` など）向けに 0640 とします。他のユーザーが読めるファイルは拒否します。",
     }
     acme: Option<AcmeSetting> = [unset "issued by the platform's own authority" "プラットフォーム自身の認証局が発行"] {
-        form: Form::Table("certificates.md#from-an-acme-authority"),
+        form: Form::Table(("certificates.md#from-an-acme-authority", "certificates.md#acme-認証局から取得する")),
         takes: Takes::Reload,
         en: "The ACME authority that issues the certificates of the portal and of applications.",
         ja: "ポータルとアプリケーションの証明書を発行する ACME 認証局です。",
@@ -186,7 +186,7 @@ settings! {
         ja: "要求ごとに 1 行を書き込むファイルです。標準出力には `\"-\"` を指定します。",
     }
     traces: Option<TracesSetting> = [unset "no traces" "トレースなし"] {
-        form: Form::Table("operation.md#traces"),
+        form: Form::Table(("operation.md#traces", "operation.md#トレース")),
         takes: Takes::Upgrade,
         en: "The OpenTelemetry collector that gets traces.",
         ja: "トレースの送信先となる OpenTelemetry コレクターです。",
