@@ -20,6 +20,7 @@ mod repository;
 mod settings;
 mod texts;
 mod tour;
+mod translations;
 mod verify;
 
 #[cfg(test)]
@@ -46,8 +47,11 @@ Checks of this repository.
                                     SEKISHO_ADVISORIES=FOLDER, a local copy of RustSec's database, it has no known vulnerability
     cargo xtask prose --write, functions --write, dependencies --write
                                     the same, and shorten the list of files that are not yet so
-    cargo xtask settings            docs/guide/settings.md is what the program says of its settings; builds the program
-    cargo xtask settings --write    the same, and write the page
+    cargo xtask translations        every page of the guide has its Japanese one, with the same headings and code, and none is older
+    cargo xtask translations --write PAGE…
+                                    the same, after these Japanese pages were marked as translations of the English ones as they are
+    cargo xtask settings            docs/guide/settings.md, and ja/settings.md, is what the program says of its settings; builds it
+    cargo xtask settings --write    the same, and write the pages
     cargo verify                    all of these, and formatting, lints, documentation, tests and the main job
     cargo verify --full             the same with volumes, and with the web servers of others behind the gateway
     cargo xtask package             build what is shipped: binary, Debian package, bill of materials, checksums
@@ -73,6 +77,8 @@ fn main() -> ExitCode {
         ["prose"] => Repository::find().and_then(|r| r.prose()),
         ["prose", "--write"] => Repository::find().and_then(|r| r.write_prose()),
         ["texts"] => Repository::find().and_then(|r| r.people_read()),
+        ["translations"] => Repository::find().and_then(|r| r.translations()),
+        ["translations", "--write", names @ ..] => Repository::find().and_then(|r| r.renew_translations(names)),
         ["settings"] => Repository::find().and_then(|r| settings::check(&r)),
         ["settings", "--write"] => Repository::find().and_then(|r| settings::write(&r)),
         ["functions"] => Repository::find().and_then(|r| r.functions()),

@@ -40,6 +40,11 @@ fn texts_hold_here() {
 }
 
 #[test]
+fn translations_hold_here() {
+    none(here().translations());
+}
+
+#[test]
 fn functions_hold_here() {
     none(here().functions());
 }

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::problem::{Problem, Source};
+use crate::translations::{self, ENGLISH, JAPANESE, Original};
 use crate::{capabilities, dependencies, functions, invariants, layers, links, modules, prose, texts, tour};
 
 /// The variable that names a local copy of RustSec's advisory database.
@@ -112,6 +113,34 @@ impl Repository {
         Ok(texts::check(&texts::Input { catalogues: &catalogues, users: &users, written: &written }))
     }
 
+    /// What is wrong with the Japanese pages of the guide.
+    pub(crate) fn translations(&self) -> Result<Vec<Problem>, String> {
+        let (english, japanese) = self.guide()?;
+        Ok(translations::check(&english, &japanese))
+    }
+
+    /// The same after the Japanese pages of those names were marked as translations of the English ones as they are.
+    pub(crate) fn renew_translations(&self, names: &[&str]) -> Result<Vec<Problem>, String> {
+        let (english, japanese) = self.guide()?;
+        for page in translations::renewed(&english, &japanese, names)? {
+            self.write(&page.path, &page.text)?;
+        }
+        self.translations()
+    }
+
+    /// The guide's English pages and its Japanese ones.
+    fn guide(&self) -> Result<(Vec<Original>, Vec<Source>), String> {
+        let pages = self.sources(&[ENGLISH], ".md")?;
+        let (japanese, english): (Vec<Source>, Vec<Source>) =
+            pages.into_iter().partition(|page| page.path.starts_with(JAPANESE));
+        let mut git = Command::new("git");
+        git.args(["hash-object", "--no-filters", "--"]).args(english.iter().map(|page| &page.path));
+        let hashes = printed(git.current_dir(&self.root))?;
+        let originals = english.into_iter().zip(hashes.lines());
+        let originals = originals.map(|(page, hash)| Original { page, hash: hash.to_owned() });
+        Ok((originals.collect(), japanese))
+    }
+
     /// The functions that are too long.
     pub(crate) fn functions(&self) -> Result<Vec<Problem>, String> {
         Ok(functions::check(&self.all_rust()?, &self.read(functions::LIST)?))
@@ -204,13 +233,21 @@ impl Repository {
 
     /// What a command of cargo prints.
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Result<String, String> {
-        let output = Command::new(cargo()).args(arguments).arg("--locked").current_dir(&self.root).output();
-        let output = output.map_err(|e| format!("cargo {}: {e}", arguments.join(" ")))?;
-        if output.status.success() {
-            String::from_utf8(output.stdout).map_err(|e| format!("cargo {}: {e}", arguments.join(" ")))
-        } else {
-            Err(format!("cargo {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim()))
-        }
+        let mut command = Command::new(cargo());
+        printed(command.args(arguments).arg("--locked").current_dir(&self.root))
+    }
+}
+
+/// What a command prints when it succeeds.
+fn printed(command: &mut Command) -> Result<String, String> {
+    let output = command.output();
+    let words = || std::iter::once(command.get_program()).chain(command.get_args());
+    let wrong = |why: &str| format!("{}: {why}", words().map(|w| w.to_string_lossy()).collect::<Vec<_>>().join(" "));
+    let output = output.map_err(|e| wrong(&e.to_string()))?;
+    if output.status.success() {
+        String::from_utf8(output.stdout).map_err(|e| wrong(&e.to_string()))
+    } else {
+        Err(wrong(String::from_utf8_lossy(&output.stderr).trim()))
     }
 }
 

@@ -61,6 +61,7 @@ fn run_in(repository: &Repository, folder: &Path, scope: Scope) -> ExitCode {
         Step::run("invariants", || found(repository.invariants())),
         Step::run("tour", || found(repository.tour())),
         Step::run("links", || found(repository.links())),
+        Step::run("translations", || found(repository.translations())),
         Step::run("prose", || found(repository.prose())),
         Step::run("texts", || found(repository.people_read())),
         Step::run("functions", || found(repository.functions())),
