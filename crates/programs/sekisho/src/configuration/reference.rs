@@ -30,7 +30,7 @@ const END: (&str, &str) = (
     "\nWhat may change while running is the document [`settings`](command-line.md#a-folder-for-apply): lengths of sessions, freshness of \
      reports, time zone, network zones.\n",
     "\n動作中に変更できる項目（セッションの長さ、報告の鮮度、タイムゾーン、ネットワークゾーン）は、文書 \
-     [`settings`](command-line.md#apply-に渡すフォルダー) に記述します。\n",
+     [`settings`](command-line.md#apply-に渡すフォルダー)に記述します。\n",
 );
 
 /// The reference page.
