@@ -4,8 +4,8 @@ use askama::Template;
 use axum::response::Response;
 use sekisho_capability::{ActSpec, Part};
 use sekisho_model::{Action, Language};
-use sekisho_web::page::{Page, Section};
-use sekisho_web::{Access, Pages, Place, Problem, RequestContext, Routes, answer};
+use sekisho_web::page::Page;
+use sekisho_web::{Access, Group, Pages, Place, Problem, RequestContext, Routes, answer};
 
 use crate::unowned::Unowned;
 
@@ -34,8 +34,7 @@ pub const fn pages<S: AsRef<Unowned>>() -> Pages<S> {
     }
 }
 
-const PLACES: &[Place] =
-    &[Place { path: "/console/unowned", label: "unowned", section: Section::Console, act: Some(UNOWNED_READ) }];
+const PLACES: &[Place] = &[Place::of_console(Group::Access, "/console/unowned", "unowned", UNOWNED_READ)];
 
 #[derive(Template)]
 #[template(path = "unowned.html")]

@@ -14,13 +14,13 @@ mod users_change;
 
 use axum::response::Response;
 use http::StatusCode;
-use sekisho_capability::{ActSpec, TaskList};
+use sekisho_capability::TaskList;
 use sekisho_control_plane::acts::{ActRefusal, Acts, table};
 use sekisho_devices::Devices;
 use sekisho_identity::{Failure, Identity};
-use sekisho_model::{Action, Actor};
+use sekisho_model::{Action, Actor, Language};
 use sekisho_web::page::Section;
-use sekisho_web::{Access, Pages, Place, Problem, RequestContext, Site, access, answer, messages};
+use sekisho_web::{Access, Group, Pages, Place, Problem, RequestContext, Site, access, answer, messages};
 
 /// What the console's pages act through. A cheap handle.
 #[derive(Clone)]
@@ -50,24 +50,26 @@ pub const fn pages<S: AsRef<Identity> + AsRef<Devices> + AsRef<TaskList>>() -> P
             routes().with(Services { identity, devices, tasks: AsRef::<TaskList>::as_ref(state).clone() })
         },
         places: PLACES,
-        texts: &[],
+        texts: TEXTS,
     }
 }
 
-/// The places of the console, each with the act that looks at it.
+/// The places of the console, each with the act that looks at it. The first that a person may see is where the console begins.
 const PLACES: &[Place] = &[
-    place("/console/decisions", "console-decisions", table::DECISIONS_READ),
-    place("/console/sessions", "console-sessions", table::SESSIONS_READ),
-    place("/console/devices", "console-devices", table::DEVICES_READ),
-    place("/console/users", "console-users", table::USERS_READ),
-    place("/console/resources", "console-resources", table::RESOURCES_READ),
-    place("/console/policies", "console-policies", table::POLICIES_READ),
-    place("/console/tasks", "console-tasks", table::SETTINGS_READ),
+    Place::of_console(Group::Activity, "/console/decisions", "console-decisions", table::DECISIONS_READ),
+    Place::of_console(Group::Devices, "/console/devices", "place-fleet", table::DEVICES_READ),
+    Place::of_console(Group::People, "/console/users", "console-users", table::USERS_READ),
+    Place::of_console(Group::People, "/console/sessions", "console-sessions", table::SESSIONS_READ),
+    Place::of_console(Group::Access, "/console/resources", "place-applications", table::RESOURCES_READ),
+    Place::of_console(Group::Access, "/console/policies", "console-policies", table::POLICIES_READ),
+    Place::of_console(Group::Platform, "/console/tasks", "console-tasks", table::SETTINGS_READ),
 ];
 
-const fn place(path: &'static str, label: &'static str, act: ActSpec) -> Place {
-    Place { path, label, section: Section::Console, act: Some(act) }
-}
+/// The texts of the console that are not those of all pages.
+const TEXTS: &[(Language, &str)] = &[
+    (Language::English, include_str!("../messages/lists/en.ftl")),
+    (Language::Japanese, include_str!("../messages/lists/ja.ftl")),
+];
 
 /// The console's routes.
 #[must_use]

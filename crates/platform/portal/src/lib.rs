@@ -24,7 +24,6 @@ mod totp;
 
 use sekisho_devices::Devices;
 use sekisho_identity::Identity;
-use sekisho_web::page::Section;
 use sekisho_web::{Pages, Place, RequestContext};
 
 /// What the portal's pages act through. A cheap handle.
@@ -55,15 +54,11 @@ pub const fn pages<S: AsRef<Identity> + AsRef<Devices>>() -> Pages<S> {
 
 /// The places of the portal.
 const PLACES: &[Place] = &[
-    place("/", "nav-applications"),
-    place("/devices", "nav-devices"),
-    place("/sessions", "nav-sessions"),
-    place("/methods", "nav-methods"),
+    Place::of_portal("/", "nav-applications"),
+    Place::of_portal("/devices", "nav-devices"),
+    Place::of_portal("/sessions", "nav-sessions"),
+    Place::of_portal("/methods", "nav-methods"),
 ];
-
-const fn place(path: &'static str, label: &'static str) -> Place {
-    Place { path, label, section: Section::Portal, act: None }
-}
 
 /// The portal's routes.
 #[must_use]

@@ -12,12 +12,15 @@
 pub mod access;
 pub mod address;
 pub mod answer;
+mod asset_files;
 mod assets;
+pub mod chart;
 pub mod cookies;
 pub mod documents;
 mod form_key;
 mod frame;
 mod guard;
+pub mod list;
 pub mod messages;
 mod navigation;
 mod negotiation;
@@ -32,6 +35,7 @@ mod request_context;
 mod routes;
 mod site;
 mod texts;
+mod times;
 pub mod verdict;
 pub mod wording;
 
@@ -40,7 +44,7 @@ use axum::middleware::from_fn_with_state;
 
 pub use form_key::FormKey;
 pub use guard::Access;
-pub use navigation::{Contents, Place};
+pub use navigation::{Contents, Group, Place};
 pub use negotiation::preferred;
 pub use pages::Pages;
 pub use problem::Problem;

@@ -7,8 +7,8 @@ use fluent_bundle::{FluentArgs, FluentResource};
 use sekisho_model::{Language, Text};
 use unic_langid::LanguageIdentifier;
 
-const ENGLISH: &str = include_str!("../messages/en.ftl");
-const JAPANESE: &str = include_str!("../messages/ja.ftl");
+const ENGLISH: [&str; 2] = [include_str!("../messages/en.ftl"), include_str!("../messages/parts/en.ftl")];
+const JAPANESE: [&str; 2] = [include_str!("../messages/ja.ftl"), include_str!("../messages/parts/ja.ftl")];
 
 static BUNDLES: LazyLock<[FluentBundle<FluentResource>; 2]> =
     LazyLock::new(|| [bundle("en", ENGLISH), bundle("ja", JAPANESE)]);
@@ -22,12 +22,17 @@ pub fn say(language: Language, key: &str) -> String {
 /// The text of a key with one value. A whole number is passed as a number, so that a text can have a singular and a plural.
 #[must_use]
 pub fn say_with(language: Language, key: &str, name: &str, value: &str) -> String {
+    format(language, key, Some(&values_of(name, value)))
+}
+
+/// One value of a text.
+pub(crate) fn values_of(name: &str, value: &str) -> FluentArgs<'static> {
     let mut values = FluentArgs::new();
     match value.parse::<i64>() {
         Ok(number) => values.set(name.to_owned(), number),
         Err(_) => values.set(name.to_owned(), value.to_owned()),
     }
-    format(language, key, Some(&values))
+    values
 }
 
 /// The text of a key with several values, each passed as text.
@@ -57,7 +62,7 @@ pub fn has(key: &str) -> bool {
     english.has_message(key)
 }
 
-fn format(language: Language, key: &str, values: Option<&FluentArgs<'_>>) -> String {
+pub(crate) fn format(language: Language, key: &str, values: Option<&FluentArgs<'_>>) -> String {
     let [english, japanese] = &*BUNDLES;
     let bundle = match language {
         Language::English => english,
@@ -73,9 +78,11 @@ pub(crate) fn format_in(bundle: &FluentBundle<FluentResource>, key: &str, values
     bundle.format_pattern(pattern, values, &mut errors).into_owned()
 }
 
-fn bundle(language: &str, text: &str) -> FluentBundle<FluentResource> {
+fn bundle(language: &str, texts: [&str; 2]) -> FluentBundle<FluentResource> {
     let mut bundle = empty(language);
-    bundle.add_resource_overriding(parsed(text));
+    for text in texts {
+        bundle.add_resource_overriding(parsed(text));
+    }
     bundle
 }
 
@@ -102,7 +109,7 @@ mod tests {
 
     #[test]
     fn every_text_can_be_read() {
-        for text in [ENGLISH, JAPANESE] {
+        for text in ENGLISH.into_iter().chain(JAPANESE) {
             assert!(FluentResource::try_new(text.to_owned()).is_ok());
         }
     }

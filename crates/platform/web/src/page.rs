@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use sekisho_model::{Language, TimeZone, Timestamp};
 
-use crate::messages;
-use crate::navigation::Place;
 pub use crate::navigation::Section;
+use crate::navigation::{Group, Place};
 use crate::texts::Texts;
 
 /// The frame of a page.
@@ -40,6 +39,8 @@ pub struct Page {
     pub shows_times: bool,
     /// The time zone of the times that it shows.
     pub time_zone: Arc<TimeZone>,
+    /// When it was asked for, for times that are said relative to it.
+    pub now: Timestamp,
 }
 
 impl Page {
@@ -50,55 +51,38 @@ impl Page {
 
     /// The text behind a key, with a value put in.
     pub fn say_with(&self, key: &str, name: &str, value: impl ToString) -> String {
-        messages::say_with(self.language, key, name, &value.to_string())
+        self.texts.say_with(self.language, key, name, &value.to_string())
     }
 
     /// Whether this page is that place, or lies below it.
-    pub fn is_current(&self, href: &str) -> bool {
+    pub fn is_current(&self, place: &Place) -> bool {
+        place.holds(self.path.split('?').next().unwrap_or_default())
+    }
+
+    /// Whether the navigation stands at the side: in the console.
+    pub const fn has_rail(&self) -> bool {
+        self.section.is_console() && self.user.is_some()
+    }
+
+    /// The navigation in groups: the places that stand before all groups first. A group without a place is left out.
+    pub fn groups(&self) -> Vec<(Option<Group>, Vec<&Place>)> {
+        let groups = std::iter::once(None).chain(Group::ALL.map(Some));
+        let filled = groups.map(|group| (group, self.places.iter().filter(|place| place.group == group).collect()));
+        filled.filter(|(_, places): &(_, Vec<_>)| !places.is_empty()).collect()
+    }
+
+    /// The place that this page lies below, where it is not the place itself: the way back.
+    pub fn above(&self) -> Option<&Place> {
         let path = self.path.split('?').next().unwrap_or_default();
-        match path.strip_prefix(href) {
-            Some("") => true,
-            Some(rest) => href != "/" && rest.starts_with('/'),
-            None => false,
-        }
-    }
-
-    /// A time as a person reads it, in the zone of the settings.
-    pub fn time(&self, at: &Timestamp) -> String {
-        let offset = self.time_zone.offset_at(*at);
-        let shifted = at.plus(sekisho_model::Span::from_minutes(i64::from(offset)));
-        let Some(at) = shifted.to_calendar() else { return at.to_string() };
-        let (hour, minute, second) = at.to_hms();
-        let (year, day, month) = (at.year(), at.day(), at.month());
-        match self.language {
-            Language::English => {
-                let month: String = month.to_string().chars().take(3).collect();
-                format!("{day} {month} {year}, {hour:02}:{minute:02}:{second:02}")
-            }
-            Language::Japanese => {
-                format!("{year}年{}月{day}日 {hour:02}:{minute:02}:{second:02}", u8::from(month))
-            }
-        }
-    }
-
-    /// The zone of those times.
-    pub fn zone(&self) -> String {
-        if let Some(name) = self.time_zone.name() {
-            return name.to_owned();
-        }
-        // A fixed offset is the same at every moment.
-        let offset = self.time_zone.offset_at(Timestamp::from_millis(0));
-        let sign = if offset < 0 { '-' } else { '+' };
-        let minutes = offset.unsigned_abs();
-        format!("UTC{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+        self.places.iter().find(|place| place.holds(path) && place.path != path)
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn page(path: &str, language: Language) -> Page {
+    pub(crate) fn page(path: &str, language: Language) -> Page {
         Page {
             language,
             assets: "/assets".to_owned(),
@@ -114,23 +98,8 @@ mod tests {
             scripts: &[],
             shows_times: true,
             time_zone: Arc::new(TimeZone::fixed(540)),
+            now: Timestamp::from_millis(1_700_000_000_000),
         }
-    }
-
-    #[test]
-    fn a_time_is_read_in_its_zone() {
-        let at = Timestamp::from_millis(1_700_000_000_000);
-        assert_eq!(page("/", Language::English).time(&at), "15 Nov 2023, 07:13:20");
-        assert_eq!(page("/", Language::Japanese).time(&at), "2023年11月15日 07:13:20");
-        assert_eq!(page("/", Language::English).zone(), "UTC+09:00");
-        let in_zone = |zone| Page { time_zone: Arc::new(zone), ..page("/", Language::English) };
-        assert_eq!(in_zone(TimeZone::fixed(-210)).zone(), "UTC-03:30");
-        // A time is shown with the offset that counted then.
-        let berlin =
-            in_zone(TimeZone::named("Europe/Berlin", 120, vec![(Timestamp::from_millis(1_698_541_200_000), 60)]));
-        assert_eq!(berlin.time(&at), "14 Nov 2023, 23:13:20");
-        assert_eq!(berlin.time(&Timestamp::from_millis(1_690_000_000_000)), "22 Jul 2023, 06:26:40");
-        assert_eq!(berlin.zone(), "Europe/Berlin");
     }
 
     #[test]
@@ -138,7 +107,7 @@ mod tests {
         let places = |path: &str| {
             let page = page(path, Language::English);
             let all = ["/", "/devices", "/sessions", "/console/decisions", "/console/users"];
-            all.into_iter().filter(|href| page.is_current(href)).collect::<Vec<_>>()
+            all.into_iter().filter(|path| page.is_current(&Place::of_portal(path, ""))).collect::<Vec<_>>()
         };
         assert_eq!(places("/"), ["/"]);
         assert_eq!(places("/devices?x=1"), ["/devices"]);

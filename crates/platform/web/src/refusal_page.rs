@@ -6,11 +6,11 @@ use askama::Template;
 use sekisho_model::{Language, Outcome, Text, TimeZone};
 use sekisho_policy_enforcement::{RefusalKind, RefusalView, RemedyView};
 
-use crate::messages;
 use crate::navigation::Section;
 use crate::page::Page;
 use crate::texts::Texts;
 use crate::verdict::Verdict;
+use crate::{asset_files, messages};
 
 /// A denial or challenge.
 #[derive(Template)]
@@ -59,7 +59,7 @@ pub fn html(view: &RefusalView, language: Language) -> String {
     let shown = RefusalPage {
         page: Page {
             language,
-            assets: format!("{portal}/assets"),
+            assets: format!("{portal}{}", asset_files::folder()),
             home: format!("{portal}/"),
             csrf: String::new(),
             path: "/".to_owned(),
@@ -72,6 +72,7 @@ pub fn html(view: &RefusalView, language: Language) -> String {
             scripts: &[],
             shows_times: false,
             time_zone: Arc::new(TimeZone::fixed(0)),
+            now: view.at,
         },
         section: section(view, language),
         other: Some(section(view, other)),

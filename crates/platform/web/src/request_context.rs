@@ -13,7 +13,7 @@ use crate::navigation::{Place, Section};
 use crate::page::Page;
 use crate::problem::Problem;
 use crate::site::Site;
-use crate::{access, cookies, negotiation, notice, random};
+use crate::{access, asset_files, cookies, negotiation, notice, random};
 
 /// One request, as its handler sees it, with the services `S` of the crate that handles it.
 #[derive(Clone)]
@@ -163,7 +163,7 @@ impl<S> RequestContext<S> {
         };
         Page {
             language: self.language,
-            assets: "/assets".to_owned(),
+            assets: asset_files::folder().to_owned(),
             home: "/".to_owned(),
             csrf: self.site.form_key.token(self.holder()),
             path: self.path.clone(),
@@ -176,6 +176,7 @@ impl<S> RequestContext<S> {
             scripts: &[],
             shows_times: false,
             time_zone: Arc::clone(self.world.time_zone()),
+            now: self.now,
         }
     }
 

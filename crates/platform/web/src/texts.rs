@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use fluent_bundle::FluentResource;
 use fluent_bundle::concurrent::FluentBundle;
+use fluent_bundle::{FluentArgs, FluentResource};
 use sekisho_model::Language;
 
 use crate::messages;
@@ -31,14 +31,24 @@ impl Texts {
     /// The text of a key: this crate's own, or a contributed one. An unknown key is shown as itself.
     #[must_use]
     pub fn say(&self, language: Language, key: &str) -> String {
+        self.format(language, key, None)
+    }
+
+    /// The text of a key with one value, as [`messages::say_with`].
+    #[must_use]
+    pub fn say_with(&self, language: Language, key: &str, name: &str, value: &str) -> String {
+        self.format(language, key, Some(&messages::values_of(name, value)))
+    }
+
+    fn format(&self, language: Language, key: &str, values: Option<&FluentArgs<'_>>) -> String {
         let [english, japanese] = &*self.0;
         let bundle = match language {
             Language::English => english,
             Language::Japanese => japanese,
         };
         match bundle.has_message(key) && !messages::has(key) {
-            true => messages::format_in(bundle, key, None),
-            false => messages::say(language, key),
+            true => messages::format_in(bundle, key, values),
+            false => messages::format(language, key, values),
         }
     }
 }
@@ -62,7 +72,7 @@ mod tests {
     #[test]
     fn contributed_texts_add_and_never_replace() {
         let texts = Texts::of([
-            (Language::English, "own-key = Own\nsign-in = Taken over\n"),
+            (Language::English, "own-key = Own\nsign-in = Taken over\nown-count = { $count } of ours\n"),
             (Language::Japanese, "own-key = 独自\n"),
             (Language::English, "own-key = Other\n"),
         ]);
@@ -70,5 +80,7 @@ mod tests {
         assert_eq!(texts.say(Language::Japanese, "own-key"), "独自");
         assert_eq!(texts.say(Language::English, "sign-in"), "Sign in");
         assert_eq!(texts.say(Language::English, "no-such-key"), "no-such-key");
+        assert_eq!(texts.say_with(Language::English, "own-count", "count", "3"), "3 of ours");
+        assert!(texts.say_with(Language::English, "step-up-account", "user", "alice").contains("alice"));
     }
 }

@@ -1,0 +1,3 @@
+# The console's places and lists.
+place-applications = Applications
+place-fleet = Fleet
