@@ -29,9 +29,12 @@ pub(super) fn check(source: &Source) -> Vec<Problem> {
     problems
 }
 
-/// A line without escapes, which look like letters, and with its end marked.
+/// A line without escapes, which look like letters, without the targets of links, which hold no text, and with its end marked.
 fn plain(line: &str) -> String {
-    format!(" {} ", line.replace("\\n", " ").replace("\\\"", "\"").replace("\\u{", "{"))
+    let line = line.replace("\\n", " ").replace("\\\"", "\"").replace("\\u{", "{");
+    let (first, links) = line.split_once("](").unwrap_or((&line, ""));
+    let behind = links.split("](").map(|link| link.split_once(')').map_or(link, |(_, behind)| behind));
+    format!(" {first}{} ", behind.collect::<String>())
 }
 
 /// What to do about three characters in a row.

@@ -71,10 +71,12 @@ fn japanese_is_written_in_one_style() {
         "（例）",
         "\\n\\n承認",
         "{n} 件",
+        "[設定](a.md#apply-に渡すもの)と[端末](b.md)を参照",
     ] {
         assert!(in_style(good), "{good}");
     }
-    for bad in ["6桁", "API トークンのURL", "{n}件", "例: a", "(例)", "端末 (例)", "これは?", "です!"]
+    for bad in
+        ["6桁", "API トークンのURL", "{n}件", "例: a", "(例)", "端末 (例)", "これは?", "です!", "[設定](a.md)の(例)"]
     {
         assert!(!in_style(bad), "{bad}");
     }
