@@ -37,7 +37,7 @@ pub enum MasterKeyError {
     },
     /// The file belongs to somebody else.
     #[error(
-        "the master key file `{path}` belongs to user {owner}, and this program runs as user {user}: run `chown {user} {path}`"
+        "the master key file `{path}` belongs to user {owner}, and this program runs as user {user}: run it as user {owner}, or, if the platform runs as user {user}, `chown {user} {path}`"
     )]
     Owner {
         /// Which file.
