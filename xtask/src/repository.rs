@@ -109,6 +109,7 @@ impl Repository {
             written.extend(self.sources(&folders, ending)?);
         }
         written.extend(users.iter().cloned());
+        written.extend(self.sources(&[JAPANESE], ".md")?);
         let catalogues = self.sources(&folders, ".ftl")?;
         Ok(texts::check(&texts::Input { catalogues: &catalogues, users: &users, written: &written }))
     }

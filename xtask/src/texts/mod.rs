@@ -31,7 +31,7 @@ pub(crate) struct Input<'a> {
     pub(crate) catalogues: &'a [Source],
     /// Rust sources and templates that may use a key.
     pub(crate) users: &'a [Source],
-    /// Everything that holds texts in Japanese: sources, templates, scripts, policies, tables.
+    /// Everything that holds texts in Japanese: sources, templates, scripts, policies, tables, pages of the guide.
     pub(crate) written: &'a [Source],
 }
 
