@@ -6,7 +6,7 @@ use sekisho_model::{AccessEvent, Act, DecisionRecord, Record, RequestId};
 
 use crate::filter::{EntryKind, Filter};
 use crate::ledger::Ledger;
-use crate::{access_search, search};
+use crate::access_search;
 
 /// What the record says of a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +21,27 @@ pub enum Traced {
     Refused(u64, Box<Act>),
 }
 
+/// How many ends of one request are found at most. There is one, as a rule.
+const MOST_ENDS: usize = 16;
+
 impl Ledger {
+    /// What the record says of a request, by the decision with that index where one is named. A request can have several: where the part
+    /// of the platform denies an act, the console is asked too.
+    pub async fn trace_at(&self, request: &str, index: Option<u64>) -> Option<Traced> {
+        let Some(index) = index else { return self.trace(request).await };
+        match self.entry(index).await? {
+            Record::Decision(decision) if decision.request.as_str() == request => Some(Traced::Decided(index, decision)),
+            _ => None,
+        }
+    }
+
+    /// The ends of what a decision had opened, newest first.
+    pub async fn ends(&self, decided: u64, request: &RequestId) -> Vec<(u64, Record)> {
+        let request = Some(request.clone());
+        let filter = Filter { kind: Some(EntryKind::StreamEnd), request, after: Some(decided), ..Filter::default() };
+        self.search(MOST_ENDS, filter).await.entries
+    }
+
     /// What the record says of a request.
     pub async fn trace(&self, request: &str) -> Option<Traced> {
         if let Some((index, decision)) = self.recent_decision(request).await {
@@ -39,12 +59,12 @@ impl Ledger {
             let (index, decision) = self.find_decision(event.decision.as_str()).await?;
             return Some(Traced::Covered(index, Box::new(decision), Box::new(event)));
         }
-        let (folder, end) = (Arc::clone(&self.folder), self.size());
-        let old = tokio::task::spawn_blocking(move || search::entry(&folder, &id, end)).await.ok().flatten();
-        match old {
-            Some((index, Record::Decision(decision))) => return Some(Traced::Decided(index, decision)),
-            Some((index, Record::Act(act))) => return Some(Traced::Undecided(index, Box::new(act))),
-            _ => {}
+        let of = |kind| Filter { kind: Some(kind), request: Some(id.clone()), ..Filter::default() };
+        if let Some((index, Record::Decision(decision))) = self.newest(of(EntryKind::Decision)).await {
+            return Some(Traced::Decided(index, decision));
+        }
+        if let Some((index, Record::Act(act))) = self.newest(of(EntryKind::Act)).await {
+            return Some(Traced::Undecided(index, Box::new(act)));
         }
         let (index, act) = self.find_refused(request).await?;
         Some(Traced::Refused(index, Box::new(act)))

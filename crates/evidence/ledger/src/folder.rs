@@ -48,6 +48,11 @@ impl Folder {
         self.segments().join(format!("{number:010}"))
     }
 
+    /// The file with the summaries of the bundles of that number and the 255 after it, in numbers of 256.
+    pub(crate) fn summaries(&self, number: u64) -> PathBuf {
+        self.root.join(format!("search/{number:010}"))
+    }
+
     /// A tile of hashes with that many of its 256 places filled.
     pub(crate) fn tile(&self, level: usize, number: u64, width: usize) -> PathBuf {
         self.root.join(format!("tile/{level}/{}", numbered(number, width)))

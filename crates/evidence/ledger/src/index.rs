@@ -70,7 +70,7 @@ impl Index {
         (self.first..end)
             .rev()
             .zip(self.records.iter().rev())
-            .filter(|(index, record)| filter.before.is_none_or(|before| *index < before) && filter.fits(record))
+            .filter(|(index, record)| filter.admits_index(*index) && filter.fits(record))
             .take(count)
             .map(|(index, record)| (index, Arc::clone(record)))
             .collect()

@@ -12,12 +12,13 @@ use tokio::sync::oneshot;
 use crate::batch::AccessBatch;
 use crate::checkpoint::Checkpoint;
 use crate::error::LedgerError;
-use crate::filter::Filter;
+use crate::filter::{EntryKind, Filter};
 use crate::folder::Folder;
 use crate::key::{PublicKey, SigningKey};
 use crate::proof::InclusionProof;
 use crate::reserve::{Reserve, free_bytes};
-use crate::thread::{self, Command, Gauges};
+use crate::search::Found;
+use crate::thread::{self, Command, Gauges, Recent};
 use crate::writer::{Identity, Incoming};
 use crate::{key, proof, recover, relay, search};
 
@@ -123,9 +124,13 @@ impl Ledger {
         if let Some((index, record)) = found.decision {
             return decision(index, Arc::unwrap_or_clone(record));
         }
-        let folder = Arc::clone(&self.folder);
-        let searched = tokio::task::spawn_blocking(move || search::entry(&folder, &request, found.first));
-        let (index, record) = searched.await.ok()??;
+        let filter = Filter {
+            kind: Some(EntryKind::Decision),
+            request: Some(request),
+            before: Some(found.first),
+            ..Filter::default()
+        };
+        let (index, record) = self.newest(filter).await?;
         decision(index, record)
     }
 
@@ -138,8 +143,51 @@ impl Ledger {
 
     /// The newest entries that fit, newest first, of those the ledger has at hand (the last 16,384).
     pub async fn recent(&self, count: usize, filter: Filter) -> Vec<(u64, Record)> {
-        let found = self.ask(|reply| Command::Recent(count, filter, reply)).await.unwrap_or_default();
-        found.into_iter().map(|(index, record)| (index, Arc::unwrap_or_clone(record))).collect()
+        self.at_hand(count, filter).await.entries.into_iter().map(owned).collect()
+    }
+
+    /// The newest entries that fit, newest first, down to the first entry of the ledger: those at hand, then those on the disk.
+    ///
+    /// One search is bounded. Where it found less than `count`, [`Found::next`] says from where to go on.
+    pub async fn search(&self, count: usize, filter: Filter) -> Found {
+        let count = count.max(1);
+        let Recent { entries, first, is_behind } = self.at_hand(count, filter.clone()).await;
+        let entries: Vec<(u64, Record)> = entries.into_iter().map(owned).collect();
+        if entries.len() == count {
+            let next = entries.last().map(|(index, _)| *index).filter(|index| *index > 0);
+            return Found { entries, next };
+        }
+        if is_behind && let Err(error) = self.checkpoint().await {
+            tracing::warn!(%error, "a search may miss entries that are not published yet");
+        }
+        let end = filter.before.map_or(first, |before| before.min(first));
+        let (folder, left) = (Arc::clone(&self.folder), count - entries.len());
+        let older = tokio::task::spawn_blocking(move || search::entries(&folder, &filter, end, left)).await;
+        let Found { entries: older, next } = older.unwrap_or_default();
+        Found { entries: entries.into_iter().chain(older).collect(), next }
+    }
+
+    /// The newest entry that fits, however old it is.
+    pub(crate) async fn newest(&self, mut filter: Filter) -> Option<(u64, Record)> {
+        loop {
+            let mut found = self.search(1, filter.clone()).await;
+            if let Some(newest) = found.entries.pop() {
+                return Some(newest);
+            }
+            filter.before = Some(found.next?);
+        }
+    }
+
+    /// The entry with that index.
+    pub async fn entry(&self, index: u64) -> Option<Record> {
+        let after = index.checked_sub(1);
+        // Seals have no kind unless they are asked for.
+        let filter = Filter { before: Some(index + 1), after, ..Filter::default() };
+        self.search(1, filter).await.entries.pop().map(|(_, record)| record)
+    }
+
+    async fn at_hand(&self, count: usize, filter: Filter) -> Recent {
+        self.ask(|reply| Command::Recent(count, filter, reply)).await.unwrap_or_default()
     }
 
     /// How many entries are on the disk.
@@ -347,6 +395,10 @@ impl std::fmt::Debug for Ledger {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "Ledger({})", self.public.name())
     }
+}
+
+fn owned((index, record): (u64, Arc<Record>)) -> (u64, Record) {
+    (index, Arc::unwrap_or_clone(record))
 }
 
 fn decision(index: u64, record: Record) -> Option<(u64, DecisionRecord)> {

@@ -11,6 +11,7 @@
 //! | `journal/<first index>` | what is not yet in synced tiles: groups of entries, each with its signed head |
 //! | `head` | the newest signed head, 512 bytes, overwritten in place after each group is on the disk |
 //! | `access/<number>` | access events, one JSON line each; their SHA-256 is an entry of the log every second |
+//! | `search/<number>` | summaries of full bundles, by which a search passes over what is not asked for; derived, and made again when missing |
 //!
 //! Why both `journal` and `head`: a group is written and synced once, with its head inside. What was cut off the journal is
 //! missed by `head`; what was done to `head` is seen by its signature and the journal. Anyone who puts back an older copy of
@@ -51,6 +52,9 @@ mod report;
 mod reserve;
 mod search;
 mod segment;
+mod summaries;
+mod summarise;
+mod summary;
 mod thread;
 mod thread_room;
 mod tiles;
@@ -72,5 +76,6 @@ pub use proof::{ConsistencyProof, InclusionProof, prove_consistency};
 pub use read::read;
 pub use report::{Finding, Report};
 pub use reserve::free_bytes;
+pub use search::Found;
 pub use tree::{Hash, leaf_hash};
 pub use verify::verify;

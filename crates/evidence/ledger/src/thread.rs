@@ -18,6 +18,8 @@ use crate::clock::now;
 use crate::error::LedgerError;
 use crate::filter::Filter;
 use crate::reserve::Reserve;
+use crate::summarise::Summariser;
+use crate::tree::TILE;
 use crate::writer::{Incoming, Writer};
 use crate::writer_ownership::WriterOwnership;
 
@@ -34,7 +36,7 @@ pub(crate) enum Command {
     Reserve(Reserve),
     Access(AccessBatch),
     Find(RequestId, oneshot::Sender<Found>),
-    Recent(usize, Filter, oneshot::Sender<Vec<(u64, Arc<Record>)>>),
+    Recent(usize, Filter, oneshot::Sender<Recent>),
     Publish(oneshot::Sender<Result<String, LedgerError>>),
     Transfer(UnixStream, oneshot::Sender<Result<(), LedgerError>>),
     TakeBack(oneshot::Sender<Result<(), LedgerError>>),
@@ -45,6 +47,15 @@ pub(crate) enum Command {
 pub(crate) struct Found {
     pub(crate) decision: Option<(u64, Arc<Record>)>,
     pub(crate) first: u64,
+}
+
+/// The entries at hand that fit, and from which entry on everything is at hand.
+#[derive(Default)]
+pub(crate) struct Recent {
+    pub(crate) entries: Vec<(u64, Arc<Record>)>,
+    pub(crate) first: u64,
+    /// Whether older entries are not all on the disk: so many came since the last publication.
+    pub(crate) is_behind: bool,
 }
 
 /// What handles and thread share.
@@ -73,12 +84,15 @@ pub(crate) struct Thread {
     unwritten: VecDeque<AccessBatch>,
     /// Whether what could not be opened is to be tried again.
     pub(crate) lacks: bool,
+    /// Keeps the summaries that searches read; without it, each search makes those that it misses.
+    summariser: Option<Summariser>,
 }
 
 type Waiter = (u64, oneshot::Sender<Result<u64, LedgerError>>);
 
 /// Runs until it receives the command to close, or until every sender of commands is gone.
 pub(crate) fn run(writer: Writer, commands: &Receiver<Command>, gauges: Arc<Gauges>) {
+    let summariser = Summariser::start(Arc::new(writer.folder.clone())).ok();
     let ownership = WriterOwnership::new(writer, Arc::clone(&gauges.given));
     let mut thread = Thread {
         ownership,
@@ -88,7 +102,9 @@ pub(crate) fn run(writer: Writer, commands: &Receiver<Command>, gauges: Arc<Gaug
         reserved: false,
         unwritten: VecDeque::new(),
         lacks: false,
+        summariser,
     };
+    thread.summarise();
     let closed = thread.serve(commands);
     thread.tick();
     // The folder is free before anybody hears that it is.
@@ -153,8 +169,7 @@ impl Thread {
                     let _ = reply.send(self.find(&request));
                 }
                 Command::Recent(count, filter, reply) => {
-                    let recent = self.ownership.writer().map(|writer| writer.index.recent(count, &filter));
-                    let _ = reply.send(recent.unwrap_or_default());
+                    let _ = reply.send(self.recent(count, &filter));
                 }
                 Command::Publish(reply) => {
                     self.append(std::mem::take(&mut group), std::mem::take(&mut waiters));
@@ -193,6 +208,27 @@ impl Thread {
         self.look_for_room();
         self.write_access();
         let _ = self.attempt(|owner| owner.tick(now()));
+        self.summarise();
+    }
+
+    /// Has the bundles summarised that are full and published.
+    fn summarise(&mut self) {
+        let full = self.ownership.writer().map(Writer::full_bundles);
+        if let Some(full) = full
+            && self.summariser.as_mut().is_some_and(|summariser| summariser.tell(full))
+        {
+            self.lacks = true;
+        }
+    }
+
+    fn recent(&self, count: usize, filter: &Filter) -> Recent {
+        match self.ownership.writer() {
+            Some(writer) => {
+                let (entries, first) = (writer.index.recent(count, filter), writer.index.first());
+                Recent { entries, first, is_behind: first.div_ceil(TILE as u64) > writer.full_bundles() }
+            }
+            None => Recent { first: self.ownership.size(), ..Recent::default() },
+        }
     }
 
     fn find(&self, request: &RequestId) -> Found {

@@ -160,6 +160,11 @@ impl Writer {
         self.head.sync()
     }
 
+    /// How many bundles are full and published.
+    pub(crate) fn full_bundles(&self) -> u64 {
+        self.published / TILE as u64
+    }
+
     /// The head of the log as it is now.
     pub(crate) fn head(&self) -> Checkpoint {
         head(&self.identity, &self.edge)
