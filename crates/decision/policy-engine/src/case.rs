@@ -24,6 +24,8 @@ pub(crate) struct Case<'a> {
     pub posture: Posture,
     pub grant: Option<&'a Grant>,
     pub risk: Risk,
+    /// The time by the clock, where another one is supposed.
+    pub supposed_at: Option<Timestamp>,
 }
 
 impl<'a> Case<'a> {
@@ -38,7 +40,7 @@ impl<'a> Case<'a> {
         let posture = stale_at.map_or(Posture::Stale, Posture::Fresh);
         let risk = world.risk_of(request.session(), &device, request.network(), now);
         let grant = world.grant(request.subject(), request.resource(), now);
-        Self { world, request, now, parties, device, posture, grant, risk }
+        Self { world, request, now, parties, device, posture, grant, risk, supposed_at: None }
     }
 
     /// Why the request is denied whatever policies say: Sekisho's own rule, which no policy can lift.
@@ -96,14 +98,17 @@ impl<'a> Case<'a> {
     pub(crate) fn situation(&self) -> Situation<'a> {
         let (session, network) = (self.request.session(), self.request.network());
         let device = handle_of(&self.device);
+        let now = self.supposed_at.unwrap_or(self.now);
+        // A supposed time moves the session with it, so that it stays as old as it is.
+        let moved = |at: Timestamp| at.plus(now.since(self.now));
         Situation {
-            now: self.now,
-            utc_offset_minutes: self.world.time_zone().offset_at(self.now),
-            offset_changes_at: self.world.time_zone().next_change(self.now),
+            now,
+            utc_offset_minutes: self.world.time_zone().offset_at(now),
+            offset_changes_at: self.world.time_zone().next_change(now),
             network: Network::of(network),
             session: Session {
-                established_at: session.established_at,
-                authenticated_at: session.authenticated_at,
+                established_at: moved(session.established_at),
+                authenticated_at: moved(session.authenticated_at),
                 methods: session.methods,
                 assurance_limit: session.assurance_limit,
                 device_bound: device.is_some() || session.device.is_some(),

@@ -44,7 +44,7 @@ pub fn is_permitted(policies: &Arc<Policies>, world: &World, request: &AccessReq
 }
 
 /// The refusal, with what a person needs: only computed when nothing else is left to do.
-fn refuse(policies: &Arc<Policies>, answer: Answer, case: Case<'_>) -> Decision {
+pub(crate) fn refuse(policies: &Arc<Policies>, answer: Answer, case: Case<'_>) -> Decision {
     let found = remedies::find(policies, &case);
     let by_authentication = found.iter().any(|remedy| remedy.remedy.steps == [Step::Authenticate]);
     let verdict = if by_authentication {

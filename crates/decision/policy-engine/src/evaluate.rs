@@ -309,6 +309,12 @@ impl<'a> Evaluator<'a> {
         Ok(entity.and_then(|entity| Value::of(entity.get(slot))))
     }
 
+    /// An attribute of an entity that a node comes to.
+    pub(crate) fn attribute_of(&mut self, of: NodeId, slot: Slot) -> Option<Value<'a>> {
+        let handle = self.handle(of).ok()?;
+        self.attribute(handle, slot)
+    }
+
     fn attribute(&mut self, handle: Handle, slot: Slot) -> Option<Value<'a>> {
         let entity = self.entity(handle)?;
         if slot.is_posture() && handle.kind() == EntityType::Device {
@@ -351,7 +357,8 @@ impl<'a> Evaluator<'a> {
         Ok(Value::Built(self.built.len() - 1))
     }
 
-    fn fact(&self, value: Value<'_>) -> Fact {
+    /// A value as a fact.
+    pub(crate) fn fact(&self, value: Value<'_>) -> Fact {
         match value {
             Value::Bool(flag) => Fact::Bool(flag),
             Value::Long(number) => Fact::Long(number),

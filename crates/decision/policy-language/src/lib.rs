@@ -35,6 +35,7 @@ mod tags;
 mod text;
 mod unwritten;
 mod warnings;
+mod written;
 
 pub use compiled::Compiled;
 pub use index::{Candidate, Party};
@@ -49,3 +50,4 @@ pub use scope::{Actions, Scope, Side};
 pub use tags::tag;
 pub use text::PolicyText;
 pub use unwritten::{Unwritten, unwritten};
+pub use written::{entity_text, fact_text, read_text};

@@ -22,6 +22,13 @@ impl Pattern {
         Self { pieces: pieces.into_boxed_slice(), middle }
     }
 
+    /// The pattern as it is written between quotes.
+    #[must_use]
+    pub fn written(&self) -> String {
+        let piece = |piece: &String| piece.escape_debug().to_string().replace('*', "\\*");
+        self.pieces.iter().map(piece).collect::<Vec<_>>().join("*")
+    }
+
     /// Whether a text matches.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
