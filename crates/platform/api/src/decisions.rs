@@ -1,21 +1,21 @@
 //! Decisions: the latest, or one with its explanation; and what was refused before there was one.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use axum::extract::{Path, Query};
-use sekisho_control_plane::ControlPlane;
+use sekisho_capability::own_resources;
+use sekisho_control_plane::{AskedAgain, ControlPlane};
 use sekisho_control_plane::acts::table;
-use sekisho_ledger::{EntryKind, Filter, Traced};
-use sekisho_model::{Outcome, RequestId, Text};
+use sekisho_ledger::{EntryKind, Filter, Found, Traced};
+use sekisho_model::{DecisionRecord, Outcome, RequestId, Text, Timestamp};
 use sekisho_rest::{Access, Answer, Page, Paging, Problem, default_limit, limit, route};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::what_if::explanation;
 use crate::{Context, Routes};
-
-/// The most ends of one request that are shown. There is one, as a rule.
-const MOST_ENDS: usize = 16;
 
 /// Which decisions are asked for.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -38,6 +38,58 @@ struct Wanted {
     /// Only with this outcome: `permit`, `challenge` or `deny`.
     #[param(value_type = Option<String>, pattern = "^(permit|challenge|deny)$")]
     outcome: Option<Outcome>,
+    /// Only for this reason, or by the policy with this identifier.
+    #[param(max_length = 256)]
+    reason: Option<String>,
+    /// Only from this device.
+    #[param(max_length = 256)]
+    device: Option<String>,
+    /// Only on requests from this address.
+    #[param(value_type = Option<String>, max_length = 45)]
+    address: Option<IpAddr>,
+    /// Only from this time on, as RFC 3339 text.
+    #[param(value_type = Option<String>, max_length = 40)]
+    since: Option<Timestamp>,
+    /// Only before this time, as RFC 3339 text.
+    #[param(value_type = Option<String>, max_length = 40)]
+    until: Option<Timestamp>,
+    /// Whether permits of the platform's own resources are listed: the traffic of the console and of this API.
+    #[serde(default = "all")]
+    #[param(default = true)]
+    own: bool,
+}
+
+const fn all() -> bool {
+    true
+}
+
+impl Wanted {
+    fn filter(self) -> Result<Filter, Problem> {
+        let hidden: Vec<String> = if self.own { Vec::new() } else { own_resources().map(str::to_owned).collect() };
+        Ok(Filter {
+            kind: Some(EntryKind::Decision),
+            subject: self.subject,
+            resource: self.resource,
+            outcome: self.outcome,
+            reason: self.reason,
+            device: self.device,
+            address: self.address.map(|address| address.to_canonical().to_string()),
+            since: self.since,
+            until: self.until,
+            without_permits_of: hidden,
+            before: before(self.after.as_deref())?,
+            ..Filter::default()
+        })
+    }
+}
+
+/// Which entry is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Entry {
+    /// The index of the decision in the ledger, where there are several on one request. Without it, the newest is shown.
+    entry: Option<u64>,
 }
 
 /// An entry of the ledger.
@@ -65,6 +117,10 @@ struct Explained {
     /// The ends of what the request had opened, newest first.
     #[schema(value_type = Vec<Object>)]
     ended: Vec<Value>,
+    /// The policies about the request with today's facts: each with its conditions and the values that they read. Empty where its parties
+    /// are gone.
+    #[schema(value_type = Vec<Object>)]
+    conditions: Vec<Value>,
     /// The request's own event, where the decision on an earlier request covers it.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -103,29 +159,27 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .add(Access::Act(table::DECISIONS_READ), route!(refused))
 }
 
-/// List decisions, newest first, of the last 16,384 entries of the ledger.
+/// List decisions, newest first. A page may be short or empty although there is a next one: a search goes through a bounded part of the
+/// ledger.
 #[utoipa::path(get, path = "/decisions", tag = "decisions", params(Wanted), responses((status = 200, body = Page<DecisionEntry>)))]
 async fn list(call: Context, Query(wanted): Query<Wanted>) -> Result<Answer<Page<DecisionEntry>>, Problem> {
-    let filter = Filter {
-        kind: Some(EntryKind::Decision),
-        subject: wanted.subject,
-        resource: wanted.resource,
-        outcome: wanted.outcome,
-        before: before(wanted.after.as_deref())?,
-        ..Filter::default()
-    };
-    let found = call.services.control_plane.ledger.recent(wanted.limit, filter).await;
-    let next = next(&found, wanted.limit);
-    let items = found.iter().map(|(index, record)| DecisionEntry { index: *index, decision: json!(record) });
-    Ok(Answer::ok(Page { items: items.collect(), next }))
+    let (limit, filter) = (wanted.limit, wanted.filter()?);
+    let found = call.services.control_plane.ledger.search(limit, filter).await;
+    let items = found.entries.iter().map(|(index, record)| DecisionEntry { index: *index, decision: json!(record) });
+    Ok(Answer::ok(Page { items: items.collect(), next: next(&found) }))
 }
 
 /// Show a decision with its explanation.
 #[utoipa::path(get, path = "/decisions/{request}", tag = "decisions",
-    params(("request" = String, Path, description = "The number of the request")), responses((status = 200, body = Explained)))]
-async fn show(call: Context, Path(request): Path<String>) -> Result<Answer<Explained>, Problem> {
+    params(("request" = String, Path, description = "The number of the request"), Entry),
+    responses((status = 200, body = Explained)))]
+async fn show(
+    call: Context,
+    Path(request): Path<String>,
+    Query(Entry { entry }): Query<Entry>,
+) -> Result<Answer<Explained>, Problem> {
     let control_plane = &call.services.control_plane;
-    let traced = control_plane.ledger.trace(&request).await.ok_or_else(|| {
+    let traced = control_plane.ledger.trace_at(&request, entry).await.ok_or_else(|| {
         Problem::not_found(format_args!(
             "the ledger has nothing of request `{}`; what was refused without a decision is recorded a second later, and pages of \
              the portal itself need no decision",
@@ -144,7 +198,8 @@ async fn show(call: Context, Path(request): Path<String>) -> Result<Answer<Expla
     };
     Ok(Answer::ok(Explained {
         policy_texts: policy_texts(control_plane, decision.reasons.iter().map(String::as_str)),
-        ended: ended(control_plane, &decision.request).await,
+        ended: ended(control_plane, index, &decision.request).await,
+        conditions: conditions(control_plane, &decision),
         decision: Some(json!(decision)),
         access: access.map(|event| json!(event)),
         ..Explained::at(index)
@@ -157,10 +212,9 @@ async fn refused(call: Context, Query(paging): Query<Paging>) -> Result<Answer<P
     let before = before(paging.after.as_deref())?;
     let act = Some("requests-refused".to_owned());
     let filter = Filter { kind: Some(EntryKind::Act), act, before, ..Filter::default() };
-    let found = call.services.control_plane.ledger.recent(paging.limit, filter).await;
-    let next = next(&found, paging.limit);
-    let items = found.iter().map(|(index, record)| RefusedEntry { index: *index, act: json!(record) });
-    Ok(Answer::ok(Page { items: items.collect(), next }))
+    let found = call.services.control_plane.ledger.search(paging.limit, filter).await;
+    let items = found.entries.iter().map(|(index, record)| RefusedEntry { index: *index, act: json!(record) });
+    Ok(Answer::ok(Page { items: items.collect(), next: next(&found) }))
 }
 
 /// The index before which a page begins.
@@ -170,15 +224,20 @@ pub(crate) fn before(after: Option<&str>) -> Result<Option<u64>, Problem> {
 }
 
 /// Where a page after this one goes on.
-pub(crate) fn next<T>(found: &[(u64, T)], limit: usize) -> Option<String> {
-    found.last().filter(|_| found.len() == limit).map(|(index, _)| index.to_string())
+pub(crate) fn next(found: &Found) -> Option<String> {
+    found.next.map(|index| index.to_string())
 }
 
 /// The ends of what the request had opened, newest first.
-async fn ended(control_plane: &ControlPlane, request: &RequestId) -> Vec<Value> {
-    let filter = Filter { kind: Some(EntryKind::StreamEnd), request: Some(request.clone()), ..Filter::default() };
-    let found = control_plane.ledger.recent(MOST_ENDS, filter).await;
+async fn ended(control_plane: &ControlPlane, decided: u64, request: &RequestId) -> Vec<Value> {
+    let found = control_plane.ledger.ends(decided, request).await;
     found.iter().map(|(index, record)| json!({ "index": index, "end": record })).collect()
+}
+
+/// The policies about the request of a decision, taken apart.
+fn conditions(control_plane: &ControlPlane, decision: &DecisionRecord) -> Vec<Value> {
+    let world = control_plane.world();
+    AskedAgain::of(&world, decision).map_or_else(|_| Vec::new(), |again| explanation(&again.explain()))
 }
 
 /// What the policies in force say of themselves, for those of these codes that are policies.

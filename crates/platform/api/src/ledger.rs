@@ -4,6 +4,7 @@ use axum::extract::Query;
 use sekisho_capability::accept_rollback;
 use sekisho_control_plane::acts::table;
 use sekisho_ledger::{EntryKind, Filter};
+use sekisho_model::Timestamp;
 use sekisho_rest::{Access, Answer, Page, Problem, default_limit, limit, route};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -41,6 +42,12 @@ struct Wanted {
     /// Only with this code.
     #[param(max_length = 256)]
     act: Option<String>,
+    /// Only from this time on, as RFC 3339 text.
+    #[param(value_type = Option<String>, max_length = 40)]
+    since: Option<Timestamp>,
+    /// Only before this time, as RFC 3339 text.
+    #[param(value_type = Option<String>, max_length = 40)]
+    until: Option<Timestamp>,
 }
 
 /// An act.
@@ -71,16 +78,22 @@ async fn status(call: Context) -> Answer<LedgerView> {
     })
 }
 
-/// List acts, newest first, of the last 16,384 entries.
+/// List acts, newest first. A page may be short or empty although there is a next one: a search goes through a bounded part of the ledger.
 #[utoipa::path(get, path = "/acts", tag = "ledger", params(Wanted), responses((status = 200, body = Page<ActEntry>)))]
 async fn acts(call: Context, Query(wanted): Query<Wanted>) -> Result<Answer<Page<ActEntry>>, Problem> {
     let before = before(wanted.after.as_deref())?;
-    let filter =
-        Filter { kind: Some(EntryKind::Act), subject: wanted.user, act: wanted.act, before, ..Filter::default() };
-    let found = call.services.control_plane.ledger.recent(wanted.limit, filter).await;
-    let next = next(&found, wanted.limit);
-    let items = found.iter().map(|(index, record)| ActEntry { index: *index, act: json!(record) });
-    Ok(Answer::ok(Page { items: items.collect(), next }))
+    let filter = Filter {
+        kind: Some(EntryKind::Act),
+        subject: wanted.user,
+        act: wanted.act,
+        since: wanted.since,
+        until: wanted.until,
+        before,
+        ..Filter::default()
+    };
+    let found = call.services.control_plane.ledger.search(wanted.limit, filter).await;
+    let items = found.entries.iter().map(|(index, record)| ActEntry { index: *index, act: json!(record) });
+    Ok(Answer::ok(Page { items: items.collect(), next: next(&found) }))
 }
 
 /// Go on with a ledger that lacks what was sealed of it in the store: the operator knows that it was restored, or was told of the alarm.

@@ -22,6 +22,7 @@ mod sessions;
 pub mod socket;
 mod tokens;
 mod users;
+mod what_if;
 
 use sekisho_certificates::CertificateRows;
 use sekisho_control_plane::{ControlPlane, OperationCall};
@@ -64,6 +65,7 @@ pub fn routes() -> Routes {
         enforcement_points::routes,
         tokens::routes,
         decisions::routes,
+        what_if::routes,
         ledger::routes,
         certificates::routes,
         clock::routes,

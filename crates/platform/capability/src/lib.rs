@@ -57,7 +57,7 @@ pub use key_once::key_once;
 pub use last_seen::{keep_last_seen, last_seen};
 pub use lease::{Held, LEASE_LIFE, Leases};
 pub use ledger_seal::{ROLLBACK_ACCEPTED, SealedHead, accept_rollback, compare_ledger, seal_ledger, sealed_head};
-pub use part::{PLATFORM_CATEGORY, Part};
+pub use part::{PLATFORM_CATEGORY, Part, own_resources};
 pub use readiness::Readiness;
 pub use reckoning::ClockStanding;
 pub use services::Services;

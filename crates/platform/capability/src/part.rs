@@ -30,6 +30,11 @@ pub enum Part {
     Settings,
 }
 
+/// The identifiers of the platform's own resources: the console, and every part.
+pub fn own_resources() -> impl Iterator<Item = &'static str> {
+    std::iter::once(crate::CONSOLE).chain(Part::ALL.into_iter().map(Part::resource))
+}
+
 impl Part {
     /// Every part.
     pub const ALL: [Self; 10] = [

@@ -25,6 +25,7 @@ mod remaining;
 mod supposed;
 mod time_zones;
 mod unknown_name;
+mod what_if;
 
 pub use apply::ApplyError;
 pub use bootstrap::shipped_documents;
@@ -39,4 +40,5 @@ pub use plan::{ADMINISTRATORS, Current, CurrentDocuments, Plan, Step, StepChange
 pub use protected::{CONSOLE_POLICY, ROLES_POLICY, protect};
 pub use time_zones::time_zone;
 pub use unknown_name::{UnknownName, nearest, unknown_names};
+pub use what_if::{AskedAgain, Compared, NotAskable, WhatIf, WrongSupposition, methods_of};
 pub use world_owner::Publication;

@@ -12,7 +12,7 @@ use sekisho_model::{
 use sekisho_policy_information::World;
 
 /// An address of no network: it has no zone and no threat score.
-const NOWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+pub(crate) const NOWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// The session of somebody who signed in with a passkey at this moment.
 pub(crate) fn session(subject: Handle, now: Timestamp) -> Arc<SessionFacts> {

@@ -6,22 +6,19 @@ use sekisho_terminal::language;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
+use super::decision_query::{Supposed, Wanted};
 use super::document::path_segment;
 use super::output::{cell, time};
-use super::{Connection, Failure};
+use super::{Connection, Failure, what_if};
 
 /// Decisions: the latest, or one with its explanation.
 #[derive(Debug, Subcommand)]
 pub(super) enum Decision {
-    /// List the latest decisions, newest first.
-    #[command(after_help = "Example: sekisho decision list --outcome deny --limit 20")]
+    /// List decisions, newest first, down to the first entry of the ledger.
+    #[command(after_help = "Example: sekisho decision list --outcome deny --since 2026-11-26T10:30:00+09:00 --limit 20")]
     List {
-        /// Only decisions about this person.
-        #[arg(long)]
-        subject: Option<String>,
-        /// Only decisions that came to this: `permit`, `challenge` or `deny`.
-        #[arg(long, value_parser = ["permit", "challenge", "deny"])]
-        outcome: Option<String>,
+        #[command(flatten)]
+        wanted: Wanted,
         /// The most rows.
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=500))]
         limit: u16,
@@ -43,6 +40,19 @@ pub(super) enum Decision {
     Show {
         /// The request's identifier: it stands on every denial page and in every answer's `x-request-id`.
         request: String,
+        /// The entry of the ledger, where there are several decisions on one request.
+        #[arg(long)]
+        entry: Option<u64>,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Ask what would be decided about the request of a decision with something supposed. Nothing is recorded or permitted.
+    #[command(after_help = "Example: sekisho decision what-if 01M809QSAC7GG14A05J2XYT7JQ --join hr --assurance 3")]
+    WhatIf {
+        /// The request's identifier.
+        request: String,
+        #[command(flatten)]
+        supposed: Supposed,
         #[command(flatten)]
         connection: Connection,
     },
@@ -51,13 +61,8 @@ pub(super) enum Decision {
 impl Decision {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
-            Self::List { subject, outcome, limit, connection } => {
-                let mut path = format!("/decisions?limit={limit}");
-                for (name, value) in [("subject", subject), ("outcome", outcome)] {
-                    if let Some(value) = value {
-                        path.push_str(&format!("&{name}={}", path_segment(&value)));
-                    }
-                }
+            Self::List { wanted, limit, connection } => {
+                let path = format!("/decisions?limit={limit}{}", wanted.query());
                 let rows = connection.client()?.list_first(&path, usize::from(limit))?;
                 let columns = [
                     ("WHEN", "/decision/at@"),
@@ -67,8 +72,9 @@ impl Decision {
                     ("ACTION", "/decision/action"),
                     ("REASONS", "/decision/reasons"),
                     ("REQUEST", "/decision/request"),
+                    ("ENTRY", "/index"),
                 ];
-                connection.output().table(&rows, &columns, "no decision yet")
+                connection.output().table(&rows, &columns, "no such decision")
             }
             Self::Refused { limit, connection } => {
                 let rows = connection.client()?.list_first("/refused", usize::from(limit))?;
@@ -82,9 +88,15 @@ impl Decision {
                 ];
                 connection.output().table(&rows, &columns, "nothing was refused without a decision")
             }
-            Self::Show { request, connection } => {
+            Self::WhatIf { request, supposed, connection } => {
+                let path = format!("/decisions/{}/what-if{}", path_segment(request.trim()), supposed.query());
+                let answers = connection.client()?.get(&path)?;
+                connection.output().show(&answers, what_if::text)
+            }
+            Self::Show { request, entry, connection } => {
                 let request = request.trim().to_ascii_uppercase();
-                let mut found = connection.client()?.get(&format!("/decisions/{}", path_segment(&request)))?;
+                let entry = entry.map_or_else(String::new, |entry| format!("?entry={entry}"));
+                let mut found = connection.client()?.get(&format!("/decisions/{}{entry}", path_segment(&request)))?;
                 add_texts(&mut found);
                 connection.output().show(&found, |found| explanation(found, &request))
             }
@@ -197,5 +209,9 @@ fn explanation(found: &Value, request: &str) -> String {
         cell(found.get("index")),
         cell(decision.get("world"))
     ));
+    let conditions = what_if::conditions(found.get("conditions"));
+    if !conditions.is_empty() {
+        text.push_str(&format!("the policies about it, with today's facts:\n{conditions}"));
+    }
     text
 }

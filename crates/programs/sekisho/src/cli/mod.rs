@@ -8,6 +8,7 @@ mod certificate;
 mod clock;
 mod connect;
 mod decision;
+mod decision_query;
 mod device;
 mod document;
 mod enforcement_point;
@@ -25,6 +26,7 @@ mod settings;
 mod token;
 mod up;
 mod user;
+mod what_if;
 mod whoami;
 
 use clap::{Parser, Subcommand};
