@@ -103,7 +103,9 @@ impl Reader<'_, '_> {
                     self.node(*member, below);
                 }
             }
-            Node::If(condition, then, otherwise) => [condition, then, otherwise].into_iter().for_each(|id| self.node(id, below)),
+            Node::If(condition, then, otherwise) => {
+                [condition, then, otherwise].into_iter().for_each(|id| self.node(id, below))
+            }
             Node::Bool(_) | Node::Long(_) | Node::Constant(_) | Node::Entity(_) => {}
             Node::Principal | Node::Action | Node::Resource => {}
         }

@@ -107,7 +107,12 @@ pub fn explain(
         situation.risk = risk;
     }
     let question = case.question(&situation);
-    let mut part = Part { policies, interner: world.facts().interner(), case: &case, evaluator: Evaluator::new(policies.program(), question) };
+    let mut part = Part {
+        policies,
+        interner: world.facts().interner(),
+        case: &case,
+        evaluator: Evaluator::new(policies.program(), question),
+    };
     let about = policies.compiled().iter().enumerate().filter(|(_, policy)| part.is_about(policy));
     let mut ranked: Vec<(Rank, usize, &Compiled)> = Vec::new();
     let mut total = 0;

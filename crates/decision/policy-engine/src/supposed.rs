@@ -25,7 +25,8 @@ impl Supposed {
         }
         let (subject, facts) = (case.parties.principal?, case.world.facts());
         let above = |group: &Handle| facts.get(*group).map_or(&[][..], |group| group.ancestors());
-        let leaves = |group: &Handle| self.left.contains(group) || self.left.iter().any(|left| above(group).contains(left));
+        let leaves =
+            |group: &Handle| self.left.contains(group) || self.left.iter().any(|left| above(group).contains(left));
         let stays = subject.ancestors().iter().filter(|group| !leaves(group));
         let joined = self.joined.iter().flat_map(|group| std::iter::once(group).chain(above(group)));
         let parts = EntityParts {

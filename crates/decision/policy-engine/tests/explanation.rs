@@ -59,12 +59,18 @@ fn each_condition_says_whether_it_holds_and_what_it_reads() {
     let [scope, .., assurance] = &payroll.conditions[..] else { panic!("{payroll:?}") };
     assert_eq!(scope.group.as_deref(), Some("finance"));
     assert_eq!(scope.values[0].value.as_deref(), Some("[engineering, staff]"));
-    assert_eq!((assurance.values[0].name.as_str(), assurance.values[0].source), ("context.session.assurance", Source::Session));
+    assert_eq!(
+        (assurance.values[0].name.as_str(), assurance.values[0].source),
+        ("context.session.assurance", Source::Session)
+    );
     assert_eq!(assurance.values[0].value.as_deref(), Some("3"));
     let administrators = policy(&explanation, "administrators-do-everything");
     assert_eq!(administrators.conditions[1].group.as_deref(), Some("administrators"));
     assert!(!policy(&explanation, "nobody-with-risk").satisfied);
-    assert!(explanation.policies.iter().all(|policy| policy.id.as_str() != "wiki-is-open"), "it is about something else");
+    assert!(
+        explanation.policies.iter().all(|policy| policy.id.as_str() != "wiki-is-open"),
+        "it is about something else"
+    );
 }
 
 #[test]
@@ -131,7 +137,10 @@ fn many_policies_are_counted_and_the_nearest_are_shown() {
     let many: String = (0..40)
         .map(|number| format!("permit (principal is Sekisho::User, action, resource) when {{ principal.clearance >= 4 && context.risk > {} }};\n", number + 1))
         .collect();
-    let world = Office::new(&format!("{many}\npermit (principal is Sekisho::User, action, resource) when {{ principal.clearance >= 4 }};")).world();
+    let world = Office::new(&format!(
+        "{many}\npermit (principal is Sekisho::User, action, resource) when {{ principal.clearance >= 4 }};"
+    ))
+    .world();
     let explanation = explained(&world, &Ask::new("bob", "payroll"), &Supposed::default());
     assert_eq!((explanation.policies.len(), explanation.more), (12, 29));
     assert_eq!(explanation.policies[0].conditions.len(), 2, "one condition fails of the nearest");

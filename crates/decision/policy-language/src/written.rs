@@ -165,12 +165,20 @@ impl Writer<'_> {
     fn operand(&self, id: NodeId) -> String {
         let text = self.node(id);
         let is_plain = match self.program.node(id) {
-            Some(Node::All(..) | Node::Any(..) | Node::If(..) | Node::Moving(..) | Node::Is(..) | Node::Like(..)) => false,
+            Some(Node::All(..) | Node::Any(..) | Node::If(..) | Node::Moving(..) | Node::Is(..) | Node::Like(..)) => {
+                false
+            }
             Some(Node::ContextHas(_) | Node::Has(..) | Node::HasOwn(..)) => false,
             Some(Node::Against(test, ..)) => matches!(test, Against::Member | Against::InRange),
             Some(Node::Binary(op, ..)) => !matches!(
                 op,
-                Binary::Equal | Binary::Less | Binary::LessOrEqual | Binary::Add | Binary::Subtract | Binary::Multiply | Binary::In
+                Binary::Equal
+                    | Binary::Less
+                    | Binary::LessOrEqual
+                    | Binary::Add
+                    | Binary::Subtract
+                    | Binary::Multiply
+                    | Binary::In
             ),
             _ => true,
         };

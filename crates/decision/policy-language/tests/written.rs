@@ -33,12 +33,12 @@ fn a_condition_is_read_as_it_was_written() {
             "context has request && context.request.path like \"/admin/*\"",
             vec!["context has request.method", "context.request.path like \"/admin/*\""],
         ),
-        (
-            "context.network.ip.isInRange(ip(\"10.0.0.0/8\"))",
-            vec!["context.network.ip.isInRange(10.0.0.0/8)"],
-        ),
+        ("context.network.ip.isInRange(ip(\"10.0.0.0/8\"))", vec!["context.network.ip.isInRange(10.0.0.0/8)"]),
         ("context.session.auth_age < duration(\"1h30m\")", vec!["context.session.auth_age < 1h30m"]),
-        ("principal.hasTag(\"shift\") || context.hour == 3", vec!["principal.hasTag(\"shift\") || (context.hour == 3)"]),
+        (
+            "principal.hasTag(\"shift\") || context.hour == 3",
+            vec!["principal.hasTag(\"shift\") || (context.hour == 3)"],
+        ),
     ] {
         assert_eq!(written(condition), expected);
     }

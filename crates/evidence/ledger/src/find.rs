@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use sekisho_model::{AccessEvent, Act, DecisionRecord, Record, RequestId};
 
+use crate::access_search;
 use crate::filter::{EntryKind, Filter};
 use crate::ledger::Ledger;
-use crate::access_search;
 
 /// What the record says of a request.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,7 +30,9 @@ impl Ledger {
     pub async fn trace_at(&self, request: &str, index: Option<u64>) -> Option<Traced> {
         let Some(index) = index else { return self.trace(request).await };
         match self.entry(index).await? {
-            Record::Decision(decision) if decision.request.as_str() == request => Some(Traced::Decided(index, decision)),
+            Record::Decision(decision) if decision.request.as_str() == request => {
+                Some(Traced::Decided(index, decision))
+            }
             _ => None,
         }
     }

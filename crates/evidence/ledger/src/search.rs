@@ -30,7 +30,8 @@ pub struct Found {
 /// At most `count` entries before `end` that fit, of the full bundles.
 pub(crate) fn entries(folder: &Folder, filter: &Filter, end: u64, count: usize) -> Found {
     let probe = Probe::of(filter);
-    let mut search = Search { folder, filter, probe, summaries: Summaries::new(folder), found: Found::default(), count };
+    let mut search =
+        Search { folder, filter, probe, summaries: Summaries::new(folder), found: Found::default(), count };
     let (mut made, mut read) = (0, 0);
     let first = filter.after.map_or(0, |after| after / TILE as u64);
     for (passed, number) in (first..end.div_ceil(TILE as u64)).rev().enumerate() {
@@ -86,7 +87,8 @@ impl Search<'_> {
                 let index = first + *place as u64;
                 self.found.entries.push((index, record));
                 if self.found.entries.len() >= self.count {
-                    self.found.next = Some(index).filter(|index| *index > self.filter.after.map_or(0, |after| after + 1));
+                    self.found.next =
+                        Some(index).filter(|index| *index > self.filter.after.map_or(0, |after| after + 1));
                     return true;
                 }
             }

@@ -55,7 +55,8 @@ impl Block {
     fn parse(bytes: Vec<u8>) -> Option<Self> {
         let (content, sum) = bytes.split_last_chunk::<8>()?;
         let (_, form) = content.split_at_checked(ROWS)?;
-        let is_whole = u64::from_le_bytes(*form.first_chunk()?) == FORM && u64::from_le_bytes(*sum) == checksum(content);
+        let is_whole =
+            u64::from_le_bytes(*form.first_chunk()?) == FORM && u64::from_le_bytes(*sum) == checksum(content);
         is_whole.then_some(Self(bytes))
     }
 

@@ -5,8 +5,8 @@ use std::net::IpAddr;
 
 use axum::extract::{Path, Query};
 use sekisho_capability::own_resources;
-use sekisho_control_plane::{AskedAgain, ControlPlane};
 use sekisho_control_plane::acts::table;
+use sekisho_control_plane::{AskedAgain, ControlPlane};
 use sekisho_ledger::{EntryKind, Filter, Found, Traced};
 use sekisho_model::{DecisionRecord, Outcome, RequestId, Text, Timestamp};
 use sekisho_rest::{Access, Answer, Page, Paging, Problem, default_limit, limit, route};

@@ -98,9 +98,9 @@ impl Asked {
             known.ok_or_else(|| Problem::wrong("`methods`: write `password`, `totp`, `passkey` or `recovery-code`"))
         };
         let named = self.methods.map(|names| names.split(',').map(method).collect::<Result<MethodSet, Problem>>());
-        let reached = self.assurance.map(|level| {
-            methods_of(level).ok_or_else(|| Problem::wrong("`assurance` is a number from 1 to 3"))
-        });
+        let reached = self
+            .assurance
+            .map(|level| methods_of(level).ok_or_else(|| Problem::wrong("`assurance` is a number from 1 to 3")));
         Ok(WhatIf {
             join: self.join,
             leave: self.leave,

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use arcstr::ArcStr;
 use sekisho_model::facts::{EntityType, Handle};
 use sekisho_model::{
-    AccessRequest, DecisionRecord, Evidence, Host, HttpFacts, Method, MethodSet, RequestParts, SessionFacts,
-    Timestamp, WhyUnknown,
+    AccessRequest, DecisionRecord, Evidence, Host, HttpFacts, Method, MethodSet, RequestParts, SessionFacts, Timestamp,
+    WhyUnknown,
 };
 use sekisho_policy_engine::{Explanation, Supposed, Supposition, explain, suppose};
 use sekisho_policy_information::World;
@@ -127,7 +127,9 @@ impl<'a> AskedAgain<'a> {
         let (world, policies) = (self.world, self.world.policies());
         let group = |name: &Option<String>| match name.as_deref() {
             None => Ok(Vec::new()),
-            Some(name) => world.facts().find(EntityType::Group, name).map(|group| vec![group]).ok_or(WrongSupposition::Group),
+            Some(name) => {
+                world.facts().find(EntityType::Group, name).map(|group| vec![group]).ok_or(WrongSupposition::Group)
+            }
         };
         let supposed = Supposed { joined: group(&what_if.join)?, left: group(&what_if.leave)?, at: what_if.at };
         let standing = self.standing(now);

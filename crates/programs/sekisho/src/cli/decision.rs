@@ -15,7 +15,9 @@ use super::{Connection, Failure, what_if};
 #[derive(Debug, Subcommand)]
 pub(super) enum Decision {
     /// List decisions, newest first, down to the first entry of the ledger.
-    #[command(after_help = "Example: sekisho decision list --outcome deny --since 2026-11-26T10:30:00+09:00 --limit 20")]
+    #[command(
+        after_help = "Example: sekisho decision list --outcome deny --since 2026-11-26T10:30:00+09:00 --limit 20"
+    )]
     List {
         #[command(flatten)]
         wanted: Wanted,

@@ -15,7 +15,9 @@ pub(super) fn text(answers: &Value) -> String {
             codes.join(", ")
         };
         text.push_str(&format!("{name:<8} {}\n", field("outcome").to_uppercase()));
-        for (label, value) in [("policies", field("policies")), ("reasons", codes("reasons")), ("remedies", codes("remedies"))] {
+        for (label, value) in
+            [("policies", field("policies")), ("reasons", codes("reasons")), ("remedies", codes("remedies"))]
+        {
             if !value.is_empty() {
                 text.push_str(&format!("  {label:<9} {value}\n"));
             }
