@@ -79,8 +79,19 @@ fn filters() -> Vec<(&'static str, Filter)> {
         ("one person of 10,000", Filter { subject: some("person-77"), ..base() }),
         ("one person, denied", Filter { subject: some("person-77"), outcome: Some(Outcome::Deny), ..base() }),
         ("one application of 500", Filter { resource: some("application-12"), ..base() }),
-        ("one reason of 40, one day", Filter { reason: some("reason-3"), since: Some(at(ENTRIES / 2)), until: Some(at(ENTRIES / 2 + 86_400)), ..base() }),
-        ("one device of 10,000, one address", Filter { device: some("device-77"), address: some("10.0.0.77"), ..base() }),
+        (
+            "one reason of 40, one day",
+            Filter {
+                reason: some("reason-3"),
+                since: Some(at(ENTRIES / 2)),
+                until: Some(at(ENTRIES / 2 + 86_400)),
+                ..base()
+            },
+        ),
+        (
+            "one device of 10,000, one address",
+            Filter { device: some("device-77"), address: some("10.0.0.77"), ..base() },
+        ),
         ("nobody", Filter { subject: some("nobody"), ..base() }),
     ]
 }
@@ -128,6 +139,6 @@ fn millis(duration: Duration) -> f64 {
 }
 
 fn say(line: &str) {
-    // Whoever reads the figures sees that a line is missing.
+    // A closed pipe shows in what is missing of the output.
     let _ = writeln!(std::io::stdout(), "{line}");
 }

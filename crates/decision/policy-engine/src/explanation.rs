@@ -139,7 +139,7 @@ struct Part<'a> {
 }
 
 impl Part<'_> {
-    /// Whether a policy speaks about this action on this resource, by whomever it is asked.
+    /// Whether a policy speaks about this action on this resource, for any subject.
     fn is_about(&self, policy: &Compiled) -> bool {
         let (request, parties) = (self.case.request, &self.case.parties);
         policy.scope.actions.contains(request.action())

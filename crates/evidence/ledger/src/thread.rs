@@ -54,7 +54,7 @@ pub(crate) struct Found {
 pub(crate) struct Recent {
     pub(crate) entries: Vec<(u64, Arc<Record>)>,
     pub(crate) first: u64,
-    /// Whether older entries are not all on the disk: so many came since the last publication.
+    /// Whether older entries are not all on the disk: more came since the last publication than are kept at hand.
     pub(crate) is_behind: bool,
 }
 

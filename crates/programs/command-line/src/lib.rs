@@ -3,16 +3,19 @@
 //! - [`Connection`]: which platform a command asks, as its options and the environment say;
 //! - [`client`]: asking it, over the local socket or over TLS from another machine;
 //! - [`output`]: text for people, JSON for programs;
+//! - [`decision_query`], [`what_if`]: what commands about decisions ask for, and an answer as text;
 //! - [`folder`]: reading the documents that a person wrote;
 //! - [`Failure`]: how a command fails, with its exit status.
 
 pub mod client;
 pub mod connection;
 pub mod core_dumps;
+pub mod decision_query;
 mod document_file;
 pub mod exit;
 pub mod folder;
 pub mod output;
+pub mod what_if;
 
 pub use client::AdminClient;
 pub use connection::Connection;

@@ -1,15 +1,16 @@
 //! `sekisho decision …`
 
 use clap::Subcommand;
+use sekisho_command_line::decision_query::{Supposed, Wanted};
+use sekisho_command_line::what_if;
 use sekisho_model::Text;
 use sekisho_terminal::language;
 use serde::Deserialize as _;
 use serde_json::{Value, json};
 
-use super::decision_query::{Supposed, Wanted};
 use super::document::path_segment;
 use super::output::{cell, time};
-use super::{Connection, Failure, what_if};
+use super::{Connection, Failure};
 
 /// Decisions: the latest, or one with its explanation.
 #[derive(Debug, Subcommand)]

@@ -8,7 +8,6 @@ mod certificate;
 mod clock;
 mod connect;
 mod decision;
-mod decision_query;
 mod device;
 mod document;
 mod enforcement_point;
@@ -26,7 +25,6 @@ mod settings;
 mod token;
 mod up;
 mod user;
-mod what_if;
 mod whoami;
 
 use clap::{Parser, Subcommand};

@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 
-use super::output::cell;
+use crate::output::cell;
 
 /// Both answers side by side, and the conditions of the policies as they would stand.
-pub(super) fn text(answers: &Value) -> String {
+#[must_use]
+pub fn text(answers: &Value) -> String {
     let mut text = String::new();
     for (name, key) in [("now", "now"), ("what if", "then")] {
         let field = |field: &str| cell(answers.get(key).and_then(|answer| answer.get(field)));
@@ -31,7 +32,8 @@ pub(super) fn text(answers: &Value) -> String {
 }
 
 /// The conditions of policies, each with its state and the values that it reads.
-pub(super) fn conditions(policies: Option<&Value>) -> String {
+#[must_use]
+pub fn conditions(policies: Option<&Value>) -> String {
     let mut text = String::new();
     for policy in policies.and_then(Value::as_array).into_iter().flatten() {
         let effect = if policy.get("permits") == Some(&Value::Bool(true)) { "permits" } else { "forbids" };

@@ -2,11 +2,11 @@
 
 use clap::Args;
 
-use super::document::path_segment;
+use crate::client::path_segment;
 
 /// Which decisions are listed.
 #[derive(Debug, Args)]
-pub(super) struct Wanted {
+pub struct Wanted {
     /// Only decisions about this person.
     #[arg(long)]
     subject: Option<String>,
@@ -38,7 +38,8 @@ pub(super) struct Wanted {
 
 impl Wanted {
     /// What follows `limit` in the query.
-    pub(super) fn query(self) -> String {
+    #[must_use]
+    pub fn query(self) -> String {
         let own = self.without_own.then(|| "false".to_owned());
         pairs([
             ("subject", self.subject),
@@ -56,7 +57,7 @@ impl Wanted {
 
 /// What is supposed of the request of a decision.
 #[derive(Debug, Args)]
-pub(super) struct Supposed {
+pub struct Supposed {
     /// The entry of the ledger, where there are several decisions on one request.
     #[arg(long)]
     entry: Option<u64>,
@@ -88,7 +89,8 @@ pub(super) struct Supposed {
 
 impl Supposed {
     /// The query, with its question mark.
-    pub(super) fn query(self) -> String {
+    #[must_use]
+    pub fn query(self) -> String {
         let text = |number: u64| number.to_string();
         let query = pairs([
             ("entry", self.entry.map(text)),
