@@ -79,12 +79,27 @@ impl ControlPlane {
     /// # Errors
     /// [`ApplyError`] when the World without it has new problems, or nobody could administer it any more.
     pub async fn plan_removal(&self, kind: Kind, id: &str) -> Result<Option<Plan>, ApplyError> {
+        let plan = self.plan_removals(&[(kind, id)]).await?;
+        Ok(Some(plan).filter(|plan| !plan.steps.is_empty()))
+    }
+
+    /// Plans the removal of several documents together. What is not there is no step.
+    ///
+    /// # Errors
+    /// [`ApplyError`] when the World without them has new problems, or nobody could administer it any more.
+    pub async fn plan_removals(&self, documents: &[(Kind, &str)]) -> Result<Plan, ApplyError> {
         let failed = |error: StoreError| ApplyError::Failed(error.to_string());
         let revision = self.store.revision().await.map_err(failed)?;
-        let Some(document) = self.store.get(kind, id).await.map_err(failed)? else { return Ok(None) };
-        let mut plan = Plan { steps: vec![Step::removal(kind, id, document.revision)], ..Plan::default() };
-        plan.impact = self.rehearse(&plan, revision).await?.impact;
-        Ok(Some(plan))
+        let mut plan = Plan::default();
+        for (kind, id) in documents {
+            if let Some(document) = self.store.get(*kind, id).await.map_err(failed)? {
+                plan.steps.push(Step::removal(*kind, id, document.revision));
+            }
+        }
+        if !plan.steps.is_empty() {
+            plan.impact = self.rehearse(&plan, revision).await?.impact;
+        }
+        Ok(plan)
     }
 
     /// Executes a plan in one transaction, recorded before it is committed.

@@ -20,11 +20,13 @@ use crate::supposed::{self, KnownDevices};
 
 /// How many pairs of a person or session and a resource are compared.
 const MOST_PAIRS: usize = 20_000;
+/// How many of the people who gain or lose access are named.
+const MOST_NAMED: usize = 12;
 /// How many policies may speak about everybody and everything before fewer pairs are compared.
 const MANY_OPEN: usize = 100;
 
 /// What a plan would do to people.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Impact {
     /// How many people could reach something that they could not reach before.
     pub gain: usize,
@@ -32,6 +34,12 @@ pub struct Impact {
     pub lose: usize,
     /// How many live sessions end, or lose something that they could reach.
     pub sessions_cut: usize,
+    /// The accounts of the first people who gain.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gaining: Vec<String>,
+    /// The accounts of the first people who lose.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub losing: Vec<String>,
     /// Whether the organisation is too large to compare whole: the figures are lower bounds then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub at_least: bool,
@@ -39,9 +47,9 @@ pub struct Impact {
 
 impl fmt::Display for Impact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { gain, lose, sessions_cut, at_least } = *self;
-        let prefix = if at_least { "at least " } else { "" };
-        let (session, is) = if sessions_cut == 1 { ("session", "is") } else { ("sessions", "are") };
+        let Self { gain, lose, sessions_cut, at_least, .. } = self;
+        let prefix = if *at_least { "at least " } else { "" };
+        let (session, is) = if *sessions_cut == 1 { ("session", "is") } else { ("sessions", "are") };
         write!(f, "{prefix}{gain} gain access, {lose} lose access, {sessions_cut} {session} {is} cut")
     }
 }
@@ -65,11 +73,23 @@ pub(crate) fn impact(before: &World, after: &World, now: Timestamp) -> Impact {
             break;
         }
         let (gains, loses) = comparison.of_person(user, &resources);
-        impact.gain += usize::from(gains);
-        impact.lose += usize::from(loses);
+        if gains {
+            impact.gain += 1;
+            name(&mut impact.gaining, after, user);
+        }
+        if loses {
+            impact.lose += 1;
+            name(&mut impact.losing, before, user);
+        }
     }
     impact.at_least = comparison.left == 0;
     impact
+}
+
+fn name(named: &mut Vec<String>, world: &World, user: Handle) {
+    if named.len() < MOST_NAMED {
+        named.push(world.id(user).to_string());
+    }
 }
 
 /// How many pairs are compared in a World: fewer with more policies that speak about everybody and everything, since each pair asks all

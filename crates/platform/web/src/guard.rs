@@ -11,6 +11,7 @@ use http::header::{CONTENT_TYPE, ORIGIN};
 use http::request::Parts;
 use http::{HeaderMap, Method};
 use sekisho_capability::{ActSpec, Part};
+use sekisho_model::documents::Kind;
 use sekisho_model::{Action, SessionId, UserId};
 use sekisho_policy_engine::Verdict;
 use sekisho_policy_information::World;
@@ -22,7 +23,7 @@ use crate::request_context::RequestContext;
 use crate::{access, answer, refused};
 
 /// Who may use a route. Every route names one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum Access {
     /// Anybody: sign-in, assets, language.
     Anyone,
@@ -33,6 +34,8 @@ pub enum Access {
     /// Those whom the policy engine permits this act on its part of the platform, or, where an installation's own policies speak of the
     /// console alone, the same on the console.
     Act(ActSpec),
+    /// The same for any of these acts on documents of the kind that the path names as `kind`. No other kind is found there.
+    OfKind(&'static [fn(Kind) -> ActSpec]),
 }
 
 /// The longest body in bytes that is read; a longer one is refused.
@@ -80,7 +83,11 @@ async fn answered(
 ) -> Response {
     let about = about(access, &context.world, parameters);
     let person = about.as_ref().ok().and_then(Option::as_ref);
-    match enter(context, access, person, request.method()).await {
+    let entered = match of_kind(context, access, parameters) {
+        Ok(access) => enter(context, access, person, request.method()).await,
+        Err(problem) => Err(problem),
+    };
+    match entered {
         Ok(None) => match about {
             Ok(_) => next.run(request).await,
             Err(problem) => problem.into_response(),
@@ -97,7 +104,7 @@ async fn enter(
     about: Option<&UserId>,
     method: &Method,
 ) -> Result<Option<Response>, Problem> {
-    if access == Access::Anyone {
+    if matches!(access, Access::Anyone) {
         return Ok(None);
     }
     let may_ask_again = method.is_safe();
@@ -110,6 +117,8 @@ async fn enter(
     (context.site.activity)(person.session.id, context.now);
     let decision = match access {
         Access::Anyone | Access::SignedIn => return Ok(None),
+        // [`of_kind`] has named the act.
+        Access::OfKind(_) => return Err(Problem::NotFound),
         Access::Console(action) => access::enter_console(context, person, action, method).await?,
         Access::Act(act) => access::enter_act(context, person, &act, about, method).await?,
     };
@@ -120,6 +129,19 @@ async fn enter(
         }
         Verdict::Challenge(_) | Verdict::Deny(_) => refused::console(context, &decision).map(Some),
     }
+}
+
+/// The act of a route whose path names the kind of documents: the first that the person may do, or else the first.
+///
+/// # Errors
+/// [`Problem::NotFound`] for what is no kind that people may read.
+fn of_kind(context: &RequestContext, access: Access, parameters: &RawPathParams) -> Result<Access, Problem> {
+    let Access::OfKind(acts) = access else { return Ok(access) };
+    let name = parameters.iter().find(|(name, _)| *name == "kind").map(|(_, kind)| kind).unwrap_or_default();
+    let kind = Kind::from_name(name).filter(|kind| kind.is_shown()).ok_or(Problem::NotFound)?;
+    let mut acts = acts.iter().map(|act| act(kind));
+    let permitted = acts.clone().find(|act| access::may(context, act, None));
+    permitted.or_else(|| acts.next()).map(Access::Act).ok_or(Problem::NotFound)
 }
 
 /// The person whom an act of this route changes: the one whose `id` is in its path, or whose session it is.
@@ -181,7 +203,7 @@ async fn ours(
     let token = token(&request.head.headers, &request.body).await?;
     // A form that was opened before somebody signed in elsewhere in the same browser is still that browser's own. What it may do for
     // one who is signed in is the handler's to say.
-    let before_sign_in = access == Access::Anyone && current.is_token_before_sign_in(&token);
+    let before_sign_in = matches!(access, Access::Anyone) && current.is_token_before_sign_in(&token);
     match before_sign_in || current.site.form_key.is_token(current.holder(), &token) {
         true => Ok(()),
         false => Err(Problem::NotOurForm),
@@ -193,7 +215,11 @@ async fn ours(
 fn opened_again(context: &RequestContext, access: Access, request: &Whole, problem: Problem) -> Response {
     let is_step = STEPS.contains(&request.head.uri.path());
     let kind = request.head.headers.get(CONTENT_TYPE).map(http::HeaderValue::as_bytes).unwrap_or_default();
-    if problem != Problem::NotOurForm || access != Access::Anyone || !is_step || kind.starts_with(b"application/json") {
+    if problem != Problem::NotOurForm
+        || !matches!(access, Access::Anyone)
+        || !is_step
+        || kind.starts_with(b"application/json")
+    {
         return problem.into_response();
     }
     let mark = if context.path.contains('?') { '&' } else { '?' };
