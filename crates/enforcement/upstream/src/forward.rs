@@ -151,7 +151,7 @@ fn share(budget: &Arc<Budget>, permit: &Permit) -> Result<Share, NoAnswer> {
 }
 
 /// Whether the other end is one of our own listeners, whichever of this machine's addresses was dialled.
-fn leads_to(stream: &TcpStream, own: &[SocketAddr]) -> bool {
+pub(crate) fn leads_to(stream: &TcpStream, own: &[SocketAddr]) -> bool {
     let (Ok(peer), Ok(local)) = (stream.peer_addr(), stream.local_addr()) else { return true };
     let is_this_machine = peer.ip().to_canonical() == local.ip().to_canonical();
     own.iter().any(|own| {
@@ -160,7 +160,7 @@ fn leads_to(stream: &TcpStream, own: &[SocketAddr]) -> bool {
     })
 }
 
-async fn dial(address: SocketAddr, patience: Duration) -> io::Result<TcpStream> {
+pub(crate) async fn dial(address: SocketAddr, patience: Duration) -> io::Result<TcpStream> {
     let stream = timeout(patience, TcpStream::connect(address)).await.map_err(|_| io::ErrorKind::TimedOut)??;
     let _ = stream.set_nodelay(true);
     Ok(stream)

@@ -1,7 +1,7 @@
 //! Connections to resources: their addresses, their health, a pool for each worker, and what comes back.
 //!
-//! Nothing here is reached without a permit: [`forward()`] and [`open()`] take one and are, with the health checks' probe, all that
-//! dials. Whom a request comes from, and what is recorded of it, is not known here.
+//! Nothing here is reached without a permit: [`forward()`] and [`open()`] take one and are, with the health checks' probe and the
+//! [`Trial`] of an address before it is published, all that dials. Whom a request comes from, and what is recorded of it, is not known here.
 
 mod body;
 mod budget;
@@ -24,6 +24,7 @@ mod resets;
 mod resolver;
 mod stream_use;
 mod tls;
+mod trial;
 mod unanswered;
 mod upstreams;
 
@@ -40,4 +41,5 @@ pub use no_answer::NoAnswer;
 pub use origin::{Origins, Reuse};
 pub use plain_file::{open_plain, read_plain, read_private_key};
 pub use resolver::NameResolver;
+pub use trial::{Trial, Tried};
 pub use upstreams::Upstreams;

@@ -34,9 +34,9 @@ pub struct NameResolver {
 }
 
 /// The end of one look-up.
-struct Ended {
+pub(crate) struct Ended {
     name: ArcStr,
-    found: Result<(Arc<[IpAddr]>, Duration), NetError>,
+    pub(crate) found: Result<(Arc<[IpAddr]>, Duration), NetError>,
 }
 
 impl NameResolver {
@@ -111,7 +111,7 @@ fn wanted(world: &World) -> BTreeSet<ArcStr> {
     upstreams.flat_map(|upstream| names(upstream).cloned()).collect()
 }
 
-async fn look_up(name: ArcStr, servers: Vec<SocketAddr>) -> Ended {
+pub(crate) async fn look_up(name: ArcStr, servers: Vec<SocketAddr>) -> Ended {
     let found = async {
         // Made each time: what the machine says of servers and hosts is read as it is then.
         let lookup = resolver(&servers)?.lookup_ip(name.as_str()).await?;

@@ -108,6 +108,12 @@ impl From<Authorities> for String {
 }
 
 impl Pin {
+    /// The pin with that digest.
+    #[must_use]
+    pub const fn of(sha256: [u8; 32]) -> Self {
+        Self(sha256)
+    }
+
     /// The digest.
     #[must_use]
     pub const fn sha256(&self) -> &[u8; 32] {
