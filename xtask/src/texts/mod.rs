@@ -11,7 +11,7 @@ use catalogue::Catalogue;
 
 /// The starts of keys that are formed at run time from a code; the rest of the key is the code, which stands in the sources as it is.
 /// `crates/platform/web/tests/codes.rs` checks the opposite: each code has a text.
-const FORMED: [&str; 6] = [
+const FORMED: [&str; 10] = [
     // A reason, a remedy or a cut: `web/src/wording.rs`.
     "code-",
     // A refused sign-in: `identity/src/failure.rs`.
@@ -23,6 +23,11 @@ const FORMED: [&str; 6] = [
     "act-",
     // A session that an administrator, a policy or the person ended.
     "end-",
+    // What may be chosen in a form, and what a kind of documents is: `editor/src/inputs.rs`, `publish` and `list.rs`.
+    "choice-",
+    "devices-",
+    "sensitivity-",
+    "about-",
 ];
 
 /// What the check reads.

@@ -24,7 +24,8 @@ struct PoliciesPage {
 
 struct Row {
     id: String,
-    place: String,
+    file: String,
+    line: usize,
     verdict: Verdict,
     effect: &'static str,
     report_only: bool,
@@ -48,7 +49,8 @@ fn row(context: &Context, meta: &PolicyMeta) -> Row {
     };
     Row {
         id: meta.id.to_string(),
-        place: format!("{}:{}", meta.file, meta.line),
+        file: meta.file.clone(),
+        line: meta.line,
         verdict,
         effect,
         report_only: meta.report_only,

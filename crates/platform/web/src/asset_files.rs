@@ -8,10 +8,14 @@ use axum::body::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-const STYLESHEET: &str = concat!(include_str!("../assets/sekisho.css"), include_str!("../assets/console.css"));
+const STYLESHEET: &str = concat!(
+    include_str!("../assets/sekisho.css"),
+    include_str!("../assets/console.css"),
+    include_str!("../assets/documents.css")
+);
 
 /// Every asset: its name, its kind, its content.
-const ASSETS: [(&str, &str, &str); 7] = [
+const ASSETS: [(&str, &str, &str); 10] = [
     ("sekisho.css", "text/css; charset=utf-8", STYLESHEET),
     ("mark.svg", "image/svg+xml", include_str!("../assets/mark.svg")),
     ("post.js", SCRIPT, include_str!("../assets/post.js")),
@@ -19,6 +23,9 @@ const ASSETS: [(&str, &str, &str); 7] = [
     ("fragment.js", SCRIPT, include_str!("../assets/fragment.js")),
     ("device.js", SCRIPT, include_str!("../assets/device.js")),
     ("console.js", SCRIPT, include_str!("../assets/console.js")),
+    ("publish.js", SCRIPT, include_str!("../assets/publish.js")),
+    ("policy.js", SCRIPT, include_str!("../assets/policy.js")),
+    ("csv.js", SCRIPT, include_str!("../assets/csv.js")),
 ];
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 

@@ -4,11 +4,13 @@ use sekisho_acme::Acme;
 use sekisho_api_tokens::TokenUses;
 use sekisho_capability::{Capability, Services, TaskList};
 use sekisho_certificates::Certificates;
+use sekisho_control_plane::ControlPlane;
 use sekisho_control_plane::capabilities::sessions::Sessions;
 use sekisho_control_plane::capabilities::{
     clock, enforcement_points, housekeeping, policies, records, resources, sessions, settings,
 };
 use sekisho_devices::Devices;
+use sekisho_editor::UpstreamProbe;
 use sekisho_identity::Identity;
 use sekisho_rest::Api;
 use sekisho_web::Pages;
@@ -31,7 +33,7 @@ pub(crate) const ALL: &[Capability<State>] = &[
 ];
 
 /// The pages of every crate that has some, in the order of the navigation.
-pub(crate) const PAGES: &[Pages<State>] = &[sekisho_portal::pages(), sekisho_console::pages()];
+pub(crate) const PAGES: &[Pages<State>] = &[sekisho_portal::pages(), sekisho_console::pages(), sekisho_editor::pages()];
 
 /// The routes of every crate that has some, under `/api/v1`.
 pub(crate) const API: &[Api<State>] = &[sekisho_api::api()];
@@ -68,6 +70,10 @@ state! {
     acme: Acme,
     /// How the tasks of this process stand.
     tasks: TaskList,
+    /// Plans, their execution and the acts.
+    control_plane: ControlPlane,
+    /// Tries the address of an application.
+    upstream_probe: UpstreamProbe,
     /// What the routes of the API act through.
     api: sekisho_api::Services,
 }

@@ -11,7 +11,7 @@ use crate::browser::{Answer, Browser};
 use crate::place::Place;
 
 async fn ask(browser: &mut Browser<'_>, method: &str, path: &str, token: &str) -> Answer {
-    let path = path.replace("{id}", "alice").replace("{request}", "request-1");
+    let path = path.replace("{id}", "alice").replace("{request}", "request-1").replace("{kind}", "user");
     match method {
         "GET" => browser.get(&path).await,
         _ => browser.post(&path, token, &[]).await,
@@ -19,11 +19,11 @@ async fn ask(browser: &mut Browser<'_>, method: &str, path: &str, token: &str) -
 }
 
 fn guarded() -> Vec<sekisho_web::Route> {
-    crate::place::routes().into_iter().filter(|route| route.access != Access::Anyone).collect()
+    crate::place::routes().into_iter().filter(|route| !matches!(route.access, Access::Anyone)).collect()
 }
 
 fn of_console(route: &sekisho_web::Route) -> bool {
-    matches!(route.access, Access::Console(_) | Access::Act(_))
+    matches!(route.access, Access::Console(_) | Access::Act(_) | Access::OfKind(_))
 }
 
 #[test]
@@ -34,11 +34,23 @@ fn every_route_states_who_may_use_it() {
         assert_eq!(of_console(route), console, "{}", route.path);
         match route.access {
             Access::Act(act) => assert_eq!(act.is_read(), route.method == "GET", "{}", route.path),
-            Access::Console(action) => assert_eq!((route.path, action), ("/console", Action::Read)),
+            Access::OfKind(acts) => {
+                let is_read = acts.iter().any(|act| act(Kind::User).is_read());
+                assert_eq!(is_read, route.method == "GET", "{}", route.path);
+            }
+            // The first page, and the list of the kinds of documents: both lead to what the person may read.
+            Access::Console(action) => {
+                assert!(
+                    ["/console", "/console/documents"].contains(&route.path) && action == Action::Read,
+                    "{}",
+                    route.path
+                );
+            }
             Access::Anyone | Access::SignedIn => {}
         }
     }
-    let open: Vec<&str> = routes.iter().filter(|one| one.access == Access::Anyone).map(|one| one.path).collect();
+    let open: Vec<&str> =
+        routes.iter().filter(|one| matches!(one.access, Access::Anyone)).map(|one| one.path).collect();
     assert!(
         open.iter().all(|path| {
             ["/assets/", "/sign-in", "/enroll/", "/language"].iter().any(|start| path.starts_with(start))
@@ -169,7 +181,8 @@ async fn a_decision_tells_that_what_it_opened_was_cut() {
     };
     place.site.ledger.append_all(vec![Record::StreamEnd(end)]).await.unwrap();
     let page = browser.get(&format!("/console/decisions/request-{id}")).await.text;
-    for expected in ["What it had opened was cut", "The device does not comply.", "88 ms after", "World 7"] {
+    for expected in ["What it had opened was cut", "The device does not comply.", "88 ms after", "facts at revision 7"]
+    {
         assert!(page.contains(expected), "{expected}: {page}");
     }
 }

@@ -8,7 +8,11 @@ use crate::place::{self, Place};
 
 /// A path with something in the place of its parameters.
 fn filled(path: &str) -> String {
-    path.replace("{id}", "x").replace("{resource}", "wiki").replace("{token}", "t").replace("{request}", "r")
+    path.replace("{id}", "x")
+        .replace("{kind}", "user")
+        .replace("{resource}", "wiki")
+        .replace("{token}", "t")
+        .replace("{request}", "r")
 }
 
 fn posts() -> Vec<String> {

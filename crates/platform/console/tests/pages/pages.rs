@@ -7,7 +7,7 @@ use sekisho_policy_enforcement::{ReasonView, RefusalKind, RefusalView, RemedyVie
 use crate::browser::Browser;
 use crate::place::Place;
 
-const PAGES: [&str; 19] = [
+const PAGES: [&str; 38] = [
     "/",
     "/devices",
     "/sessions",
@@ -25,6 +25,25 @@ const PAGES: [&str; 19] = [
     "/console/resources",
     "/console/policies",
     "/console/tasks",
+    "/console/applications/publish",
+    "/console/policies/by-resource?resource=wiki",
+    "/console/bulk/users",
+    "/console/bulk/sessions",
+    "/console/import/users",
+    "/console/documents",
+    "/console/documents/user",
+    "/console/documents/user/new",
+    "/console/documents/user/bob/edit",
+    "/console/documents/user/bob/edit?as=text",
+    "/console/documents/user/bob/history",
+    "/console/documents/device/laptop/edit",
+    "/console/documents/check/firewall/edit",
+    "/console/documents/resource/wiki/edit",
+    "/console/documents/policy/test/edit",
+    "/console/documents/settings/settings/edit",
+    "/console/documents/enforcement-point/new",
+    "/console/documents/grant/new",
+    "/console/documents/threat-list/new",
     "/console/decisions?outcome=deny",
     "/console/decisions?request=none",
 ];

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::Router;
-use sekisho_capability::{Part, ROLE_GROUPS, TaskFailure, TaskList, TaskStatus};
+use sekisho_capability::{Clock, Part, ROLE_GROUPS, TaskFailure, TaskList, TaskStatus};
+use sekisho_control_plane::{ControlPlane, world_owner};
 use sekisho_devices::Devices;
+use sekisho_editor::{Probed, UpstreamProbe};
 use sekisho_identity::{Identity, Right, Secret, Settings};
 use sekisho_ledger::{Ledger, SigningKey};
 use sekisho_model::documents::Kind;
 use sekisho_model::{Actor, Span, Timestamp, UserId};
 use sekisho_policy_enforcement::CookieKey;
-use sekisho_policy_information::WorldBuilder;
 use sekisho_software_passkey::SoftwarePasskey;
 use sekisho_store::{Expected, MasterKey, Store, Write};
 use sekisho_web::{Contents, FormKey, Pages, Route, Site};
@@ -23,13 +24,27 @@ pub(crate) const ORIGIN: &str = "https://portal.localhost:8443";
 pub(crate) const PASSWORD: &str = "tsugaru strait in winter";
 
 /// The pages of the portal's host, as the program lists them.
-const PAGES: &[Pages<State>] = &[sekisho_portal::pages(), sekisho_console::pages()];
+const PAGES: &[Pages<State>] = &[sekisho_portal::pages(), sekisho_console::pages(), sekisho_editor::pages()];
 
 /// What the pages act through.
 struct State {
     identity: Identity,
     devices: Devices,
     tasks: TaskList,
+    control_plane: ControlPlane,
+    probe: UpstreamProbe,
+}
+
+impl AsRef<ControlPlane> for State {
+    fn as_ref(&self) -> &ControlPlane {
+        &self.control_plane
+    }
+}
+
+impl AsRef<UpstreamProbe> for State {
+    fn as_ref(&self) -> &UpstreamProbe {
+        &self.probe
+    }
 }
 
 impl AsRef<Identity> for State {
@@ -48,6 +63,12 @@ impl AsRef<TaskList> for State {
     fn as_ref(&self) -> &TaskList {
         &self.tasks
     }
+}
+
+/// What is found at every address: an application that redirects.
+fn probed() -> Probed {
+    let answer = Ok((302, Some("https://login.example/".to_owned())));
+    Probed { addresses: vec![(SocketAddr::from(([192, 0, 2, 80], 80)), answer)], ..Probed::default() }
 }
 
 /// A task that works, one that fails and one that another process does.
@@ -105,8 +126,25 @@ impl Place {
         let devices = Devices::open(store.clone(), ledger.clone(), ORIGIN, 47_443, now).await.unwrap();
         put_everything(&store, now).await;
         let reader = Arc::clone(&clock);
+        let time = Arc::clone(&clock);
+        let now = move || Timestamp::from_millis(time.load(Ordering::SeqCst));
+        let (publication, _) = world_owner::start(store.clone(), now.clone()).await.unwrap();
+        let world = publication.world.borrow().clone();
+        assert_eq!(world.problems().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
+        let control_plane = ControlPlane {
+            store: store.clone(),
+            ledger: ledger.clone(),
+            clock: Clock::new(now),
+            ledger_folder: folder.path().join("ledger"),
+            publication,
+            identity: identity.clone(),
+            devices: devices.clone(),
+            portal_origin: ORIGIN.to_owned(),
+            devices_origin: "https://devices.localhost:8443".to_owned(),
+            decisions_origin: "https://decisions.localhost:8443".to_owned(),
+        };
         let site = Site {
-            world: publish(store.clone(), Arc::clone(&clock)).await,
+            world: control_plane.publication.world.clone(),
             store,
             ledger,
             cookie_key: CookieKey::new(&[1; 32]),
@@ -118,7 +156,8 @@ impl Place {
             contents: Contents::of(PAGES),
             activity: Arc::new(|_, _| ()),
         };
-        let state = State { identity: identity.clone(), devices, tasks: tasks() };
+        let probe = UpstreamProbe::new(|_| Box::pin(async { probed() }));
+        let state = State { identity: identity.clone(), devices, tasks: tasks(), control_plane, probe };
         let pages = PAGES.iter().map(|pages| (pages.routes)(&state));
         Self { router: sekisho_web::router(&site, pages), site, identity, clock, _folder: folder }
     }
@@ -179,6 +218,7 @@ pub(crate) fn routes() -> Vec<Route> {
     let mut all = sekisho_web::asset_routes();
     all.extend_from_slice(sekisho_portal::routes().table());
     all.extend_from_slice(sekisho_console::routes().table());
+    all.extend_from_slice(sekisho_editor::routes().table());
     all
 }
 
@@ -248,28 +288,4 @@ async fn put_everything(store: &Store, now: Timestamp) {
         writes.push(put(Kind::Group, group, json!({"id": group, "name": group})));
     }
     store.commit(writes, "test", now).await.unwrap();
-}
-
-/// Folds the store's feed as the control plane does.
-async fn publish(store: Store, clock: Arc<AtomicI64>) -> watch::Receiver<Arc<sekisho_policy_information::World>> {
-    let mut feed = store.watch(0);
-    let mut builder = WorldBuilder::new();
-    let now = move || Timestamp::from_millis(clock.load(Ordering::SeqCst));
-    for change in feed.present().await.unwrap().unwrap_or_default() {
-        builder.apply(&change).unwrap();
-    }
-    let world = builder.publish(now());
-    assert_eq!(world.problems().map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
-    let (sender, receiver) = watch::channel(world);
-    tokio::spawn(async move {
-        while let Ok(changes) = feed.next().await {
-            for change in &changes {
-                builder.apply(change).unwrap();
-            }
-            if sender.send(builder.publish(now())).is_err() {
-                return;
-            }
-        }
-    });
-    receiver
 }

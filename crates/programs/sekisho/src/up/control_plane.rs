@@ -7,8 +7,10 @@ use sekisho_capability::{Changes, Entropy, Leases, Services, Tasks};
 use sekisho_control_plane::capabilities::sessions::Sessions;
 use sekisho_control_plane::{ControlPlane, OperationCall, world_owner};
 use sekisho_devices::Devices;
+use sekisho_editor::{Probed, UpstreamProbe};
 use sekisho_gateway::Certificates;
 use sekisho_identity::{Identity, Settings};
+use sekisho_upstream::{Trial, Tried};
 use tokio::sync::mpsc;
 
 use super::certificates;
@@ -73,12 +75,26 @@ pub(super) async fn start_capabilities(
         certificates,
         token_uses: TokenUses::default(),
         tasks: tasks.list(),
+        control_plane: control_plane.clone(),
+        upstream_probe: upstream_probe(configuration),
         api,
     };
     for capability in capabilities::ALL {
         tasks.start(&state, capability.tasks);
     }
     Ok((state, tasks))
+}
+
+/// Tries the address of an application for the pages, by the gateway's own rules.
+fn upstream_probe(configuration: &Configuration) -> UpstreamProbe {
+    let trial = Trial::new(std::iter::once(configuration.listen).chain(configuration.redirect_listen).collect());
+    UpstreamProbe::new(move |resource| {
+        let tried = trial.clone().run(resource);
+        Box::pin(async {
+            let Tried { nowhere, addresses, certificate } = tried.await;
+            Probed { nowhere, addresses, certificate }
+        })
+    })
 }
 
 /// What every capability may use. The process takes leases under a random name.

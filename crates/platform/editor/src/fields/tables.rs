@@ -1,0 +1,122 @@
+//! The tables: one row for each field of each kind.
+
+use sekisho_model::documents::Kind;
+
+use super::field::{Field, Shape, Value, field};
+
+/// The levels of clearance and sensitivity.
+pub(super) const LEVELS: &[&str] = &["0", "1", "2", "3", "4"];
+
+pub(super) const USER: &[Field] = &[
+    field("id", "field-id", Shape::Identifier).required().hint("hint-user-id"),
+    field("name", "field-name", Shape::Text).required(),
+    field("email", "field-email", Shape::Text),
+    field("department", "field-department", Shape::Text),
+    field("employment", "field-employment", Shape::Choice(&["guest", "contractor", "staff"])),
+    field("clearance", "field-clearance", Shape::Choice(LEVELS)).hint("hint-clearance"),
+    field("status", "field-status", Shape::Choice(&["active", "disabled"])),
+    field("identity_assurance", "field-identity-assurance", Shape::Choice(&["1", "2", "3"])).hint("hint-assurance"),
+    field("groups", "field-groups", Shape::References(Kind::Group)).hint("hint-lines"),
+    field("attributes", "field-attributes", Shape::Map).hint("hint-map"),
+];
+
+pub(super) const GROUP: &[Field] = &[
+    field("id", "field-id", Shape::Identifier).required().hint("hint-id"),
+    field("name", "field-name", Shape::Text).required(),
+    field("groups", "field-parent-groups", Shape::References(Kind::Group)).hint("hint-lines"),
+];
+
+pub(super) const DEVICE: &[Field] = &[
+    field("id", "field-id", Shape::Identifier).required().hint("hint-id"),
+    field("name", "field-name", Shape::Text).required(),
+    field("owner", "field-device-owner", Shape::Reference(Kind::User)),
+    field("ownership", "field-ownership", Shape::Choice(&["personal", "corporate"])),
+    field("platform", "field-platform", Shape::Text).required().hint("hint-platform"),
+    field("managed", "field-managed", Shape::Flag),
+    field("status", "field-status", Shape::Choice(&["active", "revoked"])).hint("hint-revoked"),
+    field("key_sha256", "field-key", Shape::Kept),
+    field("public_key", "field-public-key", Shape::Kept),
+    field("enrolled_at", "field-enrolled-at", Shape::Kept),
+];
+
+pub(super) const CHECK: &[Field] = &[
+    field("id", "field-id", Shape::Identifier).required().hint("hint-id"),
+    field("platforms", "field-platforms", Shape::List).hint("hint-platforms"),
+    field("fact", "field-fact", Shape::Text).required().hint("hint-fact"),
+    field(
+        "expect",
+        "field-expect",
+        Shape::Tagged(&[
+            ("equals", Value::Any),
+            ("at-most", Value::Number),
+            ("at-least", Value::Number),
+            ("version-at-least", Value::Text),
+            ("holds-none", Value::List),
+            ("holds-all", Value::List),
+        ]),
+    )
+    .required()
+    .hint("hint-expect"),
+    field("unless", "field-unless", Shape::Fact).hint("hint-unless"),
+    field("reason", "field-check-reason", Shape::Bilingual).required().hint("hint-check-reason"),
+    field("remedy", "field-remedy", Shape::Bilingual).required().hint("hint-remedy"),
+];
+
+pub(super) const RESOURCE: &[Field] = &[
+    field("id", "field-id", Shape::Identifier).required().hint("hint-id"),
+    field("name", "field-name", Shape::Bilingual).required(),
+    field("description", "field-description", Shape::Bilingual),
+    field("kind", "field-resource-kind", Shape::Choice(&["web", "api", "tcp", "data"])),
+    field("host", "field-host", Shape::Text).hint("hint-host"),
+    field("upstream", "field-upstream", Shape::Structured).hint("hint-upstream"),
+    field("addresses", "field-addresses", Shape::List).hint("hint-addresses"),
+    field("owner", "field-resource-owner", Shape::Reference(Kind::User)),
+    field("sensitivity", "field-sensitivity", Shape::Choice(LEVELS)).hint("hint-sensitivity"),
+    field("categories", "field-categories", Shape::List).hint("hint-lines"),
+    field("environment", "field-environment", Shape::Text).hint("hint-environment"),
+    field("client_certificate", "field-client-certificate", Shape::Choice(&["none", "optional", "required"]))
+        .hint("hint-client-certificate"),
+    field("allowed_origins", "field-allowed-origins", Shape::List).hint("hint-allowed-origins"),
+    field("transport_security", "field-transport-security", Shape::Choice(&["sekisho", "none"])),
+    field("requests", "field-requests", Shape::Structured).hint("hint-requests"),
+    field("tags", "field-attributes", Shape::Map).hint("hint-map"),
+];
+
+pub(super) const GRANT: &[Field] = &[
+    field("id", "field-id", Shape::Identifier).required().hint("hint-id"),
+    field("user", "field-grant-user", Shape::Reference(Kind::User)).required(),
+    field("resource", "field-grant-resource", Shape::Reference(Kind::Resource)).required(),
+    field("until", "field-until", Shape::Time).required().hint("hint-time"),
+    field("reason", "field-grant-reason", Shape::Text).required(),
+];
+
+pub(super) const ENFORCEMENT_POINT: &[Field] = &[
+    field("id", "field-id", Shape::Identifier).required().hint("hint-id"),
+    field("name", "field-name", Shape::Text),
+    field("speaks", "field-speaks", Shape::Choice(&["nginx", "traefik", "caddy", "envoy", "authzen"])).required(),
+    field("status", "field-status", Shape::Choice(&["active", "disabled"])),
+    field("resources", "field-resources", Shape::References(Kind::Resource)).hint("hint-lines"),
+    field("port", "field-port", Shape::Number).hint("hint-port"),
+    field("names", "field-foreign-names", Shape::Structured).hint("hint-foreign-names"),
+    field("subjects", "field-foreign-subjects", Shape::Map).hint("hint-foreign-subjects"),
+    field("actions", "field-foreign-actions", Shape::Map).hint("hint-foreign-actions"),
+    field("keys", "field-key", Shape::Kept),
+    field("tokens", "field-tokens", Shape::Kept),
+];
+
+pub(super) const THREAT_LIST: &[Field] = &[
+    field("id", "field-id", Shape::Identifier).required().hint("hint-id"),
+    field("entries", "field-entries", Shape::Pairs("network", "score", Value::Number)).required().hint("hint-entries"),
+];
+
+pub(super) const POLICY: &[Field] =
+    &[field("text", "field-policy-text", Shape::Policy).required().hint("hint-policy-text")];
+
+pub(super) const SETTINGS: &[Field] = &[
+    field("session_length", "field-session-length", Shape::Duration).hint("hint-duration"),
+    field("session_idle", "field-session-idle", Shape::Duration).hint("hint-duration"),
+    field("posture_freshness", "field-posture-freshness", Shape::Duration).hint("hint-duration"),
+    field("time_zone", "field-time-zone", Shape::Text).hint("hint-time-zone"),
+    field("utc_offset_minutes", "field-utc-offset", Shape::Number).hint("hint-utc-offset"),
+    field("zones", "field-zones", Shape::Pairs("name", "networks", Value::List)).hint("hint-zones"),
+];
