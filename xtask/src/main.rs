@@ -47,9 +47,9 @@ Checks of this repository.
                                     SEKISHO_ADVISORIES=FOLDER, a local copy of RustSec's database, it has no known vulnerability
     cargo xtask prose --write, functions --write, dependencies --write
                                     the same, and shorten the list of files that are not yet so
-    cargo xtask translations        every page of the guide has its Japanese one, with the same headings and code, and none is older
+    cargo xtask translations        README and guide have their Japanese pages, with the same headings and code, and none is older
     cargo xtask translations --write PAGE…
-                                    the same, after these Japanese pages were marked as translations of the English ones as they are
+                                    the same, after the Japanese pages of these English ones were marked as translations of them as they are
     cargo xtask settings            docs/guide/settings.md, and ja/settings.md, is what the program says of its settings; builds it
     cargo xtask settings --write    the same, and write the pages
     cargo verify                    all of these, and formatting, lints, documentation, tests and the main job
@@ -78,7 +78,7 @@ fn main() -> ExitCode {
         ["prose", "--write"] => Repository::find().and_then(|r| r.write_prose()),
         ["texts"] => Repository::find().and_then(|r| r.people_read()),
         ["translations"] => Repository::find().and_then(|r| r.translations()),
-        ["translations", "--write", names @ ..] => Repository::find().and_then(|r| r.renew_translations(names)),
+        ["translations", "--write", pages @ ..] => Repository::find().and_then(|r| r.renew_translations(pages)),
         ["settings"] => Repository::find().and_then(|r| settings::check(&r)),
         ["settings", "--write"] => Repository::find().and_then(|r| settings::write(&r)),
         ["functions"] => Repository::find().and_then(|r| r.functions()),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::problem::{Problem, Source};
-use crate::translations::{self, ENGLISH, JAPANESE, Original};
+use crate::translations::{self, ENGLISH, JAPANESE, Original, README};
 use crate::{capabilities, dependencies, functions, invariants, layers, links, modules, prose, texts, tour};
 
 /// The variable that names a local copy of RustSec's advisory database.
@@ -120,20 +120,23 @@ impl Repository {
         Ok(translations::check(&english, &japanese))
     }
 
-    /// The same after the Japanese pages of those names were marked as translations of the English ones as they are.
-    pub(crate) fn renew_translations(&self, names: &[&str]) -> Result<Vec<Problem>, String> {
+    /// The same after the Japanese pages of those English ones were marked as translations of them as they are.
+    pub(crate) fn renew_translations(&self, paths: &[&str]) -> Result<Vec<Problem>, String> {
         let (english, japanese) = self.guide()?;
-        for page in translations::renewed(&english, &japanese, names)? {
+        for page in translations::renewed(&english, &japanese, paths)? {
             self.write(&page.path, &page.text)?;
         }
         self.translations()
     }
 
-    /// The guide's English pages and its Japanese ones.
+    /// The English pages of the guide and the README, and the Japanese ones.
     fn guide(&self) -> Result<(Vec<Original>, Vec<Source>), String> {
-        let pages = self.sources(&[ENGLISH], ".md")?;
+        let mut pages = self.sources(&[ENGLISH], ".md")?;
+        for path in [README.0, README.1] {
+            pages.push(Source { path: path.to_owned(), text: self.read(path)? });
+        }
         let (japanese, english): (Vec<Source>, Vec<Source>) =
-            pages.into_iter().partition(|page| page.path.starts_with(JAPANESE));
+            pages.into_iter().partition(|page| page.path.starts_with(JAPANESE) || page.path == README.1);
         let mut git = Command::new("git");
         git.args(["hash-object", "--no-filters", "--"]).args(english.iter().map(|page| &page.path));
         let hashes = printed(git.current_dir(&self.root))?;

@@ -1,5 +1,5 @@
-//! The guide in Japanese: each English page has a Japanese one with as many headings of each level and the same code blocks, and says
-//! from which English text it was translated.
+//! The guide and the README in Japanese: each English page has a Japanese one with as many headings of each level and the same code
+//! blocks, which says from which English text it was translated.
 //!
 //! The comment `<!-- of: HASH -->` in a Japanese page holds the beginning of the hash that git gives to the English page. So git still
 //! has the text that was translated, and shows what changed since. Pages that the program generates have no such comment.
@@ -15,8 +15,10 @@ use page::{blocks, headings, is_generated, mark, with_mark};
 pub(crate) const ENGLISH: &str = "docs/guide/";
 /// The folder of the Japanese ones.
 pub(crate) const JAPANESE: &str = "docs/guide/ja/";
+/// The page outside of the guide, in English and in Japanese.
+pub(crate) const README: (&str, &str) = ("README.md", "README.ja.md");
 /// Pages that exist in Japanese only.
-const JAPANESE_ONLY: [&str; 1] = ["glossary.md"];
+const JAPANESE_ONLY: [&str; 1] = ["docs/guide/ja/glossary.md"];
 /// How many digits of a hash a page holds.
 const DIGITS: usize = 12;
 
@@ -30,8 +32,12 @@ pub(crate) struct Original {
 }
 
 impl Original {
-    fn name(&self) -> &str {
-        self.page.path.strip_prefix(ENGLISH).unwrap_or(&self.page.path)
+    /// Where the Japanese page is.
+    fn translation(&self) -> String {
+        match self.page.path.strip_prefix(ENGLISH) {
+            Some(name) => format!("{JAPANESE}{name}"),
+            None => README.1.to_owned(),
+        }
     }
 
     fn short_hash(&self) -> &str {
@@ -43,7 +49,7 @@ impl Original {
 pub(crate) fn check(english: &[Original], japanese: &[Source]) -> Vec<Problem> {
     let mut problems = Vec::new();
     for original in english {
-        let path = format!("{JAPANESE}{}", original.name());
+        let path = original.translation();
         match japanese.iter().find(|page| page.path == path) {
             Some(translation) => problems.extend(compare(original, translation)),
             None => problems.push(Problem::new(&original.page.path, "has no Japanese page", format!("write `{path}`"))),
@@ -56,22 +62,20 @@ pub(crate) fn check(english: &[Original], japanese: &[Source]) -> Vec<Problem> {
     problems
 }
 
-/// The Japanese pages of those names, each marked as a translation of the English page as it is now.
-pub(crate) fn renewed(english: &[Original], japanese: &[Source], names: &[&str]) -> Result<Vec<Source>, String> {
-    let renewed = names.iter().map(|name| {
-        let original = english.iter().find(|original| original.name() == *name);
-        let path = format!("{JAPANESE}{name}");
-        let translation = japanese.iter().find(|page| page.path == path);
-        let (original, page) =
-            original.zip(translation).ok_or_else(|| format!("no page `{name}` in both languages"))?;
-        Ok(Source { path, text: with_mark(&page.text, original.short_hash()) })
+/// The Japanese pages of those English ones, each marked as a translation of the English page as it is now.
+pub(crate) fn renewed(english: &[Original], japanese: &[Source], paths: &[&str]) -> Result<Vec<Source>, String> {
+    let renewed = paths.iter().map(|path| {
+        let original = english.iter().find(|original| original.page.path == *path);
+        let original = original.ok_or_else(|| format!("`{path}` is no English page that is translated"))?;
+        let page = japanese.iter().find(|page| page.path == original.translation());
+        let page = page.ok_or_else(|| format!("`{path}` has no Japanese page"))?;
+        Ok(Source { path: page.path.clone(), text: with_mark(&page.text, original.short_hash()) })
     });
     renewed.collect()
 }
 
 fn has_original(english: &[Original], page: &Source) -> bool {
-    let name = page.path.strip_prefix(JAPANESE).unwrap_or(&page.path);
-    JAPANESE_ONLY.contains(&name) || english.iter().any(|original| original.name() == name)
+    JAPANESE_ONLY.contains(&page.path.as_str()) || english.iter().any(|original| original.translation() == page.path)
 }
 
 fn compare(original: &Original, translation: &Source) -> Vec<Problem> {
@@ -104,8 +108,8 @@ fn different_block(english: &str, japanese: &str) -> Option<usize> {
 }
 
 fn older(original: &Original, translation: &Source) -> Option<Problem> {
-    let (path, name, now) = (&original.page.path, original.name(), original.short_hash());
-    let renew = format!("run `cargo xtask translations --write {name}`");
+    let (path, now) = (&original.page.path, original.short_hash());
+    let renew = format!("run `cargo xtask translations --write {path}`");
     match mark(&translation.text) {
         Some(of) if of == now => None,
         Some(of) => {

@@ -44,12 +44,21 @@ fn the_glossary_exists_in_japanese_only() {
 }
 
 #[test]
+fn the_readme_is_a_page_as_well() {
+    let page = |path: &str, text: &str| Source { path: path.into(), text: text.into() };
+    let original = Original { page: page("README.md", ENGLISH), hash: HASH.into() };
+    assert_eq!(check(std::slice::from_ref(&original), &[page("README.ja.md", JAPANESE)]), []);
+    let problems = check(&[original], &[page("README.ja.md", ENGLISH)]);
+    assert!(problems.len() == 1 && problems[0].file == "README.ja.md", "{problems:?}");
+}
+
+#[test]
 fn an_older_translation_fails_with_the_commands_that_renew_it() {
     let older = JAPANESE.replace("0123456789ab", "ba9876543210");
     refused(ENGLISH, &older, "docs/guide/ja/a.md", "is older than `docs/guide/a.md`");
     let fix = &check(&[english(ENGLISH)], &[japanese(&older)])[0].fix;
     assert!(fix.contains("git show ba9876543210 | diff - docs/guide/a.md"), "{fix}");
-    assert!(fix.contains("cargo xtask translations --write a.md"), "{fix}");
+    assert!(fix.contains("cargo xtask translations --write docs/guide/a.md"), "{fix}");
     refused(ENGLISH, &JAPANESE.replace("of:", "from:"), "docs/guide/ja/a.md", "does not say");
 }
 
@@ -81,8 +90,8 @@ fn a_generated_page_needs_no_mark() {
 fn renewing_a_page_writes_the_hash_of_the_english_one() {
     let older = JAPANESE.replace("0123456789ab", "ba9876543210");
     for text in [older.as_str(), JAPANESE.split_once("\n\n").expect("a mark").1] {
-        let pages = renewed(&[english(ENGLISH)], &[japanese(text)], &["a.md"]).expect("a page");
+        let pages = renewed(&[english(ENGLISH)], &[japanese(text)], &["docs/guide/a.md"]).expect("a page");
         assert_eq!(pages.iter().map(|page| page.text.as_str()).collect::<Vec<_>>(), [JAPANESE]);
     }
-    assert!(renewed(&[english(ENGLISH)], &[japanese(JAPANESE)], &["b.md"]).is_err());
+    assert!(renewed(&[english(ENGLISH)], &[japanese(JAPANESE)], &["docs/guide/b.md"]).is_err());
 }
