@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, Request, Response, StatusCode};
 use axum::routing::{get, post};
 use http_body_util::{BodyExt, Limited};
 use sekisho_capability::Clock;
+use sekisho_device_protocol::browser_code::{ANSWER_PATH, CodeAnswer, LOOK_PATH, Look};
 use sekisho_device_protocol::enrolment::{ENROL_PATH, EnrolRequest, RENEW_PATH, RenewRequest};
 use sekisho_device_protocol::report::{MAX_REPORT_BYTES, MAX_REPORT_DEPTH, REPORT_PATH, Report, is_deeper_than};
 use sekisho_model::{Peer, PresentedDevice};
@@ -29,6 +30,8 @@ pub fn api(devices: Devices, clock: Clock) -> Router {
         .route(ENROL_PATH, post(enrol))
         .route(RENEW_PATH, post(renew))
         .route(REPORT_PATH, get(ticket).post(report))
+        .route(LOOK_PATH, post(look_at_code))
+        .route(ANSWER_PATH, post(answer_code))
         .fallback(|| async { plain(StatusCode::NOT_FOUND) })
         .method_not_allowed_fallback(|| async { plain(StatusCode::METHOD_NOT_ALLOWED) })
         .with_state((devices, clock))
@@ -66,6 +69,25 @@ async fn report(State((devices, clock)): State<(Devices, Clock)>, request: Reque
         let device = admitted(&devices, peer, &clock)?;
         let report: Report = read(request, MAX_REPORT_BYTES).await?;
         devices.report(device, report, clock.now()).await
+    })
+    .await
+}
+
+async fn look_at_code(State((devices, clock)): State<(Devices, Clock)>, request: Request<Body>) -> Response<Body> {
+    answer(request, async |peer, request| {
+        let device = admitted(&devices, peer, &clock)?;
+        let look: Look = read(request, MAX_REQUEST_BYTES).await?;
+        let address = peer.address.ip().to_canonical().to_string();
+        devices.look_at_code(device, &look, &address, clock.now()).await
+    })
+    .await
+}
+
+async fn answer_code(State((devices, clock)): State<(Devices, Clock)>, request: Request<Body>) -> Response<Body> {
+    answer(request, async |peer, request| {
+        let device = admitted(&devices, peer, &clock)?;
+        let given: CodeAnswer = read(request, MAX_REQUEST_BYTES).await?;
+        devices.answer_code(device, &given, clock.now()).await
     })
     .await
 }

@@ -10,6 +10,7 @@
 pub mod acts;
 
 mod api;
+mod browser_code;
 mod caller;
 mod capability;
 mod certificate;
@@ -28,6 +29,7 @@ mod version;
 pub mod view;
 
 pub use api::api;
+pub use browser_code::{CodeAsk, Collected};
 pub use capability::capability;
 pub use certificate::identify;
 pub use checks::default_checks;

@@ -77,6 +77,17 @@ impl Devices {
         if stored.session != *session || stored.expires_at <= now || stored.portal_origin != self.portal_origin() {
             return Err(Refusal::ProofUnknown);
         }
+        self.signed_by_device(session, user, answer, now).await
+    }
+
+    /// Whether the device that answers signed that nonce for that session of that person, just now.
+    pub(crate) async fn signed_by_device(
+        &self,
+        session: &SessionId,
+        user: &UserId,
+        answer: &ProofAnswer,
+        now: Timestamp,
+    ) -> Result<PresentedDevice, Refusal> {
         let (device, _) = self.device(&answer.device).await?.ok_or(Refusal::NotEnrolled)?;
         if device.status == DeviceStatus::Revoked {
             return Err(Refusal::Revoked);

@@ -62,6 +62,18 @@ impl Identity {
         Ok(TotpSetup { state, secret, uri })
     }
 
+    /// The same setup again, while it goes on: its page is shown again after a wrong code or in another language.
+    ///
+    /// # Errors
+    /// [`Failure::Expired`] when it is not this session's or has ended.
+    pub async fn totp_setup(&self, session: &SessionId, state: &str, now: Timestamp) -> Result<TotpSetup, Failure> {
+        let inner = &self.0;
+        let granted = inner.granted_by_session(session, now).await?;
+        let app = inner.setup(&granted.bound_to, state, now).await?.0;
+        let (secret, uri) = (app.secret(), app.uri(&inner.issuer, granted.user.as_str()));
+        Ok(TotpSetup { state: state.to_owned(), secret, uri })
+    }
+
     /// Completes it with the app's first code; an older app stops working.
     ///
     /// # Errors
@@ -75,17 +87,10 @@ impl Identity {
     ) -> Result<Enrolled, Failure> {
         let inner = &self.0;
         let granted = inner.granted_by_session(session, now).await?;
-        let place = setup_place(state);
-        let document = inner.get(Kind::OneTime, &place).await?.ok_or(Failure::Expired)?;
-        let setup: Setup = serde_json::from_value(document.body).map_err(|_| Failure::Expired)?;
-        if setup.bound_to != granted.bound_to || now >= setup.until {
-            return Err(Failure::Expired);
-        }
-        let mut app = setup.app;
+        let (mut app, used_up) = inner.setup(&granted.bound_to, state, now).await?;
         if !app.take(code, now) {
             return Err(Failure::CodeRefused);
         }
-        let used_up = Write::Delete { kind: Kind::OneTime, id: place, expected: Expected::Revision(document.revision) };
         let add = |account: &mut Account| {
             account.totp = Some(app.clone().after(account.totp.as_ref()));
             Ok(vec![used_up.clone()])
@@ -168,6 +173,18 @@ pub(crate) fn enrolled(id: String, granted: &Granted, method: Method, now: Times
 }
 
 impl Inner {
+    /// A setup of an authenticator app that goes on, and what uses it up.
+    async fn setup(&self, bound_to: &str, state: &str, now: Timestamp) -> Result<(Totp, Write), Failure> {
+        let id = setup_place(state);
+        let document = self.get(Kind::OneTime, &id).await?.ok_or(Failure::Expired)?;
+        let setup: Setup = serde_json::from_value(document.body).map_err(|_| Failure::Expired)?;
+        if setup.bound_to != bound_to || now >= setup.until {
+            return Err(Failure::Expired);
+        }
+        let expected = Expected::Revision(document.revision);
+        Ok((setup.app, Write::Delete { kind: Kind::OneTime, id, expected }))
+    }
+
     /// Changes one authenticator under a right. A link is used up in the same transaction. An authenticator that was there before is
     /// thereby removed or replaced, unless `stays`: the sessions that it opened end with it, in the same transaction too.
     pub(crate) async fn change(

@@ -3,7 +3,7 @@
 use aws_lc_rs::{digest, hmac};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use sekisho_capability::Entropy;
+use sekisho_capability::{Entropy, short_code};
 use zeroize::Zeroizing;
 
 use crate::{Failure, Secret};
@@ -11,6 +11,11 @@ use crate::{Failure, Secret};
 /// Random bytes from the operating system.
 pub(crate) fn bytes<const N: usize>() -> Result<Zeroizing<[u8; N]>, Failure> {
     Entropy::system().bytes().map_err(|_| Failure::Unavailable("get random bytes"))
+}
+
+/// A short code for a person to type or compare.
+pub(crate) fn short_code() -> Result<String, Failure> {
+    short_code::make(Entropy::system()).map_err(|_| Failure::Unavailable("get random bytes"))
 }
 
 /// A token of 256 random bits in base64url.

@@ -184,6 +184,17 @@ impl Identity {
         }
     }
 
+    /// A person says that a sign-in was not theirs: that is recorded, and its session ends if it has not. `false` when it had ended.
+    ///
+    /// # Errors
+    /// When the store or the ledger fails.
+    pub async fn disown(&self, session: &SessionId, user: &UserId, now: Timestamp) -> Result<bool, Failure> {
+        let actor = Actor::User(user.to_string());
+        let target = format!("session/{session}");
+        self.0.record(actor.clone(), "sign-in-disowned", target, json!({ "user": user }), now).await?;
+        self.end(session, SessionEnd::Disowned, actor, now).await
+    }
+
     /// Ends all sessions of a user, and every sign-in under way; the number of sessions.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use sekisho_capability::ChangeError;
+use sekisho_capability::{ChangeError, short_code};
 use sekisho_model::documents::{Kind, Renewals, Session};
 use sekisho_model::{Actor, DeviceId, PresentedDevice, SessionId, Span, Timestamp, UserId, is_shown};
 use sekisho_store::{Expected, Write};
@@ -116,7 +116,7 @@ impl Identity {
         {
             return Err(Failure::NotFound("device"));
         }
-        let (device_code, user_code) = (random::token()?, terminal_codes::user_code()?);
+        let (device_code, user_code) = (random::token()?, random::short_code()?);
         let until = now.plus(LIFETIME);
         let kept = Kept {
             until,
@@ -133,7 +133,7 @@ impl Identity {
             put(Kind::OneTime, code, Expected::New, &KeptCode { until, request })?,
         ];
         inner.changes.maintain(writes, now).await?;
-        Ok(TerminalCodes { device_code, user_code: terminal_codes::shown(&user_code), lifetime: LIFETIME })
+        Ok(TerminalCodes { device_code, user_code: short_code::shown(&user_code), lifetime: LIFETIME })
     }
 
     /// The request behind a short code that a signed-in person typed. Wrong ones are counted against person and address.
@@ -153,7 +153,7 @@ impl Identity {
             address: found.kept.address,
             name: found.kept.name,
             asked_at: found.kept.asked_at,
-            user_code: terminal_codes::shown(&terminal_codes::typed(user_code)),
+            user_code: short_code::shown(&short_code::typed(user_code)),
         })
     }
 
@@ -252,7 +252,7 @@ impl Inner {
             stranger: Some(key("terminal-account", by.as_str())),
         };
         let begun = self.throttling.begin(attempt, now).await?;
-        let code = terminal_codes::user_code_place(&self.key, &terminal_codes::typed(typed));
+        let code = terminal_codes::user_code_place(&self.key, &short_code::typed(typed));
         let Some(found) = self.look_up(code, now).await? else { return Err(Failure::Expired) };
         self.throttling.undo(begun.ticket).await?;
         Ok(found)

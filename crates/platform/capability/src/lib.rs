@@ -35,6 +35,7 @@ mod part;
 mod readiness;
 mod reckoning;
 mod services;
+pub mod short_code;
 mod sweep;
 mod task;
 mod task_status;

@@ -62,6 +62,12 @@ pub enum AgentError {
         /// What it says.
         detail: String,
     },
+    /// The server speaks of another portal than the one that the device was enrolled for.
+    #[error("the server speaks of the portal `{}`, and this device was enrolled for another: nothing was signed", .0.escape_debug())]
+    OtherPortal(String),
+    /// The device's key does not sign.
+    #[error("the device's key does not sign: enrol again")]
+    Unsigned,
     /// A key or certificate request could not be made.
     #[error("a key or certificate request could not be made: {0}")]
     Certificate(#[from] rcgen::Error),

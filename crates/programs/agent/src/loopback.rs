@@ -18,15 +18,14 @@ use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Body;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use rcgen::{KeyPair, SigningKey};
-use sekisho_device_protocol::Base64;
-use sekisho_device_protocol::proof::{MAX_PROOF_BYTES, PROOF_PATH, ProofAnswer, ProofRequest, Statement};
+use rcgen::KeyPair;
+use sekisho_device_protocol::proof::{MAX_PROOF_BYTES, PROOF_PATH, ProofRequest};
 use sekisho_model::DeviceId;
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
-use crate::clock::now;
 use crate::home::Enrolment;
+use crate::signing::{is_request, signed};
 
 /// How many connections are served at once. One more replaces the oldest.
 const MAX_CONNECTIONS: usize = 16;
@@ -35,8 +34,6 @@ const CONNECTION_LIMIT: Duration = Duration::from_secs(10);
 /// How many proofs are made at once, and how long until there is another.
 const BURST: u32 = 10;
 const INTERVAL: Duration = Duration::from_secs(1);
-/// How many bytes a nonce has.
-const NONCE_LENGTH: usize = 32;
 
 const REQUEST_PRIVATE_NETWORK: HeaderName = HeaderName::from_static("access-control-request-private-network");
 const ALLOW_PRIVATE_NETWORK: HeaderName = HeaderName::from_static("access-control-allow-private-network");
@@ -157,26 +154,13 @@ impl Signer {
         let body = body.map_err(|_| (StatusCode::PAYLOAD_TOO_LARGE, "the request is too large"))?.to_bytes();
         let malformed = (StatusCode::BAD_REQUEST, "the request is not a proof request");
         let asked: ProofRequest = serde_json::from_slice(&body).map_err(|_| malformed)?;
-        if asked.nonce.0.len() != NONCE_LENGTH {
+        if !is_request(&asked) {
             return Err(malformed);
         }
         let failed = (StatusCode::INTERNAL_SERVER_ERROR, "the key does not sign");
-        let answer = self.sign(asked).ok_or(failed)?;
+        let answer = signed(&self.key, &self.device, &self.portal_origin, asked).ok_or(failed)?;
         let bytes = serde_json::to_vec(&answer).map_err(|_| failed)?;
         Ok(json(StatusCode::OK, "application/json", bytes))
-    }
-
-    fn sign(&self, asked: ProofRequest) -> Option<ProofAnswer> {
-        let signed_at = now();
-        let statement = Statement {
-            nonce: &asked.nonce.0,
-            portal_origin: &self.portal_origin,
-            session: &asked.session,
-            device: &self.device,
-            signed_at,
-        };
-        let signature = Base64(self.key.sign(&statement.signed_bytes()).ok()?);
-        Some(ProofAnswer { nonce: asked.nonce, device: self.device.clone(), signed_at, signature })
     }
 
     /// Takes one proof from the allowance, if there is one.

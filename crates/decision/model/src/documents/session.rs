@@ -48,6 +48,8 @@ pub enum SessionEnd {
     SignedOut,
     /// The person ended it from another session.
     EndedByUser,
+    /// The person said that it was not theirs.
+    Disowned,
     /// An administrator revoked it.
     Revoked,
     /// It reached its end or was idle too long.

@@ -4,6 +4,7 @@
 
 mod agent;
 mod authority;
+mod browser_code;
 mod enrolment;
 mod http;
 mod loopback;

@@ -39,7 +39,7 @@ impl Platform {
         Ok(self.devices.verify_proof(&SESSION, &user("alice"), answer, when).await?.id)
     }
 
-    async fn own(&self, device: &str, owner: &str) {
+    pub(crate) async fn own(&self, device: &str, owner: &str) {
         let document = self.store.get(Kind::Device, device).await.unwrap().unwrap();
         let mut body: Device = serde_json::from_value(document.body).unwrap();
         body.owner = Some(user(owner));

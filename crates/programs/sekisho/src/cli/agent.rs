@@ -54,6 +54,20 @@ pub(super) enum Agent {
         #[arg(long)]
         json: bool,
     },
+    /// Open the portal and prove this device to its session, without a connection between browser and agent.
+    #[command(
+        after_help = "The portal shows a code. The agent shows whose session, in which browser and from which address it stands for, and \
+                      signs once you confirmed.\nExample: sekisho agent open WDJB-MJHT"
+    )]
+    Open {
+        /// The code that the portal's page shows; asked for by default.
+        code: Option<String>,
+        #[command(flatten)]
+        folder: AgentFolder,
+        /// Print JSON instead of text.
+        #[arg(long)]
+        json: bool,
+    },
     /// Show the facts that this machine would report.
     #[command(after_help = "Example: sekisho agent facts --json")]
     Facts {
@@ -84,6 +98,9 @@ impl Agent {
                     ..AgentConfig::new(folder.path()?)
                 };
                 report(config, Output::new(json))
+            }
+            Self::Open { code, folder, json } => {
+                sekisho_command_line::agent_open::run(&folder.path()?, code, Output::new(json))
             }
             Self::Facts { json } => facts(Output::new(json)),
         }
