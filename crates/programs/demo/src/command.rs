@@ -1,11 +1,12 @@
 //! The options of the demonstration, and what it runs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Parser;
 use sekisho::embedded::{Failure, line, run_with_log, wait_for_signal};
 use serde_json::json;
 
+use crate::organisation::SignIn;
 use crate::scene::Scene;
 use crate::{check, tour};
 
@@ -30,6 +31,9 @@ pub(crate) struct Demo {
     /// The port on which the device agent answers the portal's page. 47443 by default; with `--check`, a free one.
     #[arg(long)]
     agent_port: Option<u16>,
+    /// For a browser without passkeys: payroll takes a password and a one-time code, which is weaker.
+    #[arg(long, conflicts_with = "check")]
+    no_passkeys: bool,
     /// Print one JSON object with the addresses and links instead of text.
     #[arg(long)]
     json: bool,
@@ -43,12 +47,12 @@ impl Demo {
                 return self.checked().await;
             }
             let folder = self.data.clone().map_or_else(default_folder, Ok)?;
-            let scene = Scene::start(&folder, self.port.unwrap_or(8443), self.agent_port.unwrap_or(47_443)).await?;
+            let scene = self.scene(&folder).await?;
             let links = scene.enrolment_links().await?;
             if self.json {
                 line(&json!(tour::addresses(&scene, &links)).to_string())?;
             } else {
-                line(&tour::text(&scene, &links))?;
+                line(&tour::text(&scene, &links, self.sign_in()))?;
             }
             wait_for_signal().await?;
             scene.stop().await;
@@ -56,12 +60,20 @@ impl Demo {
         })
     }
 
+    async fn scene(&self, folder: &Path) -> Result<Scene, Failure> {
+        Scene::start(folder, self.port.unwrap_or(8443), self.agent_port.unwrap_or(47_443), self.sign_in()).await
+    }
+
+    const fn sign_in(&self) -> SignIn {
+        if self.no_passkeys { SignIn::OneTimeCode } else { SignIn::Passkey }
+    }
+
     async fn checked(&self) -> Result<(), Failure> {
         let own = match &self.data {
             Some(folder) => folder.clone(),
             None => fresh_folder(),
         };
-        let scene = Scene::start(&own, self.port.unwrap_or(0), self.agent_port.unwrap_or(0)).await?;
+        let scene = Scene::start(&own, self.port.unwrap_or(0), self.agent_port.unwrap_or(0), SignIn::Passkey).await?;
         let passed = check::run(&scene).await?;
         scene.stop().await;
         if passed {

@@ -14,7 +14,7 @@ use sekisho_model::documents::Ownership;
 use sekisho_model::{Actor, DeviceId, UserId};
 use tokio::sync::oneshot;
 
-use crate::organisation;
+use crate::organisation::{self, SignIn};
 use crate::upstreams::{self, Application};
 
 /// The device that this machine becomes.
@@ -42,13 +42,13 @@ pub(crate) struct Scene {
 
 impl Scene {
     /// Starts everything in a folder; port 0 takes a free one.
-    pub(crate) async fn start(folder: &Path, port: u16, agent_port: u16) -> Result<Self, Failure> {
+    pub(crate) async fn start(folder: &Path, port: u16, agent_port: u16, sign_in: SignIn) -> Result<Self, Failure> {
         let wiki = upstreams::start(Application::Wiki).await.map_err(Failure::unavailable)?;
         let payroll = upstreams::start(Application::Payroll).await.map_err(Failure::unavailable)?;
         let agent_port = if agent_port == 0 { free_port()? } else { agent_port };
         let forbidden_port = closed_port(port != 0)?;
         let platform = Embedded::start(folder, port, agent_port).await?;
-        let documents = organisation::documents(wiki, payroll, forbidden_port).map_err(Failure::failed)?;
+        let documents = organisation::documents(wiki, payroll, forbidden_port, sign_in).map_err(Failure::failed)?;
         let control_plane = platform.control_plane();
         let plan = control_plane.plan(&documents, false).await.map_err(Failure::failed)?;
         control_plane.execute(&plan, Actor::System).await.map_err(Failure::failed)?;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::organisation::SignIn;
 use crate::scene::Scene;
 
 type Links = [(&'static str, &'static str, Option<String>)];
@@ -18,7 +19,7 @@ pub(crate) fn addresses(scene: &Scene, links: &Links) -> Value {
 }
 
 /// The same for people.
-pub(crate) fn text(scene: &Scene, links: &Links) -> String {
+pub(crate) fn text(scene: &Scene, links: &Links, sign_in: SignIn) -> String {
     let data = scene.folder().display();
     let (portal, wiki, payroll) = (scene.portal(), scene.wiki(), scene.payroll());
     let forbidden = scene.forbidden_port();
@@ -29,13 +30,12 @@ Sekisho 関所 is up.   Stop it with Ctrl-C.
   data folder   {data}
   portal        {portal}
   wiki          {wiki}   (staff)
-  payroll       {payroll}   (finance, compliant device, passkey within 15 minutes)
+  payroll       {payroll}   (finance, compliant device, {} within 15 minutes)
 
-Open these links once each, in a browser (a private window for each person), and make a passkey.
-The browser will warn about the certificate: it comes from this demo's own authority,
-  {}
+Open these links once each, in a browser (a private window for each person), and {}
 ",
-        scene.authority_file().display()
+        way(sign_in).0,
+        way(sign_in).1,
     );
     for (person, role, link) in links {
         match link {
@@ -43,12 +43,15 @@ The browser will warn about the certificate: it comes from this demo's own autho
             None => text.push_str(&format!("  {person:<6} {role:<26} {portal}/sign-in  (has a sign-in method)\n")),
         }
     }
+    text.push_str(&certificate(scene));
     text.push_str(&format!(
         "
 What to try
   1 {wiki} without signing in: you are sent to sign in.
-  2 Sign in as alice with the passkey.
-  3 {portal}/devices: prove this machine; see its facts and its compliance.
+  2 Sign in as alice{}.
+  3 {portal}/devices: prove this machine; see its facts and its compliance. Where the browser lets no page reach the
+    agent, show a code there and confirm it:
+        {program} agent open --folder {data}/agent
   4 {payroll}: it opens, and its live counter runs.
   5 The same as erin: a denial, with the reason and the remedy.
   6 Leave payroll open and break a rule of this device, in another terminal:
@@ -60,9 +63,39 @@ What to try
         {program} decision list --data {data}
         {program} ledger verify {data}/ledger
 
-`cargo demo --check` drives these steps by itself."
+`cargo demo --check` drives these steps by itself.",
+        if sign_in == SignIn::Passkey { " with the passkey" } else { "" },
     ));
     text
+}
+
+/// What payroll asks of a sign-in, and what people prepare for it.
+const fn way(sign_in: SignIn) -> (&'static str, &'static str) {
+    match sign_in {
+        SignIn::Passkey => (
+            "passkey",
+            "make a passkey.\nA browser without fingerprint reader, phone or security key makes none: start the demo with `--no-passkeys` instead.",
+        ),
+        SignIn::OneTimeCode => (
+            "password and one-time code",
+            "set a password, then an authenticator app under\n*Sign-in methods*. This is weaker than a passkey: it can be phished, and is for this walk only.",
+        ),
+    }
+}
+
+/// Why the browser warns, and the one command that ends it.
+fn certificate(scene: &Scene) -> String {
+    let authority = scene.authority_file();
+    format!(
+        "
+The browser warns about the certificate, because it does not know this demo's own authority. Accept the warning, or let Chromium and
+Chrome of this user know the authority (`certutil` is in Debian's package libnss3-tools), and restart the browser:
+        mkdir -p ~/.pki/nssdb && certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n sekisho-demo -i {}
+and afterwards forget it again:
+        certutil -d sql:$HOME/.pki/nssdb -D -n sekisho-demo
+",
+        authority.display()
+    )
 }
 
 /// The path of the `sekisho` that was built beside this program: `cargo demo` puts none on the search path.
