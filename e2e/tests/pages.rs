@@ -65,11 +65,42 @@ async fn the_portal_fits_the_screen_and_leads_on() {
     assert_eq!(stranger.evaluate(focused).await.unwrap(), "user");
 
     let erin = enrolled(&browser, &demo, "erin").await;
-    for (name, path) in [("home", "/"), ("devices", "/devices"), ("sessions", "/sessions"), ("methods", "/methods")] {
+    let places = [
+        ("home", "/"),
+        ("devices", "/devices"),
+        ("device-code", "/devices/code?code=WDJBMJHT"),
+        ("sessions", "/sessions"),
+        ("methods", "/methods"),
+    ];
+    for (name, path) in places {
         look(&erin, name, &demo.url("portal", path).unwrap()).await;
     }
+    what_was_typed_is_kept(&erin, &demo).await;
     look(&erin, "nothing", &demo.url("portal", "/nothing").unwrap()).await;
     a_denial_is_read_in_both_languages_and_leads_to_the_portal(&erin, &demo).await;
+}
+
+async fn what_was_typed_is_kept(erin: &Page, demo: &Demo) {
+    let methods = demo.url("portal", "/methods").unwrap();
+    erin.go(&methods).await.unwrap();
+    let typed = "document.getElementById('passkey-name').value";
+    erin.fill("#passkey-name", "Blue laptop").await.unwrap();
+    erin.fill("#new", "a secret sentence of mine").await.unwrap();
+    erin.follow("form[data-language] button[lang=ja]").await.unwrap();
+    erin.wait_for_text("h1", "サインイン方法").await.unwrap();
+    assert_eq!(erin.evaluate(typed).await.unwrap(), "Blue laptop");
+    assert_eq!(erin.evaluate("document.getElementById('new').value").await.unwrap(), "", "no secret is kept");
+    erin.follow("form[data-language] button[lang=en]").await.unwrap();
+    // A form that a stronger sign-in interrupted: its page comes back with `confirmed`, and with nothing after any other end.
+    let interrupted =
+        "document.getElementById('passkey-name').form.dispatchEvent(new Event('submit', { bubbles: true }))";
+    for (end, kept) in [("confirmed", "Blue laptop"), ("renamed", "")] {
+        erin.go(&methods).await.unwrap();
+        erin.fill("#passkey-name", "Blue laptop").await.unwrap();
+        erin.evaluate(&format!("document.querySelector('main').addEventListener('submit', e => e.stopImmediatePropagation(), true); {interrupted}")).await.unwrap();
+        erin.go(&format!("{methods}?done={end}")).await.unwrap();
+        assert_eq!(erin.evaluate(typed).await.unwrap(), kept, "{end}");
+    }
 }
 
 async fn a_denial_is_read_in_both_languages_and_leads_to_the_portal(erin: &Page, demo: &Demo) {

@@ -47,9 +47,15 @@ pub struct Browser {
 impl Browser {
     /// Starts one that prefers English, or the language of that tag (`ja`).
     pub async fn launch(language: &str) -> Result<Self, Trouble> {
+        Self::launch_with(language, &[]).await
+    }
+
+    /// The same with further flags.
+    pub async fn launch_with(language: &str, flags: &[String]) -> Result<Self, Trouble> {
         let profile = tempfile::tempdir().map_err(Trouble::during("a folder for the browser's profile"))?;
         let mut process = Command::new(program()?)
             .args(FLAGS)
+            .args(flags)
             .arg(format!("--lang={language}"))
             .arg(format!("--accept-lang={language}"))
             .arg(format!("--user-data-dir={}", profile.path().display()))

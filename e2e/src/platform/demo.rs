@@ -69,6 +69,13 @@ impl Demo {
         super::command::json(&self.data(), arguments).await
     }
 
+    /// Answers a code on its enrolled machine, and gives what the command says.
+    pub async fn agent_open(&self, code: &str, typed: &str) -> Result<Value, Trouble> {
+        let agent = self.data().join("agent");
+        let folder = agent.to_string_lossy();
+        super::command::json_of(&["agent", "open", code, "--folder", &folder], typed).await
+    }
+
     /// A terminal on its enrolled machine.
     pub fn terminal(&self) -> Result<Terminal, Trouble> {
         Terminal::of_agent(self.data().join("agent"))

@@ -9,6 +9,8 @@ pub struct Explanation {
     pub reasons: Vec<ReasonView>,
     /// What the person can do about it.
     pub remedies: Vec<RemedyView>,
+    /// The name of the person who asked.
+    pub person: Option<String>,
 }
 
 impl Explanation {

@@ -28,6 +28,8 @@ pub struct RefusalView {
     pub sign_in: Option<String>,
     /// The portal.
     pub portal: String,
+    /// The name of the person who is signed in, where a decision knew it.
+    pub person: Option<String>,
 }
 
 impl RefusalView {
@@ -57,6 +59,7 @@ impl RefusalView {
             remedies: explanation.remedies,
             sign_in,
             portal,
+            person: explanation.person,
         }
     }
 

@@ -120,7 +120,10 @@ impl Decider {
         let reasons = decision.reasons().iter().map(|reason| reason.code.clone()).collect();
         match decision.into_permit() {
             Ok(permit) => Ok(Admitted { permit, valid_until, decision: request.id().clone(), reasons }),
-            Err(decision) => Err(self.refusal(resource.clone(), &decision)),
+            Err(decision) => {
+                let person = world.display_name(request.session().subject).to_string();
+                Err(self.refusal(resource.clone(), &decision, Some(person)))
+            }
         }
     }
 
@@ -155,7 +158,7 @@ impl Decider {
         }
     }
 
-    fn refusal(&self, resource: Arc<Resource>, decision: &Decision) -> Refusal {
+    fn refusal(&self, resource: Arc<Resource>, decision: &Decision, person: Option<String>) -> Refusal {
         let devices = |steps: &[Step]| steps.contains(&Step::ProveDevice).then(|| self.devices_page.clone());
         let explanation = Explanation {
             reasons: decision
@@ -172,6 +175,7 @@ impl Decider {
                     url: devices(&remedy.steps),
                 })
                 .collect(),
+            person,
         };
         match decision.outcome() {
             Verdict::Challenge(_) => Refusal::Challenged(resource, explanation),

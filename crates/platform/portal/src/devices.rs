@@ -58,8 +58,6 @@ async fn verify(context: Context, Json(proof): Json<ProofAnswer>) -> Result<Resp
         Ok(device) => device,
         Err(refusal) => return Err(Problem::refused(StatusCode::FORBIDDEN, refusal.text())),
     };
-    let session = context.services.identity.bind_device(&session, &device, now).await?;
-    context.site.shows_session(session.id, Some(session.rotation)).await;
     let answer = Json(json!({ "location": "/devices?done=device-proven" })).into_response();
-    Ok(session::enter(&context, &session, answer))
+    session::bind(&context, &session, &device, answer).await
 }

@@ -2,6 +2,7 @@
 
 use axum::Form;
 use axum::response::Response;
+use sekisho_model::Language;
 use sekisho_web::answer::{self, with_cookie};
 use sekisho_web::{Access, Problem, cookies};
 use serde::Deserialize;
@@ -23,11 +24,17 @@ struct Choice {
 }
 
 async fn choose(Form(choice): Form<Choice>) -> Result<Response, Problem> {
-    let language = match choice.language.as_str() {
-        "en" => "en",
-        "ja" => "ja",
+    let (_, cookie) = chosen(&choice.language)?;
+    let back = answer::see_other(ReturnTo::to_portal(choice.return_to).path());
+    Ok(with_cookie(back, &cookie))
+}
+
+/// A language that a form names, and the cookie by which this browser keeps it.
+pub(crate) fn chosen(name: &str) -> Result<(Language, String), Problem> {
+    let language = match name {
+        "en" => Language::English,
+        "ja" => Language::Japanese,
         _ => return Err(Problem::Malformed),
     };
-    let back = answer::see_other(ReturnTo::to_portal(choice.return_to).path());
-    Ok(with_cookie(back, &cookies::set_for(cookies::LANGUAGE, language, A_YEAR)))
+    Ok((language, cookies::set_for(cookies::LANGUAGE, language.tag(), A_YEAR)))
 }

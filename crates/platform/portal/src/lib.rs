@@ -3,19 +3,24 @@
 //! [`pages`] is what the program lists; [`routes`] are its routes, each with who may use it; [`Services`] is what they act through. [`session_transfer`] carries a
 //! session from the portal's host to an application's.
 
+mod application;
 mod applications;
 mod demand;
+mod device_code;
 mod devices;
+mod ended;
 mod enrolment;
 mod language;
 mod methods;
 mod methods_change;
 mod passkey;
+mod request_access;
 mod return_to;
 mod session;
 pub mod session_transfer;
 mod sessions;
 mod sign_in;
+mod sign_ins;
 mod sign_out;
 mod step_up;
 mod terminal;
@@ -71,8 +76,11 @@ pub fn routes() -> Routes {
         terminal::routes,
         enrolment::routes,
         applications::routes,
+        request_access::routes,
         devices::routes,
+        device_code::routes,
         sessions::routes,
+        sign_ins::routes,
         methods::routes,
         methods_change::routes,
         totp::routes,

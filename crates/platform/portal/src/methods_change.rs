@@ -80,14 +80,18 @@ async fn password(context: Context, Form(form): Form<PasswordForm>) -> Result<Re
 struct RecoveryCodesPage {
     page: Page,
     codes: Vec<Secret>,
+    /// All of them, one on each line, for copying.
+    all: Secret,
 }
 
 async fn recovery(context: Context) -> Result<Response, Problem> {
     let session = context.person()?.session.id;
     match context.services.identity.new_recovery_codes(&session, context.now).await {
         Ok(codes) => {
-            let page = Page { path: "/methods".to_owned(), ..context.page() };
-            answer::html(&RecoveryCodesPage { page, codes })
+            let page = Page { path: "/methods".to_owned(), scripts: &["console.js"], ..context.page() };
+            let all = codes.iter().map(Secret::expose).collect::<Vec<_>>().join("\n");
+            let all = Secret::from(all);
+            answer::html(&RecoveryCodesPage { page, codes, all })
         }
         Err(failure) => refused(&context, failure).await,
     }

@@ -3,9 +3,10 @@
 use axum::response::Response;
 use sekisho_identity::{Failure, Origin, SignedIn};
 use sekisho_model::documents::Session;
+use sekisho_model::{PresentedDevice, SessionId};
 use sekisho_policy_enforcement::{Audience, SessionCookie};
 use sekisho_web::answer::with_cookie;
-use sekisho_web::cookies;
+use sekisho_web::{Problem, cookies};
 
 use crate::Context;
 
@@ -29,6 +30,18 @@ pub(crate) fn enter(context: &Context, session: &Session, answer: Response) -> R
         Some(cookie) => with_cookie(answer, &cookie),
         None => answer,
     }
+}
+
+/// Binds the session to the device that was proven in it: this answer carries the session's new cookie.
+pub(crate) async fn bind(
+    context: &Context,
+    session: &SessionId,
+    device: &PresentedDevice,
+    answer: Response,
+) -> Result<Response, Problem> {
+    let session = context.services.identity.bind_device(session, device, context.now).await?;
+    context.site.shows_session(session.id, Some(session.rotation)).await;
+    Ok(enter(context, &session, answer))
 }
 
 /// Where an attempt to sign in under a name comes from.

@@ -11,6 +11,7 @@ use sekisho_web::answer::{self, with_cookie};
 use sekisho_web::page::Page;
 use sekisho_web::{Access, Problem, access, wording};
 
+use crate::sign_ins::{SignIn, sign_ins};
 use crate::{Context, Routes};
 
 /// How many cuts the page tells of.
@@ -25,6 +26,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 struct SessionsPage {
     page: Page,
     sessions: Vec<SessionRow>,
+    sign_ins: Vec<SignIn>,
     cuts: Vec<Cut>,
 }
 
@@ -60,6 +62,7 @@ async fn page(context: Context) -> Result<Response, Problem> {
     answer::html(&SessionsPage {
         page: context.page_with_times(),
         sessions: sessions.into_iter().map(|session| row(&context, session, current)).collect(),
+        sign_ins: sign_ins(&context, &person.id, current).await,
         cuts: cuts.take(CUTS).collect(),
     })
 }

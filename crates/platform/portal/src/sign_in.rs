@@ -12,7 +12,7 @@ use sekisho_web::{Access, Person, Problem, access, cookies};
 use serde::Deserialize;
 
 use crate::return_to::{ReturnTo, ReturnToQuery};
-use crate::{Context, Routes, session};
+use crate::{Context, Routes, ended, session};
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
@@ -33,6 +33,8 @@ struct SignInPage {
     page: Page,
     query: String,
     to_application: bool,
+    /// Why the session ended that this browser held.
+    ended: Option<&'static str>,
     problem: Option<String>,
 }
 
@@ -52,7 +54,7 @@ async fn page(context: Context, Query(query): Query<ReturnToQuery>) -> Result<Re
     if context.person.is_some() {
         return Ok(answer::see_other(&return_to.address()));
     }
-    first_step(&context, &return_to, None)
+    first_step(&context, &return_to, None).await
 }
 
 /// The answer to a step of signing in where somebody is signed in already, in another tab: on to where the step leads. One who gave
@@ -96,7 +98,7 @@ async fn password(
             let return_to = format!("/sign-in/code{}", return_to.query());
             Ok(with_cookie(answer::see_other(&return_to), &cookies::set_for(cookies::STEP, &next.state, 300)))
         }
-        Err(failure) => first_step(&context, &return_to, Some(failure)),
+        Err(failure) => first_step(&context, &return_to, Some(failure)).await,
     }
 }
 
@@ -177,7 +179,7 @@ async fn finish(context: Context, return_to: ReturnTo, step: Step<'_>, form: &Co
     };
     match signed_in {
         Ok(signed_in) => enter(&context, signed_in, &return_to).await,
-        Err(Failure::Expired) => first_step(&context, &return_to, Some(Failure::Expired)),
+        Err(Failure::Expired) => first_step(&context, &return_to, Some(Failure::Expired)).await,
         Err(failure) => second_step(&context, &return_to, step, Some(failure)),
     }
 }
@@ -191,12 +193,14 @@ async fn enter(
     Ok(session::enter(context, &session, answer::see_other(&return_to.address())))
 }
 
-fn first_step(context: &Context, return_to: &ReturnTo, failure: Option<Failure>) -> Result<Response, Problem> {
+async fn first_step(context: &Context, return_to: &ReturnTo, failure: Option<Failure>) -> Result<Response, Problem> {
     let (status, problem) = said(context, failure);
     let page = Page { scripts: SCRIPTS, path: format!("/sign-in{}", return_to.query()), ..context.page() };
     let to_application = return_to.application.is_some();
     let again = problem.is_some();
-    let answer = answer::html_at(status, &SignInPage { page, query: return_to.query(), to_application, problem })?;
+    let ended = if again { None } else { ended::of(context).await };
+    let answer =
+        answer::html_at(status, &SignInPage { page, query: return_to.query(), to_application, ended, problem })?;
     let answer = leading_to(context, return_to, answer);
     // A sign-in that starts again has no finished first step. One that another tab begins leaves this one's.
     Ok(if again { with_cookie(answer, &cookies::clear(cookies::STEP)) } else { answer })

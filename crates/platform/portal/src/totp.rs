@@ -9,16 +9,20 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::StatusCode;
 use qrcodegen::{QrCode, QrCodeEcc};
-use sekisho_identity::{Failure, Secret};
+use sekisho_identity::{Failure, Secret, TotpSetup};
+use sekisho_web::answer::{self, with_cookie};
 use sekisho_web::page::Page;
-use sekisho_web::{Access, Problem, answer};
+use sekisho_web::{Access, Problem};
 use serde::Deserialize;
 
 use crate::methods::refused;
-use crate::{Context, Routes};
+use crate::{Context, Routes, language};
 
 pub(crate) fn routes(routes: Routes) -> Routes {
-    routes.post("/methods/totp/new", Access::SignedIn, begin).post("/methods/totp/confirm", Access::SignedIn, confirm)
+    routes
+        .post("/methods/totp/new", Access::SignedIn, begin)
+        .post("/methods/totp/confirm", Access::SignedIn, confirm)
+        .post("/methods/totp/again", Access::SignedIn, again)
 }
 
 #[derive(Template)]
@@ -26,18 +30,16 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 struct TotpPage {
     page: Page,
     state: String,
-    /// The QR code as a `data:` address and the secret; they are shown once, not again after a wrong code.
-    setup: Option<(String, Secret)>,
+    /// The QR code as a `data:` address.
+    picture: String,
+    secret: Secret,
     problem: Option<String>,
 }
 
 async fn begin(context: Context) -> Result<Response, Problem> {
     let session = context.person()?.session.id;
     match context.services.identity.begin_totp(&session, context.now).await {
-        Ok(setup) => {
-            let picture = qr_code(setup.uri.expose()).ok_or(Problem::Unavailable)?;
-            shown(&context, StatusCode::OK, setup.state, Some((picture, setup.secret)), None)
-        }
+        Ok(setup) => shown(&context, setup, None),
         Err(failure) => refused(&context, failure).await,
     }
 }
@@ -53,22 +55,36 @@ async fn confirm(context: Context, Form(form): Form<ConfirmForm>) -> Result<Resp
     match context.services.identity.finish_totp(&session, &form.state, &form.code, context.now).await {
         Ok(_) => Ok(answer::see_other("/methods?done=totp-added")),
         Err(failure @ Failure::CodeRefused) => {
-            let problem = failure.text().in_language(context.language).to_owned();
-            shown(&context, StatusCode::BAD_REQUEST, form.state, None, Some(problem))
+            let setup = context.services.identity.totp_setup(&session, &form.state, context.now).await?;
+            shown(&context, setup, Some(failure.text().in_language(context.language).to_owned()))
         }
         Err(failure) => refused(&context, failure).await,
     }
 }
 
-fn shown(
-    context: &Context,
-    status: StatusCode,
+#[derive(Deserialize)]
+struct AgainForm {
     state: String,
-    setup: Option<(String, Secret)>,
-    problem: Option<String>,
-) -> Result<Response, Problem> {
-    let page = Page { path: "/methods".to_owned(), ..context.page() };
-    answer::html_at(status, &TotpPage { page, state, setup, problem })
+    language: String,
+}
+
+/// The same setup in another language.
+async fn again(mut context: Context, Form(form): Form<AgainForm>) -> Result<Response, Problem> {
+    let session = context.person()?.session.id;
+    let (chosen, cookie) = language::chosen(&form.language)?;
+    context.language = chosen;
+    match context.services.identity.totp_setup(&session, &form.state, context.now).await {
+        Ok(setup) => Ok(with_cookie(shown(&context, setup, None)?, &cookie)),
+        Err(failure) => refused(&context, failure).await,
+    }
+}
+
+fn shown(context: &Context, setup: TotpSetup, problem: Option<String>) -> Result<Response, Problem> {
+    let picture = qr_code(setup.uri.expose()).ok_or(Problem::Unavailable)?;
+    let switch = Some(("/methods/totp/again", setup.state.clone()));
+    let page = Page { path: "/methods".to_owned(), switch, ..context.page() };
+    let status = if problem.is_some() { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    answer::html_at(status, &TotpPage { page, state: setup.state, picture, secret: setup.secret, problem })
 }
 
 /// A QR code as a `data:` address of an SVG picture.

@@ -13,19 +13,34 @@
     return answer.json();
   };
 
+  // Some browsers let a page reach programs on the person's own device only after the person allowed it. They name that permission
+  // differently, and where none of the names is known there is none to ask for.
+  const permission = async () => {
+    for (const name of ["loopback-network", "local-network-access"]) {
+      try {
+        return (await navigator.permissions.query({ name })).state;
+      } catch {
+        // This browser does not know that name.
+      }
+    }
+    return "granted";
+  };
+
   const run = async (form) => {
     const status = form.querySelector("[data-status]");
     const button = form.querySelector("button");
     const token = form.elements.csrf.value;
     button.disabled = true;
-    status.textContent = status.dataset.working;
+    const before = await permission();
+    status.textContent = before === "prompt" ? status.dataset.asks : status.dataset.working;
     let signed = null;
     try {
       const challenge = await post(form.dataset.challenge, token, {});
       try {
         signed = await ask(form.dataset.agent, challenge);
       } catch {
-        status.textContent = status.dataset.noAgent;
+        const isBlocked = (await permission()) !== "granted";
+        status.textContent = isBlocked ? status.dataset.blocked : status.dataset.noAgent;
         button.disabled = false;
         return;
       }

@@ -15,12 +15,14 @@ const STYLESHEET: &str = concat!(
 );
 
 /// Every asset: its name, its kind, its content.
-const ASSETS: [(&str, &str, &str); 10] = [
+const ASSETS: [(&str, &str, &str); 12] = [
     ("sekisho.css", "text/css; charset=utf-8", STYLESHEET),
     ("mark.svg", "image/svg+xml", include_str!("../assets/mark.svg")),
     ("post.js", SCRIPT, include_str!("../assets/post.js")),
     ("passkey.js", SCRIPT, include_str!("../assets/passkey.js")),
     ("fragment.js", SCRIPT, include_str!("../assets/fragment.js")),
+    ("keep.js", SCRIPT, include_str!("../assets/keep.js")),
+    ("device-code.js", SCRIPT, include_str!("../assets/device-code.js")),
     ("device.js", SCRIPT, include_str!("../assets/device.js")),
     ("console.js", SCRIPT, include_str!("../assets/console.js")),
     ("publish.js", SCRIPT, include_str!("../assets/publish.js")),

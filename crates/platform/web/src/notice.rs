@@ -1,11 +1,12 @@
 //! What a page says was just done. The address carries only a word of this list, never a text.
 
-const NOTICES: [(&str, &str); 18] = [
+const NOTICES: [(&str, &str); 19] = [
     ("welcome", "done-welcome"),
     ("signed-out", "done-signed-out"),
     ("already-signed-in", "done-already-signed-in"),
     ("form-too-old", "done-form-too-old"),
     ("session-ended", "done-session-ended"),
+    ("disowned", "done-disowned"),
     ("passkey-added", "done-passkey-added"),
     ("renamed", "done-renamed"),
     ("removed", "done-removed"),

@@ -31,6 +31,8 @@ pub struct Page {
     pub places: Vec<Place>,
     /// The texts that crates of pages contribute.
     pub texts: Texts,
+    /// Where the choice of a language is sent with a state, on a page that an address alone does not show again.
+    pub switch: Option<(&'static str, String)>,
     /// What has just been done, as a message key.
     pub notice: Option<&'static str>,
     /// The scripts it needs.
@@ -94,6 +96,7 @@ pub(crate) mod tests {
             section: Section::Portal,
             places: Vec::new(),
             texts: Texts::default(),
+            switch: None,
             notice: None,
             scripts: &[],
             shows_times: true,

@@ -7,6 +7,7 @@ use sekisho_model::Outcome;
 use sekisho_model::documents::Resource;
 use sekisho_policy_engine::{Decision, Step};
 
+use crate::address::encode;
 use crate::page::Page;
 use crate::problem::Problem;
 use crate::refusal_page::{RefusalPage, RefusalSection, RemedyLine};
@@ -20,8 +21,14 @@ use crate::{access, answer};
 /// When the page cannot be rendered.
 pub(crate) fn console<S>(context: &RequestContext<S>, decision: &Decision) -> Result<Response, Problem> {
     let name = access::resource(context, CONSOLE).map(|one| one.name.in_language(context.language).to_owned());
-    // What was asked for cannot be sent again, so a stronger sign-in leads to the console's first page.
-    let action = (decision.kind() == Outcome::Challenge).then(|| ("/step-up?after=/console".to_owned(), "step-up"));
+    // What was asked for cannot be sent again, so a stronger sign-in leads to the page that holds the form.
+    let back = context
+        .made_from
+        .as_deref()
+        .filter(|path| path.starts_with("/console"))
+        .map_or_else(|| "/console".to_owned(), confirmed);
+    let action =
+        (decision.kind() == Outcome::Challenge).then(|| (format!("/step-up?after={}", encode(&back)), "step-up"));
     shown(context, decision, name, action)
 }
 
@@ -58,6 +65,12 @@ fn shown<S>(
     // The portal remembers the language that a person chooses.
     let shown = RefusalPage { page, section, other: None, request: context.peer.request.to_string() };
     answer::html_at(StatusCode::FORBIDDEN, &shown)
+}
+
+/// The address of a page that says that the person confirmed who they are. Its script restores what was typed there.
+fn confirmed(path: &str) -> String {
+    let page = path.split('?').next().unwrap_or(path);
+    format!("{page}?done=confirmed")
 }
 
 /// Where the portal helps with a remedy.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use http::request::Parts;
-use sekisho_model::{Language, Peer, SessionFacts, Timestamp, UserId};
+use sekisho_model::{Language, Peer, SessionFacts, SessionId, Timestamp, UserId};
 use sekisho_policy_enforcement::{Audience, SessionCookie};
 use sekisho_policy_information::World;
 
@@ -40,6 +40,10 @@ pub struct RequestContext<S = ()> {
     pub(crate) new_browser: bool,
     /// The browser sends a session cookie that no live session has: the answer removes it.
     pub(crate) dead_session: bool,
+    /// The session of that cookie, where the cookie is one of ours: only the browser that held the session can show it.
+    pub ended_session: Option<SessionId>,
+    /// The page of ours that the request was made from, as its path and query.
+    pub(crate) made_from: Option<String>,
     /// The path with its query.
     pub path: String,
     /// The first 200 characters of `User-Agent`.
@@ -74,6 +78,8 @@ impl RequestContext {
         Some(Self {
             services: (),
             dead_session: person.is_none() && is_dead(site, &world, head, now),
+            ended_session: if person.is_none() { ended(site, &world, head, now) } else { None },
+            made_from: made_from(site, head),
             new_browser,
             browsers,
             known: cookies::read(&head.headers, cookies::KNOWN).map(str::to_owned),
@@ -101,6 +107,8 @@ impl RequestContext {
             known: self.known,
             new_browser: self.new_browser,
             dead_session: self.dead_session,
+            ended_session: self.ended_session,
+            made_from: self.made_from,
             path: self.path,
             user_agent: self.user_agent,
         }
@@ -172,6 +180,7 @@ impl<S> RequestContext<S> {
             section,
             places: self.places(section),
             texts: self.site.contents.texts.clone(),
+            switch: None,
             notice: notice::of(&self.path),
             scripts: &[],
             shows_times: false,
@@ -202,10 +211,24 @@ impl<S> RequestContext<S> {
 /// Whether the browser holds a session cookie of no live session. One from before a renewal is not dead: its successor is on the way
 /// in another answer, and an answer that removed the cookie could arrive after it.
 fn is_dead(site: &Site, world: &World, head: &Parts, now: Timestamp) -> bool {
-    let read = |value| SessionCookie::read(&site.cookie_key, Audience::Portal, value);
-    let cookie = cookies::read(&head.headers, SessionCookie::NAME).and_then(read);
-    let renewed = cookie.is_some_and(|cookie| world.live_session(&cookie.session, now).is_some());
+    let renewed = session_of(site, head).is_some_and(|session| world.live_session(&session, now).is_some());
     cookies::has(&head.headers, SessionCookie::NAME) && !renewed
+}
+
+/// The session of the browser's cookie, where that session has ended.
+fn ended(site: &Site, world: &World, head: &Parts, now: Timestamp) -> Option<SessionId> {
+    session_of(site, head).filter(|session| world.live_session(session, now).is_none())
+}
+
+/// The session that the browser's cookie names. The cookie's code shows that we made it.
+fn session_of(site: &Site, head: &Parts) -> Option<SessionId> {
+    let value = cookies::read(&head.headers, SessionCookie::NAME)?;
+    Some(SessionCookie::read(&site.cookie_key, Audience::Portal, value)?.session)
+}
+
+fn made_from(site: &Site, head: &Parts) -> Option<String> {
+    let said = head.headers.get(http::header::REFERER)?.to_str().ok()?;
+    said.strip_prefix(&site.origin()).filter(|path| path.starts_with('/')).map(str::to_owned)
 }
 
 fn person(site: &Site, world: &World, head: &Parts, now: Timestamp) -> Option<Person> {

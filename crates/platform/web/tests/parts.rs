@@ -62,6 +62,7 @@ fn shown(section: Section, path: &str, query: &[(&str, &str)]) -> String {
             Place::of_console(Group::People, "/console/users", "console-users", READ),
         ],
         texts: Texts::default(),
+        switch: None,
         notice: None,
         scripts: &[],
         shows_times: true,

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::body::{Body, Bytes, to_bytes};
 use futures_util::{StreamExt as _, stream};
-use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, SET_COOKIE};
+use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, REFERER, SET_COOKIE};
 use http::{HeaderMap, Request, StatusCode};
 use sekisho_model::{Peer, RequestId};
 use sekisho_software_passkey::SoftwarePasskey;
@@ -21,6 +21,7 @@ pub(crate) struct Browser<'p> {
     pub(crate) cookies: BTreeMap<String, String>,
     pub(crate) language: &'static str,
     pub(crate) origin: Option<&'static str>,
+    pub(crate) referer: Option<&'static str>,
 }
 
 /// Every request of a run has its own number.
@@ -54,7 +55,7 @@ impl Answer {
 
 impl<'p> Browser<'p> {
     pub(crate) fn new(place: &'p Place) -> Self {
-        Self { place, cookies: BTreeMap::new(), language: "en", origin: Some(place::ORIGIN) }
+        Self { place, cookies: BTreeMap::new(), language: "en", origin: Some(place::ORIGIN), referer: None }
     }
 
     pub(crate) async fn get(&mut self, path: &str) -> Answer {
@@ -114,6 +115,9 @@ impl<'p> Browser<'p> {
         let request_id = RequestId::new(format!("request-{}", REQUESTS.fetch_add(1, Ordering::SeqCst)));
         request.extensions_mut().insert(Peer { address: place::address(), device: None, request: request_id });
         request.headers_mut().insert(ACCEPT_LANGUAGE, self.language.parse().unwrap());
+        if let Some(referer) = self.referer {
+            request.headers_mut().insert(REFERER, referer.parse().unwrap());
+        }
         if !self.cookies.is_empty() {
             let pairs: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request.headers_mut().insert(COOKIE, pairs.join("; ").parse().unwrap());

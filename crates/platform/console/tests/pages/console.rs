@@ -108,6 +108,26 @@ async fn a_weak_sign_in_is_challenged_before_the_console() {
     }
 }
 
+#[tokio::test]
+async fn a_form_that_needs_a_stronger_sign_in_leads_back_to_its_page_and_to_no_other_site() {
+    let place = Place::new().await;
+    place.give_password("admin").await;
+    let mut browser = Browser::new(&place);
+    browser.by_password("admin").await;
+    let token = browser.get("/").await.token();
+    for (from, back) in [
+        ("https://portal.localhost:8443/console/users/alice?x=1", "/console/users/alice%3Fdone%3Dconfirmed"),
+        ("https://portal.localhost:8443/methods", "/console\""),
+        ("https://portal.localhost:8443.evil.example/console/users", "/console\""),
+        ("https://evil.example/console/users", "/console\""),
+    ] {
+        browser.referer = Some(from);
+        let answer = browser.post("/console/users/alice/disable", &token, &[]).await;
+        assert_eq!(answer.status, StatusCode::FORBIDDEN);
+        assert!(answer.text.contains(&format!("href=\"/step-up?after={back}")), "{from}: {}", answer.text);
+    }
+}
+
 async fn administrator(place: &Place) -> Browser<'_> {
     let mut passkey = place.give_passkey("admin").await;
     let mut browser = Browser::new(place);

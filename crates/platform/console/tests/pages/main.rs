@@ -3,17 +3,20 @@
 
 mod applications;
 mod browser;
+mod browser_code;
 mod console;
 mod console_roles;
 mod editor;
 mod enrolment;
 mod forms;
 mod methods;
+mod own_applications;
 mod pages;
 mod place;
 mod publishing;
 mod session_transfer;
 mod sign_in;
+mod sign_ins;
 mod slow_body;
 mod step_up;
 mod tabs;

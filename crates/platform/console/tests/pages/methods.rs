@@ -62,6 +62,30 @@ async fn a_passkey_is_renamed_and_the_last_way_in_is_kept() {
 }
 
 #[tokio::test]
+async fn a_wrong_code_and_another_language_keep_the_picture_of_an_authenticator_app() {
+    let place = Place::new().await;
+    place.give_password("alice").await;
+    let (mut browser, mut other) = (Browser::new(&place), Browser::new(&place));
+    browser.by_password("alice").await;
+    other.by_password("alice").await;
+    let token = browser.get("/methods").await.token();
+    let page = browser.post("/methods/totp/new", &token, &[]).await.text;
+    let part = |text: &str, start: &str| text.split_once(start).unwrap().1.split('"').next().unwrap().to_owned();
+    let (picture, state) = (part(&page, "<img class=\"qr\" src=\""), part(&page, "name=\"state\" value=\""));
+    let wrong = browser.post("/methods/totp/confirm", &token, &[("state", &state), ("code", "000000")]).await;
+    assert_eq!(wrong.status, StatusCode::BAD_REQUEST);
+    assert!(wrong.text.contains(&picture) && wrong.text.contains("The code is not right."), "{}", wrong.text);
+    assert!(wrong.text.contains("action=\"/methods/totp/again\""), "{}", wrong.text);
+    let switched = browser.post("/methods/totp/again", &token, &[("state", &state), ("language", "ja")]).await;
+    assert_eq!(switched.status, StatusCode::OK);
+    assert!(switched.text.contains(&picture) && switched.text.contains("<html lang=\"ja\">"), "{}", switched.text);
+    // Another session does not get it.
+    let others = other.get("/methods").await.token();
+    let stolen = other.post("/methods/totp/again", &others, &[("state", &state), ("language", "ja")]).await;
+    assert!(!stolen.status.is_success() && !stolen.text.contains(&picture), "{}", stolen.text);
+}
+
+#[tokio::test]
 async fn a_change_needs_a_fresh_sign_in() {
     let place = Place::new().await;
     place.give_password("alice").await;

@@ -167,6 +167,7 @@ fn a_refusal_says_why_and_what_to_do() {
         }],
         sign_in: None,
         portal: "https://portal.localhost:8443".to_owned(),
+        person: Some("Alice <Aoki>".to_owned()),
     };
     let english = sekisho_web::refusal_page::html(&view, Language::English);
     for expected in [
@@ -174,6 +175,7 @@ fn a_refusal_says_why_and_what_to_do() {
         "Because &#60;b&#62;.",
         "Do this.",
         "Payroll",
+        "Alice &#60;Aoki&#62;",
         "href=\"https://portal.localhost:8443/devices\"",
     ] {
         assert!(english.contains(expected), "{expected} {english}");

@@ -91,6 +91,7 @@ fn tasks() -> TaskList {
 pub(crate) struct Place {
     pub(crate) site: Site,
     pub(crate) identity: Identity,
+    pub(crate) devices: Devices,
     pub(crate) router: Router,
     pub(crate) clock: Arc<AtomicI64>,
     _folder: tempfile::TempDir,
@@ -157,9 +158,9 @@ impl Place {
             activity: Arc::new(|_, _| ()),
         };
         let probe = UpstreamProbe::new(|_| Box::pin(async { probed() }));
-        let state = State { identity: identity.clone(), devices, tasks: tasks(), control_plane, probe };
+        let state = State { identity: identity.clone(), devices: devices.clone(), tasks: tasks(), control_plane, probe };
         let pages = PAGES.iter().map(|pages| (pages.routes)(&state));
-        Self { router: sekisho_web::router(&site, pages), site, identity, clock, _folder: folder }
+        Self { router: sekisho_web::router(&site, pages), site, identity, devices, clock, _folder: folder }
     }
 
     pub(crate) fn now(&self) -> Timestamp {
