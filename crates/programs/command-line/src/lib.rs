@@ -2,12 +2,14 @@
 //!
 //! - [`Connection`]: which platform a command asks, as its options and the environment say;
 //! - [`client`]: asking it, over the local socket or over TLS from another machine;
+//! - [`agent_folder`]: where the agent of this machine keeps its key;
 //! - [`agent_open`]: proving this device to a browser by a code;
 //! - [`output`]: text for people, JSON for programs;
 //! - [`decision_query`], [`what_if`]: what commands about decisions ask for, and an answer as text;
 //! - [`folder`]: reading the documents that a person wrote;
 //! - [`Failure`]: how a command fails, with its exit status.
 
+pub mod agent_folder;
 pub mod agent_open;
 pub mod client;
 pub mod connection;

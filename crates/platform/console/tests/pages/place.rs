@@ -158,7 +158,8 @@ impl Place {
             activity: Arc::new(|_, _| ()),
         };
         let probe = UpstreamProbe::new(|_| Box::pin(async { probed() }));
-        let state = State { identity: identity.clone(), devices: devices.clone(), tasks: tasks(), control_plane, probe };
+        let state =
+            State { identity: identity.clone(), devices: devices.clone(), tasks: tasks(), control_plane, probe };
         let pages = PAGES.iter().map(|pages| (pages.routes)(&state));
         Self { router: sekisho_web::router(&site, pages), site, identity, devices, clock, _folder: folder }
     }

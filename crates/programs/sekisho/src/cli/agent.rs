@@ -99,9 +99,7 @@ impl Agent {
                 };
                 report(config, Output::new(json))
             }
-            Self::Open { code, folder, json } => {
-                sekisho_command_line::agent_open::run(&folder.path()?, code, Output::new(json))
-            }
+            Self::Open { code, folder, json } => super::agent_open::run(&folder.path()?, code, Output::new(json)),
             Self::Facts { json } => facts(Output::new(json)),
         }
     }

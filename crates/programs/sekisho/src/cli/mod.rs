@@ -1,7 +1,6 @@
 //! The command line: one noun per file, every command with an example and `--json`.
 
 mod agent;
-mod agent_folder;
 mod apply;
 mod backup;
 mod certificate;
@@ -31,7 +30,7 @@ use clap::{Parser, Subcommand};
 
 pub use sekisho_command_line::{AdminClient, Failure, line};
 pub(crate) use sekisho_command_line::{Connection, Output};
-use sekisho_command_line::{client, connection, core_dumps, exit, output};
+use sekisho_command_line::{agent_folder, agent_open, client, connection, core_dumps, exit, output};
 
 /// Sekisho (関所): a Zero Trust Architecture platform in one binary.
 ///
