@@ -1,5 +1,5 @@
-//! The pages as people see them: in both languages, on a desk and on a phone. With `SEKISHO_SCREENSHOTS` naming a folder, a picture
-//! of each is kept there.
+//! The pages as people see them: in both languages, on a desk and on a phone. With `SEKISHO_SCREENSHOTS` naming a folder, pictures of
+//! each in both themes are kept there: `cargo xtask pictures` does that.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::path::PathBuf;
@@ -12,6 +12,8 @@ use tokio::time::timeout;
 
 /// A desk's screen and a phone's.
 const SCREENS: [(u16, u16); 2] = [(1280, 900), (390, 844)];
+/// What a person's system may prefer.
+const THEMES: [&str; 2] = ["light", "dark"];
 
 /// Looks at a page on both screens and in both languages: nothing of it lies beside the screen.
 async fn look(page: &Page, name: &str, url: &str) {
@@ -20,13 +22,15 @@ async fn look(page: &Page, name: &str, url: &str) {
         for (width, height) in SCREENS {
             page.resize(width, height).await.unwrap();
             page.go(url).await.unwrap();
-            picture(page, &format!("{name}-{language}-{width}")).await;
+            for theme in THEMES {
+                picture(page, &format!("{name}-{language}-{width}-{theme}"), theme).await;
+            }
             let beside = page.evaluate("document.documentElement.scrollWidth - innerWidth").await.unwrap();
             assert!(
                 beside.as_i64().is_some_and(|beside| beside <= 0),
                 "{name} in {language} at {width}: {beside} beside"
             );
-            let hidden = "[...document.querySelectorAll('.nav a')].filter(a => a.getBoundingClientRect().right > innerWidth).length";
+            let hidden = "[...document.querySelectorAll('.nav a, .rail a')].filter(a => a.getBoundingClientRect().right > innerWidth).length";
             assert_eq!(
                 page.evaluate(hidden).await.unwrap(),
                 0,
@@ -37,8 +41,9 @@ async fn look(page: &Page, name: &str, url: &str) {
     page.prefer_language("en").await.unwrap();
 }
 
-async fn picture(page: &Page, name: &str) {
+async fn picture(page: &Page, name: &str, theme: &str) {
     if let Some(folder) = std::env::var_os("SEKISHO_SCREENSHOTS").map(PathBuf::from) {
+        page.prefer_theme(theme).await.unwrap();
         page.screenshot(&folder.join(format!("{name}.png"))).await.unwrap();
     }
 }
@@ -117,7 +122,7 @@ async fn a_denial_is_read_in_both_languages_and_leads_to_the_portal(erin: &Page,
     // Whom to ask is named, for there is no page that gives a grant.
     let who = erin.text("#ja").await.unwrap().unwrap();
     assert!(who.contains("佐藤アリス") && who.contains("依頼してください"), "{who}");
-    picture(erin, "denied-other-language").await;
+    picture(erin, "denied-other-language", "light").await;
     erin.click("#ja > p:last-child a").await.unwrap();
     let home = demo.url("portal", "/").unwrap();
     erin.wait_for_url(&home, |url| url == home).await.unwrap();
@@ -127,10 +132,23 @@ async fn a_denial_is_read_in_both_languages_and_leads_to_the_portal(erin: &Page,
 async fn the_console_fits_the_screen() {
     let (browser, demo) = (Browser::launch("en").await.unwrap(), Demo::start().await.unwrap());
     let admin = enrolled(&browser, &demo, "admin").await;
-    for name in ["decisions", "sessions", "devices", "users", "resources", "policies", "tasks"] {
-        look(&admin, &format!("console-{name}"), &demo.url("portal", &format!("/console/{name}")).unwrap()).await;
+    // Every place that the navigation shows, so that a new one is looked at too.
+    admin.go(&demo.url("portal", "/console").unwrap()).await.unwrap();
+    let places =
+        admin.evaluate("[...document.querySelectorAll('.rail .places a')].map(a => a.pathname)").await.unwrap();
+    let places: Vec<&str> = places.as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert!(places.len() > 12 && places.contains(&"/console/users"), "{places:?}");
+    for path in places.into_iter().filter(|path| path.starts_with("/console/")) {
+        let name = path.trim_start_matches('/').replace('/', "-");
+        look(&admin, &name, &demo.url("portal", path).unwrap()).await;
     }
-    for (name, path) in [("user", "users/alice"), ("device", "devices/this-machine")] {
+    for (name, path) in [
+        ("user", "users/alice"),
+        ("device", "devices/this-machine"),
+        ("found", "find?q=a"),
+        ("nothing-found", "users?q=nobody"),
+        ("nowhere", "nowhere"),
+    ] {
         look(&admin, &format!("console-{name}"), &demo.url("portal", &format!("/console/{path}")).unwrap()).await;
     }
     let decisions = demo.command(&["decision", "list", "--limit", "1"]).await.unwrap();
@@ -159,4 +177,35 @@ async fn a_terminal_is_approved_once_and_its_page_asks_for_nothing_more() {
     alice.go(&address).await.unwrap();
     alice.wait_for_text("#problem", "Run sekisho login again").await.unwrap();
     look(&alice, "terminal-used", &address).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_search_opens_by_the_keyboard_and_leads_on_and_the_menu_of_a_phone_needs_no_script() {
+    let (browser, demo) = (Browser::launch("en").await.unwrap(), Demo::start().await.unwrap());
+    let admin = enrolled(&browser, &demo, "admin").await;
+    let policies = demo.url("portal", "/console/policies").unwrap();
+    admin.go(&policies).await.unwrap();
+    assert_eq!(admin.text("dialog[open]").await.unwrap(), None);
+    admin.press("/").await.unwrap();
+    admin.wait_for("dialog[open] input").await.unwrap();
+    for key in ["a", "l", "i", "c"] {
+        admin.press(key).await.unwrap();
+    }
+    admin.wait_for("dialog[open] a[href='/console/users/alice']").await.unwrap();
+    picture(&admin, "palette", "light").await;
+    admin.follow("dialog[open] a[href='/console/users/alice']").await.unwrap();
+    admin.wait_for_text("h1", "Alice").await.unwrap();
+    // Without a script the same box is a form, and the menu opens all the same.
+    admin.without_scripts().await.unwrap();
+    admin.resize(390, 844).await.unwrap();
+    admin.go(&policies).await.unwrap();
+    let shown =
+        "[...document.querySelectorAll('.rail a')].filter(a => a.offsetHeight > 0 && a.checkVisibility()).length";
+    assert_eq!(admin.evaluate(shown).await.unwrap(), 0);
+    admin.click(".rail summary").await.unwrap();
+    assert!(admin.evaluate(shown).await.unwrap().as_u64().is_some_and(|count| count > 10));
+    picture(&admin, "menu", "light").await;
+    admin.fill("#find", "alice").await.unwrap();
+    admin.press("Enter").await.unwrap();
+    admin.wait_for("#found a[href='/console/users/alice']").await.unwrap();
 }

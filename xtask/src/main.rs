@@ -13,6 +13,7 @@ mod layers;
 mod links;
 mod modules;
 mod package;
+mod pictures;
 mod problem;
 mod programs;
 mod prose;
@@ -54,6 +55,8 @@ Checks of this repository.
     cargo xtask settings --write    the same, and write the pages
     cargo verify                    all of these, and formatting, lints, documentation, tests and the main job
     cargo verify --full             the same with volumes, and with the web servers of others behind the gateway
+    cargo xtask pictures FOLDER     take a picture of every page in both languages, on both screens and in both themes into a folder
+                                    outside the repository
     cargo xtask package             build what is shipped: binary, Debian package, bill of materials, checksums
     cargo xtask sbom                print the bill of materials alone
     cargo demo                      build and start the demonstration; its options follow
@@ -81,6 +84,7 @@ fn main() -> ExitCode {
         ["translations", "--write", pages @ ..] => Repository::find().and_then(|r| r.renew_translations(pages)),
         ["settings"] => Repository::find().and_then(|r| settings::check(&r)),
         ["settings", "--write"] => Repository::find().and_then(|r| settings::write(&r)),
+        ["pictures", folder] => Repository::find().and_then(|r| pictures::take(&r, folder)),
         ["functions"] => Repository::find().and_then(|r| r.functions()),
         ["dependencies"] => Repository::find().and_then(|r| r.dependencies()),
         ["dependencies", "--write"] => Repository::find().and_then(|r| r.write_dependencies()),

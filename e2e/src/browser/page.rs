@@ -194,6 +194,12 @@ impl Page {
         self.call("Network.setExtraHTTPHeaders", json!({ "headers": { "Accept-Language": tag } })).await.map(drop)
     }
 
+    /// Emulates the theme that the person prefers: `light` or `dark`.
+    pub async fn prefer_theme(&self, theme: &str) -> Result<(), Trouble> {
+        let features = json!([{ "name": "prefers-color-scheme", "value": theme }]);
+        self.call("Emulation.setEmulatedMedia", json!({ "features": features })).await.map(drop)
+    }
+
     pub(super) async fn call(&self, method: &'static str, params: Value) -> Result<Value, Trouble> {
         self.connection.call(Some(&self.session), method, params).await
     }

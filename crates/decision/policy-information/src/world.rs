@@ -275,6 +275,11 @@ impl World {
         grants.iter().find(|grant| now < grant.until)
     }
 
+    /// Every grant, also those that have ended.
+    pub fn grants(&self) -> impl Iterator<Item = &Grant> {
+        self.view.grants.values().flat_map(|grants| grants.iter())
+    }
+
     pub(crate) fn device_state(&self, device: Handle) -> Option<&DeviceState> {
         self.view.devices.get(device.index())
     }

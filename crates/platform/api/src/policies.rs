@@ -3,7 +3,7 @@
 use axum::extract::Query;
 use sekisho_control_plane::acts::table;
 use sekisho_policy_language::Effect;
-use sekisho_rest::{Access, Answer, Page, Paging, Problem, matches, route};
+use sekisho_rest::{Access, Answer, Page, Paging, Problem, Typed, matches, route};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -44,7 +44,8 @@ async fn list(call: Context, Query(paging): Query<Paging>) -> Result<Answer<Page
         None => 0_usize,
     };
     let metas = call.world.policies().metas();
-    let fits = |id: &str| paging.q.as_deref().is_none_or(|q| matches(q, id, &Value::Null));
+    let typed = paging.q.as_deref().and_then(Typed::new);
+    let fits = |id: &str| matches(typed.as_ref(), id, &Value::Null);
     let rows = metas.iter().enumerate().skip(start).filter(|(_, policy)| fits(policy.id.as_str()));
     let mut found = rows.map(|(index, policy)| {
         let view = PolicyView {

@@ -5,8 +5,10 @@
 mod decisions;
 mod devices;
 mod explanation;
+mod find;
+mod listing;
+mod lists;
 mod policies;
-mod resources;
 mod sessions;
 mod tasks;
 mod users;
@@ -15,8 +17,10 @@ mod users_change;
 use axum::response::Response;
 use http::StatusCode;
 use sekisho_capability::TaskList;
+use sekisho_certificates::{CertificateRow, CertificateRows};
 use sekisho_control_plane::acts::{ActRefusal, Acts, table};
 use sekisho_devices::Devices;
+use sekisho_find::Finder;
 use sekisho_identity::{Failure, Identity};
 use sekisho_model::{Action, Actor, Language};
 use sekisho_web::page::Section;
@@ -31,23 +35,31 @@ pub struct Services {
     pub devices: Devices,
     /// How the tasks of this process stand.
     pub tasks: TaskList,
+    /// Finds what the newest World names.
+    pub finder: Finder,
+    /// How the certificates stand.
+    pub certificates: CertificateRows,
 }
 
 type Context = RequestContext<Services>;
 type Routes = sekisho_web::Routes<Services>;
 
-/// How many rows a page of a list has.
-const ROWS: u32 = 100;
-
 /// What the console contributes to the platform.
 #[must_use]
-pub const fn pages<S: AsRef<Identity> + AsRef<Devices> + AsRef<TaskList>>() -> Pages<S> {
+pub const fn pages<S>() -> Pages<S>
+where
+    S: AsRef<Identity> + AsRef<Devices> + AsRef<TaskList> + AsRef<Finder> + AsRef<CertificateRows>,
+{
     Pages {
         name: "console",
         routes: |state| {
-            let (identity, devices) =
-                (AsRef::<Identity>::as_ref(state).clone(), AsRef::<Devices>::as_ref(state).clone());
-            routes().with(Services { identity, devices, tasks: AsRef::<TaskList>::as_ref(state).clone() })
+            routes().with(Services {
+                identity: AsRef::<Identity>::as_ref(state).clone(),
+                devices: AsRef::<Devices>::as_ref(state).clone(),
+                tasks: AsRef::<TaskList>::as_ref(state).clone(),
+                finder: AsRef::<Finder>::as_ref(state).clone(),
+                certificates: AsRef::<CertificateRows>::as_ref(state).clone(),
+            })
         },
         places: PLACES,
         texts: TEXTS,
@@ -59,9 +71,20 @@ const PLACES: &[Place] = &[
     Place::of_console(Group::Activity, "/console/decisions", "console-decisions", table::DECISIONS_READ),
     Place::of_console(Group::Devices, "/console/devices", "place-fleet", table::DEVICES_READ),
     Place::of_console(Group::People, "/console/users", "console-users", table::USERS_READ),
+    Place::of_console(Group::People, "/console/groups", "place-groups", table::USERS_READ),
     Place::of_console(Group::People, "/console/sessions", "console-sessions", table::SESSIONS_READ),
     Place::of_console(Group::Access, "/console/resources", "place-applications", table::RESOURCES_READ),
     Place::of_console(Group::Access, "/console/policies", "console-policies", table::POLICIES_READ),
+    Place::of_console(Group::Access, "/console/grants", "place-grants", table::RESOURCES_READ),
+    Place::of_console(Group::Devices, "/console/checks", "place-checks", table::DEVICES_READ),
+    Place::of_console(Group::Platform, "/console/certificates", "place-certificates", table::SETTINGS_READ),
+    Place::of_console(
+        Group::Platform,
+        "/console/enforcement-points",
+        "place-enforcement-points",
+        table::ENFORCEMENT_POINTS_READ,
+    ),
+    Place::of_console(Group::Platform, "/console/tokens", "place-tokens", table::TOKENS_READ),
     Place::of_console(Group::Platform, "/console/tasks", "console-tasks", table::SETTINGS_READ),
 ];
 
@@ -80,7 +103,8 @@ pub fn routes() -> Routes {
         devices::routes,
         users::routes,
         users_change::routes,
-        resources::routes,
+        lists::routes,
+        find::routes,
         policies::routes,
         tasks::routes,
     ]

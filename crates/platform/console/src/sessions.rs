@@ -1,19 +1,30 @@
 //! Live sessions, and revoking one.
 
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+use std::fmt;
+
 use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use sekisho_control_plane::acts::table;
+use sekisho_find::{From, Order, Typed};
 use sekisho_model::documents::{Kind, Session};
-use sekisho_model::{SessionId, Timestamp};
+use sekisho_model::facts::{EntityType, Handle};
+use sekisho_model::{SessionFacts, SessionId, Timestamp};
+use sekisho_web::list::{Asked, Column, List};
 use sekisho_web::page::Page;
 use sekisho_web::{Access, Problem, access, answer, documents, wording};
-use serde::Deserialize;
 
-use crate::{Context, ROWS, Routes, acts, administrator, refused};
+use crate::listing::{Pairs, at_hand, typed};
+use crate::{Context, Routes, acts, administrator, refused};
+
+const PATH: &str = "/console/sessions";
+/// The most people whose sessions one search shows.
+const MOST_PEOPLE: usize = 5_000;
 
 pub(crate) fn routes(routes: Routes) -> Routes {
-    routes.get("/console/sessions", Access::Act(table::SESSIONS_READ), list).post(
+    routes.get(PATH, Access::Act(table::SESSIONS_READ), list).post(
         "/console/sessions/{id}/revoke",
         Access::Act(table::SESSION_ENDED),
         revoke,
@@ -24,8 +35,8 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 #[template(path = "sessions.html")]
 struct SessionsPage {
     page: Page,
+    list: List,
     rows: Vec<Row>,
-    next: Option<String>,
 }
 
 struct Row {
@@ -44,18 +55,64 @@ struct Row {
     may_end: bool,
 }
 
-/// Where a list goes on.
-#[derive(Deserialize)]
-pub(crate) struct After {
-    pub(crate) after: Option<String>,
+async fn list(context: Context, Query(query): Query<Pairs>) -> Result<Response, Problem> {
+    let asked = Asked::read(PATH, &query, &[]);
+    let people = match typed(&asked) {
+        Some(typed) => Some(called(&context, &typed).await),
+        None => None,
+    };
+    let is_wanted = |session: &SessionFacts| people.as_ref().is_none_or(|people| people.contains(&session.subject));
+    let live = context.world.sessions().filter(|session| context.now < session.expires_at && is_wanted(session));
+    let found = live.map(|session| Began { at: session.authenticated_at, id: session.id }).collect();
+    let (keys, around) = at_hand(&asked, found, |key: &Began| *key, Began::read);
+    let current = context.person()?.session.id;
+    let mut rows = Vec::with_capacity(keys.len());
+    for key in keys {
+        let session: Option<Session> = documents::get(&context, Kind::Session, &key.id.to_string()).await?;
+        rows.extend(session.map(|session| row(&context, session, current)));
+    }
+    let columns =
+        ["who", "signed-in-with", "device", "from-where", "began", "ends", "what-you-can-do"].map(Column::new).into();
+    answer::html(&SessionsPage { page: context.page_with_times(), list: around.list(asked, Vec::new(), columns), rows })
 }
 
-async fn list(context: Context, Query(after): Query<After>) -> Result<Response, Problem> {
-    let (sessions, next): (Vec<Session>, _) = documents::list(&context, Kind::Session, after.after, ROWS).await?;
-    let current = context.person()?.session.id;
-    let live = sessions.into_iter().filter(|session| context.now < session.expires_at);
-    let rows = live.map(|session| row(&context, session, current)).collect();
-    answer::html(&SessionsPage { page: context.page_with_times(), rows, next })
+/// The people whom something typed begins.
+async fn called(context: &Context, typed: &Typed) -> BTreeSet<Handle> {
+    let index = context.services.finder.index().await;
+    let found = index.find(EntityType::User, Some(typed), Order::Id);
+    found.page(From::Start, MOST_PEOPLE, None).handles.into_iter().collect()
+}
+
+/// The place of a session in the list: the one that signed in last stands first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Began {
+    at: Timestamp,
+    id: SessionId,
+}
+
+impl Began {
+    fn read(text: &str) -> Option<Self> {
+        let (at, id) = text.split_once('~')?;
+        Some(Self { at: Timestamp::from_millis(at.parse().ok()?), id: SessionId::from_hex(id)? })
+    }
+}
+
+impl fmt::Display for Began {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}~{}", self.at.as_millis(), self.id)
+    }
+}
+
+impl Ord for Began {
+    fn cmp(&self, other: &Self) -> Ordering {
+        (other.at, self.id).cmp(&(self.at, other.id))
+    }
+}
+
+impl PartialOrd for Began {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 fn row(context: &Context, session: Session, current: SessionId) -> Row {

@@ -4,34 +4,96 @@ use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::Response;
 use sekisho_control_plane::acts::table;
+use sekisho_find::Index;
 use sekisho_identity::Authenticator;
-use sekisho_model::documents::{Kind, User, UserStatus};
+use sekisho_model::documents::{Employment, User, UserStatus};
+use sekisho_model::facts::{EntityType, Fact, Handle, Slot};
 use sekisho_model::{Timestamp, UserId};
+use sekisho_web::list::{Asked, Column, Filter, List};
 use sekisho_web::page::Page;
-use sekisho_web::{Access, Problem, access, answer, documents, wording};
+use sekisho_web::{Access, Problem, access, answer, wording};
 
-use crate::sessions::After;
-use crate::{Context, ROWS, Routes};
+use crate::listing::{Pairs, attribute, entities, values};
+use crate::{Context, Routes};
 
 pub(crate) fn routes(routes: Routes) -> Routes {
-    routes.get("/console/users", Access::Act(table::USERS_READ), list).get(
+    routes.get(PATH, Access::Act(table::USERS_READ), list).get(
         "/console/users/{id}",
         Access::Act(table::USERS_READ),
         one,
     )
 }
 
+const PATH: &str = "/console/users";
+
 #[derive(Template)]
 #[template(path = "users.html")]
 struct UsersPage {
     page: Page,
-    rows: Vec<User>,
-    next: Option<String>,
+    list: List,
+    narrowed: Option<String>,
+    rows: Vec<Row>,
 }
 
-async fn list(context: Context, Query(after): Query<After>) -> Result<Response, Problem> {
-    let (rows, next) = documents::list(&context, Kind::User, after.after, ROWS).await?;
-    answer::html(&UsersPage { page: context.page(), rows, next })
+struct Row {
+    id: String,
+    name: String,
+    is_active: bool,
+    department: String,
+    employment: &'static str,
+    clearance: String,
+}
+
+async fn list(context: Context, Query(query): Query<Pairs>) -> Result<Response, Problem> {
+    let asked = Asked::read(PATH, &query, &["status", "employment", "group"]);
+    let index = context.services.finder.index().await;
+    let facts = index.world().facts();
+    let group = asked.get("group").map(|group| facts.find(EntityType::Group, group));
+    let is = |handle, slot, name| asked.get(name).is_none_or(|value| attribute(&index, handle, slot) == value);
+    let in_group = |handle| match group {
+        Some(group) => group.is_some_and(|group| facts.get(handle).is_some_and(|user| user.has_ancestor(group))),
+        None => true,
+    };
+    let fits =
+        |handle| is(handle, Slot::Status, "status") && is(handle, Slot::Employment, "employment") && in_group(handle);
+    let is_filtered = ["status", "employment", "group"].iter().any(|name| asked.get(name).is_some());
+    let (handles, around) = entities(&index, EntityType::User, &asked, is_filtered.then_some(&fits));
+    let rows = handles.into_iter().map(|handle| row(&index, handle)).collect();
+    let page = context.page();
+    let narrowed = asked.get("group").map(|group| page.say_with("members-of", "group", group));
+    let states = values(&page, &[("active", "active"), ("disabled", "disabled")]);
+    let employments = [Employment::Staff, Employment::Contractor, Employment::Guest];
+    let employments: Vec<_> = employments.map(|one| (one.name(), wording::employment(&one))).into();
+    let filters = vec![
+        Filter::new(&asked, "status", page.say("state"), &states),
+        Filter::new(&asked, "employment", page.say("employment"), &values(&page, &employments)),
+    ];
+    let first =
+        [Column::sortable(&asked, "user-name", "name", "id"), Column::sortable(&asked, "identifier", "id", "id")];
+    let rest = ["state", "department", "employment", "clearance"].map(Column::new);
+    let columns = first.into_iter().chain(rest).collect();
+    answer::html(&UsersPage { list: around.list(asked, filters, columns), narrowed, rows, page })
+}
+
+fn row(index: &Index, handle: Handle) -> Row {
+    let text = |slot| attribute(index, handle, slot);
+    let employment = match text(Slot::Employment).as_str() {
+        "staff" => Employment::Staff,
+        "contractor" => Employment::Contractor,
+        _ => Employment::Guest,
+    };
+    let clearance = index.world().facts().get(handle).map(|user| user.get(Slot::Clearance).clone());
+    Row {
+        id: index.world().id(handle).to_string(),
+        name: text(Slot::Name),
+        is_active: text(Slot::Status) == UserStatus::Active.name(),
+        department: text(Slot::Department),
+        employment: wording::employment(&employment),
+        clearance: match clearance {
+            Some(Fact::Long(level)) => level.to_string(),
+            _ => String::new(),
+        },
+    }
 }
 
 #[derive(Template)]

@@ -98,5 +98,5 @@ fn help(remedy: &Remedy) -> Option<(String, &'static str)> {
 /// Whether the name of an application, in either language, begins as somebody typed it.
 pub(crate) fn is_named(resource: &Resource, typed: &str) -> bool {
     let names = json!({ "name": { "en": resource.name.en, "ja": resource.name.ja } });
-    sekisho_rest::matches(typed, resource.id.as_str(), &names)
+    sekisho_rest::matches(sekisho_rest::Typed::new(typed).as_ref(), resource.id.as_str(), &names)
 }

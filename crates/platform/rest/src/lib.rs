@@ -33,6 +33,8 @@ pub use call::Call;
 pub use caller::{Asker, Caller};
 pub use condition::Condition;
 pub use guard::session_digits;
+pub use sekisho_find::Typed;
+
 pub use paging::{Page, Paging, default_limit, documents, limit, matches};
 pub use problem::{Problem, ProblemDocument};
 pub use rest::{Authenticate, Rest};

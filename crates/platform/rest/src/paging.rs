@@ -1,10 +1,10 @@
 //! Lists in pages, and the search by the beginning of an identifier or a name.
 
+use sekisho_find::Typed;
 use sekisho_model::documents::Kind;
 use sekisho_store::{Document, Store, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use unicode_normalization::UnicodeNormalization as _;
 use utoipa::{IntoParams, ToSchema};
 
 /// How many documents one request looks at before it answers with what it found, and where to go on.
@@ -72,6 +72,7 @@ pub async fn documents(
     paging: &Paging,
     fits: impl Fn(&Document) -> bool,
 ) -> Result<Page<Document>, StoreError> {
+    let typed = paging.q.as_deref().and_then(Typed::new);
     let (mut items, mut after, mut scanned) = (Vec::new(), paging.after.clone(), 0);
     loop {
         let rows = store.list(kind, after.as_deref(), READ).await?;
@@ -79,7 +80,7 @@ pub async fn documents(
         for document in rows {
             scanned += 1;
             after = Some(document.id.clone());
-            if paging.q.as_deref().is_none_or(|q| matches(q, &document.id, &document.body)) && fits(&document) {
+            if matches(typed.as_ref(), &document.id, &document.body) && fits(&document) {
                 items.push(document);
             }
             if items.len() == paging.limit {
@@ -94,23 +95,14 @@ pub async fn documents(
 
 /// Whether an identifier, or a word of a document's name, begins as somebody typed it.
 #[must_use]
-pub fn matches(q: &str, id: &str, body: &Value) -> bool {
-    let q = folded(q.trim());
-    let begins = |text: &str| {
-        let text = folded(text);
-        text.starts_with(&q) || text.split(|c: char| !c.is_alphanumeric()).any(|word| word.starts_with(&q))
-    };
+pub fn matches(typed: Option<&Typed>, id: &str, body: &Value) -> bool {
+    let Some(typed) = typed else { return true };
     let is_named = match body.get("name") {
-        Some(Value::String(name)) => begins(name),
-        Some(Value::Object(names)) => names.values().filter_map(Value::as_str).any(begins),
+        Some(Value::String(name)) => typed.begins(name),
+        Some(Value::Object(names)) => names.values().filter_map(Value::as_str).any(|name| typed.begins(name)),
         _ => false,
     };
-    begins(id) || is_named
-}
-
-/// Text as it is compared: full-width and half-width forms are one, and so are upper and lower case.
-fn folded(text: &str) -> String {
-    text.nfkc().collect::<String>().to_lowercase()
+    typed.begins(id) || is_named
 }
 
 #[cfg(test)]
@@ -118,6 +110,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn matches(q: &str, id: &str, body: &Value) -> bool {
+        super::matches(Typed::new(q).as_ref(), id, body)
+    }
 
     #[test]
     fn a_search_finds_the_beginning_of_identifiers_and_of_words_of_names() {
@@ -130,6 +126,8 @@ mod tests {
         }
         let wiki = json!({"name": {"en": "Wiki", "ja": "社内ウィキ"}});
         assert!(matches("社内", "w1", &wiki) && matches("wik", "w1", &wiki) && matches("", "w1", &wiki));
-        assert!(!matches("ウィキ", "w1", &wiki) && !matches("iki", "w1", &wiki) && !matches("1", "w1", &json!({})));
+        // A change of the script begins a word, and both kana are one.
+        assert!(matches("ウィキ", "w1", &wiki) && matches("うぃき", "w1", &wiki) && !matches("ィキ", "w1", &wiki));
+        assert!(!matches("iki", "w1", &wiki) && !matches("1", "w1", &json!({})));
     }
 }

@@ -258,9 +258,7 @@ problem-unavailable-text = Something that the answer depends on does not answer.
 
 console-decisions = Decisions
 console-sessions = Sessions
-console-devices = Devices
 console-users = Users
-console-resources = Resources
 console-policies = Policies
 console-tasks = Tasks
 decisions-lead = Who asked for what, what the policy engine said, and why.
@@ -343,7 +341,6 @@ enable-account = Enable the account
 disable-account = Disable the account
 link-lead = Hand this link to { $user } over a channel you trust. It works once, and is shown only now. An older link no longer works.
 link-until = Works until
-console-resources-lead = What is protected, how it is labelled, and the way in.
 resource = Resource
 kind = Kind
 sensitivity = Sensitivity

@@ -254,9 +254,7 @@ problem-unavailable-text = 必要な機能が応答していません。変更�
 
 console-decisions = 判定
 console-sessions = セッション
-console-devices = 端末
 console-users = ユーザー
-console-resources = リソース
 console-policies = ポリシー
 console-tasks = 定期処理
 decisions-lead = ユーザー、対象、ポリシーエンジンの判定結果とその理由を表示します。
@@ -339,7 +337,6 @@ enable-account = アカウントを有効にする
 disable-account = アカウントを無効にする
 link-lead = 信頼できる経路で { $user } に渡してください。1 回だけ使え、表示されるのは今回だけです。以前のリンクは使えなくなりました。
 link-until = 有効期限
-console-resources-lead = 保護対象と、そのラベル、接続先。
 resource = リソース
 kind = 種類
 sensitivity = 機密度

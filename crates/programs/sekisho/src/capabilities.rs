@@ -3,7 +3,7 @@
 use sekisho_acme::Acme;
 use sekisho_api_tokens::TokenUses;
 use sekisho_capability::{Capability, Services, TaskList};
-use sekisho_certificates::Certificates;
+use sekisho_certificates::{CertificateRows, Certificates};
 use sekisho_control_plane::ControlPlane;
 use sekisho_control_plane::capabilities::sessions::Sessions;
 use sekisho_control_plane::capabilities::{
@@ -11,6 +11,7 @@ use sekisho_control_plane::capabilities::{
 };
 use sekisho_devices::Devices;
 use sekisho_editor::UpstreamProbe;
+use sekisho_find::Finder;
 use sekisho_identity::Identity;
 use sekisho_rest::Api;
 use sekisho_web::Pages;
@@ -74,6 +75,10 @@ state! {
     control_plane: ControlPlane,
     /// Tries the address of an application.
     upstream_probe: UpstreamProbe,
+    /// Finds what the newest World names.
+    finder: Finder,
+    /// How the certificates stand.
+    certificate_rows: CertificateRows,
     /// What the routes of the API act through.
     api: sekisho_api::Services,
 }

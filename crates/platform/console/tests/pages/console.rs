@@ -38,10 +38,10 @@ fn every_route_states_who_may_use_it() {
                 let is_read = acts.iter().any(|act| act(Kind::User).is_read());
                 assert_eq!(is_read, route.method == "GET", "{}", route.path);
             }
-            // The first page, and the list of the kinds of documents: both lead to what the person may read.
+            // The first page, the search and the list of the kinds of documents: they lead to what the person may read.
             Access::Console(action) => {
                 assert!(
-                    ["/console", "/console/documents"].contains(&route.path) && action == Action::Read,
+                    ["/console", "/console/documents", "/console/find"].contains(&route.path) && action == Action::Read,
                     "{}",
                     route.path
                 );
@@ -281,7 +281,7 @@ async fn an_odd_place_in_a_list_is_harmless() {
     let place = Place::new().await;
     let mut browser = administrator(&place).await;
     for after in ["'%20or%201=1--", "%00", "zzzz", "{{7*7}}", "%F0%9F%92%A9"] {
-        for list in ["users", "devices", "sessions"] {
+        for list in ["users", "devices", "sessions", "groups", "resources", "grants", "certificates", "tokens"] {
             let page = browser.get(&format!("/console/{list}?after={after}")).await;
             assert!(page.status == StatusCode::OK || page.status.is_client_error(), "{list} {after} {}", page.status);
         }

@@ -9,6 +9,7 @@ mod console_roles;
 mod editor;
 mod enrolment;
 mod forms;
+mod lists;
 mod methods;
 mod own_applications;
 mod pages;

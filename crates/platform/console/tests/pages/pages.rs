@@ -7,7 +7,7 @@ use sekisho_policy_enforcement::{ReasonView, RefusalKind, RefusalView, RemedyVie
 use crate::browser::Browser;
 use crate::place::Place;
 
-const PAGES: [&str; 38] = [
+const PAGES: [&str; 48] = [
     "/",
     "/devices",
     "/sessions",
@@ -44,6 +44,16 @@ const PAGES: [&str; 38] = [
     "/console/documents/enforcement-point/new",
     "/console/documents/grant/new",
     "/console/documents/threat-list/new",
+    "/console/groups",
+    "/console/grants",
+    "/console/checks",
+    "/console/enforcement-points",
+    "/console/tokens",
+    "/console/certificates",
+    "/console/find",
+    "/console/find?q=a",
+    "/console/users?q=nobody&status=disabled&sort=name",
+    "/console/nothing",
     "/console/decisions?outcome=deny",
     "/console/decisions?request=none",
 ];

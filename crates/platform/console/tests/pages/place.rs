@@ -6,9 +6,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::Router;
 use sekisho_capability::{Clock, Part, ROLE_GROUPS, TaskFailure, TaskList, TaskStatus};
+use sekisho_certificates::{CertificateRow, CertificateRows};
 use sekisho_control_plane::{ControlPlane, world_owner};
 use sekisho_devices::Devices;
 use sekisho_editor::{Probed, UpstreamProbe};
+use sekisho_find::Finder;
 use sekisho_identity::{Identity, Right, Secret, Settings};
 use sekisho_ledger::{Ledger, SigningKey};
 use sekisho_model::documents::Kind;
@@ -33,6 +35,8 @@ struct State {
     tasks: TaskList,
     control_plane: ControlPlane,
     probe: UpstreamProbe,
+    finder: Finder,
+    certificates: CertificateRows,
 }
 
 impl AsRef<ControlPlane> for State {
@@ -44,6 +48,18 @@ impl AsRef<ControlPlane> for State {
 impl AsRef<UpstreamProbe> for State {
     fn as_ref(&self) -> &UpstreamProbe {
         &self.probe
+    }
+}
+
+impl AsRef<Finder> for State {
+    fn as_ref(&self) -> &Finder {
+        &self.finder
+    }
+}
+
+impl AsRef<CertificateRows> for State {
+    fn as_ref(&self) -> &CertificateRows {
+        &self.certificates
     }
 }
 
@@ -69,6 +85,20 @@ impl AsRef<TaskList> for State {
 fn probed() -> Probed {
     let answer = Ok((302, Some("https://login.example/".to_owned())));
     Probed { addresses: vec![(SocketAddr::from(([192, 0, 2, 80], 80)), answer)], ..Probed::default() }
+}
+
+/// A certificate that is good, and one that could not be renewed.
+fn certificates(now: Timestamp) -> CertificateRows {
+    let row = |host: &str, days: i64, problem: Option<&str>| CertificateRow {
+        host: Some(host.to_owned()),
+        source: "acme",
+        until: now.plus(Span::from_minutes(days * 1440)),
+        renew_at: None,
+        problem: problem.map(str::to_owned),
+        next_try_at: None,
+    };
+    let problem = Some("the authority <b>refuses</b>");
+    watch::Sender::new(vec![row("wiki.localhost", 60, None), row("old.localhost", 2, problem)]).subscribe()
 }
 
 /// A task that works, one that fails and one that another process does.
@@ -135,7 +165,7 @@ impl Place {
         let control_plane = ControlPlane {
             store: store.clone(),
             ledger: ledger.clone(),
-            clock: Clock::new(now),
+            clock: Clock::new(now.clone()),
             ledger_folder: folder.path().join("ledger"),
             publication,
             identity: identity.clone(),
@@ -158,8 +188,16 @@ impl Place {
             activity: Arc::new(|_, _| ()),
         };
         let probe = UpstreamProbe::new(|_| Box::pin(async { probed() }));
-        let state =
-            State { identity: identity.clone(), devices: devices.clone(), tasks: tasks(), control_plane, probe };
+        let finder = Finder::new(site.world.clone());
+        let state = State {
+            identity: identity.clone(),
+            devices: devices.clone(),
+            tasks: tasks(),
+            finder,
+            certificates: certificates(now()),
+            control_plane,
+            probe,
+        };
         let pages = PAGES.iter().map(|pages| (pages.routes)(&state));
         Self { router: sekisho_web::router(&site, pages), site, identity, devices, clock, _folder: folder }
     }

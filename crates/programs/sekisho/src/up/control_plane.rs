@@ -8,6 +8,7 @@ use sekisho_control_plane::capabilities::sessions::Sessions;
 use sekisho_control_plane::{ControlPlane, OperationCall, world_owner};
 use sekisho_devices::Devices;
 use sekisho_editor::{Probed, UpstreamProbe};
+use sekisho_find::Finder;
 use sekisho_gateway::Certificates;
 use sekisho_identity::{Identity, Settings};
 use sekisho_upstream::{Trial, Tried};
@@ -72,7 +73,9 @@ pub(super) async fn start_capabilities(
         devices: control_plane.devices.clone(),
         sessions: Sessions::new(control_plane.identity.clone()),
         acme: certificates.orders(),
+        certificate_rows: certificates.rows(),
         certificates,
+        finder: Finder::new(control_plane.publication.world.clone()),
         token_uses: TokenUses::default(),
         tasks: tasks.list(),
         control_plane: control_plane.clone(),
