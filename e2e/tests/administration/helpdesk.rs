@@ -94,9 +94,13 @@ async fn everything_shown(
             continue;
         }
         let page = person.portal(&path).await.unwrap().expect(200).unwrap();
-        // One explanation of a decision is as another, and each look makes a further one.
+        // One explanation of a decision is as another, and each look makes a further one; a narrowed list has nothing that the list has not.
         let links = attributes(&page.body, "href=\"").into_iter().filter(|link| link.starts_with("/console"));
-        left.extend(links.filter(|link| !link.starts_with("/console/decisions") || places.contains(link)));
+        left.extend(
+            links.filter(|link| {
+                !(link.starts_with("/console/decisions") || link.contains('?')) || places.contains(link)
+            }),
+        );
         if path.starts_with("/console") {
             buttons.extend(forms(&page));
         }

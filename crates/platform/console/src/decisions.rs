@@ -1,78 +1,66 @@
-//! Decisions: the recent ones, and each of them explained, found by its request's identifier.
+//! Decisions: the list, down to the first entry of the ledger, narrowed by what its address asks for.
+
+use std::net::IpAddr;
 
 use askama::Template;
-use axum::extract::{Path, Query};
+use axum::extract::Query;
 use axum::response::Response;
 use http::StatusCode;
+use sekisho_capability::own_resources;
 use sekisho_control_plane::acts::table;
-use sekisho_ledger::{EntryKind, Filter, Traced};
+use sekisho_ledger::{EntryKind, Filter, Found, Traced};
 use sekisho_model::{Act, DecisionRecord, Outcome, Record, Timestamp, UserId};
 use sekisho_web::address::encode;
+use sekisho_web::list::{AFTER, Asked, Column, List};
 use sekisho_web::page::Page;
 use sekisho_web::verdict::Verdict;
-use sekisho_web::{Access, Problem, access, answer, messages, wording};
-use serde::Deserialize;
+use sekisho_web::{Access, Problem, access, answer, list, messages, wording};
 
-use crate::explanation::{self, Explanation};
-use crate::{Context, Routes};
-
-/// How many decisions the list shows.
-const RECENT: usize = 100;
+use crate::activity::{Narrowing, Period, page_of};
+use crate::{Context, Routes, activity};
 
 pub(crate) fn routes(routes: Routes) -> Routes {
-    const READ: Access = Access::Act(table::DECISIONS_READ);
-    routes.get("/console/decisions", READ, list).get("/console/decisions/{request}", READ, one)
+    routes.get(PATH, Access::Act(table::DECISIONS_READ), listed)
 }
 
-#[derive(Deserialize)]
-struct Asked {
-    outcome: Option<String>,
-    user: Option<String>,
-    request: Option<String>,
-}
+pub(crate) const PATH: &str = "/console/decisions";
+
+/// What the address of the list may ask for.
+const FILTERS: &[&str] =
+    &["outcome", "own", "user", "resource", "reason", "device", "address", "period", "since", "until"];
 
 #[derive(Template)]
 #[template(path = "decisions.html")]
 struct DecisionsPage {
     page: Page,
-    filters: Vec<FilterLink>,
+    list: List,
+    narrowing: Vec<Narrowing>,
     not_found: Option<String>,
-    user: Option<UserId>,
     rows: Vec<Row>,
-}
-
-struct FilterLink {
-    href: String,
-    key: &'static str,
-    current: bool,
+    hides_own: bool,
+    since: String,
+    until: String,
 }
 
 struct Row {
-    index: u64,
+    href: String,
     at: Timestamp,
     verdict: Verdict,
     subject: String,
     resource: String,
     what: String,
     why: String,
-    request: String,
+    /// The list with this reason alone.
+    same_reason: Option<String>,
+    index: u64,
 }
 
-/// The filters: their texts, their names in the address, what they let through.
-const FILTERS: [(&str, &str, Option<Outcome>); 4] = [
-    ("filter-all", "", None),
-    ("filter-denied", "deny", Some(Outcome::Deny)),
-    ("filter-challenged", "challenge", Some(Outcome::Challenge)),
-    ("filter-permitted", "permit", Some(Outcome::Permit)),
-];
-
-async fn list(context: Context, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    if let Some(typed) = asked.request.as_deref().map(str::trim).filter(|typed| !typed.is_empty()) {
-        return found(&context, typed).await;
+async fn listed(context: Context, Query(query): Query<Vec<(String, String)>>) -> Result<Response, Problem> {
+    let asked = Asked::read(PATH, &query, FILTERS);
+    match asked.search() {
+        Some(typed) => found(&context, typed).await,
+        None => shown(&context, asked.clone(), None).await,
     }
-    let outcome = FILTERS.iter().find(|(_, name, _)| asked.outcome.as_deref() == Some(name)).and_then(|one| one.2);
-    let user = asked.user.and_then(|user| user.parse::<UserId>().ok());
-    shown(&context, outcome, user, None).await
 }
 
 /// What was typed: the number of a request, or the name of a person.
@@ -83,30 +71,19 @@ async fn found(context: &Context, typed: &str) -> Result<Response, Problem> {
             Some(Traced::Covered(_, decision, _)) => decision.request.to_string(),
             _ => continue,
         };
-        return Ok(answer::see_other(&page_of(&of)));
+        return Ok(answer::see_other(&page_of(&of, None)));
     }
     if let Ok(user) = typed.parse::<UserId>()
         && context.services.identity.user(&user).await?.is_some()
     {
-        return Ok(answer::see_other(&of_user("", Some(&user))));
+        return Ok(answer::see_other(&format!("{PATH}?user={}", encode(user.as_str()))));
     }
-    shown(context, None, None, Some(not_decided(context, typed).await)).await
+    not_found(context, typed).await
 }
 
-/// The address of a decision's page.
-fn page_of(request: &str) -> String {
-    format!("/console/decisions/{}", encode(request).replace('/', "%2F"))
-}
-
-/// The list's address with a filter and a person.
-fn of_user(outcome: &str, user: Option<&UserId>) -> String {
-    let user = user.map(|user| format!("user={}", encode(user.as_str())));
-    let outcome = (!outcome.is_empty()).then(|| format!("outcome={outcome}"));
-    let query: Vec<String> = user.into_iter().chain(outcome).collect();
-    match query.is_empty() {
-        true => "/console/decisions".to_owned(),
-        false => format!("/console/decisions?{}", query.join("&")),
-    }
+/// The list, with what is known of a request on which there was no decision.
+pub(crate) async fn not_found(context: &Context, request: &str) -> Result<Response, Problem> {
+    shown(context, Asked::read(PATH, &[], FILTERS), Some(not_decided(context, request).await)).await
 }
 
 /// What is known of a request on which there was no decision.
@@ -141,70 +118,98 @@ fn undecided(context: &Context, request: String, index: u64, act: &Act) -> Strin
     messages::say_all(context.language, "nothing-to-decide", &values)
 }
 
-async fn shown(
-    context: &Context,
-    outcome: Option<Outcome>,
-    user: Option<UserId>,
-    not_found: Option<String>,
-) -> Result<Response, Problem> {
-    let filter = Filter {
-        kind: Some(EntryKind::Decision),
-        outcome,
-        subject: user.as_ref().map(ToString::to_string),
-        ..Filter::default()
-    };
-    let recent = context.site.ledger.recent(RECENT, filter).await;
-    let rows = recent.into_iter().filter_map(|(index, record)| match record {
-        Record::Decision(decision) => Some(row(context, index, &decision)),
+async fn shown(context: &Context, asked: Asked, not_found: Option<String>) -> Result<Response, Problem> {
+    let page = context.page_with_times();
+    let period = Period::read(&page, &asked);
+    let filter = filter(&asked, &period);
+    let hides_own = !filter.without_permits_of.is_empty();
+    let Found { entries, next } = context.site.ledger.search(activity::ROWS, filter).await;
+    let rows = entries.into_iter().filter_map(|(index, record)| match record {
+        Record::Decision(decision) => Some(row(context, &asked, index, &decision)),
         _ => None,
     });
-    let link = |(key, name, one): &(&'static str, &str, Option<Outcome>)| FilterLink {
-        href: of_user(name, user.as_ref()),
-        key,
-        current: *one == outcome,
-    };
-    let filters = FILTERS.iter().map(link).collect();
-    let status = if not_found.is_some() { StatusCode::NOT_FOUND } else { StatusCode::OK };
-    let page = context.page_with_times();
     let rows = rows.collect();
-    answer::html_at(status, &DecisionsPage { filters, rows, page, not_found, user })
+    let status = if not_found.is_some() { StatusCode::NOT_FOUND } else { StatusCode::OK };
+    let narrowing = activity::narrowing(&asked, &["user", "resource", "reason", "device", "address"]);
+    let list = List {
+        searchable: true,
+        filters: vec![outcomes(&page, &asked), period.filter(&page, &asked), own(&page, &asked)],
+        columns: ["outcome", "when", "who", "for-what", "why", "ledger-entry"].map(Column::new).into(),
+        count: None,
+        newer: None,
+        older: next.map(|next| asked.with(AFTER, Some(&next.to_string()))),
+        asked,
+    };
+    let (since, until) = (period.since_typed, period.until_typed);
+    answer::html_at(status, &DecisionsPage { page, list, narrowing, not_found, rows, hides_own, since, until })
 }
 
-fn row(context: &Context, index: u64, decision: &DecisionRecord) -> Row {
+/// The outcomes by their names in the address.
+const OUTCOMES: [(&str, &str, Option<Outcome>); 4] = [
+    ("", "filter-all", None),
+    ("deny", "filter-denied", Some(Outcome::Deny)),
+    ("challenge", "filter-challenged", Some(Outcome::Challenge)),
+    ("permit", "filter-permitted", Some(Outcome::Permit)),
+];
+
+fn outcomes(page: &Page, asked: &Asked) -> list::Filter {
+    let values = OUTCOMES.map(|(value, key, _)| (value, page.say(key)));
+    list::Filter::new(asked, "outcome", page.say("outcome"), &values)
+}
+
+fn own(page: &Page, asked: &Asked) -> list::Filter {
+    let values = [("", page.say("own-hidden")), ("show", page.say("own-shown"))];
+    list::Filter::new(asked, "own", page.say("own-traffic"), &values)
+}
+
+/// What the list asks the ledger for.
+fn filter(asked: &Asked, period: &Period) -> Filter {
+    let text = |name: &str| asked.get(name).map(str::to_owned);
+    let outcome = OUTCOMES.iter().find(|(value, ..)| asked.get("outcome") == Some(*value)).and_then(|one| one.2);
+    let address = asked.get("address").map(|typed| match typed.parse::<IpAddr>() {
+        Ok(address) => address.to_canonical().to_string(),
+        Err(_) => typed.to_owned(),
+    });
+    // Who asks for a resource of the platform sees its permits.
+    let shows_own = asked.get("own") == Some("show") || asked.get("resource").is_some();
+    Filter {
+        kind: Some(EntryKind::Decision),
+        outcome,
+        subject: text("user"),
+        resource: text("resource"),
+        reason: text("reason"),
+        device: text("device"),
+        address,
+        since: period.since,
+        until: period.until,
+        without_permits_of: own_resources().filter(|_| !shows_own).map(str::to_owned).collect(),
+        before: asked.get(AFTER).and_then(|after| after.parse().ok()),
+        ..Filter::default()
+    }
+}
+
+fn row(context: &Context, asked: &Asked, index: u64, decision: &DecisionRecord) -> Row {
     let name = decision.resource.as_deref().map(|id| {
         access::resource(context, id).map_or(id.to_owned(), |one| one.name.in_language(context.language).to_owned())
     });
-    let why = match decision.outcome {
+    let code = match decision.outcome {
         Outcome::Permit => decision.policies.first().map(ToString::to_string),
-        _ => decision.reasons.first().map(|code| wording::code(&context.world, code, context.language)),
+        _ => decision.reasons.first().cloned(),
+    };
+    let why = match decision.outcome {
+        Outcome::Permit => code.clone(),
+        _ => code.as_deref().map(|code| wording::code(&context.world, code, context.language)),
     };
     let method = decision.method.as_deref().or(decision.action.map(sekisho_model::Action::name));
     Row {
-        index,
+        href: page_of(decision.request.as_str(), Some(index)),
         at: decision.at,
         verdict: Verdict(decision.outcome),
         subject: decision.subject.clone().unwrap_or_else(|| context.say("anonymous")),
         resource: name.unwrap_or_else(|| context.say("none")),
         what: format!("{} {}", method.unwrap_or_default(), decision.path.as_deref().unwrap_or_default()),
         why: why.unwrap_or_default(),
-        request: decision.request.to_string(),
+        same_reason: code.map(|code| asked.with("reason", Some(&code))),
+        index,
     }
-}
-
-#[derive(Template)]
-#[template(path = "decision.html")]
-struct DecisionPage {
-    page: Page,
-    decision: DecisionRecord,
-    explained: Explanation,
-}
-
-async fn one(context: Context, Path(request): Path<String>) -> Result<Response, Problem> {
-    let (index, decision) = match context.site.ledger.trace(&request).await {
-        Some(Traced::Decided(index, decision)) => (index, *decision),
-        Some(Traced::Covered(_, decision, _)) => return Ok(answer::see_other(&page_of(decision.request.as_str()))),
-        _ => return shown(&context, None, None, Some(not_decided(&context, &request).await)).await,
-    };
-    let explained = explanation::of(&context, index, &decision).await;
-    answer::html(&DecisionPage { page: context.page_with_times(), decision, explained })
 }

@@ -130,7 +130,7 @@ async fn request(context: &Context, asked: &str) -> Option<Found> {
         Traced::Decided(..) | Traced::Covered(..) => {
             format!("/console/decisions/{}", encode(&number).replace('/', "%2F"))
         }
-        Traced::Refused(..) | Traced::Undecided(..) => format!("/console/decisions?request={}", encode(&number)),
+        Traced::Refused(..) | Traced::Undecided(..) => format!("/console/decisions?q={}", encode(&number)),
     };
     Some(Found { label: "request-id", rows: vec![Row { href, name: number, id: String::new() }], all: None })
 }

@@ -1,10 +1,13 @@
-//! The pages that administrators see: decisions, sessions, devices, users, resources, policies, tasks.
+//! The pages that administrators see: decisions, cuts, acts, sessions, devices, users, resources, policies, tasks.
 //!
 //! [`pages`] is what the program lists, and [`routes`] are its routes; the policy engine decides at every request whether the person may use the console.
 
+mod activity;
+mod acts_list;
+mod cuts;
+mod decision;
 mod decisions;
 mod devices;
-mod explanation;
 mod find;
 mod listing;
 mod lists;
@@ -68,7 +71,9 @@ where
 
 /// The places of the console, each with the act that looks at it. The first that a person may see is where the console begins.
 const PLACES: &[Place] = &[
-    Place::of_console(Group::Activity, "/console/decisions", "console-decisions", table::DECISIONS_READ),
+    Place::of_console(Group::Activity, decisions::PATH, "console-decisions", table::DECISIONS_READ),
+    Place::of_console(Group::Activity, cuts::PATH, "console-cuts", table::DECISIONS_READ),
+    Place::of_console(Group::Activity, acts_list::PATH, "console-acts", table::LEDGER_READ),
     Place::of_console(Group::Devices, "/console/devices", "place-fleet", table::DEVICES_READ),
     Place::of_console(Group::People, "/console/users", "console-users", table::USERS_READ),
     Place::of_console(Group::People, "/console/groups", "place-groups", table::USERS_READ),
@@ -92,6 +97,8 @@ const PLACES: &[Place] = &[
 const TEXTS: &[(Language, &str)] = &[
     (Language::English, include_str!("../messages/lists/en.ftl")),
     (Language::Japanese, include_str!("../messages/lists/ja.ftl")),
+    (Language::English, include_str!("../messages/decisions/en.ftl")),
+    (Language::Japanese, include_str!("../messages/decisions/ja.ftl")),
 ];
 
 /// The console's routes.
@@ -99,6 +106,9 @@ const TEXTS: &[(Language, &str)] = &[
 pub fn routes() -> Routes {
     [
         decisions::routes,
+        decision::routes,
+        cuts::routes,
+        acts_list::routes,
         sessions::routes,
         devices::routes,
         users::routes,
@@ -117,6 +127,11 @@ async fn first_page(context: Context) -> Response {
     let places = context.site.contents.places.iter().filter(|place| place.section == Section::Console);
     let mut open = places.filter(|place| place.act.is_none_or(|act| access::may(&context, &act, None)));
     answer::see_other(open.next().map_or("/console/decisions", |place| place.path))
+}
+
+/// The text of a key with several values.
+fn say_all(context: &Context, key: &str, values: &[(&str, String)]) -> String {
+    context.site.contents.texts.say_all(context.language, key, values)
 }
 
 /// The administrator of this request, as the ledger names them.

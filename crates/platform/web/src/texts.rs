@@ -40,6 +40,13 @@ impl Texts {
         self.format(language, key, Some(&messages::values_of(name, value)))
     }
 
+    /// The text of a key with several values, as [`messages::say_all`].
+    #[must_use]
+    pub fn say_all(&self, language: Language, key: &str, values: &[(&str, String)]) -> String {
+        let values: FluentArgs<'_> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        self.format(language, key, Some(&values))
+    }
+
     fn format(&self, language: Language, key: &str, values: Option<&FluentArgs<'_>>) -> String {
         let [english, japanese] = &*self.0;
         let bundle = match language {

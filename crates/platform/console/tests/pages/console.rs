@@ -144,7 +144,7 @@ async fn a_decision_is_found_by_its_request_and_explained() {
     let refused = alice.get("/console/users").await;
     let id = refused.text.split_once("<code>request-").unwrap().1.split('<').next().unwrap().to_owned();
     let mut browser = administrator(&place).await;
-    let found = browser.get(&format!("/console/decisions?request=request-{id}")).await;
+    let found = browser.get(&format!("/console/decisions?q=request-{id}")).await;
     assert_eq!(found.location(), format!("/console/decisions/request-{id}"));
     let page = browser.get(found.location()).await;
     assert_eq!(page.status, StatusCode::OK, "{}", page.text);
@@ -153,7 +153,7 @@ async fn a_decision_is_found_by_its_request_and_explained() {
     {
         assert!(page.text.contains(expected), "{expected}");
     }
-    let none = browser.get("/console/decisions?request=%3Cscript%3E").await;
+    let none = browser.get("/console/decisions?q=%3Cscript%3E").await;
     assert_eq!(none.status, StatusCode::NOT_FOUND);
     assert!(none.text.contains("&#60;script&#62;") && !none.text.contains("<script>"));
     assert_eq!(browser.get("/console/decisions/nothing").await.status, StatusCode::NOT_FOUND);
@@ -162,30 +162,30 @@ async fn a_decision_is_found_by_its_request_and_explained() {
     let (act, target) = ("requests-refused".to_owned(), "address/192.0.2.1".to_owned());
     let sum = Act { at: place.now(), actor: Actor::System, act, target, detail };
     place.site.ledger.append_all(vec![Record::Act(sum)]).await.unwrap();
-    let refused = browser.get("/console/decisions?request=r3").await.text;
+    let refused = browser.get("/console/decisions?q=r3").await.text;
     assert!(
         refused.contains("refused before there was a decision (malformed-request: two hosts), from 192.0.2.1"),
         "{refused}"
     );
-    assert!(!browser.get("/console/decisions?request=R6").await.text.contains("two hosts"));
+    assert!(!browser.get("/console/decisions?q=R6").await.text.contains("two hosts"));
     let denied = browser.get("/console/decisions?outcome=deny").await.text;
     assert!(denied.contains(&format!("request-{id}")));
     // A person's name finds the decisions about them, and the filters keep to that person.
-    let found = browser.get("/console/decisions?request=alice").await;
+    let found = browser.get("/console/decisions?q=alice").await;
     assert_eq!(found.location(), "/console/decisions?user=alice");
     let of_alice = browser.get(found.location()).await.text;
     assert!(of_alice.contains("/console/decisions?user=alice&#38;outcome=deny"), "{of_alice}");
     assert!(of_alice.contains("Decisions about <a href=\"/console/users/alice\">alice</a>"), "{of_alice}");
     let permitted = browser.get("/console/decisions?outcome=permit&user=alice").await.text;
-    assert!(!permitted.contains(&format!("/console/decisions/request-{id}\"")));
+    assert!(!permitted.contains(&format!("/console/decisions/request-{id}?")));
 }
 
 #[tokio::test]
 async fn a_decision_tells_that_what_it_opened_was_cut() {
     let place = Place::new().await;
     let mut browser = administrator(&place).await;
-    let request = browser.get("/console/decisions").await;
-    let id = request.text.split_once("/console/decisions/request-").unwrap().1.split('"').next().unwrap().to_owned();
+    let request = browser.get("/console/decisions?own=show").await;
+    let id = request.text.split_once("/console/decisions/request-").unwrap().1.split('?').next().unwrap().to_owned();
     let page = browser.get(&format!("/console/decisions/request-{id}")).await.text;
     assert!(!page.contains("was cut") && !page.contains("was closed"), "{page}");
     let end = StreamEnd {

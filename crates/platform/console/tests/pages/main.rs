@@ -6,6 +6,7 @@ mod browser;
 mod browser_code;
 mod console;
 mod console_roles;
+mod decisions;
 mod editor;
 mod enrolment;
 mod forms;

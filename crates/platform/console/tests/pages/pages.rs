@@ -7,7 +7,7 @@ use sekisho_policy_enforcement::{ReasonView, RefusalKind, RefusalView, RemedyVie
 use crate::browser::Browser;
 use crate::place::Place;
 
-const PAGES: [&str; 48] = [
+const PAGES: [&str; 51] = [
     "/",
     "/devices",
     "/sessions",
@@ -15,6 +15,9 @@ const PAGES: [&str; 48] = [
     "/step-up",
     "/nothing",
     "/console/decisions",
+    "/console/cuts",
+    "/console/acts",
+    "/console/decisions?own=show&period=day",
     "/console/sessions",
     "/console/devices",
     "/terminal",
@@ -55,7 +58,7 @@ const PAGES: [&str; 48] = [
     "/console/users?q=nobody&status=disabled&sort=name",
     "/console/nothing",
     "/console/decisions?outcome=deny",
-    "/console/decisions?request=none",
+    "/console/decisions?q=none",
 ];
 
 #[tokio::test]
@@ -64,7 +67,7 @@ async fn every_page_is_there_in_both_languages() {
     let mut passkey = place.give_passkey("admin").await;
     let mut browser = Browser::new(&place);
     browser.by_passkey(&mut passkey).await;
-    let users = browser.get("/console/decisions").await.text;
+    let users = browser.get("/console/decisions?own=show").await.text;
     let decision = users.split_once("/console/decisions/").unwrap().1.split('"').next().unwrap();
     let decision = format!("/console/decisions/{decision}");
     for (language, sign_out) in [("en", "Sign out"), ("ja-JP,ja;q=0.9,en;q=0.5", "サインアウト")] {

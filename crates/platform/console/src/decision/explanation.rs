@@ -1,14 +1,11 @@
 //! A decision in words: what the record holds as codes, and whether the record itself is in the log.
 
-use sekisho_ledger::{Checkpoint, EntryKind, Filter};
-use sekisho_model::{DecisionRecord, Record, RequestId, Timestamp};
+use sekisho_ledger::Checkpoint;
+use sekisho_model::DecisionRecord;
 use sekisho_web::verdict::Verdict;
-use sekisho_web::{access, messages, wording};
+use sekisho_web::{access, wording};
 
 use crate::Context;
-
-/// The most ends of one request that are shown. There is one, as a rule.
-const MOST_ENDS: usize = 16;
 
 /// What the page of a decision says beside the record's own fields.
 pub(crate) struct Explanation {
@@ -22,7 +19,6 @@ pub(crate) struct Explanation {
     pub(crate) errors: Vec<PolicyLine>,
     pub(crate) report_only: Vec<PolicyLine>,
     pub(crate) risk_parts: Vec<(String, u8)>,
-    pub(crate) ends: Vec<End>,
     pub(crate) index: u64,
     pub(crate) proof: Option<Proof>,
 }
@@ -40,15 +36,6 @@ pub(crate) struct PolicyLine {
     pub(crate) reason: Option<String>,
     /// Whether it is still in force, so that there is a page to lead to.
     pub(crate) in_force: bool,
-}
-
-/// How something that the request had opened came to its end.
-pub(crate) struct End {
-    pub(crate) at: Timestamp,
-    pub(crate) reason: String,
-    /// For a cut: how long after the fact that ended the permission, and in which World.
-    pub(crate) cut: Option<String>,
-    pub(crate) index: u64,
 }
 
 /// That the record is in the log.
@@ -77,29 +64,9 @@ pub(crate) async fn of(context: &Context, index: u64, decision: &DecisionRecord)
         errors: policies(&decision.errors),
         report_only: policies(&decision.report_only),
         risk_parts: decision.risk_parts.iter().map(risk).collect(),
-        ends: ends(context, &decision.request).await,
         index,
         proof: proof(context, index).await,
     }
-}
-
-/// The ends of what the request had opened, newest first.
-async fn ends(context: &Context, request: &RequestId) -> Vec<End> {
-    let filter = Filter { kind: Some(EntryKind::StreamEnd), request: Some(request.clone()), ..Filter::default() };
-    let found = context.site.ledger.recent(MOST_ENDS, filter).await;
-    let end = |(index, record)| match record {
-        Record::StreamEnd(end) => Some(End {
-            at: end.at,
-            reason: wording::code(&context.world, &end.reason, context.language),
-            cut: end.delay_ms.map(|delay| {
-                let values = [("delay", delay.to_string()), ("world", end.world.to_string())];
-                messages::say_all(context.language, "cut-after", &values)
-            }),
-            index,
-        }),
-        _ => None,
-    };
-    found.into_iter().filter_map(end).collect()
 }
 
 fn policy(context: &Context, id: &sekisho_model::PolicyId) -> PolicyLine {

@@ -1,0 +1,98 @@
+//! Cuts: streams that were ended because a fact changed, each with the time from the fact to the cut.
+
+use askama::Template;
+use axum::extract::Query;
+use axum::response::Response;
+use sekisho_control_plane::acts::table;
+use sekisho_ledger::{EntryKind, Filter, Found};
+use sekisho_model::{Record, StreamEnd, Timestamp};
+use sekisho_web::list::{AFTER, Asked, Column, List};
+use sekisho_web::page::Page;
+use sekisho_web::{Access, Problem, access, answer, list, wording};
+
+use crate::activity::{Narrowing, Period, page_of};
+use crate::{Context, Routes, activity};
+
+pub(crate) const PATH: &str = "/console/cuts";
+
+const FILTERS: &[&str] = &["ends", "user", "resource", "reason", "period", "since", "until"];
+
+pub(crate) fn routes(routes: Routes) -> Routes {
+    routes.get(PATH, Access::Act(table::DECISIONS_READ), listed)
+}
+
+#[derive(Template)]
+#[template(path = "cuts.html")]
+struct CutsPage {
+    page: Page,
+    list: List,
+    narrowing: Vec<Narrowing>,
+    rows: Vec<Row>,
+    since: String,
+    until: String,
+}
+
+struct Row {
+    at: Timestamp,
+    subject: String,
+    resource: String,
+    reason: String,
+    same_reason: String,
+    /// Milliseconds from the fact to the cut; absent for a stream that ended by itself.
+    delay: Option<u64>,
+    world: u64,
+    decision: String,
+    index: u64,
+}
+
+async fn listed(context: Context, Query(query): Query<Vec<(String, String)>>) -> Result<Response, Problem> {
+    let asked = Asked::read(PATH, &query, FILTERS);
+    let page = context.page_with_times();
+    let period = Period::read(&page, &asked);
+    let text = |name: &str| asked.get(name).map(str::to_owned);
+    let filter = Filter {
+        kind: Some(EntryKind::StreamEnd),
+        cuts: asked.get("ends") != Some("all"),
+        subject: text("user"),
+        resource: text("resource"),
+        reason: text("reason"),
+        since: period.since,
+        until: period.until,
+        before: asked.get(AFTER).and_then(|after| after.parse().ok()),
+        ..Filter::default()
+    };
+    let Found { entries, next } = context.site.ledger.search(activity::ROWS, filter).await;
+    let rows = entries.into_iter().filter_map(|(index, record)| match record {
+        Record::StreamEnd(end) => Some(row(&context, &asked, index, &end)),
+        _ => None,
+    });
+    let rows = rows.collect();
+    let ends = [("", page.say("ends-cut")), ("all", page.say("ends-all"))];
+    let list = List {
+        searchable: false,
+        filters: vec![list::Filter::new(&asked, "ends", page.say("ends"), &ends), period.filter(&page, &asked)],
+        columns: ["when", "who", "for-what", "why", "fact-to-cut", "ledger-entry"].map(Column::new).into(),
+        count: None,
+        newer: None,
+        older: next.map(|next| asked.with(AFTER, Some(&next.to_string()))),
+        asked: asked.clone(),
+    };
+    let narrowing = activity::narrowing(&asked, &["user", "resource", "reason"]);
+    let (since, until) = (period.since_typed, period.until_typed);
+    answer::html(&CutsPage { page, list, narrowing, rows, since, until })
+}
+
+fn row(context: &Context, asked: &Asked, index: u64, end: &StreamEnd) -> Row {
+    let name = access::resource(context, &end.resource).map(|one| one.name.in_language(context.language).to_owned());
+    Row {
+        at: end.at,
+        subject: end.subject.clone(),
+        resource: name.unwrap_or_else(|| end.resource.clone()),
+        reason: wording::code(&context.world, &end.reason, context.language),
+        same_reason: asked.with("reason", Some(&end.reason)),
+        delay: end.delay_ms,
+        world: end.world,
+        decision: page_of(end.request.as_str(), None),
+        index,
+    }
+}

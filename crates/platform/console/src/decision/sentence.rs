@@ -1,0 +1,65 @@
+//! A decision in one sentence: who was denied what, and the one reason that decides.
+
+use sekisho_model::{Action, DecisionRecord, Outcome};
+use sekisho_policy_engine::{Condition, ExplainedPolicy, Explanation, State};
+use sekisho_web::{access, wording};
+
+use crate::{Context, say_all};
+
+/// Reasons that say nothing of what is missing.
+const GENERAL: [&str; 2] = ["no-policy-permits", "more-policies"];
+
+pub(crate) fn of(context: &Context, decision: &DecisionRecord, policies: &Explanation) -> String {
+    let who = decision.subject.clone().unwrap_or_else(|| context.say("anonymous"));
+    let resource = decision.resource.as_deref();
+    let name = |id| access::resource(context, id).map(|one| one.name.in_language(context.language).to_owned());
+    let what = resource.map(|id| name(id).unwrap_or_else(|| id.to_owned())).unwrap_or_else(|| context.say("none"));
+    let doing = context.say(doing(decision.action.unwrap_or(Action::Read)));
+    let (key, why) = match decision.outcome {
+        Outcome::Permit => {
+            let by = decision.policies.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+            ("sentence-permit", by)
+        }
+        Outcome::Challenge => ("sentence-challenge", reason(context, decision, policies)),
+        Outcome::Deny => ("sentence-deny", reason(context, decision, policies)),
+    };
+    say_all(context, key, &[("who", who), ("doing", doing), ("what", what), ("why", why)])
+}
+
+const fn doing(action: Action) -> &'static str {
+    match action {
+        Action::Connect => "doing-connect",
+        Action::Read => "doing-read",
+        Action::Write => "doing-write",
+        Action::Delete => "doing-delete",
+        Action::Administer => "doing-administer",
+    }
+}
+
+/// The one reason that decides: a policy that forbids; a group that the nearest permit asks for; another fact; another condition.
+fn reason(context: &Context, decision: &DecisionRecord, policies: &Explanation) -> String {
+    let code = |code: &String| wording::code(&context.world, code, context.language);
+    let forbids = !decision.policies.is_empty() || !decision.errors.is_empty();
+    let specific = decision.reasons.iter().find(|code| !GENERAL.contains(&code.as_str()));
+    let nearest = if forbids { None } else { nearest(policies) };
+    if let Some(group) = nearest.and_then(|condition| condition.group.clone()) {
+        return say_all(context, "why-not-in-group", &[("group", group)]);
+    }
+    match (specific, nearest) {
+        (Some(specific), _) => code(specific),
+        (None, Some(condition)) => {
+            let values = condition.values.iter().filter_map(|value| value.value.clone()).collect::<Vec<_>>().join(", ");
+            let values = if values.is_empty() { context.say("value-missing") } else { values };
+            say_all(context, "why-condition", &[("condition", condition.text.clone()), ("values", values)])
+        }
+        (None, None) => decision.reasons.first().map(code).unwrap_or_default(),
+    }
+}
+
+/// The first condition that does not hold of the permit that is nearest to being satisfied. None where one is satisfied with today's
+/// facts: then today's conditions do not say what was missing.
+fn nearest(policies: &Explanation) -> Option<&Condition> {
+    let counts = |policy: &&ExplainedPolicy| policy.permits() && !policy.report_only;
+    let nearest = policies.policies.iter().find(counts).filter(|policy| !policy.satisfied)?;
+    nearest.conditions.iter().find(|condition| matches!(condition.state, State::Fails | State::Missing))
+}
