@@ -11,7 +11,7 @@ use crate::{Context, Routes};
 
 /// How the certificate of one host stands.
 #[derive(Debug, Serialize, ToSchema)]
-struct CertificateView {
+pub(crate) struct CertificateView {
     /// The host; null where one certificate is for all.
     host: Option<String>,
     /// Where it is from: `own`, `files` or `acme`.
@@ -36,8 +36,12 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 /// List the certificates.
 #[utoipa::path(get, path = "/certificates", tag = "platform", responses((status = 200, body = Page<CertificateView>)))]
 async fn list(call: Context) -> Answer<Page<CertificateView>> {
-    let items = call.services.certificates.borrow().iter().cloned().map(view).collect();
-    Answer::ok(Page { items, next: None })
+    Answer::ok(Page { items: rows(&call), next: None })
+}
+
+/// How each certificate stands.
+pub(crate) fn rows(call: &Context) -> Vec<CertificateView> {
+    call.services.certificates.borrow().iter().cloned().map(view).collect()
 }
 
 fn view(row: CertificateRow) -> CertificateView {

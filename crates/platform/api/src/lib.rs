@@ -15,11 +15,13 @@ mod documents_write;
 mod enforcement_points;
 mod ledger;
 mod me;
+mod me_resources;
 mod operations;
 mod policies;
 mod refused;
 mod sessions;
 pub mod socket;
+mod status;
 mod tokens;
 mod users;
 mod what_if;
@@ -30,6 +32,7 @@ use sekisho_rest::{Api, Call};
 use tokio::sync::mpsc;
 
 pub use authenticate::authenticate;
+pub use status::{Standing, StandingCall};
 
 /// Where the API is on every host that answers it.
 pub const PREFIX: &str = "/api/v1";
@@ -45,6 +48,8 @@ pub struct Services {
     pub certificates: CertificateRows,
     /// Where operations on the process are asked for.
     pub operations: mpsc::Sender<OperationCall>,
+    /// Where the process is asked how it stands.
+    pub standing: mpsc::Sender<StandingCall>,
 }
 
 type Context = Call<Services>;
@@ -56,6 +61,8 @@ pub fn routes() -> Routes {
     [
         discovery::routes,
         me::routes,
+        me_resources::routes,
+        status::routes,
         users::routes,
         sessions::routes,
         devices::routes,

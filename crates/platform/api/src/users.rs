@@ -5,12 +5,14 @@ use axum::response::{IntoResponse as _, Response};
 use sekisho_control_plane::acts::table;
 use sekisho_identity::EnrolmentLink;
 use sekisho_model::documents::{Kind, User};
+use sekisho_model::facts::EntityType;
 use sekisho_model::{Timestamp, UserId};
-use sekisho_rest::{Access, Answer, Condition, Page, Paging, Problem, documents, route};
+use sekisho_rest::{Access, Answer, Condition, Page, Paging, Problem, default_limit, documents, limit, route};
 use sekisho_store::Document;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
+use crate::documents::missing;
 use crate::refused::{act, identifier};
 use crate::{Context, Routes};
 
@@ -37,6 +39,26 @@ struct UserView {
     groups: Vec<String>,
     /// The revision of the document.
     revision: u64,
+}
+
+/// Which accounts are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct Wanted {
+    /// The most items of one answer.
+    #[serde(default = "default_limit", deserialize_with = "limit")]
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: usize,
+    /// Where to go on: `next` of the answer before.
+    #[param(max_length = 1024)]
+    after: Option<String>,
+    /// Only those whose identifier, or a word of whose name, begins so. Case and width do not matter.
+    #[param(max_length = 256)]
+    q: Option<String>,
+    /// Only members of this group, directly or through another group.
+    #[param(max_length = 256)]
+    group: Option<String>,
 }
 
 /// How an account stands after an act.
@@ -71,9 +93,19 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 }
 
 /// List accounts.
-#[utoipa::path(get, path = "/users", tag = "users", params(Paging), responses((status = 200, body = Page<UserView>)))]
-async fn list(call: Context, Query(paging): Query<Paging>) -> Result<Answer<Page<UserView>>, Problem> {
-    let page = documents(&call.services.control_plane.store, Kind::User, &paging, |_| true).await?;
+#[utoipa::path(get, path = "/users", tag = "users", params(Wanted), responses((status = 200, body = Page<UserView>)))]
+async fn list(call: Context, Query(wanted): Query<Wanted>) -> Result<Answer<Page<UserView>>, Problem> {
+    let paging = Paging { limit: wanted.limit, after: wanted.after, q: wanted.q };
+    let facts = call.world.facts();
+    let group = match &wanted.group {
+        None => None,
+        Some(group) => Some(facts.find(EntityType::Group, group).ok_or_else(|| missing(Kind::Group, group))?),
+    };
+    let is_in = |user: &str, group| {
+        facts.find(EntityType::User, user).and_then(|user| facts.get(user)?.has_ancestor(group).then_some(())).is_some()
+    };
+    let fits = |user: &Document| group.is_none_or(|group| is_in(&user.id, group));
+    let page = documents(&call.services.control_plane.store, Kind::User, &paging, fits).await?;
     let (items, next) = (page.items.into_iter().map(view).collect::<Result<_, _>>()?, page.next);
     Ok(Answer::ok(Page { items, next }))
 }

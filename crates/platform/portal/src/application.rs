@@ -6,7 +6,7 @@ use sekisho_model::facts::Handle;
 use sekisho_model::{Action, ResourceId};
 use sekisho_policy_engine::{Decision, Remedy, Step, Verdict as Answer};
 use sekisho_web::verdict::{Verdict, explained};
-use sekisho_web::{Person, access};
+use sekisho_web::{Person, Reach, access};
 use serde_json::json;
 
 use crate::Context;
@@ -39,15 +39,9 @@ pub(crate) fn standing(context: &Context, person: &Person, handle: Handle, resou
     }
     let origin = context.site.application_origin(resource)?;
     let decision = access::preview(context, person, handle, Action::Read);
+    let reach = Reach::of(&decision)?;
     let remedies = decision.remedies();
     let alone = remedies.iter().find(|remedy| !remedy.steps.contains(&Step::Grant));
-    let is_mine = match decision.outcome() {
-        Answer::Permit(_) | Answer::Challenge(_) => true,
-        Answer::Deny(_) => alone.is_some(),
-    };
-    if !is_mine && remedies.is_empty() {
-        return None;
-    }
     let button = match decision.outcome() {
         Answer::Permit(_) => Some((format!("{origin}{}", entry_path(resource)), "open")),
         Answer::Challenge(challenge) => {
@@ -60,7 +54,10 @@ pub(crate) fn standing(context: &Context, person: &Person, handle: Handle, resou
         },
     };
     let application = shown(context, resource, &decision, button);
-    Some(if is_mine { Standing::Mine(application) } else { Standing::Requestable(application) })
+    Some(match reach {
+        Reach::Mine => Standing::Mine(application),
+        Reach::Requestable => Standing::Requestable(application),
+    })
 }
 
 /// The assurance that only a passkey gives.

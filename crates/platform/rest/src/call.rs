@@ -9,8 +9,8 @@ use http::request::Parts;
 use sekisho_capability::{ActSpec, Asking, Demand, demand};
 use sekisho_model::facts::Handle;
 use sekisho_model::{
-    AccessRequest, Act, Actor, Evidence, HttpFacts, Language, Peer, Record, RequestId, SessionFacts, Timestamp, UserId,
-    WhyUnknown,
+    AccessRequest, Act, Action, Actor, Evidence, HttpFacts, Language, Peer, Record, RequestId, SessionFacts, Timestamp,
+    UserId, WhyUnknown,
 };
 use sekisho_policy_engine::{Decision, Verdict};
 use sekisho_policy_information::World;
@@ -170,6 +170,22 @@ impl<S> Call<S> {
         let is_permitted = decided
             .is_ok_and(|decided| decided.is_none_or(|(_, decision)| matches!(decision.outcome(), Verdict::Permit(_))));
         is_permitted && caller.asker.is_within(demand(&self.world, act, None))
+    }
+
+    /// What the policy engine says of an action on a resource for the person who calls, for display only: nothing is recorded, and nothing
+    /// permitted. `None` for the operator and for tokens, which reach no application.
+    ///
+    /// # Errors
+    /// As [`Call::caller`].
+    pub fn preview(&self, action: Action, resource: Handle) -> Result<Option<Decision>, Problem> {
+        match &self.caller()?.asker {
+            Asker::Operator | Asker::Token(_) => Ok(None),
+            Asker::Session { session, device } => {
+                // As an application would be asked for: this request to the API says nothing of it.
+                let asking = Asking { http: None, ..self.asking(session, *device)? };
+                Ok(Some(asking.decide(action, resource).1))
+            }
+        }
     }
 
     /// Decides an act. `None` for the operator, about whom nobody is asked.

@@ -3,6 +3,7 @@
 
 mod documents;
 mod idempotency;
+mod me;
 mod openapi;
 mod place;
 mod routes;

@@ -1,11 +1,12 @@
 //! The API over an installation with one member of each role.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
-use sekisho_api::{PREFIX, Services};
+use sekisho_api::{PREFIX, Services, Standing, StandingCall};
 use sekisho_api_tokens::TokenUses;
 use sekisho_capability::{Changes, Clock, ROLE_GROUPS};
 use sekisho_control_plane::{Desired, now};
@@ -139,6 +140,19 @@ pub(crate) fn router(here: &Installation) -> Router {
     let (operations, _) = mpsc::channel(1);
     let (_, certificates) = watch::channel(Vec::new());
     let terminals_origin = "https://terminal.localhost".to_owned();
-    let services = Services { control_plane, terminals_origin, certificates, operations };
+    let (standing, mut asked) = mpsc::channel::<StandingCall>(1);
+    tokio::spawn(async move {
+        while let Some(answer) = asked.recv().await {
+            let _ = answer.send(ready());
+        }
+    });
+    let services = Services { control_plane, terminals_origin, certificates, operations, standing };
     sekisho_rest::serve(&rest, PREFIX, [sekisho_api::routes().with(services)]).unwrap()
+}
+
+/// How a process stands that is ready, and has little room.
+fn ready() -> Standing {
+    let checks = [("store".to_owned(), true)].into();
+    let (unready, impaired) = (BTreeMap::new(), [("disk".to_owned(), "7 MiB are free".to_owned())].into());
+    Standing { ready: true, checks, unready, impaired, tasks: Vec::new(), unknown_kinds: Vec::new() }
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use sekisho_api::StandingCall;
 use sekisho_api_tokens::TokenUses;
 use sekisho_capability::{Changes, Entropy, Leases, Services, Tasks};
 use sekisho_control_plane::capabilities::sessions::Sessions;
@@ -51,12 +52,12 @@ pub(super) async fn open(configuration: &Configuration, storage: &Storage) -> Re
 }
 
 /// Opens the state of every capability, and starts its tasks. `shown` is where certificates are shown, `operations`
-/// where operations on the process are asked for.
+/// where operations on the process are asked for, `standing` where it is asked how it stands.
 pub(super) async fn start_capabilities(
     configuration: &Configuration,
     control_plane: &ControlPlane,
     shown: &Arc<Certificates>,
-    operations: mpsc::Sender<OperationCall>,
+    (operations, standing): (mpsc::Sender<OperationCall>, mpsc::Sender<StandingCall>),
 ) -> Result<(State, Tasks), Failure> {
     let services = services(control_plane)?;
     let mut tasks = Tasks::new(services.leases.clone(), services.clock.clone());
@@ -66,6 +67,7 @@ pub(super) async fn start_capabilities(
         terminals_origin: configuration.origin_of(&configuration.terminals_host()),
         certificates: certificates.rows(),
         operations,
+        standing,
     };
     let state = State {
         services,

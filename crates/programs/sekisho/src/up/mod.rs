@@ -14,6 +14,7 @@ mod observe;
 mod operating;
 mod pages;
 mod platform;
+mod readiness;
 mod reload;
 mod signals;
 mod storage;

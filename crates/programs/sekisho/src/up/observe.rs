@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use axum::extract::Request;
@@ -21,21 +21,17 @@ use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, NoLabelSet};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
-use sekisho_capability::Readiness;
 use sekisho_capability::metrics::gauge;
 use sekisho_control_plane::ControlPlane;
 use sekisho_gateway::{Health, Metrics, Tuning};
 use sekisho_telemetry::Lost;
-use serde_json::{Map, json};
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
+use super::readiness;
 use crate::capabilities;
 use crate::cli::Failure;
-
-/// How long the store may take to answer before the platform is not ready.
-const STORE_PATIENCE: Duration = Duration::from_secs(2);
 
 /// The most connections at once: a scraper or two and some probes.
 const MOST_CONNECTIONS: usize = 16;
@@ -161,50 +157,9 @@ async fn metrics(State(observed): State<Observed>) -> impl IntoResponse {
 }
 
 async fn ready(State(observed): State<Observed>) -> impl IntoResponse {
-    let confirmed = *observed.control_plane.publication.alive.borrow();
-    let store = tokio::time::timeout(STORE_PATIENCE, observed.control_plane.store.revision()).await;
-    let world = observed.control_plane.world();
-    let checks = [
-        (
-            "world",
-            observed.tuning.lease_holds(confirmed, observed.control_plane.clock.now())
-                && world.unreadable_kind().is_none(),
-        ),
-        ("store", matches!(store, Ok(Ok(_)))),
-    ];
-    let states = capabilities::ALL.iter().map(|one| (one.name, (one.ready)(&observed.state)));
-    let (mut impaired, mut unready) = (Map::new(), Map::new());
-    for (name, readiness) in states {
-        match readiness {
-            Readiness::Ready => {}
-            Readiness::Impaired(why) => drop(impaired.insert(name.to_owned(), json!(why))),
-            Readiness::Unready(why) => drop(unready.insert(name.to_owned(), json!(why))),
-        }
-    }
-    if let Some(why) = little_room(&observed) {
-        impaired.insert("disk".to_owned(), json!(why));
-    }
-    let is_ready = checks.iter().all(|(_, good)| *good) && unready.is_empty();
-    let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let checks: Map<_, _> = checks.iter().map(|(name, good)| ((*name).to_owned(), json!(good))).collect();
-    let tasks = observed.state.tasks.borrow().clone();
-    let unknown: Vec<String> = world.unknown_kinds().map(ToString::to_string).collect();
-    let answer = json!({
-        "ready": is_ready, "checks": checks, "unready": unready, "impaired": impaired, "tasks": tasks,
-        "unknown_kinds": unknown,
-    });
-    (status, Json(answer))
-}
-
-/// What is said when the disk of the data folder is nearly full.
-fn little_room(observed: &Observed) -> Option<String> {
-    let free = observed.control_plane.ledger.free_bytes().ok()? >> 20;
-    let warning = observed.disk_warning.load(Ordering::Relaxed);
-    (free < warning).then(|| {
-        format!(
-            "{free} MiB are free on the disk of the data folder: free some room, nothing is permitted once it is full"
-        )
-    })
+    let standing = readiness::standing(&observed).await;
+    let status = if standing.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(standing))
 }
 
 /// What was counted, in the form that Prometheus reads.

@@ -12,6 +12,7 @@ use sekisho_gateway::RunningGateway;
 use sekisho_identity::FirstAdministrator;
 use sekisho_model::{GroupId, UserId};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use super::gateway::{self, Before, gateway_config};
 use super::listening::Listening;
@@ -20,7 +21,7 @@ use super::storage::Storage;
 use super::storage::data_failure;
 use super::telemetry::Telemetry;
 use super::upgrade::Predecessor;
-use super::{api, certificates, control_plane};
+use super::{api, certificates, control_plane, readiness};
 use crate::capabilities::State;
 use crate::cli::Failure;
 use crate::configuration::Configuration;
@@ -41,6 +42,8 @@ pub(crate) struct Platform {
     pub(super) state: State,
     pub(super) gateway: RunningGateway,
     pub(super) observing: Option<Observing>,
+    /// Answers the API how the process stands.
+    answering: JoinHandle<()>,
     /// The free MiB below which readiness warns.
     pub(super) disk_warning: Arc<AtomicU64>,
     pub(super) telemetry: Telemetry,
@@ -66,6 +69,8 @@ impl Platform {
         super::write(&authority_file, &control_plane.devices.authority().server_ca_pem())?;
         let shown = certificates::listeners(&control_plane)?;
         let (asked, operations) = mpsc::channel(1);
+        let (ask_standing, standing) = mpsc::channel(1);
+        let asked = (asked, ask_standing);
         let (state, tasks) = control_plane::start_capabilities(&configuration, &control_plane, &shown, asked).await?;
         let api = api::router(&state, storage.keys.cookie.clone())?;
         let before = Before { api: api.clone(), config, inherited: listening.gateway, certificates: shown, observers };
@@ -81,6 +86,7 @@ impl Platform {
             disk_warning: Arc::clone(&disk_warning),
             hosts: configuration.operation_hosts.clone().into(),
         };
+        let answering = tokio::spawn(readiness::answer(observed.clone(), standing));
         let operation = listening.operation;
         let observing = operation.map(|(wanted, listener)| observe::serve(wanted, listener, observed)).transpose()?;
         let socket = socket::serve(api, &configuration.data.join("admin.sock")).map_err(Failure::failed)?;
@@ -93,6 +99,7 @@ impl Platform {
             state,
             gateway,
             observing,
+            answering,
             disk_warning,
             telemetry,
             tasks,
@@ -143,6 +150,7 @@ impl Platform {
         self.gateway.shutdown().await;
         self.telemetry.close().await;
         self.socket.stop().await;
+        self.answering.abort();
         self.tasks.stop().await;
         seal_last(&self.control_plane).await;
         self.control_plane.ledger.close().await;
