@@ -17,6 +17,8 @@ pub(super) struct Parts<'a> {
     pub(super) binary: &'a Path,
     /// The bill of materials.
     pub(super) bill: &'a Path,
+    /// Manual pages and completions, and where each goes.
+    pub(super) shell_files: &'a [(PathBuf, String)],
     /// The version of Sekisho.
     pub(super) version: &'a str,
     /// The C library that it needs.
@@ -47,6 +49,9 @@ pub(super) fn make(parts: &Parts<'_>) -> Result<PathBuf, String> {
     }
     place(parts.binary, &tree.join("usr/bin/sekisho"), 0o755)?;
     place(parts.bill, &tree.join("usr/share/doc/sekisho/sekisho.cdx.json"), 0o644)?;
+    for (from, to) in parts.shell_files {
+        place(from, &tree.join(to), 0o644)?;
+    }
     let architecture = architecture()?;
     let size = fs::metadata(parts.binary).map_err(|error| error.to_string())?.len() / 1024;
     let control = control(parts.version, &architecture, parts.library, size);

@@ -3,6 +3,7 @@
 mod c_library;
 mod debian;
 mod sbom;
+mod shell_files;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -63,6 +64,7 @@ fn make(repository: &Repository) -> Result<(), String> {
         folder: &folder,
         binary: &binary,
         bill: &bill,
+        shell_files: &shell_files::make(&binary, &folder)?,
         version,
         library: &library,
         changed: changed(repository)?,
