@@ -69,6 +69,45 @@ async fn a_plan_tells_names_that_nobody_has_and_the_nearest_that_somebody_has() 
 }
 
 #[tokio::test]
+async fn the_operator_sees_how_the_platform_stands_who_is_in_a_group_and_one_policy_of_a_file() {
+    let platform = Platform::start(1).await.unwrap();
+    let people = "[[group]]\nid = \"finance\"\nname = \"Finance\"\n\n[[group]]\nid = \"audit\"\nname = \"Audit\"\ngroups = [\"finance\"]\n\n\
+        [[user]]\nid = \"alice\"\nname = \"Alice\"\ngroups = [\"finance\"]\n\n[[user]]\nid = \"bob\"\nname = \"Bob\"\ngroups = [\"audit\"]\n\n\
+        [[user]]\nid = \"carol\"\nname = \"Carol\"\n";
+    let policies = "permit (principal in Sekisho::Group::\"finance\", action, resource);\n\
+        forbid (principal, action, resource) when { context.risk > 90 };\n";
+    platform.apply(&[("people.toml", people), ("payroll.cedar", policies)]).await.unwrap();
+    let status = run(&platform, &["status"]).await;
+    assert!(status.status.success(), "{}", said(&status));
+    for part in ["ready         yes", "revision", "entries", "tasks", "certificates"] {
+        assert!(said(&status).contains(part), "{part}: {}", said(&status));
+    }
+    let whoami = run(&platform, &["whoami"]).await;
+    assert!(said(&whoami).contains("operator"), "{}", said(&whoami));
+    let group = run(&platform, &["group", "show", "finance"]).await;
+    assert!(
+        said(&group).contains("members (2)\n  alice  Alice\n  bob  Bob, through another group\n"),
+        "{}",
+        said(&group)
+    );
+    let members = platform.command(&["user", "list", "--group", "audit"]).await.unwrap();
+    assert_eq!(members.as_array().unwrap().iter().map(|user| &user["id"]).collect::<Vec<_>>(), ["bob"]);
+    let second = run(&platform, &["policy", "show", "payroll.2"]).await;
+    assert!(
+        said(&second).contains("line 2") && said(&second).contains("forbid") && !said(&second).contains("permit"),
+        "{}",
+        said(&second)
+    );
+    let whole = run(&platform, &["policy", "show", "payroll"]).await;
+    assert!(said(&whole).contains("permit") && said(&whole).contains("forbid"), "{}", said(&whole));
+    let none = run(&platform, &["policy", "show", "payroll.3"]).await;
+    assert_eq!(none.status.code(), Some(65), "{}", said(&none));
+    // Nobody is signed in at the local socket, and so nobody reaches an application.
+    let resources = run(&platform, &["resources"]).await;
+    assert!(resources.status.code() == Some(65) && said(&resources).contains("sekisho login"), "{}", said(&resources));
+}
+
+#[tokio::test]
 async fn a_name_in_one_language_is_told_how_to_be_written() {
     let platform = Platform::start(1).await.unwrap();
     let wrong =

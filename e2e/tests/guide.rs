@@ -38,6 +38,10 @@ fn every_command_and_option_of_the_guide_exists() {
             "restore-console",
             "settings",
             "whoami",
+            "status",
+            "resources",
+            "completion",
+            "man",
         ];
         let length = if words.first().is_some_and(|word| nouns.contains(word)) { 1 } else { 2 };
         let output = Command::new(binary().unwrap()).args(words.iter().take(length)).arg("--help").output().unwrap();

@@ -440,6 +440,16 @@ async fn a_session_speaks_for_its_person_at_the_api_of_its_own_platform() {
         let output = terminal.run(&["user", "disable", "mallory", "--server", &portal]).await.unwrap();
         assert_eq!(output.status.code(), Some(77), "{}", said(&output));
     }
+    // What they may reach is what a tunnel opens, and what is not for them is no permit.
+    for (terminal, is_permitted) in [(&alices, true), (&mallorys, false)] {
+        let output = terminal.run(&["resources", "--json", "--server", &portal]).await.unwrap();
+        assert!(output.status.success(), "{}", said(&output));
+        let rows: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let found = rows.as_array().unwrap().iter().find(|row| row["id"] == "payroll-db");
+        assert_eq!(found.is_some_and(|row| row["outcome"] == "permit"), is_permitted, "{rows}");
+    }
+    let output = alices.run(&["resources", "--server", &portal]).await.unwrap();
+    assert!(said(&output).contains("sekisho connect payroll-db"), "{}", said(&output));
     // The session of one machine says nothing on another, and one of another platform is not shown at all.
     std::fs::copy(alices.session(), mallorys.session()).unwrap();
     let kept: Value = serde_json::from_slice(&std::fs::read(alices.session()).unwrap()).unwrap();

@@ -2,13 +2,13 @@
 
 use std::io::{BufRead as _, stdin};
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 use sekisho_agent::BrowserCode;
 use sekisho_model::{Language, Text};
 use sekisho_terminal::language;
 use serde_json::json;
 
+use crate::browser;
 use crate::client::runtime;
 use crate::output::{note, one_line};
 use crate::{Failure, Output};
@@ -17,7 +17,7 @@ use crate::{Failure, Output};
 ///
 /// # Errors
 /// When the folder holds no enrolment, or the platform cannot be reached or refuses.
-pub fn run(folder: &Path, code: Option<String>, output: Output) -> Result<(), Failure> {
+pub fn run(folder: &Path, code: Option<String>, output: &Output) -> Result<(), Failure> {
     let browser = BrowserCode::new(folder).map_err(Failure::failed)?;
     let code = match code {
         Some(code) => code,
@@ -27,7 +27,7 @@ pub fn run(folder: &Path, code: Option<String>, output: Output) -> Result<(), Fa
     let asks = runtime.block_on(browser.look(&code)).map_err(Failure::failed)?;
     let (portal, person) = (one_line(&asks.portal_origin), format!("{} ({})", one_line(&asks.name), asks.user));
     let program = one_line(asks.browser.in_language(language()));
-    let (address, asked_at) = (one_line(&asks.address), asks.asked_at);
+    let (address, asked_at) = (one_line(&asks.address), output.times().at(asks.asked_at));
     let elsewhere = if asks.elsewhere { say(ELSEWHERE) } else { "" };
     note(&match language() {
         Language::English => format!(
@@ -41,7 +41,7 @@ pub fn run(folder: &Path, code: Option<String>, output: Output) -> Result<(), Fa
     let user = asks.user.clone();
     let taken = runtime.block_on(browser.answer(&code, asks, confirmed)).map_err(Failure::failed)?;
     let value = json!({ "confirmed": taken.confirmed, "user": user, "portal": portal });
-    output.show_line(&value, say(if taken.confirmed { CONFIRMED } else { REFUSED }))
+    output.show_line(&value, say(if taken.confirmed { CONFIRMED } else { REFUSED })).map(drop)
 }
 
 type Said = (&'static str, &'static str);
@@ -67,22 +67,13 @@ fn say((english, japanese): Said) -> &'static str {
 /// Opens the page that shows a code, and asks for what it shows.
 fn asked_for(page: &str) -> Result<String, Failure> {
     let page = one_line(page);
-    open(&page);
+    // Where there is none, the person opens it.
+    let _ = browser::show(&page);
     let text = Text::new(
         &format!("Open this page in a browser, and let it show a code:\n\n  {page}\n\nThe code:"),
         &format!("次のページをブラウザーで開き、コードを表示してください。\n\n  {page}\n\nコード："),
     );
     typed(text.in_language(language()))
-}
-
-/// Opens a page in this desktop's browser. Where there is none, the person opens it.
-fn open(page: &str) {
-    if std::env::var_os("DISPLAY").is_none() && std::env::var_os("WAYLAND_DISPLAY").is_none() {
-        return;
-    }
-    let mut opener = Command::new("xdg-open");
-    // A desktop without that program says nothing: the address stands on the terminal.
-    drop(opener.arg(page).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn());
 }
 
 /// A line that the person types. The end of the input is an empty answer.

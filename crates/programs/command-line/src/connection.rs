@@ -8,6 +8,7 @@ use sekisho_agent::{ServerAddress, ServerTrust};
 use sekisho_terminal::{Session, TerminalError, default_file};
 
 use crate::client::{AdminClient, Conversation, Credential, Remote, TOKEN, system_trust};
+use crate::output::Printing;
 use crate::{Failure, Output};
 
 const DATA: &str = "SEKISHO_DATA";
@@ -15,6 +16,7 @@ const SERVER: &str = "SEKISHO_SERVER";
 
 /// Where the running platform is, for commands that ask it.
 #[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "The platform")]
 pub struct Connection {
     // Neither through clap's `env`: a variable that is merely set must not stand against what is typed.
     /// The data folder of a platform on this machine [env: SEKISHO_DATA] [default: sekisho-data].
@@ -32,9 +34,8 @@ pub struct Connection {
     pin: Option<String>,
     #[command(flatten)]
     file: SessionFile,
-    /// Print JSON instead of text.
-    #[arg(long, global = true)]
-    json: bool,
+    #[command(flatten)]
+    printing: Printing,
 }
 
 /// Of commands that read files of this machine and ask no platform: takes `--server` only to say so.
@@ -112,7 +113,7 @@ impl Connection {
             Place::Local(data) => AdminClient::local(data.join("admin.sock")),
             Place::Elsewhere(server) => AdminClient::remote(self.remote(server)?),
         };
-        client.converse()
+        client.converse(self.printing)
     }
 
     /// A connection of a command that runs only on the platform's own machine.
@@ -137,10 +138,10 @@ impl Connection {
         self.place().map(|place| matches!(place, Place::Local(_)))
     }
 
-    /// How the command prints.
+    /// How the command prints what holds no point in time; what does, [`Conversation::output`] prints in the platform's time zone.
     #[must_use]
-    pub const fn output(&self) -> Output {
-        Output::new(self.json)
+    pub fn output(&self) -> Output {
+        self.printing.output()
     }
 
     fn place(&self) -> Result<Place, Failure> {

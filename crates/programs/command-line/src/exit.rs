@@ -51,6 +51,15 @@ impl Failure {
         Self { status: 1, message: message.to_string() }
     }
 
+    /// The same failure, with what helps where the platform does not know what was asked for.
+    #[must_use]
+    pub fn or_else_try(mut self, remedy: impl fmt::Display) -> Self {
+        if self.status == 65 {
+            self.message.push_str(&format!("\n  → {remedy}"));
+        }
+        self
+    }
+
     /// The status that the program exits with.
     #[cfg(test)]
     pub(crate) const fn status(&self) -> u8 {

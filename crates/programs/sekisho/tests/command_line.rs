@@ -1,5 +1,5 @@
 //! The command line as its user meets it: help with examples, errors that name the fix, exit statuses, JSON.
-#![expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -56,7 +56,12 @@ fn every_command_has_help_with_an_example() {
         "policy show",
         "policy check",
         "decision list",
+        "decision refused",
         "decision show",
+        "act list",
+        "status",
+        "resources",
+        "man",
         "ledger verify",
         "ledger prove",
         "ledger status",
@@ -79,7 +84,8 @@ fn every_command_has_help_with_an_example() {
         assert!(output.status.success(), "{command}: {}", stderr(&output));
         let help = stdout(&output);
         assert!(help.contains(&format!("sekisho {command}")) && help.contains("Example"), "{command}: {help}");
-        assert!(command == "up" || help.contains("--json"), "{command} has no --json: {help}");
+        let forms = ["--json", "-o, --output"].iter().all(|option| help.contains(option));
+        assert!(command == "up" || forms, "{command} has no form for programs: {help}");
     }
 }
 
@@ -291,6 +297,8 @@ fn an_error_is_json_for_whoever_asked_for_json() {
         (&["user", "list", "--data", "/nowhere", "--json"][..], 69),
         (&["policy", "check", "/nowhere.cedar", "--json"], 64),
         (&["user", "lst", "--json"], 64),
+        (&["user", "list", "--data", "/nowhere", "-o", "json"], 69),
+        (&["user", "lst", "--output=yaml"], 64),
     ] {
         let output = sekisho(arguments);
         assert_eq!(output.status.code(), Some(status), "{arguments:?}");
@@ -331,4 +339,69 @@ fn this_machine_has_facts() {
     assert!(output.status.success(), "{}", stderr(&output));
     let facts: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
     assert!(facts["kernel.version"].is_string() && facts["ports.listening"].is_array(), "{facts}");
+}
+
+#[test]
+fn facts_are_a_table_for_people_and_the_same_values_in_yaml() {
+    let table = stdout(&sekisho(&["agent", "facts"]));
+    assert!(table.starts_with("FACT") && table.contains("kernel.version"), "{table}");
+    assert!(!table.contains(['"', '[', '\u{1b}']), "not as a person reads it: {table}");
+    let yaml = stdout(&sekisho(&["agent", "facts", "-o", "yaml"]));
+    let kernel = table.lines().find_map(|line| line.strip_prefix("kernel.version")).expect("a kernel").trim();
+    assert!(yaml.lines().any(|line| line.starts_with("kernel.version:") && line.contains(kernel)), "{yaml}");
+    for arguments in [&["agent", "facts", "-o", "xml"][..], &["agent", "facts", "--json", "-o", "yaml"]] {
+        assert_eq!(sekisho(arguments).status.code(), Some(64), "{arguments:?}");
+    }
+}
+
+#[test]
+fn every_shell_gets_a_completion_that_knows_the_commands() {
+    for (shell, begins) in [("bash", "_sekisho()"), ("zsh", "#compdef sekisho"), ("fish", "# Print an optspec")] {
+        let output = sekisho(&["completion", shell]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        let script = stdout(&output);
+        assert!(script.starts_with(begins), "{shell}: {}", script.lines().next().unwrap_or_default());
+        for word in ["enforcement-point", "whoami", "prune"] {
+            assert!(script.contains(word), "{shell} does not know {word}");
+        }
+    }
+    assert_eq!(sekisho(&["completion", "cmd.exe"]).status.code(), Some(64));
+    // The shell itself completes with it.
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("sekisho");
+    std::fs::write(&file, stdout(&sekisho(&["completion", "bash"]))).expect("a file");
+    let asked = "source \"$0\"; COMP_WORDS=(sekisho user dis); COMP_CWORD=2; _sekisho sekisho dis user; echo \"${COMPREPLY[*]}\"";
+    let completed = Command::new("bash").args(["-c", asked]).arg(&file).output().expect("bash starts");
+    assert_eq!(stdout(&completed).trim(), "disable", "{}", stderr(&completed));
+}
+
+#[test]
+fn every_command_has_a_manual_page_and_the_same_program_writes_the_same_pages() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str| {
+        let pages = folder.path().join(name);
+        let output = sekisho(&["man", &pages.display().to_string(), "--json"]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        let said: serde_json::Value = serde_json::from_str(&stdout(&output)).expect("JSON");
+        let mut pages: Vec<(String, String)> = std::fs::read_dir(pages)
+            .expect("pages")
+            .map(|page| page.expect("a page").path())
+            .map(|page| (page.display().to_string(), std::fs::read_to_string(&page).expect("a page")))
+            .map(|(page, text)| (page.rsplit('/').next().unwrap_or_default().to_owned(), text))
+            .collect();
+        pages.sort();
+        assert_eq!(said["pages"], pages.len());
+        pages
+    };
+    let pages = write("first");
+    for name in ["sekisho.1", "sekisho-user.1", "sekisho-user-list.1", "sekisho-ledger-accept-rollback.1"] {
+        let (_, text) = pages.iter().find(|(page, _)| page == name).unwrap_or_else(|| panic!("no {name}"));
+        assert!(text.contains(".SH NAME") && text.contains(".SH SYNOPSIS"), "{name}: {text}");
+    }
+    let (_, list) = pages.iter().find(|(page, _)| page == "sekisho-user-list.1").expect("a page");
+    assert!(list.contains("sekisho user list") && list.contains("Example"), "{list}");
+    assert_eq!(write("second"), pages);
+    let output = sekisho(&["man", "/proc/nowhere"]);
+    assert_eq!(output.status.code(), Some(65));
+    assert!(stderr(&output).contains("may write to"), "{}", stderr(&output));
 }

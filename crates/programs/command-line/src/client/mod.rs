@@ -3,6 +3,7 @@
 mod credential;
 mod discovery;
 mod exchange;
+mod follow;
 mod pages;
 mod problem;
 mod remote;
@@ -10,6 +11,7 @@ mod remote;
 mod tests;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
@@ -18,7 +20,8 @@ use serde_json::Value;
 use tokio::net::UnixStream;
 use tokio::runtime::Runtime;
 
-use crate::Failure;
+use crate::output::{Form, Printing, zone_of};
+use crate::{Failure, Output};
 pub(crate) use credential::{Credential, TOKEN};
 pub use discovery::terminals_of;
 use exchange::{Asked, Exchange};
@@ -77,8 +80,8 @@ impl AdminClient {
     }
 
     /// Begins a conversation: what one command asks, over one connection.
-    pub(crate) fn converse(self) -> Result<Conversation, Failure> {
-        Ok(Conversation { open: Open::new(self), runtime: runtime()? })
+    pub(crate) fn converse(self, printing: Printing) -> Result<Conversation, Failure> {
+        Ok(Conversation { open: Open::new(self), runtime: runtime()?, printing })
     }
 
     /// Connects, and speaks HTTP.
@@ -111,6 +114,7 @@ pub struct Conversation {
     // The connection ends before the runtime that carries it.
     open: Open,
     runtime: Runtime,
+    printing: Printing,
 }
 
 impl Conversation {
@@ -154,6 +158,35 @@ impl Conversation {
     /// As [`AdminClient::send`].
     pub fn list_first(&mut self, path: &str, most: usize) -> Result<Value, Failure> {
         self.runtime.block_on(pages::list(&mut self.open, path, most)).map(Value::Array)
+    }
+
+    /// The newest `first` entries of a list that begins with the newest, and then every entry that comes, each time the oldest first, until
+    /// the command is interrupted or `each` says that nobody reads any more.
+    ///
+    /// # Errors
+    /// As [`AdminClient::send`], and what `each` fails with.
+    pub fn follow(
+        &mut self,
+        path: &str,
+        first: usize,
+        each: impl FnMut(&[Value]) -> Result<bool, Failure>,
+    ) -> Result<(), Failure> {
+        self.runtime.block_on(follow::until_interrupted(&mut self.open, path, first, each))
+    }
+
+    /// How results are printed: times for people in the time zone of the platform's settings, which it is asked for.
+    pub fn output(&mut self) -> Output {
+        match self.printing.form() {
+            Form::Json | Form::Yaml => self.printing.output(),
+            // A platform that does not tell it leaves the time zone of this machine.
+            Form::Table => self.get("/me").map_or_else(|_| self.printing.output(), |me| self.output_for(&me)),
+        }
+    }
+
+    /// The same, where the answer of `/me` is known.
+    #[must_use]
+    pub fn output_for(&self, me: &Value) -> Output {
+        zone_of(me).map_or_else(|| self.printing.output(), |zone| Output::new(self.printing.form(), Arc::new(zone)))
     }
 }
 

@@ -12,10 +12,7 @@ pub(super) async fn list(open: &mut Open, path: &str, most: usize) -> Result<Vec
     loop {
         let page = match &cursor {
             None => path.to_owned(),
-            Some(cursor) => {
-                let separator = if path.contains('?') { '&' } else { '?' };
-                format!("{path}{separator}after={}", path_segment(cursor))
-            }
+            Some(cursor) => after(path, cursor),
         };
         let (mut more, next) = read(open.ask(&Method::GET, &page, None).await?)?;
         items.append(&mut more);
@@ -34,8 +31,14 @@ pub(super) async fn list(open: &mut Open, path: &str, most: usize) -> Result<Vec
     }
 }
 
+/// The page of a list that goes on there.
+pub(super) fn after(path: &str, cursor: &str) -> String {
+    let separator = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{separator}after={}", path_segment(cursor))
+}
+
 /// The items of a page, and where the next one begins.
-fn read(page: Value) -> Result<(Vec<Value>, Option<String>), Failure> {
+pub(super) fn read(page: Value) -> Result<(Vec<Value>, Option<String>), Failure> {
     let wrong = || Failure::failed("the platform's answer is not a list");
     let Value::Object(mut page) = page else { return Err(wrong()) };
     match (page.remove("items"), page.remove("next")) {

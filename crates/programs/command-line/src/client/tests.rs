@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::credential::Credential;
 use super::exchange::{Exchange, MOST};
-use super::{AdminClient, Open, SILENCE, pages};
+use super::{AdminClient, Open, SILENCE, follow, pages};
 use crate::Failure;
 
 const SECRET: &str = "sekisho_3q2x7wSECRETSECRET";
@@ -178,4 +178,37 @@ fn only_what_looks_like_a_token_is_one() {
     for wrong in ["", "sekisho_", "secret", "sekisho_a b", "sekisho_a\n", "Sekisho_abc", "sekisho_関"] {
         assert!(Credential::token(Zeroizing::new(wrong.to_owned())).is_none(), "{wrong:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_that_is_followed_gives_every_entry_once_and_the_oldest_first() {
+    let page = |items: &[u64], next: Value| {
+        let items: Vec<Value> = items.iter().map(|index| json!({ "index": index })).collect();
+        answer(200, &json!({ "items": items, "next": next }).to_string())
+    };
+    let (mut open, mut seen) = platform(vec![
+        page(&[3, 2], json!("2")),
+        page(&[3, 2], json!("2")),
+        // More came than one page holds.
+        page(&[7, 6], json!("6")),
+        page(&[5, 4], json!("4")),
+        page(&[3, 2], json!("2")),
+        page(&[], json!("9")),
+        page(&[8, 7], json!("7")),
+    ])
+    .await;
+    let mut told = Vec::new();
+    let each = |entries: &[Value]| {
+        told.extend(entries.iter().filter_map(|entry| entry.get("index")?.as_u64()));
+        Ok(told.last() != Some(&8))
+    };
+    follow::follow(&mut open, "/acts?limit=2", 2, each).await.unwrap();
+    assert_eq!(told, [2, 3, 4, 5, 6, 7, 8]);
+    let mut paths = Vec::new();
+    while let Ok(request) = seen.try_recv() {
+        paths.push(request.split(' ').nth(1).unwrap().replace("/api/v1", ""));
+    }
+    let first = "/acts?limit=2";
+    let expected = [first, first, first, "/acts?limit=2&after=6", "/acts?limit=2&after=4", first, first];
+    assert_eq!(paths, expected);
 }

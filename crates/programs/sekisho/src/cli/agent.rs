@@ -5,11 +5,15 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Subcommand};
 use sekisho_agent::{AgentConfig, AgentError, EnrolOptions, ServerAddress, ServerTrust};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::agent_folder::AgentFolder;
 use super::client::runtime;
-use super::{Failure, Output};
+use super::output::cell;
+use super::{Failure, Output, Printing};
+
+/// The most items of a fact that a person is shown; JSON and YAML have all.
+const SHOWN: usize = 10;
 
 /// The agent of this device.
 #[derive(Debug, Subcommand)]
@@ -35,9 +39,8 @@ pub(super) enum Agent {
         token: String,
         #[command(flatten)]
         folder: AgentFolder,
-        /// Print JSON instead of text.
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        printing: Printing,
     },
     /// Report this machine's facts and answer the portal's page, until stopped.
     #[command(after_help = "Example: sekisho agent run --folder /var/lib/sekisho-agent")]
@@ -50,9 +53,8 @@ pub(super) enum Agent {
         /// The port on 127.0.0.1 where the portal's page finds the agent; by default the one that the platform named at enrolment.
         #[arg(long)]
         port: Option<u16>,
-        /// Print a JSON line when ready.
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        printing: Printing,
     },
     /// Open the portal and prove this device to its session, without a connection between browser and agent.
     #[command(
@@ -64,23 +66,21 @@ pub(super) enum Agent {
         code: Option<String>,
         #[command(flatten)]
         folder: AgentFolder,
-        /// Print JSON instead of text.
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        printing: Printing,
     },
     /// Show the facts that this machine would report.
     #[command(after_help = "Example: sekisho agent facts --json")]
     Facts {
-        /// Print JSON instead of text.
-        #[arg(long)]
-        json: bool,
+        #[command(flatten)]
+        printing: Printing,
     },
 }
 
 impl Agent {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
-            Self::Enroll { server, pin, authority, token, folder, json } => {
+            Self::Enroll { server, pin, authority, token, folder, printing } => {
                 let trust = match (pin, authority) {
                     (Some(pin), _) => ServerTrust::Pin(pin),
                     (None, Some(file)) => ServerTrust::Pem(
@@ -89,32 +89,32 @@ impl Agent {
                     ),
                     (None, None) => return Err(Failure::usage("name the authority with `--pin` or `--authority`")),
                 };
-                enrol(EnrolOptions { server, trust, token, data_dir: folder.path()? }, Output::new(json))
+                enrol(EnrolOptions { server, trust, token, data_dir: folder.path()? }, &printing.output())
             }
-            Self::Run { folder, report_every, port, json } => {
+            Self::Run { folder, report_every, port, printing } => {
                 let config = AgentConfig {
                     report_every: Duration::from_secs(u64::from(report_every)),
                     proof_port: port,
                     ..AgentConfig::new(folder.path()?)
                 };
-                report(config, Output::new(json))
+                report(config, &printing.output())
             }
-            Self::Open { code, folder, json } => super::agent_open::run(&folder.path()?, code, Output::new(json)),
-            Self::Facts { json } => facts(Output::new(json)),
+            Self::Open { code, folder, printing } => super::agent_open::run(&folder.path()?, code, &printing.output()),
+            Self::Facts { printing } => facts(&printing.output()),
         }
     }
 }
 
-fn enrol(options: EnrolOptions, output: Output) -> Result<(), Failure> {
+fn enrol(options: EnrolOptions, output: &Output) -> Result<(), Failure> {
     let enrolled = runtime()?.block_on(sekisho_agent::enroll(&options)).map_err(Failure::failed)?;
-    let value = json!({ "device": enrolled.device, "portal": enrolled.portal_origin, "not_after": enrolled.not_after });
+    let value = json!({ "device": enrolled.device, "portal": enrolled.portal_origin, "not_after": enrolled.not_after.to_string() });
     output.show(&value, |_| {
         let folder = options.data_dir.display();
         format!("enrolled as {}; start the agent with\n  sekisho agent run --folder {folder}", enrolled.device)
     })
 }
 
-fn report(config: AgentConfig, output: Output) -> Result<(), Failure> {
+fn report(config: AgentConfig, output: &Output) -> Result<(), Failure> {
     crate::up::start_log_at("info");
     runtime()?.block_on(async {
         let agent = sekisho_agent::Agent::prepare(config).await.map_err(cannot_run)?;
@@ -141,10 +141,24 @@ fn cannot_run(error: AgentError) -> Failure {
     }
 }
 
-fn facts(output: Output) -> Result<(), Failure> {
+fn facts(output: &Output) -> Result<(), Failure> {
     let facts = runtime()?.block_on(sekisho_agent::facts());
-    output.show(&json!(facts), |_| {
-        let lines: Vec<String> = facts.iter().map(|(name, value)| format!("{name:<28} {value}")).collect();
-        lines.join("\n")
-    })
+    if output.is_for_programs() {
+        return output.show(&json!(facts), |_| String::new());
+    }
+    let facts = json!(facts);
+    let facts = facts.as_object().into_iter().flatten();
+    let rows = facts.map(|(name, value)| json!({ "name": name, "value": told(value) })).collect();
+    output.table(&rows, &[("FACT", "/name"), ("VALUE", "/value")], "no facts")
+}
+
+/// A fact as a person reads it: of a long list the first items, and how many there are.
+fn told(value: &Value) -> Value {
+    match value {
+        Value::Array(items) if items.len() > SHOWN => {
+            let first: Vec<String> = items.iter().take(SHOWN).map(|item| cell(Some(item))).collect();
+            json!(format!("{} in all: {}, …", items.len(), first.join(", ")))
+        }
+        other => other.clone(),
+    }
 }

@@ -5,10 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 use sekisho_control_plane::now;
 use sekisho_data_folder::{Manifest, back_up, restore};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::connection::LocalFiles;
-use super::{Failure, Output};
+use super::output::Times;
+use super::progress::Progress;
+use super::{Failure, Printing};
 use crate::configuration::Configuration;
 use crate::up::{data_failure, master_key, platform_data, runtime};
 
@@ -23,9 +25,8 @@ pub(super) struct Backup {
     config: PathBuf,
     #[command(flatten)]
     local: LocalFiles,
-    /// Print JSON instead of text.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    printing: Printing,
 }
 
 /// Put a backup back.
@@ -38,9 +39,8 @@ pub(super) struct Restore {
     config: PathBuf,
     #[command(flatten)]
     local: LocalFiles,
-    /// Print JSON instead of text.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    printing: Printing,
 }
 
 impl Backup {
@@ -48,15 +48,18 @@ impl Backup {
         self.local.check("backup")?;
         let configuration = Configuration::read(&self.config).map_err(Failure::usage)?;
         let (platform, key) = (platform_data(&configuration), || master_key(&configuration));
+        let progress = Progress::of("backing up".to_owned());
         let manifest = runtime()?.block_on(back_up(&platform, key, &self.file, now())).map_err(data_failure)?;
-        Output::new(self.json).show(&json!(manifest), |_| {
+        drop(progress);
+        let output = self.printing.output();
+        output.show(&shown(&manifest), |_| {
             let store = match manifest.has_store {
                 true => "It holds the store and the ledger, and not the master key: keep that elsewhere.",
                 false => {
                     "It holds the ledger. The store is on a PostgreSQL server: back that up with `pg_dump`, and before the ledger."
                 }
             };
-            format!("{}: {}\n{store}", self.file.display(), told(&manifest))
+            format!("{}: {}\n{store}", self.file.display(), told(&manifest, output.times()))
         })
     }
 }
@@ -65,8 +68,11 @@ impl Restore {
     pub(super) fn run(self) -> Result<(), Failure> {
         self.local.check("restore")?;
         let configuration = Configuration::read(&self.config).map_err(Failure::usage)?;
+        let progress = Progress::of("restoring".to_owned());
         let manifest = restore(&platform_data(&configuration), &self.file).map_err(data_failure)?;
-        Output::new(self.json).show(&json!(manifest), |_| {
+        drop(progress);
+        let output = self.printing.output();
+        output.show(&shown(&manifest), |_| {
             let store = match manifest.has_store {
                 true => "",
                 false => {
@@ -76,15 +82,22 @@ impl Restore {
             format!(
                 "{} holds {}.\nPut the master key back and start the platform: it records that it was restored. Sessions that were live at the time of the backup are live again.{store}",
                 configuration.data.display(),
-                told(&manifest)
+                told(&manifest, output.times())
             )
         })
     }
 }
 
-fn told(manifest: &Manifest) -> String {
-    format!(
-        "the platform of `{}` as of {}, with {} ledger entries",
-        manifest.domain, manifest.made_at, manifest.entries
-    )
+/// For programs: what the backup says of itself, with its time as text.
+fn shown(manifest: &Manifest) -> Value {
+    let mut value = json!(manifest);
+    if let Some(fields) = value.as_object_mut() {
+        fields.insert("made_at".to_owned(), json!(manifest.made_at.to_string()));
+    }
+    value
+}
+
+fn told(manifest: &Manifest, times: &Times) -> String {
+    let (domain, at, entries) = (&manifest.domain, times.at(manifest.made_at), manifest.entries);
+    format!("the platform of `{domain}` as of {at}, with {entries} ledger entries")
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::client::runtime;
 use super::connection::SessionFile;
-use super::{Failure, Output};
+use super::{Failure, Printing};
 
 /// Open a tunnel to a TCP service.
 #[derive(Debug, Args)]
@@ -26,9 +26,8 @@ pub(super) struct Connect {
     expose: bool,
     #[command(flatten)]
     file: SessionFile,
-    /// Print a JSON line when listening.
-    #[arg(long, requires = "listen")]
-    json: bool,
+    #[command(flatten)]
+    printing: Printing,
 }
 
 impl Connect {
@@ -47,7 +46,7 @@ impl Connect {
     async fn forward(&self, place: &Listen, session: Session) -> Result<(), Failure> {
         let forward = Forward::open(place, self.expose, session, &self.resource).await.map_err(Failure::terminal)?;
         let place = forward.place().map_err(Failure::failed)?;
-        Output::new(self.json).show_line(&json!({ "listening": place }), &format!("listening on {place}"))?;
+        self.printing.output().show_line(&json!({ "listening": place }), &format!("listening on {place}")).map(drop)?;
         tokio::select! {
             ended = forward.serve(tell) => ended.map_err(Failure::terminal),
             stopped = crate::up::wait_for_signal() => stopped,

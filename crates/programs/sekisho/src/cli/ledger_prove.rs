@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::connection::LocalFiles;
 use super::ledger::{kept_head, opened};
-use super::{Failure, Output};
+use super::progress::Progress;
+use super::{Failure, Printing};
 
 /// Prove that a ledger still begins with what a kept head signs.
 #[derive(Debug, Args)]
@@ -23,9 +24,8 @@ pub(super) struct Prove {
     key: Option<String>,
     #[command(flatten)]
     local: LocalFiles,
-    /// Print JSON instead of text: the proof with its hashes, which anybody can check against both heads (RFC 6962).
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    printing: Printing,
 }
 
 impl Prove {
@@ -33,7 +33,9 @@ impl Prove {
         self.local.check("ledger prove")?;
         let (folder, key) = opened(&self.folder, self.key)?;
         let older = kept_head(&self.kept, &key)?;
+        let progress = Progress::of("proving".to_owned());
         let proof = prove_consistency(&folder, &key, older.size).map_err(|error| not_proven(error, &older))?;
+        drop(progress);
         let newer = Checkpoint::open(&proof.checkpoint, &key).map_err(Failure::data)?;
         if !proof.verify(&older, &newer) {
             return Err(Failure::data(format_args!(
@@ -41,7 +43,7 @@ impl Prove {
                 older.size
             )));
         }
-        Output::new(self.json).show(&as_json(&proof), |_| {
+        self.printing.output().show(&as_json(&proof), |_| {
             format!(
                 "The ledger of {} entries begins with the {} entries that the kept head signs.",
                 newer.size, older.size
@@ -101,7 +103,14 @@ mod tests {
     fn prove(folder: &std::path::Path, kept: &str, key: String) -> Result<(), Failure> {
         let file = folder.with_extension("kept");
         std::fs::write(&file, kept).unwrap();
-        Prove { folder: folder.to_owned(), kept: file, key: Some(key), local: LocalFiles::default(), json: true }.run()
+        Prove {
+            folder: folder.to_owned(),
+            kept: file,
+            key: Some(key),
+            local: LocalFiles::default(),
+            printing: Printing::json(),
+        }
+        .run()
     }
 
     #[tokio::test]

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use super::connection::LocalFiles;
 use super::ledger::{opened, whole};
-use super::output::evidence;
-use super::{Failure, Output};
+use super::output::{Form, evidence};
+use super::progress::Progress;
+use super::{Failure, Output, Printing};
 
 /// The most of an act's detail that a table shows.
 const DETAIL: usize = 80;
@@ -46,9 +47,9 @@ pub(super) struct Read {
     until: Option<Timestamp>,
     #[command(flatten)]
     local: LocalFiles,
-    /// Print a line of JSON for each entry instead of a table: its index, and the entry in the very bytes that are hashed.
-    #[arg(long)]
-    json: bool,
+    // As JSON, a line for each entry: its index, and the entry in the very bytes that are hashed.
+    #[command(flatten)]
+    printing: Printing,
 }
 
 /// Why reading ended early.
@@ -67,23 +68,31 @@ impl Read {
     pub(super) fn run(self) -> Result<(), Failure> {
         self.local.check("ledger read")?;
         let (folder, key) = opened(&self.folder, self.key.clone())?;
+        let progress = Progress::of("verifying the ledger".to_owned());
         let report = sekisho_ledger::verify(&folder, &key, &[]);
+        drop(progress);
         whole(&report)?;
         let head = Checkpoint::open(&report.head, &key).map_err(Failure::data)?;
-        let filter = self.filter();
+        let (filter, output) = (self.filter(), self.printing.output());
         let mut rows = Vec::new();
-        let each = |index, entry: &[u8]| self.take(&filter, index, entry, &mut rows).map_err(Stop::Failure);
+        let each = |index, entry: &[u8]| self.take(&filter, &output, (index, entry), &mut rows).map_err(Stop::Failure);
         sekisho_ledger::read(&folder, &key, &head, each).map_err(|stop| match stop {
             Stop::Ledger(error) => Failure::data(error),
             Stop::Failure(failure) => failure,
         })?;
-        if self.json {
+        if output.is_for_programs() {
             return Ok(());
         }
-        let columns = ["ENTRY", "WHEN", "WHAT", "WHO", "ON", "WHY", "REQUEST"];
-        let columns = columns.map(|heading| (heading, format!("/{heading}")));
-        let columns: Vec<(&str, &str)> = columns.iter().map(|(heading, at)| (*heading, at.as_str())).collect();
-        Output::new(false).table(&Value::Array(rows), &columns, "the ledger is whole and holds no such entry")
+        let columns = [
+            ("ENTRY", "/ENTRY"),
+            ("WHEN", "/WHEN@"),
+            ("WHAT", "/WHAT"),
+            ("WHO", "/WHO"),
+            ("ON", "/ON"),
+            ("WHY", "/WHY"),
+            ("REQUEST", "/REQUEST!"),
+        ];
+        output.table(&Value::Array(rows), &columns, "the ledger is whole and holds no such entry")
     }
 
     fn filter(&self) -> Filter {
@@ -103,17 +112,27 @@ impl Read {
     }
 
     /// Prints or keeps one entry, if it is asked for.
-    fn take(&self, filter: &Filter, index: u64, entry: &[u8], rows: &mut Vec<Value>) -> Result<(), Failure> {
+    fn take(
+        &self,
+        filter: &Filter,
+        output: &Output,
+        (index, entry): (u64, &[u8]),
+        rows: &mut Vec<Value>,
+    ) -> Result<(), Failure> {
         let record: Record = serde_json::from_slice(entry).map_err(Failure::data)?;
         let at = at(&record);
         let in_time = self.since.is_none_or(|since| at >= since) && self.until.is_none_or(|until| at < until);
         // Who asks for everything gets the seals too, so that the whole log can be hashed again.
-        let everything = self.json && *filter == Filter::default();
+        let everything = output.is_for_programs() && *filter == Filter::default();
         if !in_time || !(everything || filter.fits(&record)) {
             return Ok(());
         }
-        if self.json {
-            return evidence(&format!("{{\"index\":{index},\"entry\":{}}}", String::from_utf8_lossy(entry)));
+        match self.printing.form() {
+            Form::Table => {}
+            Form::Json => {
+                return evidence(&format!("{{\"index\":{index},\"entry\":{}}}", String::from_utf8_lossy(entry)));
+            }
+            Form::Yaml => return output.show_line(&json!({ "index": index, "entry": record }), "").map(drop),
         }
         let mut row = match &record {
             Record::Decision(decision) => of_decision(decision),
@@ -123,7 +142,7 @@ impl Read {
         };
         if let Some(row) = row.as_object_mut() {
             row.insert("ENTRY".to_owned(), json!(index));
-            row.insert("WHEN".to_owned(), json!(at.to_string()));
+            row.insert("WHEN".to_owned(), json!(at));
         }
         rows.push(row);
         Ok(())

@@ -9,7 +9,8 @@ use serde_json::json;
 
 use super::connection::LocalFiles;
 use super::ledger::{kept_head, opened, whole};
-use super::{Failure, Output};
+use super::progress::Progress;
+use super::{Failure, Printing};
 use crate::configuration::Configuration;
 use crate::up::{data_failure, master_key, platform_data, runtime};
 
@@ -32,9 +33,8 @@ pub(super) struct Verify {
     config: Option<PathBuf>,
     #[command(flatten)]
     local: LocalFiles,
-    /// Print JSON instead of text.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    printing: Printing,
 }
 
 impl Verify {
@@ -63,8 +63,10 @@ impl Verify {
             Err(problem) => Some(problem.to_string()),
         };
         // The head was sealed before the ledger is read, so a running ledger holds it.
+        let progress = Progress::of("verifying the ledger".to_owned());
         let report = sekisho_ledger::verify(&folder, &key, &known);
-        Output::new(self.json).show(&json!(report), |_| told(&report, not_compared.as_deref()))?;
+        drop(progress);
+        self.printing.output().show(&json!(report), |_| told(&report, not_compared.as_deref()))?;
         whole(&report)
     }
 }

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::client::{runtime, terminals_of};
 use super::connection::{SessionFile, portal};
 use super::output::one_line;
-use super::{Failure, Output, agent_folder};
+use super::{Failure, Output, Printing, agent_folder, browser};
 
 /// Sign this terminal in through the browser.
 #[derive(Debug, Args)]
@@ -30,11 +30,13 @@ pub(super) struct Login {
     /// On a machine that is not enrolled: the SHA-256 of the platform's authority.
     #[arg(long, requires = "server")]
     pin: Option<String>,
+    /// Do not open the page in the browser: only print it.
+    #[arg(long)]
+    no_browser: bool,
     #[command(flatten)]
     file: SessionFile,
-    /// Print JSON instead of text: a line with the code, and a line with the session.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    printing: Printing,
 }
 
 /// End this terminal's session: everything open in it is cut.
@@ -42,14 +44,13 @@ pub(super) struct Login {
 pub(super) struct Logout {
     #[command(flatten)]
     file: SessionFile,
-    /// Print JSON instead of text.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    printing: Printing,
 }
 
 impl Login {
     pub(super) fn run(self) -> Result<(), Failure> {
-        let (path, output) = (self.file.path()?, Output::new(self.json));
+        let (path, output) = (self.file.path()?, self.printing.output());
         let trust = self.trust()?;
         let address = match &self.server {
             Some(server) => server.clone(),
@@ -60,7 +61,7 @@ impl Login {
                 let (address, server, line) = connect(address, &trust).await?;
                 let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
                 let codes = sign_in::ask(&line, &name).await?;
-                tell(&codes, output)?;
+                self.tell(&codes, &output)?;
                 let session = sign_in::collect(&server, line, &codes, (address, trust)).await?;
                 session.write(&path)?;
                 Ok::<_, LoginError>(session)
@@ -69,13 +70,37 @@ impl Login {
             .and_then(|session| {
                 let value = json!({ "user": session.user, "device": session.device, "expires_at": session.expires_at,
                 "file": path });
-                let (user, end) = (one_line(&session.user.to_string()), session.expires_at);
+                let (user, end) = (one_line(&session.user.to_string()), output.times().at(session.expires_at));
                 let text = match language() {
                     Language::English => format!("signed in as {user} until {end}"),
                     Language::Japanese => format!("{user} としてサインインしました（期限 {end}）"),
                 };
-                output.show_line(&value, &text)
+                output.show_line(&value, &text).map(drop)
             })
+    }
+
+    /// Prints the page and the code, and opens the page where there is a display.
+    fn tell(&self, codes: &sign_in::Codes, output: &Output) -> Result<(), LoginError> {
+        let value = serde_json::to_value(codes).map_err(|error| LoginError::Output(Failure::failed(error)))?;
+        let (page, code) = (one_line(&codes.verification_uri_complete), one_line(&codes.user_code));
+        // A program opens it itself.
+        let opens = !self.no_browser && !output.is_for_programs();
+        let is_opened = opens && browser::show(&codes.verification_uri_complete);
+        let text = match (language(), is_opened) {
+            (Language::English, false) => format!(
+                "Open this page in a browser, compare the code, and approve:\n\n  {page}\n\n  {code}\n\nWaiting for your answer …"
+            ),
+            (Language::English, true) => format!(
+                "This page opens in your browser; compare the code, and approve:\n\n  {page}\n\n  {code}\n\nWaiting for your answer …"
+            ),
+            (Language::Japanese, false) => format!(
+                "次のページをブラウザーで開き、コードを確認して承認してください。\n\n  {page}\n\n  {code}\n\n承認を待っています…"
+            ),
+            (Language::Japanese, true) => format!(
+                "次のページをブラウザーで開きます。コードを確認して承認してください。\n\n  {page}\n\n  {code}\n\n承認を待っています…"
+            ),
+        };
+        output.show_line(&value, &text).map(drop).map_err(LoginError::Output)
     }
 
     fn agent(&self) -> Result<PathBuf, Failure> {
@@ -128,20 +153,6 @@ async fn connect(address: ServerAddress, trust: &Trust) -> Result<(ServerAddress
     Ok((terminals, server, line))
 }
 
-fn tell(codes: &sign_in::Codes, output: Output) -> Result<(), LoginError> {
-    let value = serde_json::to_value(codes).map_err(|error| LoginError::Output(Failure::failed(error)))?;
-    let (page, code) = (one_line(&codes.verification_uri_complete), one_line(&codes.user_code));
-    let text = match language() {
-        Language::English => format!(
-            "Open this page in a browser, compare the code, and approve:\n\n  {page}\n\n  {code}\n\nWaiting for your answer …"
-        ),
-        Language::Japanese => format!(
-            "次のページをブラウザーで開き、コードを確認して承認してください。\n\n  {page}\n\n  {code}\n\n承認を待っています…"
-        ),
-    };
-    output.show_line(&value, &text).map_err(LoginError::Output)
-}
-
 /// Why a sign-in came to nothing.
 enum LoginError {
     Terminal(TerminalError),
@@ -174,7 +185,7 @@ impl Logout {
         // The file goes in any case: nobody who logs out wants it to stay.
         Session::remove(&path).map_err(Failure::terminal)?;
         let ended = ended.map_err(Failure::terminal)?;
-        Output::new(self.json).show(&json!({ "ended": ended }), |_| match (ended, language()) {
+        self.printing.output().show(&json!({ "ended": ended }), |_| match (ended, language()) {
             (true, Language::English) => "signed out".to_owned(),
             (true, Language::Japanese) => "サインアウトしました".to_owned(),
             (false, Language::English) => "the session had ended already".to_owned(),

@@ -7,17 +7,16 @@ use sekisho_model::Language;
 use sekisho_terminal::language;
 use serde_json::json;
 
-use super::{Failure, Output};
+use super::{Failure, Printing};
 use crate::configuration::{Row, page, rows};
 
 /// Every setting of the configuration file, in the language of this terminal.
 #[derive(Debug, Args)]
 pub(super) struct Settings {
-    /// Print JSON instead of text.
-    #[arg(long)]
-    json: bool,
+    #[command(flatten)]
+    printing: Printing,
     /// Print the reference page of the guide, in Markdown.
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long, conflicts_with_all = ["json", "output"])]
     markdown: bool,
 }
 
@@ -27,7 +26,7 @@ impl Settings {
             return super::line(page(language()).trim_end());
         }
         let rows = rows(language());
-        Output::new(self.json).show(&json!(rows), |_| rows.iter().map(text).collect::<Vec<_>>().join("\n"))
+        self.printing.output().show(&json!(rows), |_| rows.iter().map(text).collect::<Vec<_>>().join("\n"))
     }
 }
 

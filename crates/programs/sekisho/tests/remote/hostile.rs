@@ -50,6 +50,19 @@ fn answer(_: &str) -> (u16, String) {
     let posture = json!({ "facts": nested, "failing": [{ "check": hostile, "found": nested }] });
     let decision =
         json!({ "outcome": hostile, "at": hostile, "reasons": [hostile], "risk_parts": [[hostile, nested]] });
+    let tasks = json!([{ "name": hostile, "state": "failed", "problem": hostile, "next_at": hostile }]);
+    let certificates = json!([{ "host": hostile, "until": hostile, "problem": hostile }]);
+    let standing = [
+        ("ready", json!(true)),
+        ("impaired", nested.clone()),
+        ("unready", json!({ HOSTILE: hostile })),
+        ("tasks", tasks),
+        ("certificates", certificates),
+        ("members", json!([hostile])),
+        ("act", json!({ "at": hostile, "act": hostile, "detail": nested.clone() })),
+        ("world", hostile.clone()),
+    ];
+    fields.extend(standing.map(|(name, value)| (name.to_owned(), value)));
     fields.extend(
         [("items", json!([flat])), ("next", Value::Null), ("body", flat.clone()), ("device", flat), ("plan", plan)]
             .into_iter()
@@ -78,6 +91,9 @@ fn commands(folder: &Path) -> Vec<Vec<String>> {
         "session list",
         "policy list",
         "policy show console",
+        "act list",
+        "status",
+        "resources",
         "enforcement-point token point",
         "certificate list",
         "decision list",
@@ -95,14 +111,14 @@ fn nothing_that_a_platform_answers_steers_the_terminal() {
     let (host, pin) = (Host::start(&authority, answer), authority.pin());
     let url = host.url(PORTAL);
     for command in commands(home.path()) {
-        for json in [&["--json"][..], &[]] {
+        for json in [&["--json"][..], &["-o", "yaml"], &[]] {
             let words: Vec<&str> =
                 command.iter().map(String::as_str).chain(["--server", &url, "--pin", &pin]).collect();
             let output = sekisho(home.path(), &[("SEKISHO_TOKEN", SECRET)], &[&words[..], json].concat());
             ended(&output, 0, if json.is_empty() { "" } else { "end" });
             let steering = said(&output).chars().find(|c| *c != '\n' && !is_shown(*c));
             assert_eq!(steering, None, "{command:?} {json:?}: {:?}", said(&output));
-            if !json.is_empty() {
+            if json == ["--json"] {
                 let told: Value = serde_json::from_slice(&output.stdout).unwrap();
                 assert!(told.to_string().contains(HOSTILE.trim_start_matches(char::is_control).get(..2).unwrap()));
             }

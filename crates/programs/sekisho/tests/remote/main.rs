@@ -235,11 +235,11 @@ fn a_token_is_all_that_standard_output_gets() {
     let (home, authority) = (tempfile::tempdir().unwrap(), Authority::new());
     let (host, pin) = (Host::start(&authority, made), authority.pin());
     let url = host.url(PORTAL);
-    let set = [("SEKISHO_TOKEN", SECRET), ("LC_ALL", "C")];
+    let set = [("SEKISHO_TOKEN", SECRET), ("LC_ALL", "C"), ("TZ", "Asia/Tokyo")];
     let make = ["token", "make", "t", "--role", "administrators", "--days", "1"];
     let elsewhere = [&make[..], &["--server", &url, "--pin", &pin]].concat();
     let output = sekisho(home.path(), &set, &elsewhere);
-    ended(&output, 0, "ends at 2026-12-31T09:00:00Z");
+    ended(&output, 0, "ends at 2026-12-31 18:00:00+09:00");
     assert_eq!(output.stdout, b"sekisho_t_123\n");
     // Somebody signed in there.
     assert!(!said(&output).contains("Warning"), "{}", said(&output));
@@ -252,13 +252,104 @@ fn a_token_is_all_that_standard_output_gets() {
 }
 
 #[test]
+fn times_are_those_of_the_platforms_settings_in_tables_and_rfc_3339_for_programs() {
+    fn answer(request: &str) -> (u16, String) {
+        let sessions = json!([{ "id": "6f1c", "user": "alice", "established_at": "2026-07-01T00:00:00Z" }]);
+        let answer = if request.contains("/me ") {
+            json!({ "actor": "user alice", "time_zone": "Europe/Berlin", "utc_offset_minutes": 60 })
+        } else {
+            json!({ "items": sessions, "next": null })
+        };
+        (200, answer.to_string())
+    }
+    let (home, authority) = (tempfile::tempdir().unwrap(), Authority::new());
+    let (host, pin) = (Host::start(&authority, answer), authority.pin());
+    let url = host.url(PORTAL);
+    let set = [("SEKISHO_TOKEN", SECRET), ("TZ", "Asia/Tokyo")];
+    let list = ["session", "list", "--server", &url, "--pin", &pin];
+    ended(&sekisho(home.path(), &set, &list), 0, "2026-07-01 02:00:00+02:00");
+    assert_eq!(host.seen().len(), 2);
+    for form in ["json", "yaml"] {
+        let output = sekisho(home.path(), &set, &[&list[..], &["-o", form]].concat());
+        ended(&output, 0, "2026-07-01T00:00:00Z");
+        assert_eq!(host.seen().len(), 1, "a program needs no time zone");
+    }
+}
+
+/// What a command prints on a terminal with that many columns.
+fn on_terminal(home: &Path, columns: u16, variables: &[(&str, &str)], arguments: &[&str]) -> String {
+    let words = [&[env!("CARGO_BIN_EXE_sekisho")], arguments].concat().join(" ");
+    let mut script = Command::new("script");
+    script.args(["-qec", &format!("stty rows 24 cols {columns}; {words}"), "/dev/null"]);
+    script.env("HOME", home).env("SEKISHO_TOKEN", SECRET).env("TERM", "xterm").env_remove("NO_COLOR");
+    said(&script.envs(variables.iter().copied()).output().unwrap())
+}
+
+#[test]
+fn a_terminal_gets_colour_and_lines_that_fit_unless_somebody_wants_none() {
+    fn users(_: &str) -> (u16, String) {
+        let user = json!({ "id": "alice", "name": "経理部の佐藤アリス".repeat(9), "status": "disabled", "groups": ["a", "b"] });
+        (200, json!({ "items": [user], "next": null }).to_string())
+    }
+    let (home, authority) = (tempfile::tempdir().unwrap(), Authority::new());
+    let (host, pin) = (Host::start(&authority, users), authority.pin());
+    let url = host.url(PORTAL);
+    let list = ["user", "list", "--server", &url, "--pin", &pin];
+    let shown = on_terminal(home.path(), 90, &[], &list);
+    assert!(shown.contains("\u{1b}[1mUSER") && shown.contains("\u{1b}[31mdisabled\u{1b}[0m"), "{shown:?}");
+    let plain = on_terminal(home.path(), 90, &[("NO_COLOR", "1")], &list);
+    assert!(plain.contains("経理部") && plain.contains('…') && !plain.contains('\u{1b}'), "{plain:?}");
+    // Each of these characters takes two columns.
+    let width = |line: &str| line.chars().map(|c| if c > '\u{2fff}' { 2 } else { 1 }).sum::<usize>();
+    assert!(plain.lines().all(|line| width(line.trim_end()) <= 90), "{plain}");
+    assert!(!on_terminal(home.path(), 90, &[("TERM", "dumb")], &list).contains('\u{1b}'));
+    assert!(!on_terminal(home.path(), 90, &[], &[&list[..], &["-o", "json"]].concat()).contains('\u{1b}'));
+    // In a pipe nothing is cut, and nothing is coloured.
+    let piped = sekisho(home.path(), &[("SEKISHO_TOKEN", SECRET)], &list);
+    assert!(!said(&piped).contains(['…', '\u{1b}']), "{}", said(&piped));
+}
+
+#[test]
+fn a_list_that_is_followed_prints_each_entry_once_and_ends_cleanly_when_interrupted() {
+    use std::io::BufRead as _;
+    static ASKED: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
+    fn answer(request: &str) -> (u16, String) {
+        if request.contains("/me ") {
+            return (200, json!({ "utc_offset_minutes": 0 }).to_string());
+        }
+        assert!(request.starts_with("GET /api/v1/acts?limit=50&act=document-put "), "{request}");
+        // One more act each time.
+        let newest = ASKED.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let act =
+            |index| json!({ "index": index, "act": { "at": 0, "act": "document-put", "target": format!("t{index}") } });
+        (200, json!({ "items": (0..=newest).rev().map(act).collect::<Vec<_>>(), "next": null }).to_string())
+    }
+    let (home, authority) = (tempfile::tempdir().unwrap(), Authority::new());
+    let (host, pin) = (Host::start(&authority, answer), authority.pin());
+    let url = host.url(PORTAL);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sekisho"));
+    command.args(["act", "list", "--act", "document-put", "--follow", "--server", &url, "--pin", &pin]);
+    command.env("HOME", home.path()).env("SEKISHO_TOKEN", SECRET).env_remove("SEKISHO_DATA");
+    let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
+    let lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let told: Vec<String> = lines.take(4).collect();
+    let targets: Vec<&str> =
+        told.iter().skip(1).filter_map(|line| line.split_whitespace().find(|it| it.starts_with('t'))).collect();
+    assert!(told.first().unwrap().starts_with("WHEN"), "{told:?}");
+    assert_eq!(targets, ["t0", "t1", "t2"]);
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
 fn the_operator_names_the_owner_and_is_warned_that_nobody_signed_in() {
     let (home, data) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let listener = std::os::unix::net::UnixListener::bind(data.path().join("admin.sock")).unwrap();
     std::thread::spawn(move || {
         for mut stream in listener.incoming().map_while(Result::ok) {
             let (mut bytes, mut some) = (Vec::new(), [0; 4096]);
-            while !bytes.ends_with(b"}") {
+            while !bytes.ends_with(b"}") && !(bytes.starts_with(b"GET") && bytes.ends_with(b"\r\n\r\n")) {
                 let count = stream.read(&mut some).unwrap();
                 assert!(count > 0, "a request that ends early: {bytes:?}");
                 bytes.extend_from_slice(some.get(..count).unwrap());

@@ -4,15 +4,18 @@ use clap::Subcommand;
 use serde_json::{Value, json};
 
 use super::document::path_segment;
-use super::output::{cell, one_line, time};
+use super::output::{cell, one_line};
+use super::wanted::Wanted;
 use super::{Connection, Failure};
 
 /// Devices: enrol, look, revoke.
 #[derive(Debug, Subcommand)]
 pub(super) enum Device {
     /// List them, with their compliance.
-    #[command(after_help = "Example: sekisho device list")]
+    #[command(after_help = "Example: sekisho device list --find laptop")]
     List {
+        #[command(flatten)]
+        wanted: Wanted,
         #[command(flatten)]
         connection: Connection,
     },
@@ -41,7 +44,7 @@ pub(super) enum Device {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Forget a device, so that it may enrol anew under its name. Everything open from it is decided again.
+    /// Forget a device, so that it may enrol again under its name. Everything open from it is decided again.
     #[command(after_help = "Example: sekisho device remove laptop-7")]
     Remove {
         /// Which device.
@@ -62,8 +65,9 @@ pub(super) enum Device {
 impl Device {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
-            Self::List { connection } => {
-                let rows = connection.client()?.list("/devices")?;
+            Self::List { wanted, connection } => {
+                let mut client = connection.client()?;
+                let rows = wanted.of(&mut client, "/devices", &[])?;
                 let columns = [
                     ("DEVICE", "/device/id"),
                     ("OWNER", "/device/owner"),
@@ -73,7 +77,8 @@ impl Device {
                     ("FAILING", "/failing"),
                     ("REPORTED", "/reported_at@"),
                 ];
-                connection.output().table(&rows, &columns, "no device yet: make a token with `sekisho device token ID`")
+                let empty = "no device that fits: make a token with `sekisho device token ID`";
+                client.output().table(&rows, &columns, empty)
             }
             Self::Show { id, connection } => show(&id, &connection),
             Self::Token { id, owner, ownership, name, connection } => {
@@ -106,13 +111,16 @@ fn done(connection: &Connection, id: &str, status: &str) -> Result<(), Failure> 
 }
 
 fn show(id: &str, connection: &Connection) -> Result<(), Failure> {
-    let found = connection.client()?.get(&format!("/devices/{}", path_segment(id)))?;
-    connection.output().show(&found, |found| {
+    let mut client = connection.client()?;
+    let found = client.get(&format!("/devices/{}", path_segment(id)));
+    let found = found.map_err(|failure| failure.or_else_try("`sekisho device list` shows which there are"))?;
+    let output = client.output();
+    output.show(&found, |found| {
         let mut text = format!("device {id}\n");
         for field in ["name", "owner", "ownership", "platform", "managed", "status"] {
             text.push_str(&format!("  {field:<10} {}\n", cell(found.pointer(&format!("/device/{field}")))));
         }
-        let (compliant, reported) = (cell(found.get("compliant")), time(found.get("reported_at")));
+        let (compliant, reported) = (cell(found.get("compliant")), output.times().of(found.get("reported_at")));
         text.push_str(&format!("  {:<10} {compliant}, reported {reported}\n", "compliant"));
         for failing in found.pointer("/posture/failing").and_then(Value::as_array).into_iter().flatten() {
             text.push_str(&format!(

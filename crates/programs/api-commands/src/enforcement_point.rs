@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::document::{self, path_segment};
 use super::output::one_line;
+use super::wanted::Wanted;
 use super::{Connection, Failure};
 
 /// Enforcement points that are not ours.
@@ -18,6 +19,8 @@ pub(super) enum EnforcementPoint {
     /// List them.
     #[command(after_help = "Example: sekisho enforcement-point list")]
     List {
+        #[command(flatten)]
+        wanted: Wanted,
         #[command(flatten)]
         connection: Connection,
     },
@@ -77,9 +80,10 @@ pub(super) enum EnforcementPoint {
 impl EnforcementPoint {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
-            Self::List { connection } => document::list(
+            Self::List { wanted, connection } => document::list(
                 &connection,
                 Kind::EnforcementPoint,
+                &wanted,
                 &[
                     ("ENFORCEMENT POINT", "/id"),
                     ("NAME", "/body/name"),

@@ -6,14 +6,20 @@ use serde_json::Value;
 
 use super::document::{self, path_segment};
 use super::output::one_line;
+use super::wanted::Wanted;
 use super::{Connection, Failure};
 
 /// People's accounts.
 #[derive(Debug, Subcommand)]
 pub(super) enum User {
     /// List them.
-    #[command(after_help = "Example: sekisho user list")]
+    #[command(after_help = "Examples:\n  sekisho user list --group finance\n  sekisho user list --find sato -o yaml")]
     List {
+        /// Only members of this group, directly or through another group.
+        #[arg(long)]
+        group: Option<String>,
+        #[command(flatten)]
+        wanted: Wanted,
         #[command(flatten)]
         connection: Connection,
     },
@@ -62,18 +68,18 @@ pub(super) enum User {
 impl User {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
-            Self::List { connection } => document::list(
-                &connection,
-                Kind::User,
-                &[
+            Self::List { group, wanted, connection } => {
+                let rows = wanted.of(&mut connection.client()?, "/users", &[("group", group.as_deref())])?;
+                let columns = [
                     ("USER", "/id"),
-                    ("NAME", "/body/name"),
-                    ("STATUS", "/body/status"),
-                    ("EMPLOYMENT", "/body/employment"),
-                    ("DEPARTMENT", "/body/department"),
-                    ("GROUPS", "/body/groups"),
-                ],
-            ),
+                    ("NAME", "/name"),
+                    ("STATUS", "/status"),
+                    ("EMPLOYMENT", "/employment"),
+                    ("DEPARTMENT", "/department"),
+                    ("GROUPS", "/groups"),
+                ];
+                connection.output().table(&rows, &columns, "no user that fits: write one and `sekisho apply` it")
+            }
             Self::Show { id, connection } => document::show(&connection, Kind::User, &id),
             Self::Disable { id, connection } => set_status(&connection, &id, "disable", "disabled"),
             Self::Enable { id, connection } => set_status(&connection, &id, "enable", "active"),

@@ -14,14 +14,15 @@ const PART: usize = 6;
 
 /// A progress bar of work whose length is not known. It is removed from the terminal when dropped.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub struct Progress {
     stop: Option<Sender<()>>,
     drawing: Option<JoinHandle<()>>,
 }
 
 impl Progress {
     /// Shows that work goes on until the value is dropped.
-    pub(super) fn of(what: String) -> Self {
+    #[must_use]
+    pub fn of(what: String) -> Self {
         if !stderr().is_terminal() {
             return Self { stop: None, drawing: None };
         }

@@ -4,14 +4,20 @@ use clap::Subcommand;
 use serde_json::Value;
 
 use super::document::path_segment;
+use super::wanted::Wanted;
 use super::{Connection, Failure};
 
 /// Sessions: look, end.
 #[derive(Debug, Subcommand)]
 pub(super) enum Session {
     /// List the live sessions.
-    #[command(after_help = "Example: sekisho session list")]
+    #[command(after_help = "Example: sekisho session list --user alice")]
     List {
+        /// Only of this person.
+        #[arg(long)]
+        user: Option<String>,
+        #[command(flatten)]
+        wanted: Wanted,
         #[command(flatten)]
         connection: Connection,
     },
@@ -32,8 +38,9 @@ pub(super) enum Session {
 impl Session {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
-            Self::List { connection } => {
-                let rows = connection.client()?.list("/sessions")?;
+            Self::List { user, wanted, connection } => {
+                let mut client = connection.client()?;
+                let rows = wanted.of(&mut client, "/sessions", &[("user", user.as_deref())])?;
                 let columns = [
                     ("SESSION", "/id"),
                     ("USER", "/user"),
@@ -42,14 +49,16 @@ impl Session {
                     ("FROM", "/address"),
                     ("SINCE", "/established_at@"),
                 ];
-                connection.output().table(&rows, &columns, "nobody is signed in")
+                client.output().table(&rows, &columns, "no session that fits")
             }
             Self::End { id, user, connection } => {
                 let path = match (id, user) {
                     (Some(id), _) => format!("/sessions/{}/end", path_segment(id.trim_end_matches('…'))),
                     (None, user) => format!("/users/{}/sessions/end", path_segment(&user.unwrap_or_default())),
                 };
-                let answer = connection.client()?.post(&path, &Value::Null)?;
+                let answer = connection.client()?.post(&path, &Value::Null);
+                let answer =
+                    answer.map_err(|failure| failure.or_else_try("`sekisho session list` shows which there are"))?;
                 connection.output().show(&answer, |answer| {
                     format!("sessions ended: {}", answer.get("ended").and_then(Value::as_u64).unwrap_or(0))
                 })

@@ -3,7 +3,6 @@
 use clap::Subcommand;
 use serde_json::Value;
 
-use super::output::cell;
 use super::{Connection, Failure};
 
 /// The clock that decisions go by.
@@ -21,9 +20,12 @@ pub(super) enum Clock {
 impl Clock {
     pub(super) fn run(self) -> Result<(), Failure> {
         let Self::Accept { connection } = self;
-        let accepted = connection.local_client("clock accept")?.post("/clock/accept", &Value::Null)?;
-        connection.output().show(&accepted, |accepted| {
-            format!("Decisions went by {} and go by {} now.", cell(accepted.get("went_by")), cell(accepted.get("now")))
+        let mut client = connection.local_client("clock accept")?;
+        let accepted = client.post("/clock/accept", &Value::Null)?;
+        let output = client.output();
+        output.show(&accepted, |accepted| {
+            let time = |field: &str| output.times().of(accepted.get(field));
+            format!("Decisions went by {} and go by {} now.", time("went_by"), time("now"))
         })
     }
 }

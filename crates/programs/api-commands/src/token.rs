@@ -7,7 +7,8 @@ use sekisho_terminal::language;
 use serde_json::{Value, json};
 
 use super::document::path_segment;
-use super::output::{line, note, one_line, time};
+use super::output::{line, note, one_line};
+use super::wanted::Wanted;
 use super::{Connection, Failure};
 
 /// The length of a day in seconds.
@@ -53,6 +54,8 @@ pub(super) enum Token {
         #[arg(long)]
         all: bool,
         #[command(flatten)]
+        wanted: Wanted,
+        #[command(flatten)]
         connection: Connection,
     },
     /// Revoke one: it permits nothing from now on.
@@ -78,9 +81,9 @@ impl Token {
                 }
                 make(&connection, &id, &wanted)
             }
-            Self::List { all, connection } => {
-                let path = if all { "/tokens?scope=all" } else { "/tokens" };
-                let rows = connection.client()?.list(path)?;
+            Self::List { all, wanted, connection } => {
+                let mut client = connection.client()?;
+                let rows = wanted.of(&mut client, "/tokens", &[("scope", all.then_some("all"))])?;
                 let columns = [
                     ("TOKEN", "/id"),
                     ("OWNER", "/owner"),
@@ -92,8 +95,8 @@ impl Token {
                     ("FROM", "/used_from"),
                     ("REFUSED", "/refused"),
                 ];
-                let empty = "no token yet: make one with `sekisho token make ID --role ROLE --days N`";
-                connection.output().table(&rows, &columns, empty)
+                let empty = "no token that fits: make one with `sekisho token make ID --role ROLE --days N`";
+                client.output().table(&rows, &columns, empty)
             }
             Self::Revoke { id, connection } => {
                 let path = format!("/tokens/{}/revoke", path_segment(&id));
@@ -111,14 +114,16 @@ fn make(connection: &Connection, id: &str, wanted: &Value) -> Result<(), Failure
             "over the local socket nobody is signed in whose token it could be: name the person in whose name it acts with `--owner USER`",
         ));
     }
-    let answer = connection.client()?.post("/tokens", wanted)?;
-    let output = connection.output();
-    if output.is_json() {
+    let mut client = connection.client()?;
+    // Nothing is asked for between the token and its printing.
+    let output = client.output();
+    let answer = client.post("/tokens", wanted)?;
+    if output.is_for_programs() {
         return output.show(&answer, |_| String::new());
     }
     let token = answer.get("token").and_then(Value::as_str).filter(|token| !token.is_empty());
     let token = token.ok_or_else(|| Failure::failed("the platform's answer holds no token"))?;
-    let until = time(answer.get("expires_at").or_else(|| wanted.get("expires_at")));
+    let until = output.times().of(answer.get("expires_at").or_else(|| wanted.get("expires_at")));
     match language() {
         Language::English => note(&format!("Keep the token of {id}; it is not shown again, and ends at {until}:")),
         Language::Japanese => {

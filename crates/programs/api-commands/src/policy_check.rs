@@ -25,7 +25,7 @@ struct Found {
     files: usize,
 }
 
-pub(super) fn run(files: &[PathBuf], strict: bool, output: Output) -> Result<(), Failure> {
+pub(super) fn run(files: &[PathBuf], strict: bool, output: &Output) -> Result<(), Failure> {
     let found = check(read(files)?, strict);
     let unknown = found.unknown.iter().map(ToString::to_string);
     let doubtful: Vec<String> = found.warnings.iter().cloned().chain(unknown).collect();
@@ -102,7 +102,7 @@ fn read(paths: &[PathBuf]) -> Result<Vec<Desired>, Failure> {
 }
 
 fn unknown_in(policies: Vec<Desired>, beside: Vec<Desired>) -> Vec<UnknownName> {
-    // What the documents themselves name is told by `sekisho apply --plan`.
+    // `sekisho apply --plan` says what the documents themselves name.
     let places: BTreeSet<String> = policies.iter().map(|policy| policy.origin.clone()).collect();
     let of_a_policy =
         |unknown: &UnknownName| unknown.place.rsplit_once(':').is_some_and(|(file, _)| places.contains(file));

@@ -19,10 +19,11 @@ pub(super) enum Certificate {
 impl Certificate {
     pub(super) fn run(self) -> Result<(), Failure> {
         let Self::List { connection } = self;
-        let (mut rows, output) = (connection.client()?.list("/certificates")?, connection.output());
+        let mut client = connection.client()?;
+        let (mut rows, output) = (client.list("/certificates")?, client.output());
         for row in rows.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
             // One from files is for every host; programs read that from its absence.
-            if !output.is_json() && row.get("host").is_none_or(Value::is_null) {
+            if !output.is_for_programs() && row.get("host").is_none_or(Value::is_null) {
                 row.insert("host".to_owned(), json!("(every host)"));
             }
         }

@@ -9,22 +9,26 @@ use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::document::path_segment;
-use super::output::{cell, time};
+use super::output::{Times, cell};
+use super::wanted::newest;
 use super::{Connection, Failure};
 
 /// Decisions: the latest, or one with its explanation.
 #[derive(Debug, Subcommand)]
 pub(super) enum Decision {
-    /// List decisions, newest first, down to the first entry of the ledger.
+    /// List decisions, newest first, down to the first entry of the ledger; with `--follow`, go on with those that come.
     #[command(
-        after_help = "Example: sekisho decision list --outcome deny --since 2026-11-26T10:30:00+09:00 --limit 20"
+        after_help = "Examples:\n  sekisho decision list --outcome deny --since 2026-11-26T10:30:00+09:00 --limit 20\n  sekisho decision list --outcome deny --without-own --follow"
     )]
     List {
         #[command(flatten)]
         wanted: Wanted,
-        /// The most rows.
+        /// The most rows to begin with.
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=500))]
         limit: u16,
+        /// Go on with every decision that comes, the oldest first, until interrupted.
+        #[arg(short, long)]
+        follow: bool,
         #[command(flatten)]
         connection: Connection,
     },
@@ -35,6 +39,9 @@ pub(super) enum Decision {
         /// The most rows.
         #[arg(long, default_value_t = 500, value_parser = clap::value_parser!(u16).range(1..=500))]
         limit: u16,
+        /// Go on with what is refused from now on, the oldest first, until interrupted.
+        #[arg(short, long)]
+        follow: bool,
         #[command(flatten)]
         connection: Connection,
     },
@@ -64,9 +71,8 @@ pub(super) enum Decision {
 impl Decision {
     pub(super) fn run(self) -> Result<(), Failure> {
         match self {
-            Self::List { wanted, limit, connection } => {
+            Self::List { wanted, limit, follow, connection } => {
                 let path = format!("/decisions?limit={limit}{}", wanted.query());
-                let rows = connection.client()?.list_first(&path, usize::from(limit))?;
                 let columns = [
                     ("WHEN", "/decision/at@"),
                     ("OUTCOME", "/decision/outcome"),
@@ -74,13 +80,12 @@ impl Decision {
                     ("RESOURCE", "/decision/resource"),
                     ("ACTION", "/decision/action"),
                     ("REASONS", "/decision/reasons"),
-                    ("REQUEST", "/decision/request"),
-                    ("ENTRY", "/index"),
+                    ("REQUEST", "/decision/request!"),
+                    ("ENTRY", "/index!"),
                 ];
-                connection.output().table(&rows, &columns, "no such decision")
+                newest(&connection, &path, (limit, follow), &columns, "no decision that fits")
             }
-            Self::Refused { limit, connection } => {
-                let rows = connection.client()?.list_first("/refused", usize::from(limit))?;
+            Self::Refused { limit, follow, connection } => {
                 let columns = [
                     ("WHEN", "/act/at@"),
                     ("KIND", "/act/detail/kind"),
@@ -89,7 +94,13 @@ impl Decision {
                     ("FIRST", "/act/detail/first"),
                     ("DETAIL", "/act/detail/detail"),
                 ];
-                connection.output().table(&rows, &columns, "nothing was refused without a decision")
+                newest(
+                    &connection,
+                    &format!("/refused?limit={limit}"),
+                    (limit, follow),
+                    &columns,
+                    "nothing was refused without a decision",
+                )
             }
             Self::WhatIf { request, supposed, connection } => {
                 let path = format!("/decisions/{}/what-if{}", path_segment(request.trim()), supposed.query());
@@ -99,9 +110,11 @@ impl Decision {
             Self::Show { request, entry, connection } => {
                 let request = request.trim().to_ascii_uppercase();
                 let entry = entry.map_or_else(String::new, |entry| format!("?entry={entry}"));
-                let mut found = connection.client()?.get(&format!("/decisions/{}{entry}", path_segment(&request)))?;
+                let mut client = connection.client()?;
+                let mut found = client.get(&format!("/decisions/{}{entry}", path_segment(&request)))?;
                 add_texts(&mut found);
-                connection.output().show(&found, |found| explanation(found, &request))
+                let output = client.output();
+                output.show(&found, |found| explanation(found, &request, output.times()))
             }
         }
     }
@@ -137,10 +150,10 @@ fn with_texts(found: &Value, field: &str) -> String {
 }
 
 /// How what a request had opened came to its end.
-fn end(ended: &Value) -> String {
+fn end(ended: &Value, times: &Times) -> String {
     let field = |name: &str| ended.pointer(&format!("/end/{name}"));
     let entry = cell(ended.get("index"));
-    let (at, reason) = (time(field("at")), cell(field("reason")));
+    let (at, reason) = (times.of(field("at")), cell(field("reason")));
     match field("delay_ms") {
         Some(delay) => format!(
             "what it had opened was cut at {at}: {reason}, {delay} ms after World {} (ledger entry {entry})",
@@ -150,11 +163,11 @@ fn end(ended: &Value) -> String {
     }
 }
 
-fn explanation(found: &Value, request: &str) -> String {
+fn explanation(found: &Value, request: &str, times: &Times) -> String {
     if let Some(refused) = found.get("refused") {
         return format!(
             "REFUSED before a decision, at {}\n  request   {request}\n  kind      {}, in this second from there: {}\n  from      {}\n  {:<9} {}\n  evidence  ledger entry {}\n",
-            time(refused.get("at")),
+            times.of(refused.get("at")),
             cell(refused.pointer("/detail/kind")),
             cell(refused.pointer("/detail/count")),
             cell(refused.get("target")),
@@ -166,7 +179,7 @@ fn explanation(found: &Value, request: &str) -> String {
     if let Some(act) = found.get("act") {
         return format!(
             "NOTHING TO DECIDE at {}: {}\n  request   {request}\n  asked by  {}\n  named     {} {}\n  evidence  ledger entry {}\n",
-            time(act.get("at")),
+            times.of(act.get("at")),
             cell(act.get("act")),
             cell(act.get("target")),
             cell(act.pointer("/detail/type")),
@@ -175,14 +188,14 @@ fn explanation(found: &Value, request: &str) -> String {
         );
     }
     let decision = found.get("decision").unwrap_or(&Value::Null);
-    let mut text = format!("{} at {}\n", cell(decision.get("outcome")).to_uppercase(), time(decision.get("at")));
+    let mut text = format!("{} at {}\n", cell(decision.get("outcome")).to_uppercase(), times.of(decision.get("at")));
     if let Some(access) = found.get("access") {
         let field = |name: &str| cell(access.get(name));
         text.push_str(&format!(
             "  covers    {request}, {} {} at {}, answered {}\n",
             field("method"),
             field("path"),
-            time(access.get("at")),
+            times.of(access.get("at")),
             field("status")
         ));
     }
@@ -205,7 +218,7 @@ fn explanation(found: &Value, request: &str) -> String {
         text.push_str(&format!("  {field:<9} {}\n", with_texts(found, field)));
     }
     for ended in found.get("ended").and_then(Value::as_array).into_iter().flatten() {
-        text.push_str(&format!("  ended     {}\n", end(ended)));
+        text.push_str(&format!("  ended     {}\n", end(ended, times)));
     }
     text.push_str(&format!(
         "  evidence  ledger entry {}, World {}\n",
