@@ -1,5 +1,5 @@
 //! Signing in beside applications that are open, in a real browser: tabs at the same time, back, reload, a page that was left, the
-//! fragment of a deep link, and a step-up next to a page that goes on asking.
+//! fragment of a deep link, a step-up next to a page that goes on asking, and applications whose pages call each other.
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use futures_util::future::try_join_all;
@@ -12,6 +12,15 @@ const PASSWORD: &str = "a lantern over the seventh bridge";
 const PORTAL: &str = "portal.localhost";
 const NOTES: &str = "notes.localhost";
 const VAULT: &str = "vault.localhost";
+/// To browsers, each host right below `localhost` is a site of its own, as `localhost` is no domain: the desk and the shelf are of
+/// one site, the notes, the board and the shop of three.
+const DESK: &str = "desk.corp.localhost";
+/// The pages of the desk may call it.
+const SHELF: &str = "shelf.corp.localhost";
+/// The pages of the notes may call it.
+const BOARD: &str = "board.localhost";
+/// Its pages may call nothing.
+const SHOP: &str = "shop.localhost";
 const FLOW: &str = "__Host-sekisho-flow";
 
 /// A page that stays open and asks by itself.
@@ -33,6 +42,8 @@ groups = [\"staff\"]
 
 const POLICY: &str = "@id(\"notes\")
 permit (principal in Sekisho::Group::\"staff\", action, resource == Sekisho::Resource::\"notes\");
+@id(\"others\")
+permit (principal in Sekisho::Group::\"staff\", action, resource in Sekisho::Category::\"others\");
 @id(\"vault\")
 permit (principal in Sekisho::Group::\"staff\", action, resource == Sekisho::Resource::\"vault\")
 when { context.session.phishing_resistant };
@@ -47,7 +58,11 @@ struct Scene {
 
 impl Scene {
     async fn start() -> Self {
-        let (browser, platform) = (Browser::launch("en").await.unwrap(), Platform::start(1).await.unwrap());
+        Self::start_in(Browser::launch("en").await.unwrap()).await
+    }
+
+    async fn start_in(browser: Browser) -> Self {
+        let platform = Platform::start(1).await.unwrap();
         let origin = Streams::serve(PAGE).await.unwrap();
         let resource = |id: &str, host: &str| {
             format!(
@@ -56,7 +71,21 @@ impl Scene {
                 origin.port()
             )
         };
-        let documents = [DOCUMENTS.to_owned(), resource("notes", NOTES), resource("vault", VAULT)].concat();
+        let other = |id: &str, host: &str, caller: &str| {
+            let more = format!("categories = [\"others\"]\nallowed_origins = [{caller}]\n");
+            [resource(id, host), more].concat()
+        };
+        let page = |host: &str| format!("\"https://{host}:{}\"", platform.port());
+        let documents = [
+            DOCUMENTS.to_owned(),
+            resource("notes", NOTES),
+            resource("vault", VAULT),
+            other("board", BOARD, &page(NOTES)),
+            other("shop", SHOP, ""),
+            other("desk", DESK, ""),
+            other("shelf", SHELF, &page(DESK)),
+        ]
+        .concat();
         platform.apply(&[("all.toml", &documents), ("all.cedar", POLICY)]).await.unwrap();
         let first = browser.page().await.unwrap();
         first.authenticator().await.unwrap();
@@ -214,4 +243,82 @@ async fn a_step_up_in_one_tab_leaves_what_is_open_in_others() {
     let after = cookie().await;
     assert!(after.is_some() && before != after);
     assert_eq!(open.evaluate("ask()").await.unwrap(), "200 10");
+}
+
+/// What a page of one application does with another: a call with a field of its own, one without anything that a browser asks
+/// about beforehand, and a WebSocket.
+const CALLS: &str = "(async board => {
+  const fetched = async options => {
+    try { const answer = await fetch(`${board}/upload`, options); return `${answer.status} ${await answer.text()}`; }
+    catch (error) { return error.name; }
+  };
+  const put = { method: 'PUT', credentials: 'include', headers: { 'x-asked-by': 'notes' }, body: 'hello' };
+  const socket = () => new Promise(done => {
+    const socket = new WebSocket(`${board.replace('https', 'wss')}/socket`);
+    socket.onmessage = () => done('a message');
+    socket.onerror = () => done('an error');
+  });
+  return [
+    await fetched(put), await fetched({ method: 'POST', credentials: 'include', body: 'hello!' }),
+    await fetched({ ...put, credentials: 'omit' }), await socket(),
+  ].join(', ');
+})";
+/// A page of another application sends a form, as every page can.
+const FORM: &str = "(board => {
+  const form = document.body.appendChild(document.createElement('form'));
+  form.method = 'post'; form.action = `${board}/upload`; form.submit();
+})";
+
+/// Signs in at `caller`, and opens `called` too; what the pages of the first get of the second before and after.
+async fn calls(scene: &Scene, tab: &Page, caller: &str, called: &str) -> [String; 2] {
+    let (page, script) = (scene.url(caller, "/"), format!("{CALLS}('{}')", scene.url(called, "")));
+    let call = async || tab.evaluate(&script).await.unwrap().as_str().unwrap().to_owned();
+    scene.asked(tab, &page).await;
+    by_password(tab).await;
+    scene.arrives(tab, &page).await;
+    let before = call().await;
+    for url in [scene.url(called, "/"), page] {
+        tab.go(&url).await.unwrap();
+        scene.arrives(tab, &url).await;
+    }
+    [before, call().await]
+}
+
+fn is_refused_readably(calls: &str) -> bool {
+    calls.starts_with("401 ") && calls.ends_with(", an error")
+}
+
+fn all_but_one_without_cookies_arrive(calls: &str) -> bool {
+    calls.starts_with("200 5, 200 6, 401 ") && calls.ends_with(", a message")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn i6_pages_of_an_allowed_origin_call_another_application_of_their_site() {
+    let scene = Scene::start().await;
+    let tab = scene.browser.page().await.unwrap();
+    let [before, after] = calls(&scene, &tab, DESK, SHELF).await;
+    assert!(is_refused_readably(&before), "{before}");
+    assert!(all_but_one_without_cookies_arrive(&after), "{after}");
+    // The other way round nothing was allowed. What needs no leave beforehand is sent, as by every page; its answer is not read.
+    tab.go(&scene.url(SHELF, "/")).await.unwrap();
+    let other = tab.evaluate(&format!("{CALLS}('{}')", scene.url(DESK, ""))).await.unwrap();
+    assert_eq!(other, "TypeError, TypeError, TypeError, an error");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn i6_pages_of_an_allowed_origin_call_an_application_of_another_site_and_others_cannot() {
+    let scene = Scene::start_in(Browser::launch_with_cookies_of_other_sites().await.unwrap()).await;
+    let tab = scene.browser.page().await.unwrap();
+    let [before, after] = calls(&scene, &tab, NOTES, BOARD).await;
+    assert!(is_refused_readably(&before), "{before}");
+    assert!(all_but_one_without_cookies_arrive(&after), "{after}");
+    // The shop was never named: its pages read nothing, and what they send without asking is in nobody's session.
+    let board = scene.url(BOARD, "");
+    tab.go(&scene.url(SHOP, "/")).await.unwrap();
+    scene.arrives(&tab, &scene.url(SHOP, "/")).await;
+    let other = tab.evaluate(&format!("{CALLS}('{board}')")).await.unwrap();
+    assert_eq!(other, "TypeError, TypeError, TypeError, an error");
+    tab.evaluate(&format!("{FORM}('{board}')")).await.unwrap();
+    tab.wait_for_url("the board", |url| url.contains(BOARD)).await.unwrap();
+    tab.wait_for_text("body", "Sign in").await.unwrap();
 }

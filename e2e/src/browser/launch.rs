@@ -52,7 +52,20 @@ impl Browser {
 
     /// The same with further flags.
     pub async fn launch_with(language: &str, flags: &[String]) -> Result<Self, Trouble> {
+        Self::launch_as(language, flags, &json!({})).await
+    }
+
+    /// Starts one that sends cookies to other sites than the page's own, as Chrome does. Debian's Chromium does not by itself.
+    pub async fn launch_with_cookies_of_other_sites() -> Result<Self, Trouble> {
+        Self::launch_as("en", &[], &json!({ "profile": { "cookie_controls_mode": 0 } })).await
+    }
+
+    async fn launch_as(language: &str, flags: &[String], preferences: &Value) -> Result<Self, Trouble> {
         let profile = tempfile::tempdir().map_err(Trouble::during("a folder for the browser's profile"))?;
+        let chosen = profile.path().join("Default");
+        std::fs::create_dir(&chosen).map_err(Trouble::during("a folder for the browser's preferences"))?;
+        std::fs::write(chosen.join("Preferences"), preferences.to_string())
+            .map_err(Trouble::during("the browser's preferences"))?;
         let mut process = Command::new(program()?)
             .args(FLAGS)
             .args(flags)

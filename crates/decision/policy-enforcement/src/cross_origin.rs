@@ -23,22 +23,32 @@ const REMEMBERED: u16 = 600;
 #[must_use]
 pub fn allowed_origin(head: &RequestHead, resource: &Resource) -> Option<HeaderValue> {
     let origin = only_origin(head)?;
-    let is_listed = resource.allowed_origins.iter().any(|allowed| allowed.is(origin.as_bytes()));
-    (is_listed && !is_own(head, origin)).then(|| origin.clone())
+    (is_listed(origin, resource) && !is_own(head, origin)).then(|| origin.clone())
+}
+
+/// The session cookie that speaks for a request to an application. The copy for pages of other sites speaks only where a page of an
+/// allowed origin asks: any page makes a browser send it.
+// INVARIANT I-6: the copy that every page makes a browser send opens nothing by itself; the origin must be one that the document lists.
+pub(crate) fn session_cookie<'a>(head: &'a RequestHead, resource: &Resource) -> Option<&'a str> {
+    let cross_site =
+        || head.cookies().cross_site().filter(|_| only_origin(head).is_some_and(|o| is_listed(o, resource)));
+    head.cookies().session().or_else(cross_site)
+}
+
+fn is_listed(origin: &HeaderValue, resource: &Resource) -> bool {
+    resource.allowed_origins.iter().any(|allowed| allowed.is(origin.as_bytes()))
 }
 
 /// Whether a page of the application itself asks, one of an origin that its document allows, or no page at all.
 pub(crate) fn may_open_websocket(head: &RequestHead, resource: &Resource) -> bool {
-    head.fields().get_all(ORIGIN).iter().all(|origin| {
-        is_own(head, origin) || resource.allowed_origins.iter().any(|allowed| allowed.is(origin.as_bytes()))
-    })
+    head.fields().get_all(ORIGIN).iter().all(|origin| is_own(head, origin) || is_listed(origin, resource))
 }
 
 /// The answer to what a browser asks before a page of an allowed origin calls: whether that page may. `None` where the
 /// request is of another kind, or the origin is not allowed.
 #[must_use]
 pub fn preflight(head: &RequestHead, resource: &Resource) -> Option<Response<()>> {
-    if *head.method() != Method::OPTIONS || head.cookies().session().is_some() {
+    if *head.method() != Method::OPTIONS || session_cookie(head, resource).is_some() {
         return None;
     }
     let method = head.fields().get(ACCESS_CONTROL_REQUEST_METHOD)?;
@@ -127,6 +137,23 @@ mod tests {
             assert_eq!(may_open_websocket(&head, &alone), by_alone, "{origin}");
             assert_eq!(may_open_websocket(&head, &listed), by_listed, "{origin}");
         }
+    }
+
+    #[test]
+    fn i6_the_cookie_that_any_page_sends_speaks_only_for_pages_of_allowed_origins() {
+        let listed = resource(&["https://board.test"]);
+        let shown = |lines: &str, resource| session_cookie(&head("POST", lines), resource).map(str::to_owned);
+        let (lax, cross) = ("Cookie: __Host-sekisho=lax\r\n", "Cookie: __Host-sekisho-cross-site=none\r\n");
+        let board = "Origin: https://board.test\r\n";
+        assert_eq!(shown(&[board, cross].concat(), &listed).as_deref(), Some("none"));
+        assert_eq!(shown(&[board, lax, cross].concat(), &listed).as_deref(), Some("lax"));
+        for origin in ["", "Origin: https://evil.test\r\n", "Origin: null\r\n", "Origin: https://app.test:8443\r\n"] {
+            assert_eq!(shown(&[origin, cross].concat(), &listed), None, "{origin}");
+        }
+        assert_eq!(shown(&[board, board, cross].concat(), &listed), None);
+        assert_eq!(shown(&[board, cross, cross].concat(), &listed), None);
+        assert_eq!(shown(&[board, cross].concat(), &resource(&[])), None);
+        assert_eq!(shown(&[board, lax].concat(), &resource(&[])).as_deref(), Some("lax"));
     }
 
     #[test]

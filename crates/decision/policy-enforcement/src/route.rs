@@ -16,7 +16,7 @@ use sekisho_model::{
 };
 use sekisho_policy_information::World;
 
-use crate::cross_origin::may_open_websocket;
+use crate::cross_origin::{may_open_websocket, session_cookie};
 use crate::destination::destination;
 use crate::method_override::asked_as;
 use crate::rewrite::{Outside, rewritten};
@@ -216,7 +216,7 @@ pub fn access_request(
     id: RequestId,
     now: Timestamp,
 ) -> Result<AccessRequest, Refusal> {
-    let session = session(head, Audience::Application(&application.resource.id), site, world, now)
+    let session = session(head, application, site, world, now)
         .ok_or_else(|| Refusal::SignInRequired(application.resource.clone()))?;
     // A page that is opened under an older cookie is given the new one first: the portal hands it over without asking anybody. What
     // open pages ask for meanwhile goes on under the older one.
@@ -264,12 +264,13 @@ pub fn shown_session(
     world: &World,
     now: Timestamp,
 ) -> Option<Arc<SessionFacts>> {
-    let audience = match route {
-        Route::Local(_) | Route::DecisionPoint => Audience::Portal,
-        Route::Own(_, application) | Route::Application(application) => Audience::Application(&application.resource.id),
-        Route::Server => return None,
-    };
-    session(head, audience, site, world, now)
+    match route {
+        Route::Local(_) | Route::DecisionPoint => {
+            session_of(head.cookies().session()?, Audience::Portal, &site.cookie_key, world, now)
+        }
+        Route::Own(_, application) | Route::Application(application) => session(head, application, site, world, now),
+        Route::Server => None,
+    }
 }
 
 /// Whether a live session speaks for the request at an application.
@@ -281,17 +282,19 @@ pub fn shows_session_of(
     world: &World,
     now: Timestamp,
 ) -> bool {
-    session(head, Audience::Application(&application.resource.id), site, world, now).is_some()
+    session(head, application, site, world, now).is_some()
 }
 
 fn session(
     head: &RequestHead,
-    audience: Audience<'_>,
+    application: &Application,
     site: &Site,
     world: &World,
     now: Timestamp,
 ) -> Option<Arc<SessionFacts>> {
-    session_of(head.cookies().session()?, audience, &site.cookie_key, world, now)
+    let resource = &application.resource;
+    let cookie = session_cookie(head, resource)?;
+    session_of(cookie, Audience::Application(&resource.id), &site.cookie_key, world, now)
 }
 
 /// The live session that a cookie of an audience speaks for.

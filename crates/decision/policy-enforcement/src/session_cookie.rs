@@ -69,6 +69,9 @@ impl std::fmt::Debug for CookieKey {
 impl SessionCookie {
     /// The cookie's name. `__Host-`: only this host can have set it, for itself, over TLS, for every path.
     pub const NAME: &'static str = "__Host-sekisho";
+    /// The name of its second copy for applications that pages of other sites may call. Browsers send it with every request; it is
+    /// read only where an allowed origin asks.
+    pub const CROSS_SITE_NAME: &'static str = "__Host-sekisho-cross-site";
 
     /// The cookie's value for an audience.
     #[must_use]
@@ -85,6 +88,13 @@ impl SessionCookie {
     #[must_use]
     pub fn set(&self, key: &CookieKey, audience: Audience<'_>) -> String {
         format!("{}={}; Path=/; Secure; HttpOnly; SameSite=Lax", Self::NAME, self.value(key, audience))
+    }
+
+    /// The `Set-Cookie` value of the copy that browsers send for pages of other sites too.
+    #[must_use]
+    pub fn set_cross_site(&self, key: &CookieKey, application: &ResourceId) -> String {
+        let value = self.value(key, Audience::Application(application));
+        format!("{}={value}; Path=/; Secure; HttpOnly; SameSite=None", Self::CROSS_SITE_NAME)
     }
 
     /// The `Set-Cookie` value that removes the cookie.

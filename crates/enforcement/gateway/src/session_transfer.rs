@@ -75,11 +75,12 @@ fn entered(worker: &Worker, application: &Application, ticket: &SessionTransferT
     // The portal's store may be ahead of this worker's World; the session is checked again with every request anyway.
     let rotation = worker.current.world().session(&ticket.session).map_or(0, |session| session.rotation);
     let cookie = SessionCookie { session: ticket.session, rotation };
-    let cookie = cookie.set(&worker.hosts.site.cookie_key, Audience::Application(&application.resource.id));
+    let (key, resource) = (&worker.hosts.site.cookie_key, &application.resource);
+    let own = cookie.set(key, Audience::Application(&resource.id));
+    let cross_site = (!resource.allowed_origins.is_empty()).then(|| cookie.set_cross_site(key, &resource.id));
     let mut reply = see_other(&return_path(&ticket.return_to));
-    set(&mut reply, SET_COOKIE, &cookie);
-    if let Ok(clear) = HeaderValue::try_from(Flow::clear()) {
-        reply.head.headers_mut().append(SET_COOKIE, clear);
+    for cookie in [own, Flow::clear()].into_iter().chain(cross_site) {
+        reply.head.headers_mut().extend(HeaderValue::try_from(cookie).ok().map(|cookie| (SET_COOKIE, cookie)));
     }
     reply
 }

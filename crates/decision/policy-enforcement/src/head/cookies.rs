@@ -9,6 +9,7 @@ use crate::{Malformed, SessionCookie};
 #[derive(Debug, Clone, Default)]
 pub struct Cookies {
     session: OneCookie,
+    cross_site: OneCookie,
     flow: OneCookie,
     forwarded: Option<HeaderValue>,
 }
@@ -30,6 +31,12 @@ impl Cookies {
     #[must_use]
     pub fn session(&self) -> Option<&str> {
         self.session.value()
+    }
+
+    /// The value of the session cookie that browsers send for pages of other sites, under the same rule.
+    #[must_use]
+    pub(crate) fn cross_site(&self) -> Option<&str> {
+        self.cross_site.value()
     }
 
     /// The flow cookie's value, under the same rule.
@@ -82,6 +89,8 @@ impl Cookies {
         let (name, value) = crumb.split_at_checked(name_end).unwrap_or((crumb, b""));
         if name == SessionCookie::NAME.as_bytes() {
             self.session.see(value);
+        } else if name == SessionCookie::CROSS_SITE_NAME.as_bytes() {
+            self.cross_site.see(value);
         } else if name == FLOW_COOKIE.as_bytes() {
             self.flow.see(value);
         } else if !looks_like_ours(name) && !crumb.is_empty() {
