@@ -4,6 +4,11 @@ use std::time::Duration;
 
 use sekisho_policy_enforcement::HeadLimits;
 
+/// The most bytes of what nobody wanted that are read and thrown away, so that the client can read its reply.
+pub(crate) const MOST_DRAINED: usize = 1024 * 1024;
+/// How long the client has to read its reply meanwhile.
+pub(crate) const LINGER: Duration = Duration::from_secs(2);
+
 /// The limits of one connection. Each bounds what a single client can hold.
 #[derive(Debug, Clone)]
 pub struct ConnectionLimits {

@@ -2,8 +2,6 @@
 //!
 //! Step 3 of the life of a request; next: `crates/decision/policy-enforcement/src/head/http1.rs`.
 
-use std::time::Duration;
-
 use sekisho_policy_enforcement::Scheme;
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::{Instant, timeout};
@@ -13,14 +11,10 @@ use super::reading::{Awaited, Patience, Readable};
 use super::writing::{Asked, Writable};
 use crate::connected::Connected;
 use crate::halves::halves;
+use crate::limits::{LINGER, MOST_DRAINED};
 use crate::phase::Phase;
 use crate::service::Service;
 use crate::upgraded::Upgraded;
-
-/// The most bytes of what nobody wanted that are read and thrown away, so that the client can read its reply.
-const MOST_DRAINED: usize = 1024 * 1024;
-/// How long a connection that ends waits for the client to read its reply.
-const LINGER: Duration = Duration::from_secs(2);
 
 /// Serves a connection until it ends.
 ///

@@ -25,7 +25,7 @@ const MOST_PIPELINED: usize = 64 * 1024;
 /// How long the reading half may take to come back from a body after the reply.
 const SETTLE: Duration = Duration::from_secs(2);
 
-/// What becomes of the connection.
+/// How the connection continues after an exchange.
 pub(super) enum Next<B> {
     /// The next request.
     Request(Box<Readable>),

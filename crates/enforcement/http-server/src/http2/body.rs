@@ -3,6 +3,7 @@
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
+use h2::RecvStream;
 use http_body::{Frame, SizeHint};
 use sekisho_policy_enforcement::{BodyFraming, RequestHead};
 use tokio::sync::oneshot;
@@ -14,7 +15,11 @@ use crate::pace::{Pace, Patience};
 
 /// The body of an HTTP/2 stream.
 pub struct Http2Body {
-    stream: h2::RecvStream,
+    /// Here until the body is dropped.
+    stream: Option<RecvStream>,
+    id: u32,
+    /// Takes the stream back when the body is dropped before its end.
+    unread: Option<oneshot::Sender<RecvStream>>,
     audit: StreamAudit,
     framing: BodyFraming,
     /// A call of gRPC may be silent for as long as it is open: it is a conversation, and it is watched.
@@ -27,16 +32,19 @@ pub struct Http2Body {
 }
 
 impl Http2Body {
-    /// `stream` must not have ended.
+    /// `stream` must not have ended. The second value gets it back when the body is dropped before its end.
     pub(super) fn new(
-        stream: h2::RecvStream,
+        stream: RecvStream,
         audit: StreamAudit,
         head: &RequestHead,
         limits: &ConnectionLimits,
         wanted: Option<oneshot::Sender<()>>,
-    ) -> Self {
-        Self {
-            stream,
+    ) -> (Self, oneshot::Receiver<RecvStream>) {
+        let (unread, returned) = oneshot::channel();
+        let body = Self {
+            id: stream.stream_id().as_u32(),
+            stream: Some(stream),
+            unread: Some(unread),
             audit,
             framing: head.framing(),
             pace: (!head.is_grpc()).then(|| Pace::new(limits)),
@@ -44,7 +52,8 @@ impl Http2Body {
             wanted,
             data_ended: false,
             passes_trailers: false,
-        }
+        };
+        (body, returned)
     }
 
     pub(crate) fn fault(&self) -> BodyFault {
@@ -62,7 +71,7 @@ impl Http2Body {
     }
 
     pub(crate) fn is_end_stream(&self) -> bool {
-        self.stream.is_end_stream()
+        self.stream.as_ref().is_none_or(RecvStream::is_end_stream)
     }
 
     pub(crate) fn size_hint(&self) -> SizeHint {
@@ -83,13 +92,11 @@ impl Http2Body {
         }
         self.data_ended = true;
         // INVARIANT I-6: RFC 9113, 8.1: such a request is malformed. It does not come to its end.
-        if self.audit.has_wrong_trailers(self.stream.stream_id().as_u32()) {
+        if self.audit.has_wrong_trailers(self.id) {
             return Poll::Ready(Some(Err(self.fault.wrong_trailers())));
         }
-        if !self.passes_trailers {
-            return Poll::Ready(None);
-        }
-        match self.stream.poll_trailers(context) {
+        let Some(stream) = self.stream.as_mut().filter(|_| self.passes_trailers) else { return Poll::Ready(None) };
+        match stream.poll_trailers(context) {
             Poll::Ready(Ok(trailers)) => {
                 self.passes_trailers = false;
                 Poll::Ready(trailers.map(Frame::trailers).map(Ok))
@@ -100,14 +107,15 @@ impl Http2Body {
     }
 
     fn poll_data(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyError>>> {
-        match self.stream.poll_data(context) {
+        let Some(stream) = &mut self.stream else { return Poll::Ready(None) };
+        match stream.poll_data(context) {
             Poll::Ready(Some(Ok(data))) => {
                 if let Some(pace) = &mut self.pace {
                     pace.arrived(data.len());
                 }
                 self.fault.moves(data.len());
                 // The window is given back as the upstream takes the bytes, so a slow upstream slows the client.
-                let _ = self.stream.flow_control().release_capacity(data.len());
+                let _ = stream.flow_control().release_capacity(data.len());
                 Poll::Ready(Some(Ok(data)))
             }
             Poll::Ready(Some(Err(_))) => Poll::Ready(Some(Err(self.fault.ended_early()))),
@@ -119,6 +127,16 @@ impl Http2Body {
                 }
                 None => Poll::Pending,
             },
+        }
+    }
+}
+
+impl Drop for Http2Body {
+    fn drop(&mut self) {
+        if let (Some(stream), Some(unread)) = (self.stream.take(), self.unread.take())
+            && !self.data_ended
+        {
+            let _ = unread.send(stream);
         }
     }
 }

@@ -3,6 +3,7 @@
 pub(crate) mod body;
 mod chatter;
 mod connection;
+mod draining;
 mod field_blocks;
 mod frame_follower;
 mod frame_watch;

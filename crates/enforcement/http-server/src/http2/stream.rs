@@ -14,6 +14,7 @@ use sekisho_policy_enforcement::{Glimpse, Malformed, Refusal, RequestHead};
 use tokio::sync::oneshot;
 
 use super::body::Http2Body;
+use super::draining::drain;
 use super::sending::{send, send_whole};
 use super::stream_audit::StreamAudit;
 use super::tunnel_windows::TunnelWindows;
@@ -52,18 +53,31 @@ impl<S: Service> Stream<S> {
             })
             .await
         };
-        if let Some(_turn) = turn {
+        if let Some(turn) = turn {
             // Boxed: what starts a task copies it several times, and what waits shall hold little.
-            Box::pin(self.serve(request, too_long, respond)).await;
+            let unread = Box::pin(self.serve(request, too_long, respond)).await;
+            drop(turn);
+            if let Some(unread) = unread {
+                drain(unread).await;
+            }
         }
     }
 
-    async fn serve(self, request: Request<RecvStream>, too_long: Option<Glimpse>, mut respond: SendResponse<Bytes>) {
+    /// Serves; the body, where the reply is complete and nobody wanted the whole of it.
+    async fn serve(
+        &self,
+        request: Request<RecvStream>,
+        too_long: Option<Glimpse>,
+        mut respond: SendResponse<Bytes>,
+    ) -> Option<RecvStream> {
         if let Some(glimpse) = too_long {
-            return self.refuse(Malformed::HeadTooLong, &glimpse, request.method(), respond).await;
+            let (parts, body) = request.into_parts();
+            self.refuse(Malformed::HeadTooLong, &glimpse, &parts.method, respond).await;
+            return Some(body);
         }
         if self.service.takes_tunnels() && is_plain_connect(&request) {
-            return Box::pin(self.service.tunnel(request, respond, &self.windows)).await;
+            Box::pin(self.service.tunnel(request, respond, &self.windows)).await;
+            return None;
         }
         let limits = self.service.limits();
         let (parts, body) = request.into_parts();
@@ -76,9 +90,9 @@ impl<S: Service> Stream<S> {
         let head = match head {
             Ok(head) => head,
             Err(rule) => {
-                let target = parts.uri.path_and_query().map(http::uri::PathAndQuery::as_str);
-                let glimpse = Glimpse::of_http2(&parts.method, target, &parts.headers);
-                return self.refuse(rule, &glimpse, &parts.method, respond).await;
+                let glimpse = Glimpse::of_http2(&parts.method, &parts.uri, &parts.headers);
+                self.refuse(rule, &glimpse, &parts.method, respond).await;
+                return Some(body);
             }
         };
         drop(parts);
@@ -95,9 +109,12 @@ impl<S: Service> Stream<S> {
                     Some((want, wanted)) => (Some(want), Some(wanted)),
                     None => (None, None),
                 };
-                let body = match body.is_end_stream() {
-                    true => RequestBody::Empty,
-                    false => RequestBody::Http2(Http2Body::new(body, self.audit.clone(), &head, limits, want)),
+                let (body, unread) = match body.is_end_stream() {
+                    true => (RequestBody::Empty, None),
+                    false => {
+                        let (body, unread) = Http2Body::new(body, self.audit.clone(), &head, limits, want);
+                        (RequestBody::Http2(body), Some(unread))
+                    }
                 };
                 match self.reply(&head, body, &mut respond, wanted).await {
                     // RFC 9113, 8.1.1: an error of the stream.
@@ -106,12 +123,15 @@ impl<S: Service> Stream<S> {
                         if let Some((mut stream, reason)) = send_whole(reply, respond, &method, pace).await {
                             let malformed = self.audit.has_wrong_trailers(self.id);
                             stream.send_reset(if malformed { Reason::PROTOCOL_ERROR } else { reason });
+                            return None;
                         }
+                        return unread.and_then(|mut unread| unread.try_recv().ok());
                     }
                     None => {}
                 }
             }
         }
+        None
     }
 
     /// Answers a head that breaks a rule.
@@ -164,8 +184,7 @@ impl<S: Service> Drop for Stream<S> {
 
 /// A look at a head of which nothing is kept.
 fn glimpse<B>(request: &Request<B>) -> Glimpse {
-    let target = request.uri().path_and_query().map(http::uri::PathAndQuery::as_str);
-    Glimpse::of_http2(request.method(), target, request.headers())
+    Glimpse::of_http2(request.method(), request.uri(), request.headers())
 }
 
 /// Whether a request asks for a tunnel, and not for another protocol in a stream (RFC 8441).
