@@ -21,6 +21,8 @@ impl Renewed {
                 rotation: proof.rotation,
                 authenticated_at: proof.authenticated_at,
                 methods: proof.methods,
+                // INVARIANT I-5: who copied a cookie before the proof of a device has no device by it.
+                device: session.device.filter(|_| !proof.without_device),
                 ..session.clone()
             })
         });

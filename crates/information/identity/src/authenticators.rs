@@ -13,8 +13,9 @@ use crate::identity::Inner;
 use crate::recovery::RecoveryCodes;
 use crate::right::Granted;
 use crate::sealed::LIFETIME;
-use crate::session_list::list_place;
+use crate::session_list::{Goes, list_place};
 use crate::sessions::delete;
+use crate::tokens::revoked;
 use crate::totp::Totp;
 use crate::{Authenticator, Enrolled, Failure, Identity, Right, Secret, SignedIn, TotpSetup, password_rules, random};
 
@@ -127,15 +128,15 @@ impl Identity {
             Ok(Vec::new())
         };
         let renamed = Changed { act: "authenticator-renamed", id, stays: true };
-        self.0.change(&granted, renamed, now, rename).await
+        self.0.change(&granted, renamed, now, rename).await.map(drop)
     }
 
-    /// Removes an authenticator.
+    /// Removes an authenticator; whether the session goes on, which it does where its person was last proven by another one.
     ///
     /// # Errors
     /// [`Failure::LastAuthenticator`] when nobody could sign in afterwards; [`Failure::NotFound`];
     /// [`Failure::AuthenticateAgain`].
-    pub async fn remove(&self, session: &SessionId, id: &str, now: Timestamp) -> Result<(), Failure> {
+    pub async fn remove(&self, session: &SessionId, id: &str, now: Timestamp) -> Result<bool, Failure> {
         let granted = self.0.granted_by_session(session, now).await?;
         let remove = |account: &mut Account| {
             let writes = account.remove(id)?;
@@ -186,37 +187,47 @@ impl Inner {
     }
 
     /// Changes one authenticator under a right. A link is used up in the same transaction. An authenticator that was there before is
-    /// thereby removed or replaced, unless `stays`: the sessions that it opened end with it, in the same transaction too.
+    /// thereby removed or replaced, unless `stays`: the sessions that it opened and the API tokens that were made by it end with it, in
+    /// the same transaction too. Returns whether the session in which that is done goes on.
     pub(crate) async fn change(
         &self,
         granted: &Granted,
         Changed { act, id, stays }: Changed<'_>,
         now: Timestamp,
         mut change: impl FnMut(&mut Account) -> Result<Vec<Write>, Failure>,
-    ) -> Result<(), Failure> {
+    ) -> Result<bool, Failure> {
         let user = &granted.user;
+        let before = self.account(user).await?.0.listed(id).filter(|_| !stays);
         let begun = self.changes.begin(granted.actor(), act, format!("user/{user}"));
         let mut attempts = begun.attempts(now);
         loop {
             let built = async {
                 let (mut account, expected) = self.account(user).await?;
                 granted.check(&account)?;
-                let goes = !stays && account.holds(id);
+                let gone = account.listed(id).filter(|_| !stays);
                 let mut writes = change(&mut account)?;
                 writes.push(put(Kind::Credential, place(user), expected, &account)?);
                 writes.extend(granted.uses_up.clone());
-                let mut ended = Vec::new();
-                if goes {
+                let (mut ended, mut tokens) = (Vec::new(), Vec::new());
+                if let Some(gone) = &gone {
+                    let how = if account.holds(id) { Goes::Replaced } else { Goes::Removed };
                     let (mut list, expected) = self.session_list(user).await?;
-                    ended = list.end_those_on(id, granted.session());
+                    ended = list.end_those_on(id, granted.session(), how);
+                    tokens = self.tokens_made_by(user, gone).await?;
+                    writes.extend(tokens.iter().flat_map(revoked));
                     writes.extend(ended.iter().map(delete));
                     // Written also where none ends: a session that is being opened by it at this moment is thereby refused.
                     writes.push(put(Kind::Credential, list_place(user), expected, &list)?);
                 }
-                let detail = json!({ "authenticator": id, "by_link": granted.is_link(), "sessions_ended": ended });
-                Ok(Built { answer: (), detail, writes })
+                let detail = json!({ "authenticator": id, "by_link": granted.is_link(), "sessions_ended": ended,
+                    "tokens_revoked": tokens });
+                let goes_on = granted.session().is_none_or(|session| !ended.contains(&session));
+                Ok(Built { answer: goes_on, detail, writes })
             };
             if let Some(outcome) = attempts.settle(built.await).await {
+                if let Some(gone) = before.filter(|_| outcome.is_ok()) {
+                    self.revoke_late(granted, &gone, now).await?;
+                }
                 return outcome;
             }
         }
@@ -242,6 +253,11 @@ impl<'a> Changed<'a> {
 }
 
 impl Account {
+    /// One of them.
+    fn listed(&self, id: &str) -> Option<Authenticator> {
+        self.list().into_iter().find(|one| one.id == id)
+    }
+
     fn list(&self) -> Vec<Authenticator> {
         let single = |id: &str, method, added_at, last_used_at, left| Authenticator {
             id: id.to_owned(),

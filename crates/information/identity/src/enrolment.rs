@@ -85,6 +85,23 @@ impl Identity {
         Ok(Invitation { user: kept.user, name: user.name, expires_at: kept.until })
     }
 
+    /// Makes an enrolment link void that somebody else could have read. One that is not good anyway is left as it is.
+    ///
+    /// # Errors
+    /// When the store or the ledger fails.
+    pub async fn void_link(&self, token: &str, now: Timestamp) -> Result<(), Failure> {
+        let (kept, write) = match self.0.linked(token, now).await {
+            Err(Failure::Expired) => return Ok(()),
+            linked => linked?,
+        };
+        let begun = self.0.changes.begin(Actor::System, LINK_VOID, format!("user/{}", kept.user)).write(write);
+        match begun.commit(now).await {
+            // It was used, or replaced by another.
+            Ok(_) | Err(ChangeError::Conflict { .. }) => Ok(()),
+            Err(failure) => Err(failure.into()),
+        }
+    }
+
     /// Deletes all authenticators of a user, ends all sessions and makes a new enrolment link.
     ///
     /// # Errors
@@ -176,6 +193,8 @@ impl Inner {
 
 /// The act of making an enrolment link.
 const LINK_MADE: &str = "enrolment-link-made";
+/// The act of making one void.
+const LINK_VOID: &str = "enrolment-link-void";
 
 /// A new link, with the write that makes it good.
 fn make_link(user: &UserId, expected: Expected, now: Timestamp) -> Result<(EnrolmentLink, Write), Failure> {

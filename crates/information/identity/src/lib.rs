@@ -39,6 +39,7 @@ mod terminal;
 mod terminal_codes;
 mod throttle;
 mod throttle_owner;
+mod tokens;
 mod totp;
 
 pub use authenticator::{Authenticator, Enrolled, EnrolmentLink, FirstAdministrator, Invitation, Right};

@@ -76,11 +76,13 @@ impl SessionList {
     }
 
     /// Takes out the sessions that rest on an authenticator that is removed or replaced; which they are. The session in which that is
-    /// done stays: its person has just proven who they are, and must do so again, by what is left, before the next change.
-    pub(crate) fn end_those_on(&mut self, authenticator: &str, acting: Option<SessionId>) -> Vec<SessionId> {
+    /// done stays where its person has proven themselves by another one since, or replaces it; the next change needs a proof by what
+    /// is left. Nobody goes on in a session that was last proven by what they remove.
+    pub(crate) fn end_those_on(&mut self, authenticator: &str, acting: Option<SessionId>, how: Goes) -> Vec<SessionId> {
         let mut ended = Vec::new();
         self.open.retain_mut(|open| {
-            if Some(open.id) == acting {
+            let may_stay = how == Goes::Replaced || !open.proofs.last.iter().any(|one| one == authenticator);
+            if Some(open.id) == acting && may_stay {
                 open.proofs.all.retain(|one| one != authenticator);
                 return true;
             }
@@ -97,6 +99,15 @@ impl SessionList {
     pub(crate) fn proofs(&self, id: &SessionId) -> Option<&Proofs> {
         self.open.iter().find(|open| open.id == *id).map(|open| &open.proofs)
     }
+}
+
+/// How an authenticator goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Goes {
+    /// Another takes its place.
+    Replaced,
+    /// Nothing does.
+    Removed,
 }
 
 /// How many sessions a user may have; the oldest ends when one more is opened. As many devices are remembered.

@@ -49,6 +49,7 @@ impl Identity {
             methods: signed_in.methods(),
             rotation: 0,
             renewals: Renewals::default(),
+            other: Default::default(),
             device: None,
             device_key: None,
             address: address.to_canonical().to_string(),
@@ -81,11 +82,7 @@ impl Identity {
         inner
             .alter(session, ("session-elevated", by), now, |session| {
                 // Applications that are open in other tabs keep what they had until they are given a new cookie.
-                session.renewals.keep(FormerProof {
-                    rotation: session.rotation,
-                    authenticated_at: session.authenticated_at,
-                    methods: session.methods,
-                });
+                session.renewals.keep(present(session));
                 session.authenticated_at = signed_in.at();
                 session.methods = signed_in.methods();
                 session.rotation = session.rotation.saturating_add(1);
@@ -123,9 +120,9 @@ impl Identity {
         let bind = |session: &mut Session| {
             session.device = Some(device.id.clone());
             session.device_key = Some(device.key_sha256.clone());
-            session.rotation += 1;
-            // From here on the session is its device's: what was copied before is void.
-            session.renewals = Renewals::default();
+            // Applications that are open keep what they had: the session without the device.
+            session.renewals.keep_without_device(present(session));
+            session.rotation = session.rotation.saturating_add(1);
         };
         inner.alter(session, ("session-device-bound", None), now, bind).await
     }
@@ -367,6 +364,16 @@ impl Inner {
             Some(document) => read(document.body),
             None => Ok(documents::Settings::default()),
         }
+    }
+}
+
+/// What a session shows now.
+fn present(session: &Session) -> FormerProof {
+    FormerProof {
+        rotation: session.rotation,
+        authenticated_at: session.authenticated_at,
+        methods: session.methods,
+        without_device: false,
     }
 }
 

@@ -288,6 +288,7 @@ impl Inner {
             methods: browser.methods,
             rotation: 0,
             renewals: Renewals::default(),
+            other: Default::default(),
             device: device.map(|device| device.id.clone()),
             device_key: device.map(|device| device.key_sha256.clone()),
             address: address.to_canonical().to_string(),

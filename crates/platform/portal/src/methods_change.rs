@@ -5,8 +5,10 @@ use axum::extract::Path;
 use axum::response::{IntoResponse as _, Response};
 use axum::{Form, Json};
 use sekisho_identity::{Failure, Right, Secret};
+use sekisho_policy_enforcement::SessionCookie;
+use sekisho_web::answer::{self, with_cookie};
 use sekisho_web::page::Page;
-use sekisho_web::{Access, Problem, answer};
+use sekisho_web::{Access, Problem};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -57,7 +59,8 @@ async fn rename(context: Context, Path(id): Path<String>, Form(form): Form<NameF
 async fn remove(context: Context, Path(id): Path<String>) -> Result<Response, Problem> {
     let session = context.person()?.session.id;
     match context.services.identity.remove(&session, &id, context.now).await {
-        Ok(()) => Ok(answer::see_other("/methods?done=removed")),
+        Ok(true) => Ok(answer::see_other("/methods?done=removed")),
+        Ok(false) => Ok(with_cookie(answer::see_other("/sign-in?done=removed-own"), &SessionCookie::clear())),
         Err(failure) => refused(&context, failure).await,
     }
 }

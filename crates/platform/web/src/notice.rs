@@ -10,6 +10,7 @@ const NOTICES: [(&str, &str); 19] = [
     ("passkey-added", "done-passkey-added"),
     ("renamed", "done-renamed"),
     ("removed", "done-removed"),
+    ("removed-own", "done-removed-own"),
     ("password-set", "done-password-set"),
     ("totp-added", "done-totp-added"),
     ("confirmed", "done-confirmed"),

@@ -172,6 +172,7 @@ fn session(user: &str, now: Timestamp) -> Session {
         methods: MethodSet::EMPTY.with(Method::Passkey),
         rotation: 0,
         renewals: sekisho_model::documents::Renewals::default(),
+        other: Default::default(),
         device: None,
         device_key: None,
         address: "192.0.2.10".to_owned(),

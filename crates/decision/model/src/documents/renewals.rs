@@ -11,9 +11,9 @@ const GIVEN: usize = 128;
 /// How long an old cookie still counts after the application's host was given a new one, for requests that are on the way.
 pub const RENEWAL_GRACE: Span = Span::from_seconds(30);
 
-/// What a session could do before it was renewed. An application's cookie of an earlier rotation shows that much, and no more.
+/// What a session could do before it was renewed. An application's cookie of an earlier rotation shows that much, and no more. Fields
+/// of a later version are not read, as in the session itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Renewals {
     /// The proofs before the present one, oldest first.
     #[serde(default)]
@@ -25,7 +25,6 @@ pub struct Renewals {
 
 /// What a session rested on under an earlier rotation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct FormerProof {
     /// The rotation of its cookies.
     pub rotation: u32,
@@ -33,11 +32,13 @@ pub struct FormerProof {
     pub authenticated_at: Timestamp,
     /// How.
     pub methods: MethodSet,
+    /// Whether no device had proven its key yet, where one has since.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub without_device: bool,
 }
 
 /// An application whose host was given the cookie of a rotation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Given {
     resource: ResourceId,
     rotation: u32,
@@ -63,6 +64,14 @@ impl Renewals {
             self.former.remove(1);
         }
         self.former.push(proof);
+    }
+
+    /// A device proves its key in the session: what cookies from before show is the session without it.
+    pub fn keep_without_device(&mut self, proof: FormerProof) {
+        self.keep(proof);
+        for former in &mut self.former {
+            former.without_device = true;
+        }
     }
 
     /// An application's host was given the cookie of that rotation.
@@ -100,6 +109,7 @@ mod tests {
             rotation,
             authenticated_at: Timestamp::from_millis(i64::from(rotation)),
             methods: MethodSet::EMPTY.with(Method::Password),
+            without_device: false,
         }
     }
 
@@ -117,6 +127,16 @@ mod tests {
             assert!(renewals.former().len() <= FORMER);
             assert_eq!(renewals.former().first().map(|first| first.rotation), Some(3));
         }
+    }
+
+    #[test]
+    fn what_was_before_the_proof_of_a_device_stays_without_it() {
+        let mut renewals = Renewals::default();
+        renewals.keep(proof(0));
+        renewals.keep_without_device(proof(1));
+        renewals.keep(proof(2));
+        let without: Vec<bool> = renewals.former().iter().map(|proof| proof.without_device).collect();
+        assert_eq!(without, [true, true, false]);
     }
 
     #[test]

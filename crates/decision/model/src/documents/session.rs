@@ -1,13 +1,18 @@
 //! Sessions as they are stored.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::Renewals;
 use crate::{DeviceId, MethodSet, SessionId, Timestamp, UserId};
 
 /// A session. It is deleted when it ends; why it ended is in the ledger.
+///
+/// Processes of two versions share sessions while one replaces the other, so a field that a later version adds is kept and not read. It
+/// may only widen what the session can do; what narrows it belongs into a document of a critical kind.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Session {
     /// Which session: the document's id is its hexadecimal text.
     pub id: SessionId,
@@ -38,6 +43,9 @@ pub struct Session {
     /// The browser or program, as it named itself, shortened. Shown, never trusted.
     #[serde(default)]
     pub user_agent: String,
+    /// What another version wrote.
+    #[serde(flatten)]
+    pub other: BTreeMap<String, Value>,
 }
 
 /// Why a session ended.
@@ -56,4 +64,28 @@ pub enum SessionEnd {
     Expired,
     /// The account was disabled or removed.
     AccountDisabled,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::documents::Kind;
+
+    #[test]
+    fn what_a_later_version_adds_to_a_session_is_kept_and_what_it_lacks_is_missed() {
+        let body = json!({
+            "id": "01".repeat(16), "user": "alice", "established_at": 1, "authenticated_at": 1, "expires_at": 2,
+            "methods": ["passkey"], "rotation": 0, "address": "::1", "user_agent": "", "dial": { "shadow": [1, 2] },
+        });
+        let session: Session = serde_json::from_value(body.clone()).expect("a session");
+        assert_eq!(serde_json::to_value(&session).expect("a body"), body);
+        assert!(Kind::Session.normalise(&body).is_ok());
+        for field in ["user", "expires_at", "methods"] {
+            let mut short = body.clone();
+            short.as_object_mut().expect("an object").remove(field);
+            assert!(serde_json::from_value::<Session>(short).is_err(), "{field}");
+        }
+    }
 }

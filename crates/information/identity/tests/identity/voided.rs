@@ -1,8 +1,10 @@
 //! What goes with an authenticator: the sessions that it opened, and the right to change others.
 
 use sekisho_identity::{Failure, Right, Secret};
-use sekisho_model::documents::Session;
+use sekisho_model::documents::{Kind, Session};
 use sekisho_software_passkey::SoftwarePasskey;
+use sekisho_store::{Expected, Write};
+use serde_json::json;
 
 use crate::place::{ADDRESS, PASSWORD, Place, at, user};
 
@@ -79,4 +81,47 @@ async fn what_is_added_or_named_ends_nothing() {
     place.register(Right::Session(&owner.id), &mut SoftwarePasskey::default(), at(3)).await.unwrap();
     place.identity.new_recovery_codes(&owner.id, at(3)).await.unwrap();
     assert!(stands(&place, &owner).await && stands(&place, &thief).await);
+}
+
+/// A token that was made in a session of that user, proven by that method at that second.
+async fn give_token(place: &Place, id: &str, owner: &str, method: &str, second: i64) {
+    let body = json!({ "id": id, "owner": owner, "roles": ["auditors"], "made_at": at(second), "expires_at": at(100_000),
+        "secret_hash": "a".repeat(64), "methods": [method], "authenticated_at": at(second) });
+    let write = Write::Put { kind: Kind::ApiToken, id: id.to_owned(), expected: Expected::New, body };
+    place.store.commit(vec![write], "test", at(second)).await.unwrap();
+}
+
+#[tokio::test]
+async fn tokens_that_a_removed_passkey_may_have_made_go_with_it_and_others_stay() {
+    let place = Place::new().await;
+    let (_, owner, _, _, id) = with_a_stolen_passkey(&place).await;
+    for (token, owner, method, second) in [
+        ("stolen", "alice", "passkey", 2),
+        ("before", "alice", "passkey", 0),
+        ("password", "alice", "password", 2),
+        ("bobs", "bob", "passkey", 2),
+    ] {
+        give_token(&place, token, owner, method, second).await;
+    }
+    place.identity.rename(&owner.id, &id, "blue", at(3)).await.unwrap();
+    assert_eq!(place.store.list_all(Kind::ApiToken).await.unwrap().len(), 4);
+    place.identity.remove(&owner.id, &id, at(4)).await.unwrap();
+    let left = place.store.list_all(Kind::ApiToken).await.unwrap();
+    let left: Vec<&str> = left.iter().map(|token| token.id.as_str()).collect();
+    assert_eq!(left, ["before", "bobs", "password"]);
+}
+
+#[tokio::test]
+async fn nobody_goes_on_in_a_session_that_was_last_proven_by_what_they_remove() {
+    let place = Place::new().await;
+    let (mut own, owner, mut stolen, thief, id) = with_a_stolen_passkey(&place).await;
+    assert!(!place.identity.remove(&thief.id, &id, at(4)).await.unwrap());
+    assert!(!stands(&place, &thief).await && stands(&place, &owner).await);
+    // Proven by another since, it goes on.
+    let added = place.register(Right::Session(&owner.id), &mut stolen, at(5)).await.unwrap();
+    let other = place.session(place.by_passkey(&mut stolen, at(6)).await.unwrap()).await;
+    let again = place.by_passkey(&mut own, at(7)).await.unwrap();
+    place.identity.elevate(&other.id, again, at(7)).await.unwrap();
+    assert!(place.identity.remove(&other.id, &added.id, at(8)).await.unwrap());
+    assert!(stands(&place, &other).await);
 }

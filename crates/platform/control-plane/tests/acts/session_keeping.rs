@@ -43,6 +43,7 @@ fn session(number: u8, minutes: i64) -> Session {
         methods: MethodSet::EMPTY.with(Method::Password),
         rotation: 0,
         renewals: sekisho_model::documents::Renewals::default(),
+        other: Default::default(),
         device: None,
         device_key: None,
         address: "192.0.2.1".to_owned(),

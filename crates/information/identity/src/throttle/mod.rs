@@ -9,9 +9,11 @@
 //! What was begun is a [`Ticket`], with which that one attempt can be taken back, once: what it added is gone, to the waiting
 //! time too, and what anybody else's attempt added stays.
 
-use std::collections::{BTreeSet, HashMap};
+mod scope;
 
 use sekisho_model::{Span, Timestamp};
+
+use scope::{Counted, Scope};
 
 /// What is counted about an attempt: digests, never names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,18 +46,6 @@ pub(crate) struct Ticket {
     stranger: Option<Counted>,
 }
 
-/// What one attempt did to one count.
-#[derive(Debug)]
-struct Counted {
-    key: Key,
-    /// The attempt with which the count was made, so that a count that was made anew is not taken for it.
-    made: u64,
-    /// This attempt.
-    number: u64,
-    failures_before: u32,
-    last_before: Option<(Timestamp, u64)>,
-}
-
 /// The memory of failed attempts.
 #[derive(Debug)]
 pub(crate) struct Throttle {
@@ -75,13 +65,7 @@ impl Default for Throttle {
 impl Throttle {
     /// A throttle that remembers at most that many keys in each scope.
     pub(crate) fn with_capacity(capacity: usize) -> Self {
-        let scope = |free, longest_minutes| Scope {
-            capacity,
-            free,
-            longest: Span::from_minutes(longest_minutes),
-            counts: HashMap::new(),
-            by_age: BTreeSet::new(),
-        };
+        let scope = |free, longest_minutes| Scope::new(capacity, free, Span::from_minutes(longest_minutes));
         Self { number: 0, pairs: scope(5, 15), addresses: scope(30, 5), strangers: scope(50, 15) }
     }
 
@@ -121,88 +105,6 @@ impl Throttle {
         self.addresses.undo(&ticket.address);
         if let Some(counted) = &ticket.stranger {
             self.strangers.undo(counted);
-        }
-    }
-}
-
-/// How long a failure is remembered after the last one.
-const MEMORY: Span = Span::from_minutes(60);
-
-#[derive(Debug)]
-struct Scope {
-    capacity: usize,
-    free: u32,
-    longest: Span,
-    counts: HashMap<Key, Count>,
-    by_age: BTreeSet<(Timestamp, Key)>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Count {
-    /// The attempt with which it was made.
-    made: u64,
-    failures: u32,
-    last: Timestamp,
-    /// The attempt that was the last.
-    latest: u64,
-}
-
-impl Scope {
-    /// How long this key must wait now.
-    fn wait(&self, key: &Key, now: Timestamp) -> Span {
-        let Some(count) = self.counts.get(key) else { return Span::ZERO };
-        let Some(over) = count.failures.checked_sub(self.free) else { return Span::ZERO };
-        let delay = Span::from_seconds(1_i64 << over.min(20)).min(self.longest);
-        count.last.plus(delay).since(now).max(Span::ZERO)
-    }
-
-    /// Counts a failure.
-    fn count(&mut self, key: Key, number: u64, now: Timestamp) -> Counted {
-        self.drop_old(now);
-        let before = self.counts.get(&key).copied();
-        if let Some(count) = before {
-            self.by_age.remove(&(count.last, key));
-        }
-        let made = before.map_or(number, |count| count.made);
-        let failures_before = before.map_or(0, |count| count.failures);
-        let count = Count { made, failures: failures_before.saturating_add(1), last: now, latest: number };
-        self.counts.insert(key, count);
-        self.by_age.insert((now, key));
-        if self.counts.len() > self.capacity {
-            self.drop_oldest();
-        }
-        Counted { key, made, number, failures_before, last_before: before.map(|count| (count.last, count.latest)) }
-    }
-
-    fn undo(&mut self, counted: &Counted) {
-        let Some(count) = self.counts.get_mut(&counted.key).filter(|count| count.made == counted.made) else { return };
-        count.failures = count.failures.saturating_sub(1);
-        if count.failures == 0 {
-            return self.forget(&counted.key);
-        }
-        // Only where nobody tried after it: the time of a later attempt is that one's.
-        if let Some((last, latest)) = counted.last_before.filter(|_| count.latest == counted.number) {
-            self.by_age.remove(&(count.last, counted.key));
-            (count.last, count.latest) = (last, latest);
-            self.by_age.insert((last, counted.key));
-        }
-    }
-
-    fn forget(&mut self, key: &Key) {
-        if let Some(count) = self.counts.remove(key) {
-            self.by_age.remove(&(count.last, *key));
-        }
-    }
-
-    fn drop_old(&mut self, now: Timestamp) {
-        while self.by_age.first().is_some_and(|(last, _)| now.since(*last) > MEMORY) {
-            self.drop_oldest();
-        }
-    }
-
-    fn drop_oldest(&mut self) {
-        if let Some((_, key)) = self.by_age.pop_first() {
-            self.counts.remove(&key);
         }
     }
 }
