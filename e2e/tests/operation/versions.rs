@@ -10,7 +10,7 @@ use tokio::net::UnixStream;
 use sekisho_e2e::client::Person;
 use sekisho_e2e::origin::Origin;
 use sekisho_e2e::peer::server_address;
-use sekisho_e2e::platform::example::OPEN;
+use sekisho_e2e::platform::example::{CLOSED, OPEN};
 use sekisho_e2e::platform::{Platform, newer_version};
 use sekisho_e2e::services::Postgres;
 
@@ -91,6 +91,15 @@ async fn an_unknown_kind_stops_nothing_and_a_critical_one_denies_everything() {
     newer(&postgres, "quarantine", 1, None, 1).await;
     names(address, &["`sundial`"], true).await;
     assert_eq!(status(&mut person).await, 200);
+
+    // A permit with what this version does not know permits nothing; the others count, after a restart too.
+    let policy = r#"{"text": "@obligation(\"watermark\") permit (principal, action, resource == Sekisho::Resource::\"closed\");"}"#;
+    newer(&postgres, "policy", 1, Some(policy), 1).await;
+    let platform = platform.kill_and_restart().await.unwrap();
+    let said = ask(address, "/readyz").await;
+    assert!(said.starts_with("HTTP/1.1 200 ") && said.contains("nothing carries out `watermark`"), "{said}");
+    assert_eq!(status(&mut person).await, 200);
+    assert_eq!(person.open(CLOSED, "/").await.unwrap().status, 403);
     drop(platform);
 }
 

@@ -50,6 +50,13 @@ pub enum FoldProblem {
         /// Every problem found.
         problems: Vec<PolicyProblem>,
     },
+    /// The stored policy set has annotations or obligations that this program does not know. The permits with them do not count.
+    #[error("policies of another version of Sekisho: permits with what this one does not know permit nothing, forbids count: {}",
+        .problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    PoliciesOfAnotherVersion {
+        /// What is not known, policy by policy.
+        problems: Vec<PolicyProblem>,
+    },
     /// Documents of a kind that this program does not know are stored: a newer version wrote them. They are skipped.
     #[error("documents of the kind `{kind}` were written by a newer version of Sekisho and are skipped{}: run the newer version here too",
         if *.is_critical { "; decisions depend on them, so everything is denied" } else { "" })]

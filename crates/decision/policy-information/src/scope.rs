@@ -1,4 +1,4 @@
-//! What a publication changed, so that whoever watches decisions re-decides only those that it can affect.
+//! What a publication changed, so that an observer of decisions re-decides only those that it can affect.
 
 use std::sync::Arc;
 

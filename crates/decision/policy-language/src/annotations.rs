@@ -15,9 +15,18 @@ pub(crate) struct Annotations {
     pub obligations: Vec<Obligation>,
 }
 
+/// What is wrong with the annotations of one policy.
+#[derive(Debug, Default)]
+pub(crate) struct Wrong {
+    /// What no version would take.
+    pub problems: Vec<Refusal>,
+    /// Names that this version does not know. Where another version stored the policy, they may have meant something.
+    pub unknown: Vec<Refusal>,
+}
+
 /// Reads the annotations, and every problem with them. An unknown one is refused: a misspelt `@mode` must not enforce.
-pub(crate) fn read(policy: &Policy) -> (Annotations, Vec<Refusal>) {
-    let (mut found, mut problems) = (Annotations::default(), Vec::new());
+pub(crate) fn read(policy: &Policy) -> (Annotations, Wrong) {
+    let (mut found, mut wrong) = (Annotations::default(), Wrong::default());
     let (mut english, mut japanese) = (None, None);
     for (name, value) in policy.annotations() {
         let read = match name {
@@ -34,27 +43,34 @@ pub(crate) fn read(policy: &Policy) -> (Annotations, Vec<Refusal>) {
                 Ok(())
             }
             "mode" => is_report_only(value).map(|report_only| found.report_only = report_only),
-            "obligation" => obligations(value).map(|obligations| found.obligations = obligations),
+            "obligation" => {
+                let known = obligations(value).map(|obligations| found.obligations = obligations);
+                wrong.unknown.extend(known.err());
+                Ok(())
+            }
             other => {
                 let fix = "write @id, @reason, @reason_ja, @mode or @obligation";
-                Err(Refusal::new(format!("`@{other}` is no annotation"), fix))
+                wrong.unknown.push(Refusal::new(format!("`@{other}` is no annotation"), fix));
+                Ok(())
             }
         };
-        problems.extend(read.err());
+        wrong.problems.extend(read.err());
     }
     found.reason = match (english, japanese) {
         (Some(en), ja) => Some(Text { en, ja }),
         (None, Some(_)) => {
-            problems.push(Refusal::new("`@reason_ja` stands without `@reason`", "add `@reason(\"…\")` in English"));
+            wrong
+                .problems
+                .push(Refusal::new("`@reason_ja` stands without `@reason`", "add `@reason(\"…\")` in English"));
             None
         }
         (None, None) => None,
     };
     if policy.effect() == Effect::Forbid && !found.obligations.is_empty() {
         let fix = "remove `@obligation`: only a permit has something to oblige to";
-        problems.push(Refusal::new("`@obligation` stands on a forbid, where it means nothing", fix));
+        wrong.problems.push(Refusal::new("`@obligation` stands on a forbid, where it means nothing", fix));
     }
-    (found, problems)
+    (found, wrong)
 }
 
 fn is_report_only(value: &str) -> Result<bool, Refusal> {

@@ -29,14 +29,31 @@ struct Parsed<'a> {
     known: Option<Arc<Tree>>,
 }
 
+/// Where a set comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Origin {
+    /// Somebody wrote it: a set with a problem is refused whole.
+    Written,
+    /// It was in force, and perhaps another version took it: a permit with an annotation that this one does not know permits nothing, a
+    /// forbid forbids as ever, and the others are not held up.
+    Stored,
+}
+
 /// Loads a set in the place of another one. Recurses as deep as the scanner allows: call it on a thread with a large stack.
 pub(crate) fn load(
     before: &Policies,
     texts: &[PolicyText],
     interner: &Interner,
+    origin: Origin,
 ) -> Result<Policies, Vec<PolicyProblem>> {
-    let mut problems = Vec::new();
-    let parsed = parse_all(&Kept::of(before), texts, &mut problems);
+    let (mut problems, mut unknown) = (Vec::new(), Unknown::default());
+    let mut parsed = parse_all(&Kept::of(before), texts, &mut problems, &mut unknown);
+    match origin {
+        Origin::Written => problems.append(&mut unknown.problems),
+        Origin::Stored => {
+            parsed.retain(|one| one.meta.effect == Effect::Forbid || !unknown.policies.contains(&one.meta.id));
+        }
+    }
     let (invalid, mut warnings) = validate(&parsed, &mut problems);
     let mut program = ProgramBuilder::default();
     let mut literals = Literals::default();
@@ -54,6 +71,7 @@ pub(crate) fn load(
         }
     }
     if !problems.is_empty() {
+        problems.append(&mut unknown.problems);
         return Err(in_order(problems));
     }
     if let Err(refusal) = scope::name_actions(interner) {
@@ -61,13 +79,13 @@ pub(crate) fn load(
     }
     let program = program.finish();
     for (meta, tree) in checked.metas.iter().zip(&mut checked.trees) {
-        if warnings.contains_key(&meta.id) {
+        if warnings.contains_key(&meta.id) || unknown.policies.contains(&meta.id) {
             *tree = None;
         }
     }
     let mut all: Vec<PolicyProblem> = std::mem::take(&mut warnings).into_values().flatten().collect();
     all.extend(warnings::closing(&checked.metas, &compiled, &program));
-    Ok(Policies::new(checked, compiled, program, in_order(all)))
+    Ok(Policies::new(checked, compiled, program, in_order(all)).without(in_order(unknown.problems)))
 }
 
 /// In order of file and place, each once: what the validator finds again for each action is one thing to mend.
@@ -80,7 +98,19 @@ fn in_order(mut found: Vec<PolicyProblem>) -> Vec<PolicyProblem> {
     found
 }
 
-fn parse_all<'a>(kept: &Kept<'_>, texts: &'a [PolicyText], problems: &mut Vec<PolicyProblem>) -> Vec<Parsed<'a>> {
+/// Policies with an annotation that this version does not know.
+#[derive(Default)]
+struct Unknown {
+    policies: BTreeSet<PolicyId>,
+    problems: Vec<PolicyProblem>,
+}
+
+fn parse_all<'a>(
+    kept: &Kept<'_>,
+    texts: &'a [PolicyText],
+    problems: &mut Vec<PolicyProblem>,
+    unknown: &mut Unknown,
+) -> Vec<Parsed<'a>> {
     let mut parsed = Vec::new();
     let mut places: BTreeMap<PolicyId, (String, usize)> = BTreeMap::new();
     for file in texts {
@@ -96,7 +126,9 @@ fn parse_all<'a>(kept: &Kept<'_>, texts: &'a [PolicyText], problems: &mut Vec<Po
             line += file.text.get(counted..statement.offset).unwrap_or("").matches('\n').count();
             counted = statement.offset;
             let known = kept.find(statement.text).and_then(|known| placed(known, file, *statement, number, line));
-            let Some(one) = known.or_else(|| parse(file, *statement, number, line, problems)) else { continue };
+            let Some(one) = known.or_else(|| parse(file, *statement, number, line, (problems, unknown))) else {
+                continue;
+            };
             let place = (one.meta.file.clone(), one.meta.line);
             if let Some((other, line)) = places.insert(one.meta.id.clone(), place) {
                 let message = format!("the policy `{}` is also in {other}, line {line}", one.meta.id);
@@ -132,7 +164,7 @@ fn parse<'a>(
     statement: scan::Statement<'_>,
     number: usize,
     line: usize,
-    problems: &mut Vec<PolicyProblem>,
+    (problems, unknown): (&mut Vec<PolicyProblem>, &mut Unknown),
 ) -> Option<Parsed<'a>> {
     let policy = match Policy::parse(None, statement.text) {
         Ok(policy) => policy,
@@ -145,7 +177,9 @@ fn parse<'a>(
     };
     // With a wrong annotation it is still validated, so that an author reads everything at once; the set is refused all the same.
     let (notes, wrong) = annotations::read(&policy);
-    problems.extend(wrong.into_iter().map(|refusal| problem(file, statement.offset, refusal)));
+    problems.extend(wrong.problems.into_iter().map(|refusal| problem(file, statement.offset, refusal)));
+    let is_unknown = !wrong.unknown.is_empty();
+    unknown.problems.extend(wrong.unknown.into_iter().map(|refusal| problem(file, statement.offset, refusal)));
     let id = match notes.id.map_or_else(|| default_id(&file.name, number), Ok) {
         Ok(id) => id,
         Err(refusal) => {
@@ -153,6 +187,9 @@ fn parse<'a>(
             return None;
         }
     };
+    if is_unknown {
+        unknown.policies.insert(id.clone());
+    }
     let meta = PolicyMeta {
         id: id.clone(),
         file: file.name.clone(),

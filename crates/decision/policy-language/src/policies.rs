@@ -9,6 +9,7 @@ use sekisho_model::{Action, PolicyId};
 
 use crate::compiled::Compiled;
 use crate::index::{Candidate, Index, Party};
+use crate::load::Origin;
 use crate::program::Program;
 use crate::{Obligation, PolicyMeta, PolicyProblem, PolicyText, load};
 
@@ -27,6 +28,8 @@ pub struct Policies {
     index: Index,
     reference: Vec<cedar_policy::Policy>,
     warnings: Vec<PolicyProblem>,
+    /// What kept permits of a stored set from counting.
+    unknown: Vec<PolicyProblem>,
     /// The syntax tree of each policy, in the same order, for loading it again; `None` where something is warned of.
     trees: Vec<Option<Arc<Tree>>>,
 }
@@ -51,22 +54,32 @@ impl Policies {
     /// # Errors
     /// Every problem that was found. A set with a problem is refused whole.
     pub fn load(texts: &[PolicyText], interner: &Interner) -> Result<Self, Vec<PolicyProblem>> {
-        Self::load_after(&Self::empty(), texts, interner)
+        Self::loaded(&Self::empty(), texts, interner, Origin::Written)
     }
 
-    /// Loads a set in the place of another one, of which only what differs is parsed and validated. The result is that of
-    /// [`Policies::load`].
+    /// Loads a stored set in the place of another one, of which only what differs is parsed and validated. The result is that of
+    /// [`Policies::load`], but that a permit with an annotation or obligation of another version counts as absent
+    /// ([`Policies::unknown`]), and a forbid with one counts.
     ///
     /// # Errors
     /// As [`Policies::load`].
     pub fn load_after(before: &Self, texts: &[PolicyText], interner: &Interner) -> Result<Self, Vec<PolicyProblem>> {
+        Self::loaded(before, texts, interner, Origin::Stored)
+    }
+
+    fn loaded(
+        before: &Self,
+        texts: &[PolicyText],
+        interner: &Interner,
+        origin: Origin,
+    ) -> Result<Self, Vec<PolicyProblem>> {
         let failed = |message: String| {
             let fix = "free memory and load again".to_owned();
             Err(vec![PolicyProblem { file: String::new(), line: 1, column: 1, message, fix }])
         };
         std::thread::scope(|scope| {
             let builder = std::thread::Builder::new().name("policy-load".to_owned()).stack_size(STACK);
-            match builder.spawn_scoped(scope, || load::load(before, texts, interner)) {
+            match builder.spawn_scoped(scope, || load::load(before, texts, interner, origin)) {
                 Ok(thread) => thread.join().unwrap_or_else(|_| failed("loading stopped unexpectedly".to_owned())),
                 Err(error) => failed(format!("no thread to load on: {error}")),
             }
@@ -84,7 +97,17 @@ impl Policies {
         let places = (0..).zip(&metas).map(|(place, meta)| (meta.id.clone(), place)).collect();
         let obliging =
             (0..).zip(&metas).filter(|(_, meta)| !meta.obligations.is_empty()).map(|(place, _)| place).collect();
-        Self { metas, compiled, places, obliging, program, index, reference, warnings, trees }
+        Self { metas, compiled, places, obliging, program, index, reference, warnings, unknown: Vec::new(), trees }
+    }
+
+    pub(crate) fn without(self, unknown: Vec<PolicyProblem>) -> Self {
+        Self { unknown, ..self }
+    }
+
+    /// What this version does not know in a stored set: the permits with it do not count.
+    #[must_use]
+    pub fn unknown(&self) -> &[PolicyProblem] {
+        &self.unknown
     }
 
     pub(crate) fn trees(&self) -> &[Option<Arc<Tree>>] {

@@ -69,3 +69,29 @@ fn a_policy_that_moved_has_its_new_place_and_name() {
     let places: Vec<_> = after.metas().iter().map(|meta| (meta.id.to_string(), meta.file.clone(), meta.line)).collect();
     assert_eq!(places, [("b.1".to_owned(), "b.cedar".to_owned(), 1), ("b.2".to_owned(), "b.cedar".to_owned(), 2)]);
 }
+
+#[test]
+fn what_another_version_stored_permits_nothing_and_forbids_as_ever() {
+    let interner = Interner::new();
+    let newer = [
+        "@id(\"known\") permit (principal, action, resource == Sekisho::Resource::\"wiki\");",
+        "@id(\"obliges\") @obligation(\"watermark\") permit (principal, action, resource == Sekisho::Resource::\"a\");",
+        "@id(\"annotated\") @owner(\"hana\") permit (principal, action, resource == Sekisho::Resource::\"b\");",
+        "@id(\"forbids\") @owner(\"hana\") forbid (principal, action, resource == Sekisho::Resource::\"c\");",
+    ];
+    let texts = [PolicyText { name: "a.cedar".to_owned(), text: newer.join("\n") }];
+    // Nobody can apply it here.
+    assert_eq!(Policies::load(&texts, &interner).unwrap_err().len(), 3);
+    let mut loaded = Policies::empty();
+    for _ in 0..2 {
+        loaded = Policies::load_after(&loaded, &texts, &interner).unwrap();
+        let ids: Vec<_> = loaded.metas().iter().map(|meta| meta.id.to_string()).collect();
+        assert_eq!(ids, ["known", "forbids"]);
+        let lines: Vec<usize> = loaded.unknown().iter().map(|problem| problem.line).collect();
+        assert_eq!(lines, [2, 3, 4]);
+    }
+    // What no version takes refuses the set, as it always did.
+    let wrong = [newer[1], "permit (principal, action, resource) when { context.rsk < 5 };"].join("\n");
+    let texts = [PolicyText { name: "a.cedar".to_owned(), text: wrong }];
+    assert_eq!(Policies::load_after(&loaded, &texts, &interner).unwrap_err().len(), 2);
+}

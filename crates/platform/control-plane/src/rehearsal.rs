@@ -105,7 +105,9 @@ fn with_an_administrator(mut builder: WorldBuilder, now: Timestamp) -> Arc<World
 fn problems(world: &World) -> BTreeSet<String> {
     let each = |problem: &FoldProblem| match problem {
         // A line for each, so that the first does not hide the others.
-        FoldProblem::Policies { problems } => problems.iter().map(ToString::to_string).collect(),
+        FoldProblem::Policies { problems } | FoldProblem::PoliciesOfAnotherVersion { problems } => {
+            problems.iter().map(ToString::to_string).collect()
+        }
         other => vec![other.to_string()],
     };
     world.problems().flat_map(each).collect()

@@ -1,7 +1,7 @@
 //! Names that documents and policies write out and nobody has: told with their place and the nearest name that somebody has.
 //!
 //! They are no fault by themselves, since a name may be given later. But a misspelt group permits nobody, and a misspelt
-//! resource in a `forbid` forbids nothing, so whoever plans a change is told.
+//! resource in a `forbid` forbids nothing, so the author of a change is told.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -36,8 +36,14 @@ impl WorldBuilder {
         let key = (Kind::Policy, String::new());
         match Policies::load_after(&self.view.policies, &texts, self.view.facts.interner()) {
             Ok(policies) => {
+                match policies.unknown() {
+                    [] => drop(self.view.problems.remove(&key)),
+                    unknown => {
+                        let problem = FoldProblem::PoliciesOfAnotherVersion { problems: unknown.to_vec() };
+                        self.view.problems.insert(key, Arc::new(problem));
+                    }
+                }
                 self.view.policies = Arc::new(policies);
-                self.view.problems.remove(&key);
                 self.mentions = Arc::new(Mentions::of(&texts));
                 self.changed.everything();
             }

@@ -288,6 +288,22 @@ fn a_policy_set_that_does_not_load_leaves_the_one_before_in_force() {
 }
 
 #[test]
+fn policies_of_another_version_deny_what_they_permit_and_hold_up_no_others() {
+    let mut builder = WorldBuilder::new();
+    let text = "permit (principal, action, resource == Sekisho::Resource::\"a\");
+        @obligation(\"watermark\") permit (principal, action, resource == Sekisho::Resource::\"b\");
+        @owner(\"hana\") forbid (principal, action, resource == Sekisho::Resource::\"c\");";
+    builder.apply(&put(Kind::Policy, "a", json!({"text": text}))).expect("folded");
+    let world = builder.publish(at(1));
+    let ids: Vec<_> = world.policies().metas().iter().map(|meta| meta.id.to_string()).collect();
+    assert_eq!(ids, ["a.1", "a.3"]);
+    let told: Vec<String> = world.problems().map(ToString::to_string).collect();
+    assert!(told.len() == 1 && told[0].contains("watermark") && told[0].contains("@owner"), "{told:?}");
+    builder.apply(&put(Kind::Policy, "a", json!({"text": "permit (principal, action, resource);"}))).expect("folded");
+    assert_eq!(builder.publish(at(2)).problems().count(), 0);
+}
+
+#[test]
 fn a_rehearsal_does_not_reach_the_builder() {
     let mut builder = WorldBuilder::new();
     builder.apply(&user("alice", &[])).expect("a user");
