@@ -1,7 +1,7 @@
 //! The OpenID Authorization API 1.0 (AuthZEN): evaluation, evaluations, search, discovery.
 //!
 //! Facts come from the World, never from the caller: properties of subjects and resources in a request are not read, and of
-//! its context only the client's address (`ip`). The caller's word counts for who asks and what for, within what is
+//! its context only the client's address (`ip`). The caller's word counts for the subject and the resource, within what is
 //! assigned to it.
 
 mod evaluation;

@@ -64,6 +64,16 @@ pub(super) struct HttpRequest {
     pub(super) host: String,
     #[prost(string, tag = "6")]
     pub(super) scheme: String,
+    /// The fields in the bytes that came, in place of `headers`, where `encode_raw_headers` is set.
+    #[prost(message, optional, tag = "13")]
+    pub(super) header_map: Option<Headers>,
+}
+
+/// `envoy.config.core.v3.HeaderMap`
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Headers {
+    #[prost(message, repeated, tag = "1")]
+    pub(super) headers: Vec<Header>,
 }
 
 /// `envoy.service.auth.v3.CheckResponse`
@@ -132,11 +142,20 @@ struct HeaderOption {
 
 /// `envoy.config.core.v3.HeaderValue`
 #[derive(Clone, PartialEq, Message)]
-struct Header {
+pub(super) struct Header {
     #[prost(string, tag = "1")]
-    key: String,
+    pub(super) key: String,
     #[prost(string, tag = "2")]
-    value: String,
+    pub(super) value: String,
+    #[prost(bytes = "bytes", tag = "3")]
+    pub(super) raw_value: Bytes,
+}
+
+impl Header {
+    /// The value in whichever form it is given.
+    pub(super) fn bytes(&self) -> &[u8] {
+        if self.raw_value.is_empty() { self.value.as_bytes() } else { &self.raw_value }
+    }
 }
 
 /// `google.rpc.Code`: OK, PERMISSION_DENIED.
@@ -154,20 +173,23 @@ impl Peer {
 }
 
 impl CheckResponse {
-    /// The request may pass with these fields in place of the client's, and without that one.
-    pub(super) fn permitted(fields: &[(HeaderName, HeaderValue)], remove: Option<HeaderName>) -> Self {
-        let headers = fields.iter().map(|(name, value)| HeaderOption::new(name, value, OVERWRITE)).collect();
+    /// The request may pass with these fields in place of the client's, and without that one. `None` when Envoy cannot be told a value:
+    /// it takes UTF-8 here, and another value than the client's must not reach the application.
+    pub(super) fn permitted(fields: &[(HeaderName, HeaderValue)], remove: Option<HeaderName>) -> Option<Self> {
+        let headers =
+            fields.iter().map(|(name, value)| HeaderOption::new(name, value, OVERWRITE)).collect::<Option<_>>()?;
         let headers_to_remove = remove.into_iter().map(|name| name.to_string()).collect();
-        Self {
+        Some(Self {
             status: Some(RpcStatus { code: OK }),
             told: Some(Told::Permitted(Permitted { headers, headers_to_remove })),
-        }
+        })
     }
 
     /// The request goes no further, and its sender gets this.
     pub(super) fn denied(response: &Response<Bytes>) -> Self {
         let status = Some(HttpStatus { code: response.status().as_u16().into() });
-        let headers = response.headers().iter().map(|(name, value)| HeaderOption::new(name, value, APPEND)).collect();
+        let headers =
+            response.headers().iter().filter_map(|(name, value)| HeaderOption::new(name, value, APPEND)).collect();
         let body = String::from_utf8_lossy(response.body()).into_owned();
         Self {
             status: Some(RpcStatus { code: PERMISSION_DENIED }),
@@ -177,8 +199,28 @@ impl CheckResponse {
 }
 
 impl HeaderOption {
-    fn new(name: &HeaderName, value: &HeaderValue, append_action: i32) -> Self {
-        let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-        Self { header: Some(Header { key: name.to_string(), value }), append_action, keep_empty_value: true }
+    fn new(name: &HeaderName, value: &HeaderValue, append_action: i32) -> Option<Self> {
+        let value = std::str::from_utf8(value.as_bytes()).ok()?.to_owned();
+        let header = Header { key: name.to_string(), value, raw_value: Bytes::new() };
+        Some(Self { header: Some(header), append_action, keep_empty_value: true })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::header::COOKIE;
+
+    use super::*;
+
+    #[test]
+    fn a_value_is_told_as_it_is_or_not_at_all() {
+        let told = |value: &[u8]| {
+            CheckResponse::permitted(&[(COOKIE, HeaderValue::from_bytes(value).expect("a value"))], None)
+        };
+        let Some(Told::Permitted(permitted)) = told("u=田".as_bytes()).and_then(|told| told.told) else {
+            panic!("UTF-8 is told")
+        };
+        assert_eq!(permitted.headers[0].header.as_ref().map(|header| header.value.as_str()), Some("u=田"));
+        assert!(told(b"u=\x93\xfa").is_none());
     }
 }

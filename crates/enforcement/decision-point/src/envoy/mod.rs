@@ -54,11 +54,20 @@ async fn decide(
         Ok(read) => read,
         Err(rule) => return CheckResponse::denied(&decisions.refuse(&Refusal::Malformed(rule), None, peer, id)),
     };
+    let refused = id.clone();
     match decisions.hold(caller, &head, &forward::connection(&claim, &head), id).await {
         Held::Passes(passage) => {
             let fields = permitted::fields(&passage, &head);
             let no_cookie = !fields.iter().any(|(name, _)| *name == COOKIE);
-            CheckResponse::permitted(&fields, no_cookie.then_some(COOKIE))
+            let untold = || {
+                CheckResponse::denied(&decisions.refuse(
+                    &Refusal::Malformed(Malformed::FieldValue),
+                    None,
+                    peer,
+                    refused,
+                ))
+            };
+            CheckResponse::permitted(&fields, no_cookie.then_some(COOKIE)).unwrap_or_else(untold)
         }
         Held::Answered(response) => CheckResponse::denied(&response),
     }
@@ -81,11 +90,44 @@ fn claim(request: &CheckRequest) -> Result<(Claim, &HttpRequest), Malformed> {
 
 /// The client's fields. Envoy puts its pseudo-fields among them, whose meaning it says apart.
 fn fields(http: &HttpRequest) -> Result<HeaderMap, Malformed> {
+    let raw = http.header_map.as_ref().map_or(&[][..], |map| &map.headers);
+    // One of the two: which one counts nobody could say.
+    if !raw.is_empty() && !http.headers.is_empty() {
+        return Err(Malformed::Claim);
+    }
+    let raw = raw.iter().map(|header| (header.key.as_str(), header.bytes()));
+    let all = http.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).chain(raw);
     let mut fields = HeaderMap::with_capacity(http.headers.len());
-    for (name, value) in http.headers.iter().filter(|(name, _)| !name.starts_with(':')) {
+    for (name, value) in all.filter(|(name, _)| !name.starts_with(':')) {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| Malformed::FieldName)?;
-        let value = HeaderValue::from_str(value).map_err(|_| Malformed::FieldValue)?;
-        fields.insert(name, value);
+        let value = HeaderValue::from_bytes(value).map_err(|_| Malformed::FieldValue)?;
+        fields.append(name, value);
     }
     Ok(fields)
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::envoy::messages::{Header, Headers};
+
+    #[test]
+    fn fields_are_read_in_the_bytes_that_came_and_in_one_form_only() {
+        let header = |key: &str, raw: &'static [u8]| Header {
+            key: key.to_owned(),
+            value: String::new(),
+            raw_value: Bytes::from_static(raw),
+        };
+        let raw =
+            Headers { headers: vec![header(":path", b"/"), header("cookie", b"u=\x93\xfa"), header("x-a", b"b")] };
+        let mut http = HttpRequest { header_map: Some(raw), ..HttpRequest::default() };
+        let read = fields(&http).expect("fields");
+        assert_eq!((read.len(), read[COOKIE].as_bytes()), (2, &b"u=\x93\xfa"[..]));
+        http.headers.insert("cookie".to_owned(), "u=1".to_owned());
+        assert!(fields(&http).is_err());
+        http.header_map = None;
+        assert_eq!(fields(&http).expect("fields")[COOKIE], "u=1");
+    }
 }
