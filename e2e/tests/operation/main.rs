@@ -9,6 +9,8 @@ mod certificate;
 mod clock;
 mod configuration;
 mod disk_full;
+mod exposed_links;
+mod exposure;
 mod metrics;
 mod pipes;
 mod place;

@@ -218,6 +218,9 @@ pub struct AccessEvent {
     pub path: String,
     /// The status that the subject got; 499 where it went away before the answer.
     pub status: u16,
+    /// Why there is no answer of the resource, where a permit came to none: the rule that its answer broke, or the kind of the failure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 #[cfg(test)]

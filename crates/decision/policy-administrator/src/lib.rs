@@ -8,12 +8,14 @@
 
 mod assess;
 mod cut;
+mod end_reasons;
 mod index;
 mod lease;
 mod sessions;
 mod streams;
 
 pub use cut::Cut;
+pub use end_reasons::{DRAINED, drained, lease_ended};
 pub use lease::lease_holds;
 pub use sessions::{SessionEnding, SessionWatch};
 pub use streams::{Closed, StreamKey, Streams};

@@ -1,19 +1,20 @@
 //! What an application says of its own addresses, told as browsers see them: it knows neither the prefix that people type nor,
 //! where its document says so, the host.
 
-use http::header::{CONTENT_LOCATION, LOCATION, SET_COOKIE};
+use http::header::{CONTENT_LOCATION, LOCATION, REFRESH, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use sekisho_model::documents::{PathPrefix, Upstream, UpstreamHost};
 
 use crate::head::RequestHead;
 
-/// Rewrites `Location`, `Content-Location` and the `Path` of cookies. What leads to other hosts, and what is relative, stays
+/// Rewrites `Location`, `Content-Location`, the address in `Refresh` and the `Path` of cookies. What leads to other hosts, and what is relative, stays
 /// byte for byte.
 pub fn rewrite_answer(fields: &mut HeaderMap, head: &RequestHead, upstream: &Upstream) {
     let Upstream { strip_prefix: strip, add_prefix: add, .. } = upstream;
     for name in [LOCATION, CONTENT_LOCATION] {
         rewrite_each(fields, &name, |value| location(value, &Public { head, upstream }));
     }
+    rewrite_each(fields, &REFRESH, |value| refresh(value, &Public { head, upstream }));
     if !(strip.is_none() && add.is_none()) {
         rewrite_each(fields, &SET_COOKIE, |value| cookie(value, strip, add));
     }
@@ -63,6 +64,28 @@ fn location(value: &[u8], public: &Public<'_>) -> Option<Vec<u8>> {
     // The application may not know that browsers come over TLS.
     let scheme: &[u8] = if scheme.is_empty() { b"" } else { b"https:" };
     Some([scheme, b"//", own.as_bytes(), inner.as_deref().unwrap_or(rest)].concat())
+}
+
+/// `5; url=/there` with the address as browsers see it (HTML, "shared declarative refresh steps"); `None` where that is the same.
+fn refresh(value: &[u8], public: &Public<'_>) -> Option<Vec<u8>> {
+    let blank = |bytes: &[u8]| bytes.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let mut at =
+        value.iter().position(|byte| !(byte.is_ascii_digit() || *byte == b'.' || byte.is_ascii_whitespace()))?;
+    if matches!(value.get(at)?, b';' | b',') {
+        at += 1;
+    }
+    at += blank(value.get(at..)?);
+    let word = value.get(at..at + 3).filter(|word| word.eq_ignore_ascii_case(b"url"));
+    let equals = word.map(|_| at + 3 + blank(value.get(at + 3..).unwrap_or_default()));
+    if let Some(equals) = equals.filter(|equals| value.get(*equals) == Some(&b'=')) {
+        at = equals + 1 + blank(value.get(equals + 1..)?);
+    }
+    let quote = value.get(at).filter(|byte| matches!(byte, b'"' | b'\''));
+    let start = at + usize::from(quote.is_some());
+    let (front, rest) = value.split_at_checked(start)?;
+    let end = quote.and_then(|quote| rest.iter().position(|byte| byte == quote)).unwrap_or(rest.len());
+    let (address, behind) = rest.split_at_checked(end)?;
+    location(address, public).map(|address| [front, &address, behind].concat())
 }
 
 /// The length of `http:` or `https:` at the front.
@@ -212,6 +235,26 @@ mod tests {
             assert_eq!(rewritten(upstream, &LOCATION, from), to, "{from}");
             assert_eq!(rewritten(upstream, &CONTENT_LOCATION, from), to, "{from}");
             assert_eq!(rewritten(upstream, &http::header::LINK, from), from, "other fields stay");
+        }
+    }
+
+    #[test]
+    fn a_page_that_loads_another_leads_to_where_browsers_are() {
+        let added = upstream("", "/app", UpstreamHost::Upstream);
+        for (from, to) in [
+            ("5; url=http://10.0.0.5:8080/app/x", "5; url=https://app.test:8443/x"),
+            ("0;URL='/app/x?a=;b'", "0;URL='/x?a=;b'"),
+            ("0,url = \"/app/x\" more", "0,url = \"/x\" more"),
+            ("0 /app/x", "0 /x"),
+            (".5;/app/url=1", ".5;/url=1"),
+            ("5", "5"),
+            ("5; url=", "5; url="),
+            ("5; url", "5; url"),
+            ("; url=/app/x", "; url=/x"),
+            ("5; url=https://other.example/app", "5; url=https://other.example/app"),
+            ("5; url=../app/x", "5; url=../app/x"),
+        ] {
+            assert_eq!(rewritten(&added, &REFRESH, from), to, "{from}");
         }
     }
 

@@ -142,7 +142,8 @@ mod tests {
     #[test]
     fn i6_the_cookie_that_any_page_sends_speaks_only_for_pages_of_allowed_origins() {
         let listed = resource(&["https://board.test"]);
-        let shown = |lines: &str, resource| session_cookie(&head("POST", lines), resource).map(str::to_owned);
+        let shown =
+            |lines: &str, resource: &Resource| session_cookie(&head("POST", lines), resource).map(str::to_owned);
         let (lax, cross) = ("Cookie: __Host-sekisho=lax\r\n", "Cookie: __Host-sekisho-cross-site=none\r\n");
         let board = "Origin: https://board.test\r\n";
         assert_eq!(shown(&[board, cross].concat(), &listed).as_deref(), Some("none"));

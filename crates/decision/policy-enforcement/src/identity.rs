@@ -1,4 +1,4 @@
-//! The fields by which applications are told who asks. A client's own are dropped: those that the gateway writes, those by
+//! The fields that identify the requester to applications. A client's own are dropped: those that the gateway writes, those by
 //! which other gateways of this kind tell it, and those that the application's document names.
 
 use http::HeaderName;
@@ -17,7 +17,7 @@ const WRITTEN_BEGINNINGS: [&str; 2] = ["sekisho-", "x-sekisho-"];
 
 /// What other gateways write, and applications behind them believe: who the user is, where the request came from, what the
 /// client's certificate was, which URL was "really" meant. Browsers and clients of applications send none of these.
-const NAMES: [&str; 50] = [
+const NAMES: [&str; 56] = [
     "proxy",
     "client-ip",
     "x-forwarded",
@@ -40,7 +40,6 @@ const NAMES: [&str; 50] = [
     "x-http-destinationurl",
     "x-middleware-subrequest",
     "x-waws-unencoded-url",
-    "x-envoy-original-path",
     "x-wsgi-url-scheme",
     "forwarded",
     "via",
@@ -52,6 +51,10 @@ const NAMES: [&str; 50] = [
     "cf-connecting-ipv6",
     "fastly-client-ip",
     "x-client-ip",
+    "x-originating-ip",
+    "x-azure-clientip",
+    "x-azure-socketip",
+    "x-azure-fdid",
     "x-cluster-client-ip",
     "x-original-forwarded-for",
     "x-original-url",
@@ -60,6 +63,9 @@ const NAMES: [&str; 50] = [
     "x-original-host",
     "x-original-method",
     "x-rewrite-url",
+    "x-override-url",
+    "x-matched-path",
+    "x-now-route-matches",
     "x-http-host-override",
     "x-url-scheme",
     "x-user",
@@ -69,7 +75,7 @@ const NAMES: [&str; 50] = [
     "x-access-jwt",
     "x-goog-iap-jwt-assertion",
 ];
-const BEGINNINGS: [&str; 19] = [
+const BEGINNINGS: [&str; 21] = [
     "x-forwarded-",
     "x-auth-request-",
     "x-authenticated-",
@@ -89,6 +95,8 @@ const BEGINNINGS: [&str; 19] = [
     "x-webauth-",
     "tailscale-",
     "x-accel-",
+    "x-envoy-",
+    "x-invoke-",
 ];
 
 /// Whether a field of that name says something that only a gateway may say. Names are lower case here, and have no
@@ -156,6 +164,10 @@ mod tests {
             "x-goog-authenticated-user-email",
             "x-webauth-user",
             "x-original-url",
+            "x-envoy-external-address",
+            "x-invoke-path",
+            "x-matched-path",
+            "x-azure-clientip",
         ] {
             assert!(dropped(name, &usual), "{name}");
         }

@@ -10,6 +10,7 @@
 //! - [`SessionCookie`]: which session, for which audience (I-15).
 
 mod answer;
+mod answer_fields;
 mod answer_rewrite;
 mod body;
 mod caller;
@@ -44,6 +45,7 @@ mod websocket;
 pub use answer::{
     ANSWER_LIMITS, AnswerBody, AnswerFraming, AnswerHead, AnswerPart, AnswerScanner, BrokenAnswer, Question,
 };
+pub use answer_fields::{clean_local_response, clean_response};
 pub use answer_rewrite::rewrite_answer;
 pub use body::{BodyPart, BodyReader};
 pub use caller::{Caller, token_hash};
@@ -67,9 +69,9 @@ pub use set_cookie::settle_cookie_domains;
 pub use stated::{Stated, stated_request};
 pub use trace_context::{TraceContext, TraceParent};
 pub use trailers::clean_trailers;
-pub use transfer_address::{TransferAddress, percent_encode};
+pub use transfer_address::{TransferAddress, percent_decode, percent_encode};
 pub use transport_security::{is_https_only, say_https_only};
 pub use tunnel::{connect_request, connect_route, terminal_session};
-pub use upstream::{Introduction, clean_local_response, clean_response, local_head, return_path, upstream_head};
+pub use upstream::{Introduction, local_head, return_path, upstream_head};
 pub use view::RefusalView;
 pub use websocket::{FrameBoundary, close_frame};

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use sekisho_model::documents::Resource;
+use sekisho_policy_engine::Reason;
 
-use crate::{BrokenAnswer, Explanation, Malformed};
+use crate::{Application, BrokenAnswer, Explanation, Malformed, ReasonView};
 
 /// Declares the refusals, and beside them their names: one variant for each, without what it carries.
 macro_rules! refusals {
@@ -82,6 +83,13 @@ refusals! {
 }
 
 impl Refusal {
+    /// The refusal that stands for an exchange that was cut before its answer.
+    #[must_use]
+    pub fn cut_off(application: &Application, reason: Reason) -> Self {
+        let reasons = vec![ReasonView { code: reason.code, text: reason.text }];
+        Self::Denied(application.resource.clone(), Explanation { reasons, ..Explanation::default() })
+    }
+
     /// The status of the response, for a program; a person's navigation may be redirected instead.
     #[must_use]
     pub const fn status(&self) -> StatusCode {

@@ -22,7 +22,7 @@ pub struct TraceParent {
     pub trace: [u8; 16],
     /// The span; not all zero.
     pub span: [u8; 8],
-    /// Whether whoever wrote it records it.
+    /// Whether its writer records it.
     pub sampled: bool,
 }
 

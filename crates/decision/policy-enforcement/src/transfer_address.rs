@@ -49,7 +49,8 @@ pub fn percent_encode(text: &str) -> String {
 }
 
 /// Undoes percent-encoding; `None` for what is not percent-encoded text.
-fn percent_decode(text: &str) -> Option<String> {
+#[must_use]
+pub fn percent_decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {

@@ -1,4 +1,4 @@
-//! The signed assertion that tells an upstream who asks: `Sekisho-Assertion`, a JWT for one resource, one minute.
+//! The signed assertion that identifies the requester to an upstream: `Sekisho-Assertion`, a JWT for one resource, one minute.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use sekisho_upstream::most_connections;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::config::GatewayConfig;
-use crate::descriptors::most_connections;
 use crate::tuning::Tuning;
 
 /// Seconds for which an address saves up new connections that it does not open.

@@ -63,7 +63,7 @@ pub struct DecisionAnswer {
 pub struct Passage {
     /// The proof.
     pub permit: Permit,
-    /// The signed assertion of who asks, for the resource.
+    /// The signed assertion that identifies the requester to the resource.
     pub assertion: HeaderValue,
 }
 
@@ -199,12 +199,12 @@ impl Decisions {
     ) -> Result<Admitted, Refusal> {
         let admitted = self.worker.decider.admit(resource, request, world).await;
         let (decision, status) = match &admitted {
-            Ok(admitted) => (&admitted.decision, http::StatusCode::OK),
-            Err(refusal @ (Refusal::Denied(..) | Refusal::Challenged(..))) => (request.id(), refusal.status()),
+            Ok(admitted) => (&admitted.decision, http::StatusCode::OK.as_u16()),
+            Err(refusal @ (Refusal::Denied(..) | Refusal::Challenged(..))) => (request.id(), refusal.status().as_u16()),
             // Nothing was decided that an event could refer to.
             Err(_) => return admitted,
         };
-        self.worker.recorder.note(noted.method, noted.path, request.id(), decision, status.as_u16());
+        self.worker.recorder.note((noted.method, noted.path), request.id(), decision, (status, None));
         admitted
     }
 

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use sekisho_model::RequestId;
+use sekisho_policy_enforcement::Refusal;
 
 use crate::recorder::Recorder;
 
@@ -17,6 +18,7 @@ pub(crate) struct Event<'a> {
     request: &'a RequestId,
     decision: &'a RequestId,
     status: Option<StatusCode>,
+    reason: Option<&'static str>,
 }
 
 impl<'a> Event<'a> {
@@ -27,12 +29,18 @@ impl<'a> Event<'a> {
         request: &'a RequestId,
         decision: &'a RequestId,
     ) -> Self {
-        Self { recorder, method, path, request, decision, status: None }
+        Self { recorder, method, path, request, decision, status: None, reason: None }
     }
 
     /// Notes it with the status of its answer.
     pub(crate) fn answered(mut self, status: StatusCode) {
         self.status = Some(status);
+    }
+
+    /// Notes it with the refusal, and with its reason where it was permitted: a denial's reasons are the decision's.
+    pub(crate) fn refused(mut self, refusal: &Refusal, was_permitted: bool) {
+        self.status = Some(refusal.status());
+        self.reason = was_permitted.then(|| refusal.reason_code());
     }
 }
 
@@ -40,6 +48,6 @@ impl Drop for Event<'_> {
     // INVARIANT I-9: nothing that was permitted leaves the record by its client's going away.
     fn drop(&mut self) {
         let status = self.status.map_or(LEFT, |status| status.as_u16());
-        self.recorder.note(self.method, self.path, self.request, self.decision, status);
+        self.recorder.note((self.method, self.path), self.request, self.decision, (status, self.reason));
     }
 }

@@ -51,6 +51,9 @@ pub struct GatewayParts {
     pub pages: Option<PageRenderer>,
     /// Where session activity goes: the first use of a session at once, others about once a second. A full channel loses a batch, never a request.
     pub activity: mpsc::Sender<Vec<SessionActivity>>,
+    /// Where paths of our own hosts go that were in a request which was refused unserved, or which came without TLS. A full channel
+    /// loses one, never a request.
+    pub exposed: mpsc::Sender<String>,
     /// Who receives the observations of exchanges that are over.
     pub observers: Observers,
     /// The clock; [`crate::system_clock`] outside tests.

@@ -4,11 +4,11 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sekisho_policy_administrator::lease_ended;
 use sekisho_policy_information::World;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::end_reasons::lease_ended;
 use crate::worker::Worker;
 
 /// Follows the World until the worker ends, and says to `seen` which revision the worker decides on.

@@ -48,10 +48,17 @@ impl Recorder {
     }
 
     /// Notes a request that a decision covers. All notes of a millisecond are one write.
-    pub(crate) fn note(&self, method: &str, path: &str, request: &RequestId, decision: &RequestId, status: u16) {
+    pub(crate) fn note(
+        &self,
+        (method, path): (&str, &str),
+        request: &RequestId,
+        decision: &RequestId,
+        outcome: (u16, Option<&str>),
+    ) {
         let mut access = self.access.borrow_mut();
         let first = access.is_empty();
-        access.push((self.clock)(), request.as_str(), decision.as_str(), method, &recorded_path(path), status);
+        let asked = (method, &*recorded_path(path));
+        access.push((self.clock)(), request.as_str(), decision.as_str(), asked, outcome);
         if first {
             self.access_waits.notify_one();
         } else if access.bytes() >= MOST_GATHERED {

@@ -27,6 +27,8 @@ pub(crate) async fn serve(io: Box<dyn Connected>, peer: SocketAddr, acceptor: &A
 /// To the same place over TLS, for hosts that exist.
 fn redirect(worker: &Worker, head: &RequestHead) -> Result<Reply, Refusal> {
     let host = head.host();
+    // Anybody on the way could read it.
+    worker.refuser.expose(head);
     let known = worker.hosts.site.is_own(host) || worker.current.world().resource_by_host(host.as_str()).is_some();
     let target = head.target().filter(|_| known).ok_or(Refusal::UnknownHost)?;
     let to = format!("{}{target}", worker.hosts.origin_of(host));

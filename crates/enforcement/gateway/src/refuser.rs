@@ -19,6 +19,8 @@ use sekisho_policy_enforcement::{
     percent_encode,
 };
 
+use tokio::sync::mpsc;
+
 use crate::callbacks::PageRenderer;
 use crate::flow_cookie::Flow;
 use crate::hosts::Hosts;
@@ -32,16 +34,17 @@ pub(crate) struct Refuser {
     pages: Option<PageRenderer>,
     recorder: Rc<Recorder>,
     meter: Meter,
+    exposed: mpsc::Sender<String>,
 }
 
 impl Refuser {
-    pub(crate) const fn new(
+    pub(crate) fn new(
         hosts: Arc<Hosts>,
-        pages: Option<PageRenderer>,
+        (pages, exposed): (Option<PageRenderer>, mpsc::Sender<String>),
         recorder: Rc<Recorder>,
         meter: Meter,
     ) -> Self {
-        Self { hosts, pages, recorder, meter }
+        Self { hosts, pages, recorder, meter, exposed }
     }
 
     /// The response to a request that is refused. `head` is absent when there was none that could be read.
@@ -69,6 +72,9 @@ impl Refuser {
         self.note(refusal, peer, &id, resource.map(|resource| &resource.id), || {
             head.map_or_else(String::new, |head| self.asked(head))
         });
+        if let Some(head) = head.filter(|_| matches!(refusal, Refusal::Malformed(_) | Refusal::Misdirected)) {
+            self.expose(head);
+        }
         let navigation = head.filter(|head| head.is_navigation());
         let view = || RefusalView { resource: name_of(resource), ..self.view(refusal, id.clone(), now) };
         let reply = match (refusal, head, navigation) {
@@ -93,6 +99,9 @@ impl Refuser {
     ) -> Reply {
         self.note(refusal, peer, &id, resource.map(|resource| &resource.id), || unread.asked(&self.hosts.site));
         let view = RefusalView { resource: name_of(resource), ..self.view(refusal, id.clone(), now) };
+        if let Some(glimpse) = unread.glimpse.filter(|_| unread.names_own(&self.hosts.site)) {
+            self.say_exposed(&glimpse.path);
+        }
         let mut reply = match unread.glimpse {
             Some(glimpse) if glimpse.takes_html => self.page(&view, glimpse.language),
             _ => problem(&view),
@@ -102,6 +111,21 @@ impl Refuser {
             set(&mut reply, HeaderName::from_static("clear-site-data"), "\"cookies\"");
         }
         complete(reply, refusal, &id)
+    }
+
+    /// Tells our own services that a path of theirs was in a request that does not reach them as it was sent: what is secret in it
+    /// counts no more.
+    pub(crate) fn expose(&self, head: &RequestHead) {
+        if self.hosts.site.is_own(head.host()) {
+            self.say_exposed(head.path());
+        }
+    }
+
+    /// Under a flood a path is lost. No record has it anyway.
+    fn say_exposed(&self, path: &str) {
+        if path.len() > 1 && path.len() <= MOST_EXPOSED {
+            let _ = self.exposed.try_send(path.to_owned());
+        }
     }
 
     /// Counts a refusal, and adds it to what is recorded and logged once a second.
@@ -205,18 +229,28 @@ pub(crate) struct Unread<'a> {
 }
 
 impl Unread<'_> {
+    /// Whether one of our own hosts is meant, by the handshake or by anything in the head: browsers send requests for hosts that
+    /// one certificate names on one connection.
+    fn names_own(&self, site: &Site) -> bool {
+        let named = |own: &Host| self.glimpse.is_some_and(|glimpse| glimpse.hosts.contains(own.as_str()));
+        self.host.is_some_and(|host| site.is_own(host)) || site.local.iter().any(named)
+    }
+
     /// What is asked for, as the record says it.
     fn asked(self, site: &Site) -> String {
         let Some(host) = self.host else { return "without TLS".to_owned() };
         match self.glimpse {
             // As above: a path of our own hosts may be a secret.
-            Some(glimpse) if !site.is_own(host) => {
+            Some(glimpse) if !self.names_own(site) => {
                 format!("{} at {host}", glimpse.asked).chars().take(MOST_DETAIL).collect()
             }
             _ => format!("at {host}"),
         }
     }
 }
+
+/// The longest path that may hold a secret: that of an enrolment link has 190 bytes at most.
+const MOST_EXPOSED: usize = 256;
 
 /// The most letters of what the record says of a refusal.
 const MOST_DETAIL: usize = 160;

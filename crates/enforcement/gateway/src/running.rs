@@ -7,6 +7,7 @@ use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use sekisho_http_server::Phase;
+use sekisho_policy_administrator::drained;
 use sekisho_policy_information::World;
 use sekisho_upstream::{Health, HealthChecker, NameResolver};
 use tokio::runtime::{self, LocalOptions};
@@ -15,7 +16,6 @@ use tokio::time::{Instant, sleep};
 
 use crate::accept::accept;
 use crate::acceptor::Acceptor;
-use crate::end_reasons::drained;
 use crate::listeners::{Listeners, ListeningSocket, Serves};
 use crate::meter::Metrics;
 use crate::parts::GatewayParts;

@@ -10,7 +10,7 @@ use sekisho_model::Timestamp;
 use sekisho_observation::Observers;
 use sekisho_policy_enforcement::Site;
 use sekisho_policy_information::World;
-use sekisho_upstream::{Budget, Health, Names, Origins, Upstreams};
+use sekisho_upstream::{Budget, Health, Names, Origins, Upstreams, most_upstreams};
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use crate::acceptor::Handshake;
@@ -23,7 +23,6 @@ use crate::clients::Clients;
 use crate::config::GatewayConfig;
 use crate::connection_slots::ConnectionSlots;
 use crate::current_world::CurrentWorld;
-use crate::descriptors;
 use crate::hosts::Hosts;
 use crate::meter::{Meter, Metrics};
 use crate::open_streams::OpenStreams;
@@ -65,6 +64,7 @@ pub(crate) struct Outlets {
     pub(crate) pages: Option<PageRenderer>,
     pub(crate) session_transfer: SessionTransfer,
     pub(crate) activity: mpsc::Sender<Vec<SessionActivity>>,
+    pub(crate) exposed: mpsc::Sender<String>,
     pub(crate) observers: Arc<Observers>,
     pub(crate) metrics: Arc<Metrics>,
 }
@@ -93,7 +93,7 @@ impl Shared {
         let mut ports: Vec<u16> = listening.iter().map(SocketAddr::port).collect();
         ports.push(public_port);
         let tuning = Arc::new(Tuning::new(&config));
-        let most_upstreams = descriptors::most_upstreams(config.connections);
+        let most_upstreams = most_upstreams(config.connections);
         let site = Site {
             local: parts.local.iter().map(|local| local.host.clone()).collect(),
             decision_point: parts.decisions.as_ref().map(|decisions| decisions.host.clone()),
@@ -124,6 +124,7 @@ impl Shared {
                 pages: parts.pages,
                 session_transfer: parts.session_transfer,
                 activity: parts.activity,
+                exposed: parts.exposed,
                 observers: Arc::new(parts.observers),
                 metrics: Arc::default(),
             },
@@ -148,11 +149,12 @@ impl Shared {
             config.denials_per_session,
             hosts.devices_page(),
         );
+        let told = (outlets.pages.clone(), outlets.exposed.clone());
         Rc::new(Worker {
             decider,
             streams: Rc::new(OpenStreams::new(current.clone(), recorder.clone(), meter.clone())),
             clients: Clients::new(bounds.slots.clone()),
-            refuser: Refuser::new(hosts.clone(), outlets.pages.clone(), recorder.clone(), meter.clone()),
+            refuser: Refuser::new(hosts.clone(), told, recorder.clone(), meter.clone()),
             upstreams: Upstreams {
                 origins: Origins::new(bounds.health.clone(), bounds.names.clone()),
                 names: bounds.names.clone(),

@@ -28,7 +28,7 @@ pub(crate) struct EndpointLease {
     person: Handle,
     /// Others wait for the connection that is opened here.
     opens: Cell<bool>,
-    /// That connection is only for who asks.
+    /// That connection is for this requester only.
     alone: Cell<bool>,
 }
 

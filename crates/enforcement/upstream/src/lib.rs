@@ -6,6 +6,7 @@
 mod body;
 mod budget;
 mod config;
+mod descriptors;
 mod endpoint_lease;
 mod forward;
 mod health;
@@ -31,6 +32,7 @@ mod upstreams;
 pub use body::{Failed, Part, UpstreamBody};
 pub use budget::{Budget, Room, Share, Socket};
 pub use config::PoolConfig;
+pub use descriptors::{most_connections, most_upstreams};
 pub use endpoint_lease::Lease;
 pub use forward::{forward, open};
 pub use health::Health;

@@ -16,15 +16,23 @@ impl AccessBatch {
         Self { bytes: Vec::with_capacity(bytes), events: 0 }
     }
 
-    /// Adds a request, and the request whose decision covers it (its own for the first).
-    pub fn push(&mut self, at: Timestamp, request: &str, decision: &str, method: &str, path: &str, status: u16) {
+    /// Adds a request, and the request whose decision covers it (its own for the first): its method and path, and what came of it.
+    pub fn push(
+        &mut self,
+        at: Timestamp,
+        request: &str,
+        decision: &str,
+        (method, path): (&str, &str),
+        (status, reason): (u16, Option<&str>),
+    ) {
         // The fields of [`sekisho_model::AccessEvent`] in their order. Texts and numbers always have a JSON form, and a buffer
         // takes everything; a line is counted only if it is whole.
         let length = self.bytes.len();
         let fields = [("request", request), ("decision", decision), ("method", method), ("path", path)];
         let whole = self.value("{\"at\":", &at)
             && fields.into_iter().all(|(name, text)| self.text(name, text))
-            && self.value(",\"status\":", &status);
+            && self.value(",\"status\":", &status)
+            && reason.is_none_or(|reason| self.text("reason", reason));
         if whole {
             self.bytes.extend_from_slice(b"}\n");
             self.events += 1;
@@ -88,14 +96,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_line_is_the_event_and_cannot_be_broken(request: String, decision: String, method: String, path: String, status: u16) {
+        fn a_line_is_the_event_and_cannot_be_broken(request: String, decision: String, method: String, path: String, status: u16, reason: Option<String>) {
             let mut batch = AccessBatch::default();
-            batch.push(Timestamp::from_millis(5), &request, &decision, &method, &path, status);
+            batch.push(Timestamp::from_millis(5), &request, &decision, (&method, &path), (status, reason.as_deref()));
             let event = AccessEvent {
                 at: Timestamp::from_millis(5),
                 request: RequestId::new(request.as_str()),
                 decision: RequestId::new(decision.as_str()),
-                method, path, status,
+                method, path, status, reason,
             };
             let expected = serde_json::to_string(&event).expect("JSON") + "\n";
             prop_assert_eq!(std::str::from_utf8(&batch.bytes), Ok(expected.as_str()));

@@ -11,7 +11,7 @@ use sekisho_model::{Outcome, Timestamp};
 
 fn events(count: u64) -> AccessBatch {
     let mut batch = AccessBatch::default();
-    (0..count).for_each(|n| batch.push(Timestamp::from_millis(1), &format!("r{n}"), "d", "GET", "/", 200));
+    (0..count).for_each(|n| batch.push(Timestamp::from_millis(1), &format!("r{n}"), "d", ("GET", "/"), (200, None)));
     batch
 }
 

@@ -6,6 +6,7 @@ use axum::response::Response;
 use axum::{Form, Json};
 use http::StatusCode;
 use sekisho_identity::{Enrolled, Failure, Right, Secret};
+use sekisho_policy_enforcement::percent_decode;
 use sekisho_web::page::Page;
 use sekisho_web::{Access, Problem, answer};
 use serde::Deserialize;
@@ -22,6 +23,13 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         .post("/enroll/{token}/password", Access::Anyone, password)
         .post("/enroll/{token}/passkey/start", Access::Anyone, passkey_start)
         .post("/enroll/{token}/passkey/finish", Access::Anyone, passkey_finish)
+}
+
+/// The token of the enrolment link in a path of the portal, as browsers write it.
+#[must_use]
+pub fn token_in(path: &str) -> Option<String> {
+    let token = path.strip_prefix("/enroll/")?.split('/').next()?;
+    percent_decode(token)
 }
 
 #[derive(Template)]

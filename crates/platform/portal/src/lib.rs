@@ -27,6 +27,8 @@ mod terminal;
 mod to_application;
 mod totp;
 
+pub use enrolment::token_in;
+
 use sekisho_devices::Devices;
 use sekisho_identity::Identity;
 use sekisho_web::{Pages, Place, RequestContext};

@@ -1,4 +1,4 @@
-//! A terminal asks to be signed in: the person compares the code, sees who asks, and answers.
+//! A terminal asks to be signed in: the person compares the code, sees the requester, and answers.
 
 use askama::Template;
 use axum::Form;

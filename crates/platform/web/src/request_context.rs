@@ -62,7 +62,7 @@ pub struct Person {
 }
 
 impl RequestContext {
-    /// Reads who asks, and what is known now, from a request's head. Nothing of it is used after a wait for the client. `None` when the request did not come through the gateway, or when the system has no randomness.
+    /// Reads the requester, and what is known now, from a request's head. Nothing of it is used after a wait for the client. `None` when the request did not come through the gateway, or when the system has no randomness.
     pub(crate) fn read(site: &Site, head: &Parts) -> Option<Self> {
         let world = site.world.borrow().clone();
         let now = (site.clock)();

@@ -22,7 +22,6 @@ use super::relay::{self, Tunnel};
 use crate::acceptor::Acceptor;
 use crate::admit::Admitted;
 use crate::connection_slots::Account;
-use crate::cut_off::cut_off;
 use crate::event::Event;
 use crate::exchange::Exchange;
 use crate::registration::Registration;
@@ -107,7 +106,10 @@ async fn open(
         Ok(admitted) => connected(worker, &service, connection, admitted, session, exchange).await,
         Err(refusal) => Err(refusal.clone()),
     };
-    event.answered(tunnel.as_ref().map_or_else(Refusal::status, |_| StatusCode::OK));
+    match &tunnel {
+        Ok(_) => event.answered(StatusCode::OK),
+        Err(refusal) => event.refused(refusal, admitted.is_ok()),
+    }
     tunnel
 }
 
@@ -120,13 +122,13 @@ async fn connected(
     exchange: &Exchange,
 ) -> Result<Tunnel, Refusal> {
     let mut registration = Registration::open(&worker.streams, connection, admitted, exchange)
-        .map_err(|reason| cut_off(service, reason))?;
+        .map_err(|reason| Refusal::cut_off(service, reason))?;
     exchange.forwards();
     let world = worker.current.world();
     let upstream = {
         let mut opening = pin!(upstream::open(&worker.upstreams, &admitted.permit, &world));
         poll_fn(|context| match registration.poll_cut(context) {
-            Poll::Ready(reason) => Poll::Ready(Err(cut_off(service, reason))),
+            Poll::Ready(reason) => Poll::Ready(Err(Refusal::cut_off(service, reason))),
             Poll::Pending => opening.as_mut().poll(context).map(Ok),
         })
         .await?

@@ -10,6 +10,7 @@ use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use h2::{Reason as Reset, RecvStream, SendStream};
 use sekisho_http_server::http2::TUNNEL_FRAME;
 use sekisho_model::SessionId;
+use sekisho_policy_administrator::DRAINED;
 use sekisho_policy_engine::Reason;
 use sekisho_upstream::{Share, Socket};
 use tokio::io::AsyncWriteExt as _;
@@ -17,7 +18,6 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::carried::Count;
-use crate::end_reasons::DRAINED;
 use crate::registration::Registration;
 use crate::worker::Worker;
 

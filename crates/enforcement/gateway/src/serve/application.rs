@@ -23,7 +23,6 @@ use sekisho_upstream::{Lease, NoAnswer, Reuse, UpstreamBody, forward};
 
 use super::handshake;
 use crate::admit::Admitted;
-use crate::cut_off::cut_off;
 use crate::event::Event;
 use crate::exchange::Exchange;
 use crate::registration::Registration;
@@ -65,7 +64,10 @@ impl Ask<'_> {
             Ok(admitted) => self.carry(admitted, body, interim).await,
             Err(refusal) => Err(refusal.clone()),
         };
-        event.answered(reply.as_ref().map_or_else(Refusal::status, |reply| reply.head.status()));
+        match &reply {
+            Ok(reply) => event.answered(reply.head.status()),
+            Err(refusal) => event.refused(refusal, admitted.is_ok()),
+        }
         reply
     }
 
@@ -80,7 +82,7 @@ impl Ask<'_> {
             return Err(Refusal::UpstreamWithoutWebSockets(application.resource.clone()));
         }
         let mut registration = Registration::open(&worker.streams, connection, admitted, exchange)
-            .map_err(|reason| cut_off(application, reason))?;
+            .map_err(|reason| Refusal::cut_off(application, reason))?;
         let fault = body.fault();
         body.meet(self.patience());
         let key = if head.hops().websocket { handshake::key_for(head.version())? } else { None };
@@ -119,7 +121,7 @@ impl Ask<'_> {
         let Self { worker, application, world, .. } = self;
         let mut answer = pin!(forward(&worker.upstreams, &admitted.permit, world, outgoing, reuse));
         poll_fn(|context| match registration.poll_cut(context) {
-            Poll::Ready(reason) => Poll::Ready(Err(cut_off(application, reason))),
+            Poll::Ready(reason) => Poll::Ready(Err(Refusal::cut_off(application, reason))),
             Poll::Pending => answer.as_mut().poll(context).map(Ok),
         })
         .await

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::calls::app_with;
 use crate::platform::{APP, Platform};
+use crate::recording::events_of;
 use crate::scripted::ScriptedOrigin;
 
 async fn with_origin() -> (Platform, ScriptedOrigin) {
@@ -58,6 +59,10 @@ async fn i6_an_ambiguous_answer_is_refused_with_its_reason_and_its_connection_is
         assert_eq!(broken.len(), 1, "it is not asked again: {answer:?}");
         assert_ne!(broken.last(), sound.last(), "{answer:?}");
     }
+    // The record says the rule too.
+    let recorded = events_of(&platform, "/broken/0", 1).await;
+    assert!(recorded[0].contains("\"status\":502,\"reason\":\"answer-content-length\"}"), "{recorded:?}");
+    assert!(!events_of(&platform, "/sound", 1).await[0].contains("reason"));
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod calls;
 mod connect;
 mod cross_origin;
 mod device;
+mod early_answers;
 mod health;
 mod http2;
 mod limits;

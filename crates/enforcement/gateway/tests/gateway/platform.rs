@@ -63,6 +63,7 @@ pub(crate) struct Platform {
     pub(crate) cookie_key: CookieKey,
     pub(crate) tickets: Tickets,
     pub(crate) activity: mpsc::Receiver<Vec<SessionActivity>>,
+    pub(crate) exposed: mpsc::Receiver<String>,
     pub(crate) alive: watch::Sender<Timestamp>,
     builder: WorldBuilder,
     revision: u64,
@@ -94,6 +95,7 @@ impl Platform {
         let (worlds, world) = watch::channel(first);
         let (alive, control_plane_alive) = watch::channel(now());
         let (reports, activity) = mpsc::channel(64);
+        let (expose, exposed) = mpsc::channel(64);
         let tickets = Tickets::default();
         let authority = Authority::new();
         let cookie_key = CookieKey::new(&[5; 32]);
@@ -145,6 +147,7 @@ impl Platform {
             assertions: Arc::new(AssertionSigner::new(&assertion_key, "https://portal.test").expect("a signer")),
             pages: None,
             activity: reports,
+            exposed: expose,
             observers: Default::default(),
             clock: system_clock(),
         };
@@ -162,6 +165,7 @@ impl Platform {
             cookie_key,
             tickets,
             activity,
+            exposed,
             alive,
             builder,
             revision,

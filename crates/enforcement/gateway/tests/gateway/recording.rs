@@ -62,7 +62,7 @@ async fn every_decision_and_access_is_in_a_ledger_that_verifies() {
 }
 
 /// The lines of the access events that name a path, once there are `count` of them.
-async fn events_of(platform: &Platform, path: &str, count: usize) -> Vec<String> {
+pub(crate) async fn events_of(platform: &Platform, path: &str, count: usize) -> Vec<String> {
     let folder = platform.folder.path().join("access");
     let found = async {
         loop {
@@ -74,7 +74,8 @@ async fn events_of(platform: &Platform, path: &str, count: usize) -> Vec<String>
             if lines.len() >= count {
                 return lines;
             }
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            // The ledger has then written what it was given before.
+            platform.ledger.head().await.unwrap();
         }
     };
     tokio::time::timeout(Duration::from_secs(20), found).await.expect("an event for each")

@@ -65,7 +65,7 @@ pub fn decision(request: &str, subject: &str, outcome: Outcome) -> Record {
 pub fn events(count: u64) -> AccessBatch {
     let mut batch = AccessBatch::default();
     for number in 0..count {
-        batch.push(Timestamp::from_millis(2_000), &format!("r{number}"), "r0", "GET", "/", 200);
+        batch.push(Timestamp::from_millis(2_000), &format!("r{number}"), "r0", ("GET", "/"), (200, None));
     }
     batch
 }

@@ -54,6 +54,7 @@ pub(super) fn start(
         assertions: Arc::new(signer),
         pages: Some(pages::refusal_pages()),
         activity: state.sessions.activity(),
+        exposed: pages::exposed_paths(state),
         observers: before.observers,
         clock: pages::clock(&state.services.clock),
     };

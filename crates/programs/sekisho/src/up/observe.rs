@@ -102,7 +102,7 @@ pub(super) fn serve(wanted: SocketAddr, listener: TcpListener, observed: Observe
     Ok(Observing { wanted, socket, serving })
 }
 
-/// Serves connections, so many at once: whoever opens more waits in the system's queue.
+/// Serves connections, a bounded number at once: further ones wait in the system's queue.
 async fn accept(listener: tokio::net::TcpListener, router: Router) {
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     while let Ok(place) = places.clone().acquire_owned().await {

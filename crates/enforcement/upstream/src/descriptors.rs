@@ -10,12 +10,14 @@ const MOST: usize = 65_536;
 
 /// The most connections from clients, where `asked` are configured; 0 asks for half of what there is, and no more than three
 /// quarters are given. Raises the soft limit of open files as far as the system allows.
-pub(crate) fn most_connections(asked: usize) -> usize {
+#[must_use]
+pub fn most_connections(asked: usize) -> usize {
     within(limit(), asked)
 }
 
 /// The most connections to upstreams, where `asked` connections from clients are configured.
-pub(crate) fn most_upstreams(asked: usize) -> usize {
+#[must_use]
+pub fn most_upstreams(asked: usize) -> usize {
     beside(limit(), asked)
 }
 

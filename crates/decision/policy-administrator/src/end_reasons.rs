@@ -4,10 +4,11 @@ use sekisho_model::Text;
 use sekisho_policy_engine::Reason;
 
 /// The code of [`drained`].
-pub(crate) const DRAINED: &str = "gateway-restarted";
+pub const DRAINED: &str = "gateway-restarted";
 
 /// Why what is still open at the end of a drain ends.
-pub(crate) fn drained() -> Reason {
+#[must_use]
+pub fn drained() -> Reason {
     Reason {
         code: DRAINED.to_owned(),
         text: Text::new(
@@ -18,7 +19,8 @@ pub(crate) fn drained() -> Reason {
 }
 
 /// Why everything ends when the control plane has been silent for longer than the lease.
-pub(crate) fn lease_ended() -> Reason {
+#[must_use]
+pub fn lease_ended() -> Reason {
     Reason {
         code: "policy-snapshot-expired".to_owned(),
         text: Text::new(
