@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::text_form::text_form;
+
 use crate::Host;
 
 /// An origin as browsers write it: scheme, host and port, or `null` for pages without one (files, sandboxed frames).
@@ -61,19 +63,7 @@ impl FromStr for AllowedOrigin {
     }
 }
 
-impl TryFrom<String> for AllowedOrigin {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<AllowedOrigin> for String {
-    fn from(origin: AllowedOrigin) -> Self {
-        origin.0
-    }
-}
+text_form!(AllowedOrigin);
 
 impl fmt::Display for AllowedOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -29,6 +29,7 @@ mod settings;
 mod shown_names;
 mod signal;
 mod tcp;
+mod text_form;
 mod upstream;
 mod upstream_address;
 mod upstream_tls;

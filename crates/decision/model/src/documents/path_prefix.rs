@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::text_form::text_form;
+
 /// Whole segments in canonical form; none of them is no prefix.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -57,19 +59,7 @@ impl FromStr for PathPrefix {
     }
 }
 
-impl TryFrom<String> for PathPrefix {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<PathPrefix> for String {
-    fn from(prefix: PathPrefix) -> Self {
-        prefix.0
-    }
-}
+text_form!(PathPrefix);
 
 impl fmt::Display for PathPrefix {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -47,7 +47,7 @@ impl UpstreamAddress {
 }
 
 /// Addresses that no application has unless its document names them: unspecified, broadcast, multicast, and those where
-/// clouds keep the secrets of a machine (link-local, and the few that are not).
+/// clouds keep the secrets of a machine (link-local, and the few that are not), also where a network translates an IPv6 address to one.
 #[must_use]
 pub fn is_never_an_application(address: IpAddr) -> bool {
     const METADATA_V4: [Ipv4Addr; 3] =
@@ -56,15 +56,33 @@ pub fn is_never_an_application(address: IpAddr) -> bool {
         [Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254), Ipv6Addr::new(0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254)];
     match address.to_canonical() {
         IpAddr::V4(v4) => {
-            v4.is_unspecified()
+            v4.octets().starts_with(&[0])
                 || v4.is_broadcast()
                 || v4.is_multicast()
                 || v4.is_link_local()
                 || METADATA_V4.contains(&v4)
         }
         IpAddr::V6(v6) => {
-            v6.is_unspecified() || v6.is_multicast() || v6.is_unicast_link_local() || METADATA_V6.contains(&v6)
+            v6.is_unspecified()
+                || v6.is_multicast()
+                || v6.is_unicast_link_local()
+                || METADATA_V6.contains(&v6)
+                || translated(v6).is_some_and(|v4| is_never_an_application(IpAddr::V4(v4)))
         }
+    }
+}
+
+/// The IPv4 address to which a network may translate an IPv6 address: NAT64 (RFC 6052, RFC 8215), SIIT (RFC 7915), 6to4 (RFC 3056) and
+/// IPv4-compatible addresses. With DNS64 every name of an IPv4 address has one.
+fn translated(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    let four = |high: u16, low: u16| Ipv4Addr::from((u32::from(high) << 16) | u32::from(low));
+    match address.segments() {
+        [0, 0, 0, 0, 0, 0, 0, 1] => None,
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+        | [0x64, 0xff9b, 1, _, _, _, high, low]
+        | [0, 0, 0, 0, 0xffff | 0, 0, high, low]
+        | [0x2002, high, low, ..] => Some(four(high, low)),
+        _ => None,
     }
 }
 
@@ -169,10 +187,26 @@ mod tests {
 
     #[test]
     fn addresses_where_clouds_keep_secrets_are_no_applications() {
-        for never in ["169.254.169.254", "fd00:ec2::254", "fe80::1", "0.0.0.0", "::ffff:169.254.1.1", "168.63.129.16"] {
+        for never in [
+            "169.254.169.254",
+            "fd00:ec2::254",
+            "fe80::1",
+            "0.0.0.0",
+            "0.0.0.1",
+            "::ffff:169.254.1.1",
+            "168.63.129.16",
+            "64:ff9b::a9fe:a9fe",
+            "64:ff9b:1::169.254.169.254",
+            "64:ff9b::100.100.100.200",
+            "::ffff:0:169.254.169.254",
+            "::169.254.169.254",
+            "2002:a9fe:a9fe::1",
+        ] {
             assert!(is_never_an_application(never.parse().expect("an address")), "{never}");
         }
-        for may_be in ["127.0.0.1", "::1", "10.0.0.5", "fd00::6", "192.0.2.1"] {
+        for may_be in
+            ["127.0.0.1", "::1", "10.0.0.5", "fd00::6", "192.0.2.1", "64:ff9b::10.0.0.5", "2002:a00:5::1", "::10.0.0.5"]
+        {
             assert!(!is_never_an_application(may_be.parse().expect("an address")), "{may_be}");
         }
     }

@@ -9,6 +9,8 @@ use rustls_pki_types::CertificateDer;
 use rustls_pki_types::pem::PemObject as _;
 use serde::{Deserialize, Serialize};
 
+use super::text_form::text_form;
+
 use crate::Host;
 
 /// TLS to an application. At least one of `authorities` and `pins` is there; where both are, both must hold.
@@ -132,19 +134,7 @@ impl FromStr for Pin {
     }
 }
 
-impl TryFrom<String> for Pin {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
-    }
-}
-
-impl From<Pin> for String {
-    fn from(pin: Pin) -> Self {
-        pin.to_string()
-    }
-}
+text_form!(Pin);
 
 impl fmt::Display for Pin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
