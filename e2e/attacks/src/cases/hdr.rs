@@ -170,6 +170,14 @@ fn families(table: &mut Table) {
         "X-Forwarded",
         "X-Middleware-Subrequest",
         "Proxy",
+        "X-Envoy-External-Address",
+        "X-Envoy-Original-Path",
+        "X-Invoke-Path",
+        "X-Matched-Path",
+        "X-Now-Route-Matches",
+        "X-Override-URL",
+        "X-Azure-ClientIP",
+        "X-Originating-IP",
     ];
     table.entry(13, &FORWARDED, identities.map(|name| with(format!("{name}: mallory\r\n"))));
     // What clients of applications send arrives.
@@ -219,6 +227,8 @@ fn cookies(table: &mut Table) {
             "__HOST-SEKISHO=x",
             "sekisho={cookie}",
             "__Host-sekisho =x",
+            "__Host-sekisho-cross-site=AAAA",
+            "__host-sekisho-cross-site=AAAA; a=b",
         ],
     );
     none(4, &["__Host-sekisho=evil; {cookie}", "{cookie}; __Host-sekisho=evil", "__Host-sekisho; {cookie}"]);
