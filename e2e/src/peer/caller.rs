@@ -8,7 +8,7 @@ use http_body_util::{BodyExt, Full};
 use serde_json::Value;
 
 use crate::Trouble;
-use crate::client::Connector;
+use crate::client::{Connector, Keeping};
 use crate::platform::Platform;
 
 /// The decision point's host.
@@ -65,25 +65,44 @@ impl Caller {
         Self { connector: self.connector.clone(), authorization: Some(authorization.to_owned()) }
     }
 
-    /// Asks with a JSON body.
+    /// Asks with a JSON body, on a connection of its own.
     pub async fn post(&self, path: &str, body: &Value) -> Result<Told, Trouble> {
+        self.keep().await?.post(path, body).await
+    }
+
+    /// Asks with these fields, on a connection of its own.
+    pub async fn get(&self, path: &str, fields: &[(&str, &str)]) -> Result<Told, Trouble> {
+        let request = fields.iter().fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
+        self.keep().await?.send(request, String::new()).await
+    }
+
+    /// A connection for many questions, one after the other.
+    pub async fn keep(&self) -> Result<Line, Trouble> {
+        Ok(Line { keeping: self.connector.keep(HOST).await?, authorization: self.authorization.clone() })
+    }
+}
+
+/// A caller's connection.
+#[derive(Debug)]
+pub struct Line {
+    keeping: Keeping,
+    authorization: Option<String>,
+}
+
+impl Line {
+    /// Asks with a JSON body.
+    pub async fn post(&mut self, path: &str, body: &Value) -> Result<Told, Trouble> {
         let request = Request::post(path).header("Content-Type", "application/json").header("X-Request-ID", "asked-1");
         self.send(request, body.to_string()).await
     }
 
-    /// Asks with these fields.
-    pub async fn get(&self, path: &str, fields: &[(&str, &str)]) -> Result<Told, Trouble> {
-        let request = fields.iter().fold(Request::get(path), |request, (name, value)| request.header(*name, *value));
-        self.send(request, String::new()).await
-    }
-
-    async fn send(&self, request: http::request::Builder, body: String) -> Result<Told, Trouble> {
+    async fn send(&mut self, request: http::request::Builder, body: String) -> Result<Told, Trouble> {
         let mut request = request.header("Host", HOST);
         if let Some(authorization) = &self.authorization {
             request = request.header("Authorization", authorization);
         }
         let request = request.body(Full::new(Bytes::from(body))).map_err(Trouble::during(HOST))?;
-        let (head, body) = self.connector.keep(HOST).await?.send(request).await?.into_parts();
+        let (head, body) = self.keeping.send(request).await?.into_parts();
         let body = body.collect().await.map_err(Trouble::during(HOST))?.to_bytes();
         let body = serde_json::from_slice(&body).unwrap_or_default();
         Ok(Told { status: head.status.as_u16(), fields: head.headers, body })

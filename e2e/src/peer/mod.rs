@@ -8,7 +8,7 @@ mod proxy;
 mod relay;
 mod site;
 
-pub use caller::{Caller, Told};
+pub use caller::{Caller, Line, Told};
 pub use port::{server_address, server_port};
 pub use program::{Program, packages};
 pub use proxy::{Proxy, Wiring};

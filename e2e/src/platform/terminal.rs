@@ -128,6 +128,12 @@ impl AgentProcess {
         &self.folder
     }
 
+    /// Its port on the loopback interface.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
     /// What it answers to a page of that origin that hands it the portal's challenge.
     pub async fn sign(&self, origin: &str, challenge: &Value) -> Result<Value, Trouble> {
         let body = challenge.to_string();
