@@ -1,4 +1,4 @@
-//! How much of a path the record keeps: whoever may choose it must not choose how fast the disk fills.
+//! How much of a path the record keeps: who may choose it must not choose how fast the disk fills.
 
 use std::borrow::Cow;
 

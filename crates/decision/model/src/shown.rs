@@ -1,4 +1,4 @@
-//! Which characters of a text that a stranger wrote are shown to whoever decides by it.
+//! Which characters of a text that a stranger wrote are shown to the person who decides by it.
 
 /// Whether a character is shown as it stands. Not so: what steers a terminal or breaks a line, what turns the order of the
 /// text around it (as in "Trojan Source"), and what cannot be seen at all.

@@ -4,7 +4,7 @@ use sekisho_model::AccessRequest;
 use sekisho_model::facts::Handle;
 use sekisho_policy_language::Obligation;
 
-/// A permitted request with what its permission obliges to. Not clonable, not deserialisable: whoever holds one got it
+/// A permitted request with what its permission obliges to. Not clonable, not deserialisable: its holder got it
 /// from `decide`, and the functions that reach an upstream demand it.
 ///
 /// ```compile_fail

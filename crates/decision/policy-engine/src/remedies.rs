@@ -180,7 +180,7 @@ fn would_permit(policies: &Policies, case: &Case<'_>, choices: &Choices, set: &S
 
 const FAR: Timestamp = Timestamp::from_millis(i64::MAX);
 
-/// Whether a device is assigned to somebody else than who asks.
+/// Whether a device is assigned to somebody else than the requester.
 fn is_anothers(case: &Case<'_>, device: Handle) -> bool {
     let owner = case.world.facts().get(device).map(|entity| entity.get(Slot::Owner));
     matches!(owner, Some(Fact::Entity(owner)) if *owner != case.request.subject())

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::failure::OrderFailure;
 
-/// What is shown to whoever asks for a host with the protocol `acme-tls/1`, and to nobody else.
+/// What is shown to a client that asks for a host with the protocol `acme-tls/1`, and to nobody else.
 #[derive(Debug)]
 pub struct ChallengeAnswer {
     /// The host.

@@ -19,16 +19,16 @@ pub struct RequestRules {
     /// Further methods, each with what it is: `read`, `write` or `delete`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub methods: BTreeMap<String, Action>,
-    /// What becomes of a field that asks for another method, such as `X-HTTP-Method-Override`.
+    /// How a field that asks for another method, such as `X-HTTP-Method-Override`, is treated.
     #[serde(default, skip_serializing_if = "MethodOverride::is_usual")]
     pub method_override: MethodOverride,
     /// Fields that the application does not get from clients.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub drop_fields: Vec<String>,
-    /// Fields by which other gateways tell who asks, and which this application gets from clients all the same.
+    /// Fields by which other gateways identify the requester, and which this application gets from clients all the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pass_fields: Vec<String>,
-    /// What becomes of `Domain` in the cookies that the application sets.
+    /// How `Domain` in the cookies that the application sets is treated.
     #[serde(default, skip_serializing_if = "CookieDomain::is_usual")]
     pub cookie_domain: CookieDomain,
     /// The longest head, in KiB; the gateway's setting when absent.
@@ -36,7 +36,7 @@ pub struct RequestRules {
     pub head_kilobytes: Option<u16>,
 }
 
-/// What becomes of a request with a field that asks the application to serve it as another method.
+/// How a request with a field that asks the application to serve it as another method is treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MethodOverride {
@@ -47,7 +47,7 @@ pub enum MethodOverride {
     Refuse,
 }
 
-/// What becomes of `Domain` in the cookies of an application.
+/// How `Domain` in the cookies of an application is treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CookieDomain {

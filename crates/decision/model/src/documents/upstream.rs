@@ -34,7 +34,7 @@ pub struct Upstream {
     pub tls: Option<UpstreamTls>,
     /// Which host the application is told.
     pub host: UpstreamHost,
-    /// What becomes of a client's `Authorization`.
+    /// How a client's `Authorization` is treated.
     pub authorization: UpstreamAuthorization,
     /// The path prefix that is taken off; what lies outside it is not served.
     pub strip_prefix: PathPrefix,
@@ -79,14 +79,14 @@ pub enum UpstreamHost {
     Fixed(Host),
 }
 
-/// What becomes of a client's `Authorization`, which is never the platform's own.
+/// How a client's `Authorization`, which is never the platform's own, is treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum UpstreamAuthorization {
     /// The application gets it: a token of its own interface, for one.
     #[default]
     Pass,
-    /// The application does not get it: who asks is in the assertion only.
+    /// The application does not get it: only the assertion identifies the requester.
     Drop,
 }
 

@@ -117,7 +117,7 @@ impl Table {
     fn put(&self, hash: u64, handle: Handle) {
         let free = self.from(hash).find(|slot| slot.load(Ordering::Relaxed) == EMPTY);
         if let Some(slot) = free {
-            // The name was written before, so whoever sees the handle sees the name.
+            // The name was written before, so a reader of the handle sees the name.
             slot.store(handle.raw(), Ordering::Release);
         }
     }
