@@ -69,6 +69,8 @@ fn location(value: &[u8], public: &Public<'_>) -> Option<Vec<u8>> {
 /// `5; url=/there` with the address as browsers see it (HTML, "shared declarative refresh steps"); `None` where that is the same.
 fn refresh(value: &[u8], public: &Public<'_>) -> Option<Vec<u8>> {
     let blank = |bytes: &[u8]| bytes.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let seconds = |byte: &&u8| byte.is_ascii_digit() || **byte == b'.';
+    value.trim_ascii_start().first().filter(seconds)?;
     let mut at =
         value.iter().position(|byte| !(byte.is_ascii_digit() || *byte == b'.' || byte.is_ascii_whitespace()))?;
     if matches!(value.get(at)?, b';' | b',') {

@@ -15,6 +15,7 @@ mod base32;
 mod capability;
 mod claimant;
 mod enrolment;
+mod exposed_links;
 mod failure;
 mod hashing;
 mod identity;

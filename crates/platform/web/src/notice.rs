@@ -1,6 +1,6 @@
 //! What a page says was just done. The address carries only a word of this list, never a text.
 
-const NOTICES: [(&str, &str); 19] = [
+const NOTICES: [(&str, &str); 20] = [
     ("welcome", "done-welcome"),
     ("signed-out", "done-signed-out"),
     ("already-signed-in", "done-already-signed-in"),

@@ -54,7 +54,7 @@ pub(super) fn start(
         assertions: Arc::new(signer),
         pages: Some(pages::refusal_pages()),
         activity: state.sessions.activity(),
-        exposed: pages::exposed_paths(state),
+        exposed: state.identity.void_exposed(sekisho_portal::token_in, state.services.clock.clone()),
         observers: before.observers,
         clock: pages::clock(&state.services.clock),
     };

@@ -99,25 +99,6 @@ pub(super) fn redeem_transfers(site: Site, state: &State) -> sekisho_gateway::Se
     })
 }
 
-/// How many paths of refused requests wait.
-const EXPOSED: usize = 64;
-
-/// Takes paths of our own hosts that others than their service could have read, and makes the enrolment links among them void. It
-/// ends with the gateway.
-pub(super) fn exposed_paths(state: &State) -> mpsc::Sender<String> {
-    let (exposed, mut paths) = mpsc::channel::<String>(EXPOSED);
-    let (identity, clock) = (state.identity.clone(), state.services.clock.clone());
-    tokio::spawn(async move {
-        while let Some(path) = paths.recv().await {
-            let Some(token) = sekisho_portal::token_in(&path) else { continue };
-            if let Err(failure) = identity.void_link(&token, clock.now()).await {
-                tracing::warn!(%failure, "an enrolment link in a refused request was not made void");
-            }
-        }
-    });
-    exposed
-}
-
 /// Refusals as the portal's pages show them.
 pub(super) fn refusal_pages() -> sekisho_gateway::PageRenderer {
     Arc::new(|view, language| {
