@@ -157,6 +157,42 @@ async fn the_console_fits_the_screen() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_overview_is_live_and_goes_when_it_is_no_longer_permitted() {
+    let (browser, demo) = (Browser::launch("en").await.unwrap(), Demo::start().await.unwrap());
+    let admin = enrolled(&browser, &demo, "admin").await;
+    overview(&admin, &demo).await;
+    an_overview_that_is_not_permitted_goes(&admin, &demo).await;
+}
+
+/// The overview fits and takes new figures by itself.
+async fn overview(admin: &Page, demo: &Demo) {
+    let console = demo.url("portal", "/console").unwrap();
+    // The figures are counted a moment after the start.
+    admin.go(&console).await.unwrap();
+    admin.wait_for("#as-of time").await.unwrap();
+    look(admin, "console-overview", &console).await;
+    admin.go(&console).await.unwrap();
+    let at = admin.text("#as-of time").await.unwrap().unwrap();
+    let newer = format!(
+        "new Promise(done => {{ const look = () => document.querySelector('#as-of time')?.textContent !== '{at}' && done(true); \
+         new MutationObserver(look).observe(document.querySelector('[data-live]'), {{ childList: true, subtree: true }}); look(); }})"
+    );
+    assert_eq!(admin.evaluate(&newer).await.unwrap(), true, "the page is not live");
+}
+
+/// An overview that is no longer permitted goes by itself, and its cut is recorded.
+async fn an_overview_that_is_not_permitted_goes(admin: &Page, demo: &Demo) {
+    let console = demo.url("portal", "/console").unwrap();
+    admin.go(&console).await.unwrap();
+    admin.wait_for("#as-of time").await.unwrap();
+    demo.command(&["session", "end", "--user", "admin"]).await.unwrap();
+    admin.wait_for_url("the sign-in page", |url| url.contains("/sign-in")).await.unwrap();
+    assert_eq!(admin.text("#as-of").await.unwrap(), None);
+    let entries = demo.command(&["decision", "list", "--limit", "1"]).await.unwrap();
+    assert!(entries.is_array(), "{entries}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_terminal_is_approved_once_and_its_page_asks_for_nothing_more() {
     let (browser, demo) = (Browser::launch("en").await.unwrap(), Demo::start().await.unwrap());
     let alice = enrolled(&browser, &demo, "alice").await;

@@ -1,4 +1,4 @@
-//! The pages that administrators see: decisions, cuts, acts, sessions, devices, users, resources, policies, tasks.
+//! The pages that administrators see: the overview, decisions, cuts, acts, sessions, devices, users, resources, policies, tasks.
 //!
 //! [`pages`] is what the program lists, and [`routes`] are its routes; the policy engine decides at every request whether the person may use the console.
 
@@ -11,13 +11,13 @@ mod devices;
 mod find;
 mod listing;
 mod lists;
+mod overview;
 mod policies;
 mod sessions;
 mod tasks;
 mod users;
 mod users_change;
 
-use axum::response::Response;
 use http::StatusCode;
 use sekisho_capability::TaskList;
 use sekisho_certificates::{CertificateRow, CertificateRows};
@@ -25,9 +25,10 @@ use sekisho_control_plane::acts::{ActRefusal, Acts, table};
 use sekisho_devices::Devices;
 use sekisho_find::Finder;
 use sekisho_identity::{Failure, Identity};
-use sekisho_model::{Action, Actor, Language};
+use sekisho_model::{Actor, Language};
+use sekisho_overview::Overview;
 use sekisho_web::page::Section;
-use sekisho_web::{Access, Group, Pages, Place, Problem, RequestContext, Site, access, answer, messages};
+use sekisho_web::{Group, Pages, Place, Problem, RequestContext, Site, messages};
 
 /// What the console's pages act through. A cheap handle.
 #[derive(Clone)]
@@ -42,6 +43,8 @@ pub struct Services {
     pub finder: Finder,
     /// How the certificates stand.
     pub certificates: CertificateRows,
+    /// The figures of the overview.
+    pub overview: Overview,
 }
 
 type Context = RequestContext<Services>;
@@ -51,7 +54,7 @@ type Routes = sekisho_web::Routes<Services>;
 #[must_use]
 pub const fn pages<S>() -> Pages<S>
 where
-    S: AsRef<Identity> + AsRef<Devices> + AsRef<TaskList> + AsRef<Finder> + AsRef<CertificateRows>,
+    S: AsRef<Identity> + AsRef<Devices> + AsRef<TaskList> + AsRef<Finder> + AsRef<CertificateRows> + AsRef<Overview>,
 {
     Pages {
         name: "console",
@@ -62,6 +65,7 @@ where
                 tasks: AsRef::<TaskList>::as_ref(state).clone(),
                 finder: AsRef::<Finder>::as_ref(state).clone(),
                 certificates: AsRef::<CertificateRows>::as_ref(state).clone(),
+                overview: AsRef::<Overview>::as_ref(state).clone(),
             })
         },
         places: PLACES,
@@ -69,8 +73,10 @@ where
     }
 }
 
-/// The places of the console, each with the act that looks at it. The first that a person may see is where the console begins.
+/// The places of the console, each with the act that looks at it. The overview is for everybody in the console: each of its parts is shown
+/// to those who may read it.
 const PLACES: &[Place] = &[
+    Place { path: "/console", label: "overview", section: Section::Console, group: None, act: None },
     Place::of_console(Group::Activity, decisions::PATH, "console-decisions", table::DECISIONS_READ),
     Place::of_console(Group::Activity, cuts::PATH, "console-cuts", table::DECISIONS_READ),
     Place::of_console(Group::Activity, acts_list::PATH, "console-acts", table::LEDGER_READ),
@@ -99,12 +105,15 @@ const TEXTS: &[(Language, &str)] = &[
     (Language::Japanese, include_str!("../messages/lists/ja.ftl")),
     (Language::English, include_str!("../messages/decisions/en.ftl")),
     (Language::Japanese, include_str!("../messages/decisions/ja.ftl")),
+    (Language::English, include_str!("../messages/overview/en.ftl")),
+    (Language::Japanese, include_str!("../messages/overview/ja.ftl")),
 ];
 
 /// The console's routes.
 #[must_use]
 pub fn routes() -> Routes {
     [
+        overview::routes,
         decisions::routes,
         decision::routes,
         cuts::routes,
@@ -119,14 +128,7 @@ pub fn routes() -> Routes {
         tasks::routes,
     ]
     .into_iter()
-    .fold(Routes::new().get("/console", Access::Console(Action::Read), first_page), |routes, add| add(routes))
-}
-
-/// The first page that this person may see.
-async fn first_page(context: Context) -> Response {
-    let places = context.site.contents.places.iter().filter(|place| place.section == Section::Console);
-    let mut open = places.filter(|place| place.act.is_none_or(|act| access::may(&context, &act, None)));
-    answer::see_other(open.next().map_or("/console/decisions", |place| place.path))
+    .fold(Routes::new(), |routes, add| add(routes))
 }
 
 /// The text of a key with several values.

@@ -37,13 +37,18 @@ async fn list(context: Context) -> Result<Response, Problem> {
     answer::html(&TasksPage { page: context.page_with_times(), rows })
 }
 
-fn row(task: TaskStatus, language: Language) -> Row {
-    let (class, state) = match (&task.failure, task.here, task.last_success) {
+/// How a task looks, and the key of how it stands.
+pub(crate) const fn state(task: &TaskStatus) -> (&'static str, &'static str) {
+    match (&task.failure, task.here, task.last_success) {
         (Some(_), ..) => ("stop", "task-failed"),
         (None, false, _) => ("ask", "task-elsewhere"),
         (None, true, None) => ("ask", "task-begins"),
         (None, true, Some(_)) => ("pass", "task-works"),
-    };
+    }
+}
+
+fn row(task: TaskStatus, language: Language) -> Row {
+    let (class, state) = state(&task);
     let (english, japanese) = task.text;
     Row {
         name: task.name,

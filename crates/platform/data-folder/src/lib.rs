@@ -3,6 +3,7 @@
 //! A backup copies the store first, then the ledger, so that the ledger of a backup holds the head that its store seals. The master key is
 //! not in it: without that key, kept elsewhere, nobody reads the secrets in a backup.
 
+mod last_backup;
 mod ledger_name;
 mod making;
 mod manifest;
@@ -14,6 +15,7 @@ mod restored;
 mod restoring;
 mod sealed;
 
+pub use last_backup::last_backup;
 pub use ledger_name::sealed_as;
 pub use making::back_up;
 pub use manifest::Manifest;

@@ -11,6 +11,7 @@ use sekisho_model::Timestamp;
 use sekisho_store::{MasterKey, Store, StoreUrl};
 use tar::{Builder, Header};
 
+use crate::last_backup::keep_last_backup;
 use crate::manifest::FORM;
 use crate::{LEDGER, LEDGER_NAME, MANIFEST, Manifest, PUBLIC_KEY, PlatformData, Problem, STORE, sealed_as};
 
@@ -46,6 +47,7 @@ pub async fn back_up(
     let draft = parts.0.join("draft");
     pack(platform, &parts.0, &draft, &manifest).map_err(failed)?;
     std::fs::hard_link(&draft, file).map_err(failed)?;
+    keep_last_backup(&platform.folder, now);
     Ok(manifest)
 }
 

@@ -33,17 +33,42 @@ pub async fn enter_console<S>(
     action: Action,
     method: &Method,
 ) -> Result<Decision, Problem> {
-    let console = console(context).ok_or(Problem::NoConsole)?;
     let asking = asking(context, person, Some(facts(context, method)));
-    let of_console = asking.decide(action, console);
+    let (request, decision) = of_console(context, &asking, action).ok_or(Problem::NoConsole)?;
+    recorded(context, &request, decision).await
+}
+
+/// Decides an action on the console as a whole, or on any part of the platform. `None` when no resource stands for the console.
+fn of_console<S>(
+    context: &RequestContext<S>,
+    asking: &Asking<'_>,
+    action: Action,
+) -> Option<(AccessRequest, Decision)> {
+    let of_console = asking.decide(action, console(context)?);
     let parts = Part::ALL.into_iter().filter_map(|part| resource_handle(context, part.resource()));
     let mut of_parts = parts.map(|part| asking.decide(action, part));
-    let (request, decision) = match of_console.1.outcome() {
+    Some(match of_console.1.outcome() {
         Verdict::Permit(_) => of_console,
         // Somebody who may use one part only enters by the console's first page too.
         _ => of_parts.find(|(_, decision)| matches!(decision.outcome(), Verdict::Permit(_))).unwrap_or(of_console),
+    })
+}
+
+/// Decides again whether this person may look at the console, for an answer that is still being sent.
+///
+/// # Errors
+/// Why not, as a stable code.
+pub fn still_reads_console<S>(context: &RequestContext<S>, person: &Person) -> Result<(), String> {
+    let asking = asking(context, person, Some(facts(context, &Method::GET)));
+    let Some((_, decision)) = of_console(context, &asking, Action::Read) else {
+        return Err("resource-removed".to_owned());
     };
-    recorded(context, &request, decision).await
+    match decision.outcome() {
+        Verdict::Permit(_) => Ok(()),
+        Verdict::Challenge(_) | Verdict::Deny(_) => {
+            Err(decision.reasons().first().map_or_else(|| "not-permitted".to_owned(), |reason| reason.code.clone()))
+        }
+    }
 }
 
 /// Decides this request to do an act and records the decision before it returns; see [`Asking::decide_act`].
@@ -67,6 +92,13 @@ pub fn may<S>(context: &RequestContext<S>, act: &ActSpec, about: Option<&UserId>
     let Some(person) = &context.person else { return false };
     let decided = asking(context, person, None).decide_act(act, about);
     decided.is_some_and(|(_, decision)| !matches!(decision.outcome(), Verdict::Deny(_)))
+}
+
+/// Whether the engine permits an act now, so that a page may show what the act reads. Where a stronger sign-in would help, it may not.
+pub fn permits<S>(context: &RequestContext<S>, act: &ActSpec) -> bool {
+    let Some(person) = &context.person else { return false };
+    let decided = asking(context, person, None).decide_act(act, None);
+    decided.is_some_and(|(_, decision)| matches!(decision.outcome(), Verdict::Permit(_)))
 }
 
 fn facts<S>(context: &RequestContext<S>, method: &Method) -> HttpFacts {

@@ -15,7 +15,7 @@ const STYLESHEET: &str = concat!(
 );
 
 /// Every asset: its name, its kind, its content.
-const ASSETS: [(&str, &str, &str); 12] = [
+const ASSETS: [(&str, &str, &str); 13] = [
     ("sekisho.css", "text/css; charset=utf-8", STYLESHEET),
     ("mark.svg", "image/svg+xml", include_str!("../assets/mark.svg")),
     ("post.js", SCRIPT, include_str!("../assets/post.js")),
@@ -25,6 +25,7 @@ const ASSETS: [(&str, &str, &str); 12] = [
     ("device-code.js", SCRIPT, include_str!("../assets/device-code.js")),
     ("device.js", SCRIPT, include_str!("../assets/device.js")),
     ("console.js", SCRIPT, include_str!("../assets/console.js")),
+    ("live.js", SCRIPT, include_str!("../assets/live.js")),
     ("publish.js", SCRIPT, include_str!("../assets/publish.js")),
     ("policy.js", SCRIPT, include_str!("../assets/policy.js")),
     ("csv.js", SCRIPT, include_str!("../assets/csv.js")),

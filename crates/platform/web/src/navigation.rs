@@ -81,12 +81,13 @@ impl Place {
         Self { path, label, section: Section::Console, group: Some(group), act: Some(act) }
     }
 
-    /// Whether this path is that of the place, or lies below it.
+    /// Whether this path is that of the place, or lies below it. Below the start of the portal and of the console lies every page: they
+    /// hold themselves alone.
     #[must_use]
     pub fn holds(&self, path: &str) -> bool {
         match path.strip_prefix(self.path) {
             Some("") => true,
-            Some(rest) => self.path != "/" && rest.starts_with('/'),
+            Some(rest) => !matches!(self.path, "/" | "/console") && rest.starts_with('/'),
             None => false,
         }
     }

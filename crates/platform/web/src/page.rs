@@ -109,11 +109,12 @@ pub(crate) mod tests {
     fn one_place_is_current() {
         let places = |path: &str| {
             let page = page(path, Language::English);
-            let all = ["/", "/devices", "/sessions", "/console/decisions", "/console/users"];
+            let all = ["/", "/devices", "/sessions", "/console", "/console/decisions", "/console/users"];
             all.into_iter().filter(|path| page.is_current(&Place::of_portal(path, ""))).collect::<Vec<_>>()
         };
         assert_eq!(places("/"), ["/"]);
         assert_eq!(places("/devices?x=1"), ["/devices"]);
+        assert_eq!(places("/console?x=1"), ["/console"]);
         assert_eq!(places("/console/users/alice"), ["/console/users"]);
         assert!(places("/nowhere").is_empty());
     }

@@ -20,6 +20,12 @@ impl Page {
         format!("{}{separator}{hour:02}:{minute:02}:{second:02}", self.day(at))
     }
 
+    /// The hour and the minute of a time, in the zone of the settings.
+    pub fn clock(&self, at: &Timestamp) -> String {
+        let Some(calendar) = self.shifted(at).to_calendar() else { return at.to_string() };
+        format!("{:02}:{:02}", calendar.hour(), calendar.minute())
+    }
+
     /// The zone of those times.
     pub fn zone(&self) -> String {
         if let Some(name) = self.time_zone.name() {
@@ -79,6 +85,7 @@ mod tests {
         let at = Timestamp::from_millis(1_700_000_000_000);
         assert_eq!(page("/", Language::English).time(&at), "15 Nov 2023, 07:13:20");
         assert_eq!(page("/", Language::Japanese).time(&at), "2023年11月15日 07:13:20");
+        assert_eq!(page("/", Language::English).clock(&at), "07:13");
         assert_eq!(page("/", Language::English).zone(), "UTC+09:00");
         let in_zone = |zone| Page { time_zone: Arc::new(zone), ..page("/", Language::English) };
         assert_eq!(in_zone(TimeZone::fixed(-210)).zone(), "UTC-03:30");

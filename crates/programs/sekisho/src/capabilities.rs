@@ -13,6 +13,7 @@ use sekisho_devices::Devices;
 use sekisho_editor::UpstreamProbe;
 use sekisho_find::Finder;
 use sekisho_identity::Identity;
+use sekisho_overview::Overview;
 use sekisho_rest::Api;
 use sekisho_web::Pages;
 
@@ -31,6 +32,7 @@ pub(crate) const ALL: &[Capability<State>] = &[
     sekisho_certificates::capability(),
     sekisho_acme::capability(),
     sekisho_api_tokens::capability(),
+    sekisho_overview::capability(),
 ];
 
 /// The pages of every crate that has some, in the order of the navigation.
@@ -79,6 +81,8 @@ state! {
     finder: Finder,
     /// How the certificates stand.
     certificate_rows: CertificateRows,
+    /// The figures of the console's overview.
+    overview: Overview,
     /// What the routes of the API act through.
     api: sekisho_api::Services,
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use axum::body::{Body, Bytes, to_bytes};
+use axum::body::{Body, BodyDataStream, Bytes, to_bytes};
+use axum::response::Response;
 use futures_util::{StreamExt as _, stream};
 use http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, LOCATION, ORIGIN, REFERER, SET_COOKIE};
 use http::{HeaderMap, Request, StatusCode};
@@ -111,7 +112,22 @@ impl<'p> Browser<'p> {
         self.send(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
-    pub(crate) async fn send(&mut self, mut request: Request<Body>) -> Answer {
+    pub(crate) async fn send(&mut self, request: Request<Body>) -> Answer {
+        let (head, body) = self.answered(request).await.into_parts();
+        let text = String::from_utf8(to_bytes(body, 10_000_000).await.unwrap().to_vec()).unwrap();
+        Answer { status: head.status, headers: head.headers, text }
+    }
+
+    /// Opens an answer that goes on.
+    pub(crate) async fn open(&mut self, path: &str) -> BodyDataStream {
+        let response = self.answered(Request::get(path).body(Body::empty()).unwrap()).await;
+        assert_eq!(response.status(), StatusCode::OK, "{path}");
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        assert_eq!(response.headers()["cache-control"], "private, no-store");
+        response.into_body().into_data_stream()
+    }
+
+    async fn answered(&mut self, mut request: Request<Body>) -> Response {
         let request_id = RequestId::new(format!("request-{}", REQUESTS.fetch_add(1, Ordering::SeqCst)));
         request.extensions_mut().insert(Peer { address: place::address(), device: None, request: request_id });
         request.headers_mut().insert(ACCEPT_LANGUAGE, self.language.parse().unwrap());
@@ -123,8 +139,7 @@ impl<'p> Browser<'p> {
             request.headers_mut().insert(COOKIE, pairs.join("; ").parse().unwrap());
         }
         let response = self.place.router.clone().oneshot(request).await.unwrap();
-        let (head, body) = response.into_parts();
-        for cookie in head.headers.get_all(SET_COOKIE) {
+        for cookie in response.headers().get_all(SET_COOKIE) {
             let cookie = cookie.to_str().unwrap();
             let (name, value) = cookie.split(';').next().unwrap().split_once('=').unwrap();
             match cookie.contains("Max-Age=0") {
@@ -132,8 +147,7 @@ impl<'p> Browser<'p> {
                 false => drop(self.cookies.insert(name.to_owned(), value.to_owned())),
             }
         }
-        let text = String::from_utf8(to_bytes(body, 10_000_000).await.unwrap().to_vec()).unwrap();
-        Answer { status: head.status, headers: head.headers, text }
+        response
     }
 
     /// Signs in with the usual password.

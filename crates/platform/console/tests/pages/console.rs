@@ -41,7 +41,9 @@ fn every_route_states_who_may_use_it() {
             // The first page, the search and the list of the kinds of documents: they lead to what the person may read.
             Access::Console(action) => {
                 assert!(
-                    ["/console", "/console/documents", "/console/find"].contains(&route.path) && action == Action::Read,
+                    ["/console", "/console/overview/events", "/console/documents", "/console/find"]
+                        .contains(&route.path)
+                        && action == Action::Read,
                     "{}",
                     route.path
                 );

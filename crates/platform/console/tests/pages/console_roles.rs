@@ -119,7 +119,9 @@ async fn a_role_enters_the_console_by_the_page_that_it_may_see() {
     let place = Place::new().await;
     put_roles(&place).await;
     let mut manager = signed_in(&place, "device-managers").await;
-    assert_eq!(manager.get("/console").await.location(), "/console/devices");
+    let first = manager.get("/console").await;
+    assert_eq!(first.status, StatusCode::OK);
+    assert!(first.text.contains("<a href=\"/console/devices?state=compliant\""), "{}", first.text);
     let page = manager.get("/console/devices/laptop").await;
     // The navigation leads to what opens, and to nothing else.
     for (place, is_shown) in [("devices", true), ("users", true), ("decisions", false), ("tasks", false)] {

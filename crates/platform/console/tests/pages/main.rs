@@ -12,6 +12,7 @@ mod enrolment;
 mod forms;
 mod lists;
 mod methods;
+mod overview;
 mod own_applications;
 mod pages;
 mod place;

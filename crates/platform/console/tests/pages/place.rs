@@ -15,6 +15,7 @@ use sekisho_identity::{Identity, Right, Secret, Settings};
 use sekisho_ledger::{Ledger, SigningKey};
 use sekisho_model::documents::Kind;
 use sekisho_model::{Actor, Span, Timestamp, UserId};
+use sekisho_overview::Overview;
 use sekisho_policy_enforcement::CookieKey;
 use sekisho_software_passkey::SoftwarePasskey;
 use sekisho_store::{Expected, MasterKey, Store, Write};
@@ -37,6 +38,7 @@ struct State {
     probe: UpstreamProbe,
     finder: Finder,
     certificates: CertificateRows,
+    overview: Overview,
 }
 
 impl AsRef<ControlPlane> for State {
@@ -54,6 +56,12 @@ impl AsRef<UpstreamProbe> for State {
 impl AsRef<Finder> for State {
     fn as_ref(&self) -> &Finder {
         &self.finder
+    }
+}
+
+impl AsRef<Overview> for State {
+    fn as_ref(&self) -> &Overview {
+        &self.overview
     }
 }
 
@@ -122,6 +130,7 @@ pub(crate) struct Place {
     pub(crate) site: Site,
     pub(crate) identity: Identity,
     pub(crate) devices: Devices,
+    pub(crate) overview: Overview,
     pub(crate) router: Router,
     pub(crate) clock: Arc<AtomicI64>,
     _folder: tempfile::TempDir,
@@ -189,17 +198,19 @@ impl Place {
         };
         let probe = UpstreamProbe::new(|_| Box::pin(async { probed() }));
         let finder = Finder::new(site.world.clone());
+        let overview = Overview::new(|| None);
         let state = State {
             identity: identity.clone(),
             devices: devices.clone(),
             tasks: tasks(),
             finder,
             certificates: certificates(now()),
+            overview: overview.clone(),
             control_plane,
             probe,
         };
         let pages = PAGES.iter().map(|pages| (pages.routes)(&state));
-        Self { router: sekisho_web::router(&site, pages), site, identity, devices, clock, _folder: folder }
+        Self { router: sekisho_web::router(&site, pages), site, identity, devices, overview, clock, _folder: folder }
     }
 
     pub(crate) fn now(&self) -> Timestamp {

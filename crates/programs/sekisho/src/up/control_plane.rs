@@ -7,11 +7,13 @@ use sekisho_api_tokens::TokenUses;
 use sekisho_capability::{Changes, Entropy, Leases, Services, Tasks};
 use sekisho_control_plane::capabilities::sessions::Sessions;
 use sekisho_control_plane::{ControlPlane, OperationCall, world_owner};
+use sekisho_data_folder::last_backup;
 use sekisho_devices::Devices;
 use sekisho_editor::{Probed, UpstreamProbe};
 use sekisho_find::Finder;
 use sekisho_gateway::Certificates;
 use sekisho_identity::{Identity, Settings};
+use sekisho_overview::Overview;
 use sekisho_upstream::{Trial, Tried};
 use tokio::sync::mpsc;
 
@@ -59,7 +61,7 @@ pub(super) async fn start_capabilities(
     shown: &Arc<Certificates>,
     (operations, standing): (mpsc::Sender<OperationCall>, mpsc::Sender<StandingCall>),
 ) -> Result<(State, Tasks), Failure> {
-    let services = services(control_plane)?;
+    let (services, data) = (services(control_plane)?, configuration.data.clone());
     let mut tasks = Tasks::new(services.leases.clone(), services.clock.clone());
     let certificates = certificates::open(configuration, control_plane, &services, shown).await?;
     let api = sekisho_api::Services {
@@ -80,6 +82,7 @@ pub(super) async fn start_capabilities(
         finder: Finder::new(control_plane.publication.world.clone()),
         token_uses: TokenUses::default(),
         tasks: tasks.list(),
+        overview: Overview::new(move || last_backup(&data)),
         control_plane: control_plane.clone(),
         upstream_probe: upstream_probe(configuration),
         api,

@@ -114,6 +114,7 @@ async fn drain(mut platform: Platform, mut successor: Successor, mut signals: Si
     tracing::info!(pid = successor.pid, "a new process has taken over; what is open here is served to its end");
     platform.gateway.drain();
     platform.state.certificates.stop_ordering();
+    platform.state.overview.close();
     platform.observing.iter().for_each(Observing::stop);
     tokio::select! {
         () = platform.gateway.ended() => {}

@@ -147,6 +147,7 @@ impl Platform {
 
     /// Stops accepting, ends what is open, closes the record and the store.
     pub(crate) async fn stop(mut self) {
+        self.state.overview.close();
         self.gateway.shutdown().await;
         self.telemetry.close().await;
         self.socket.stop().await;
