@@ -318,6 +318,7 @@ import-faults = { $count ->
     [one] One place is wrong. Nothing was written.
    *[other] { $count } places are wrong. Nothing was written.
  }
+export-csv = Download as CSV
 export-users = Download all users as CSV
 csv-text = Lines of the file
 csv-file = Choose a file

@@ -306,6 +306,7 @@ import-unchanged = 変更なし
 import-apply = すべて適用
 import-done = { $count } 件のアカウントを書き込みました。
 import-faults = { $count } か所に誤りがあります。何も書き込まれていません。
+export-csv = CSV でダウンロード
 export-users = すべてのユーザーを CSV でダウンロード
 csv-text = ファイルの内容
 csv-file = ファイルを選択

@@ -75,6 +75,8 @@ struct DocumentsPage {
     rows: Vec<Row>,
     next: Option<String>,
     may_plan: bool,
+    /// Further pages about documents of this kind: their addresses and the keys of their names.
+    further: &'static [(&'static str, &'static str)],
 }
 
 struct Row {
@@ -107,6 +109,24 @@ async fn list(context: Context, Path(name): Path<String>, Query(after): Query<Af
         rows: found.into_iter().map(row).collect(),
         next,
         may_plan: may_propose(&context, kind),
+        further: further(kind),
         page,
     })
+}
+
+/// Further pages about documents of a kind.
+const fn further(kind: Kind) -> &'static [(&'static str, &'static str)] {
+    match kind {
+        Kind::User => &[
+            ("/console/bulk/users", "bulk-users"),
+            ("/console/import/users", "import-users"),
+            ("/console/export/users.csv", "export-csv"),
+        ],
+        Kind::Device => &[("/console/export/devices.csv", "export-csv")],
+        Kind::Resource => {
+            &[("/console/applications/publish", "publish"), ("/console/export/applications.csv", "export-csv")]
+        }
+        Kind::Policy => &[("/console/policies/by-resource", "policies-of")],
+        _ => &[],
+    }
 }
