@@ -24,6 +24,7 @@ show-consequences = Show what this changes
 no-documents = There is none yet.
 changed-at = Changed
 changed-by = By
+make-and-change = Make and change
 history-and-changes = History and changes
 history = History
 revision = Revision

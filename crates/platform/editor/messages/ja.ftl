@@ -24,6 +24,7 @@ show-consequences = 変更内容と影響を確認
 no-documents = まだありません。
 changed-at = 更新日時
 changed-by = 更新者
+make-and-change = 作成と変更
 history-and-changes = 履歴と変更
 history = 履歴
 revision = 版
