@@ -4,25 +4,33 @@
 //! nobody twice.
 
 use sekisho_ledger::{EntryKind, Filter};
-use sekisho_model::documents::SessionEnd;
+use sekisho_model::documents::{Kind, Session, SessionEnd};
 use sekisho_model::{Act, Record, SessionId};
+use sekisho_web::documents;
 
 use crate::Context;
 
 /// The message key of the reason; `None` where the person ended it, or where the ledger's recent entries do not say.
 pub(crate) async fn of(context: &Context) -> Option<&'static str> {
     let session = context.ended_session?;
-    if context.world.session(&session).is_some_and(|facts| facts.device.is_some()) {
-        // It is still there and not live: its device is not what it was.
-        return Some("ended-device");
-    }
-    match why(context, session).await? {
+    let Some(why) = why(context, session).await else { return of_itself(context, session).await };
+    match why {
         SessionEnd::Revoked => Some("ended-revoked"),
         SessionEnd::Expired => Some("ended-expired"),
         SessionEnd::AccountDisabled => Some("ended-account-disabled"),
         SessionEnd::EndedByUser | SessionEnd::Disowned => Some("ended-elsewhere"),
         SessionEnd::SignedOut => None,
     }
+}
+
+/// Why a session counts no longer that nobody ended: it is still stored, and its time is over, or its device or account is not what it was.
+async fn of_itself(context: &Context, session: SessionId) -> Option<&'static str> {
+    let stored: Session = documents::get(context, Kind::Session, &session.to_string()).await.ok()??;
+    Some(match stored.device {
+        _ if stored.expires_at <= context.now => "ended-expired",
+        Some(_) => "ended-device",
+        None => "ended-account-disabled",
+    })
 }
 
 async fn why(context: &Context, session: SessionId) -> Option<SessionEnd> {

@@ -2,8 +2,9 @@
 
 use http::StatusCode;
 use sekisho_ledger::Filter;
-use sekisho_model::documents::SessionEnd;
-use sekisho_model::{Actor, SessionId};
+use sekisho_model::documents::{Kind, SessionEnd};
+use sekisho_model::{Actor, PresentedDevice, SessionId, Span};
+use serde_json::json;
 
 use crate::browser::Browser;
 use crate::place::Place;
@@ -93,7 +94,6 @@ async fn said_after(place: &Place, end: impl AsyncFnOnce(&Place, SessionId)) -> 
     let alice = "alice".parse().unwrap();
     let session = place.identity.sessions(&alice, place.now()).await.unwrap()[0].id;
     end(place, session).await;
-    place.site.shows_session(session, None).await;
     let to_sign_in = browser.get("/").await.location().to_owned();
     assert_eq!(to_sign_in, "/sign-in?after=/");
     let mut stranger = Browser::new(place);
@@ -106,6 +106,7 @@ async fn the_sign_in_page_says_once_why_the_session_ended() {
     let alone = |end| {
         async move |place: &Place, session: SessionId| {
             assert!(place.identity.end(&session, end, Actor::System, place.now()).await.unwrap());
+            place.site.shows_session(session, None).await;
         }
     };
     for (end, said) in [
@@ -122,14 +123,31 @@ async fn the_sign_in_page_says_once_why_the_session_ended() {
 }
 
 #[tokio::test]
-async fn the_sign_in_page_says_that_an_account_was_disabled() {
-    let disable = async |place: &Place, _: SessionId| {
+async fn the_sign_in_page_says_that_an_account_was_disabled_a_device_revoked_or_the_time_over() {
+    let disable = async |place: &Place, session: SessionId| {
         let alice = "alice".parse().unwrap();
         let ended = place.identity.end_all(&alice, SessionEnd::AccountDisabled, Actor::System, place.now()).await;
         assert_eq!(ended.unwrap(), 1);
+        place.site.shows_session(session, None).await;
     };
     let [first, second] = said_after(&Place::new().await, disable).await;
     assert!(first.contains("because your account was disabled") && !second.contains("id=\"ended\""), "{first}");
+    let revoke = async |place: &Place, session: SessionId| {
+        let device = |status| {
+            json!({"id": "desk", "name": "Desk", "owner": "alice", "platform": "linux", "status": status,
+                "key_sha256": "22".repeat(32), "public_key": "AAAA"})
+        };
+        place.put(Kind::Device, "desk", device("active")).await;
+        let proven = PresentedDevice { id: "desk".parse().unwrap(), key_sha256: "22".repeat(32) };
+        let bound = place.identity.bind_device(&session, &proven, place.now()).await.unwrap();
+        place.site.shows_session(session, Some(bound.rotation)).await;
+        place.put(Kind::Device, "desk", device("revoked")).await;
+    };
+    let [first, second] = said_after(&Place::new().await, revoke).await;
+    assert!(first.contains("because its device was revoked") && !second.contains("id=\"ended\""), "{first}");
+    let pass = async |place: &Place, _: SessionId| place.pass(Span::from_minutes(13 * 60));
+    let [first, _] = said_after(&Place::new().await, pass).await;
+    assert!(first.contains("Your session reached its end"), "{first}");
 }
 
 #[tokio::test]
