@@ -245,5 +245,7 @@ async fn the_search_opens_by_the_keyboard_and_leads_on_and_the_menu_of_a_phone_n
     picture(&admin, "menu", "light").await;
     admin.fill("#find", "alice").await.unwrap();
     admin.press("Enter").await.unwrap();
-    admin.wait_for("#found a[href='/console/users/alice']").await.unwrap();
+    let found = admin.wait_for_url("that of the search", |url| url.ends_with("/console/find?q=alice")).await.unwrap();
+    admin.go(&found).await.unwrap();
+    assert!(admin.text("#found").await.unwrap().is_some_and(|text| text.contains("Alice Sato")));
 }
