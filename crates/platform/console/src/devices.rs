@@ -83,9 +83,7 @@ async fn list(context: Context, Query(query): Query<Pairs>) -> Result<Response, 
         Filter::new(&asked, "state", page.say("state"), &values(&page, &states)),
         Filter::new(&asked, "ownership", page.say("ownership"), &ownerships),
     ];
-    let first = [Column::sortable(&asked, "device", "name", "id"), Column::sortable(&asked, "identifier", "id", "id")];
-    let rest = ["state", "owner", "platform", "last-report"].map(Column::new);
-    let columns = first.into_iter().chain(rest).collect();
+    let columns = ["device", "identifier", "state", "owner", "platform", "last-report"].map(Column::new).into();
     answer::html(&DevicesPage { list: around.list(asked, filters, columns), narrowed, rows, page })
 }
 

@@ -35,7 +35,9 @@ impl Around {
 
 /// A page of the entities of a type that are asked for and fit.
 pub(crate) fn entities(index: &Index, kind: EntityType, asked: &Asked, fits: Fits<'_>) -> (Vec<Handle>, Around) {
-    let order = if asked.get(SORT) == Some("name") { Order::Name } else { Order::Id };
+    // Of the types that have such lists, the World knows the names of people alone; devices and groups have their identifiers.
+    let by_name = kind == EntityType::User && asked.get(SORT) == Some("name");
+    let order = if by_name { Order::Name } else { Order::Id };
     let from = match (asked.get(BEFORE), asked.get(AFTER)) {
         (Some(before), _) => From::Before(before),
         (None, Some(after)) => From::After(after),
