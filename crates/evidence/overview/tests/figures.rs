@@ -45,7 +45,7 @@ fn started(here: &TemporaryServices) -> (Overview, Tasks) {
 async fn figures(overview: &Overview, fit: impl Fn(&Figures) -> bool) -> Arc<Figures> {
     let mut figures = overview.figures();
     let found = timeout(Duration::from_secs(30), figures.wait_for(|figures| fit(figures))).await;
-    found.expect("such figures come").unwrap().clone()
+    found.unwrap().unwrap().clone()
 }
 
 fn record(value: Value) -> Record {

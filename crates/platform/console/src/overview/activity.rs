@@ -101,7 +101,7 @@ fn by_minute(page: &Page, minutes: &[Minute]) -> Chart {
 fn by_delay(page: &Page, figures: &Figures, since: Option<Timestamp>) -> Chart {
     let length = |ms: u64| match ms {
         ..1_000 => format!("{ms} ms"),
-        _ if ms % 1_000 == 0 => format!("{} s", ms / 1_000),
+        _ if ms.is_multiple_of(1_000) => format!("{} s", ms / 1_000),
         _ => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
     };
     let ends = DELAYS_MS.iter().map(|end| format!("≤ {}", length(*end)));

@@ -50,7 +50,7 @@ pub(super) fn people(page: &Page, figures: &Figures) -> People {
     let bands = begins.zip(RISK_BANDS).zip(keys.into_iter().zip(classes)).zip(people.by_risk);
     let rows = bands.map(|(((begin, end), (key, class)), count)| {
         let name = page.say_with(key, "range", format!("{begin}–{end}"));
-        (name, format!("/console/sessions?risk={begin}"), long(count), class)
+        (name, "/console/sessions".to_owned(), long(count), class)
     });
     People {
         sessions: long(people.sessions),

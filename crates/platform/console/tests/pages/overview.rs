@@ -118,7 +118,7 @@ async fn every_figure_leads_to_the_rows_behind_it() {
 async fn next(live: &mut BodyDataStream, name: &str) -> String {
     let mut text = String::new();
     while !text.ends_with("\n\n") || !text.contains(&format!("event: {name}\n")) {
-        let bytes = live.next().await.expect("the stream ended").unwrap();
+        let bytes = live.next().await.unwrap().unwrap();
         text.push_str(std::str::from_utf8(&bytes).unwrap());
     }
     let (_, event) = text.rsplit_once(&format!("event: {name}\n")).unwrap();
