@@ -7,14 +7,13 @@ use axum::{Form, Json};
 use http::StatusCode;
 use sekisho_capability::short_code;
 use sekisho_device_protocol::browser_code::CODE_PAGE;
-use sekisho_devices::{CodeAsk, Collected, Refusal};
 use sekisho_model::{Language, Text};
 use sekisho_web::page::Page;
 use sekisho_web::{Access, Problem, answer, messages, wording};
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::{Context, Routes, session};
+use crate::{CodeAsk, Collected, Context, Refusal, Routes, session};
 
 /// Where a session goes on to whose device was proven.
 const PROVEN: &str = "/devices?done=device-proven";

@@ -29,7 +29,7 @@ mod totp;
 
 pub use enrolment::token_in;
 
-use sekisho_devices::Devices;
+use sekisho_devices::{CodeAsk, Collected, Devices, Refusal};
 use sekisho_identity::Identity;
 use sekisho_web::{Pages, Place, RequestContext};
 
