@@ -45,6 +45,9 @@ pub(crate) fn ask_every(policies: &Policies, question: Question<'_>) -> Answer {
 
 /// What else a request does: it is served as the method that a field asks for, and writes to the path that a field names.
 fn facets(action: Action, http: &HttpFacts) -> Vec<Variant> {
+    if http.asked_as.is_none() && http.destination.is_none() {
+        return Vec::new();
+    }
     let asked_as = http.asked_as.as_ref();
     let served = asked_as.map(|asked| Variant { action: asked.action, http: http.served_as(&asked.method) });
     // INVARIANT I-6: what a request may write to is what it was decided for.

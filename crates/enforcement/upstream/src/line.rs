@@ -1,7 +1,7 @@
 //! One exchange on an open connection, up to the head of the answer.
 
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -34,11 +34,12 @@ impl Line {
         let fault = request.body().fault();
         match self {
             Self::Http1(connection) => {
-                let answer = in_time(connection.send(request), patience, &fault).await??;
+                let sending = pin!(connection.send(request));
+                let answer = in_time(sending, patience, &fault).await??;
                 Ok((answer.map(UpstreamBody::http1), endpoint.lease()))
             }
             Self::Http2(shared) => {
-                let sent = in_time(Box::pin(shared.send(*request, endpoint.person())), patience, &fault).await;
+                let sent = in_time(Box::pin(shared.send(*request, endpoint.person())).as_mut(), patience, &fault).await;
                 match sent {
                     Ok(answer) => answer.map(|response| (response, endpoint.lease())),
                     Err(timed_out) => {
@@ -53,8 +54,13 @@ impl Line {
 }
 
 /// Waits as long as something of the request moves.
-async fn in_time<F: Future>(sending: F, patience: Duration, body: &BodyFault) -> Result<F::Output, Unanswered> {
-    let mut sending = pin!(sending);
+///
+/// It takes the exchange pinned: a future that holds another by value has room for it twice.
+async fn in_time<F: Future>(
+    mut sending: Pin<&mut F>,
+    patience: Duration,
+    body: &BodyFault,
+) -> Result<F::Output, Unanswered> {
     loop {
         let moved = body.bytes();
         match timeout(patience, sending.as_mut()).await {
