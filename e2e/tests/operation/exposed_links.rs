@@ -72,5 +72,5 @@ fn head(path: &str, line: &str) -> String {
 /// Waits until the link is void.
 async fn gone(person: &mut Person, url: &str) {
     let void = async { while status(person, url).await == 200 {} };
-    tokio::time::timeout(PATIENCE, void).await.expect("the link is void");
+    tokio::time::timeout(PATIENCE, void).await.unwrap();
 }

@@ -1,4 +1,5 @@
 //! A decision taken apart, and what would be decided for somebody in other groups.
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 mod support;
 

@@ -43,5 +43,5 @@ pub use no_answer::NoAnswer;
 pub use origin::{Origins, Reuse};
 pub use plain_file::{open_plain, read_plain, read_private_key};
 pub use resolver::NameResolver;
-pub use trial::{Trial, Tried};
+pub use trial::{Trial, TrialAnswer, Tried};
 pub use upstreams::Upstreams;

@@ -48,13 +48,16 @@ pub struct Trial {
     turns: Arc<Semaphore>,
 }
 
+/// The status and the `Location` of an answer.
+pub type TrialAnswer = (u16, Option<String>);
+
 /// What was found.
 #[derive(Debug, Default)]
 pub struct Tried {
     /// Why there is no address to dial; `None` where there is one.
     pub nowhere: Option<String>,
-    /// Each address, with the status and the `Location` of its answer to `GET /`, or why there is none.
-    pub addresses: Vec<(SocketAddr, Result<(u16, Option<String>), String>)>,
+    /// Each address, with its answer to `GET /` or why there is none.
+    pub addresses: Vec<(SocketAddr, Result<TrialAnswer, String>)>,
     /// The certificate that the application shows (DER), with the SHA-256 of its public key. It need not be trusted.
     pub certificate: Option<(Vec<u8>, [u8; 32])>,
 }

@@ -187,7 +187,7 @@ impl Ledger {
     }
 
     async fn at_hand(&self, count: usize, filter: Filter) -> Recent {
-        self.ask(|reply| Command::Recent(count, filter, reply)).await.unwrap_or_default()
+        self.ask(|reply| Command::Recent(count, Box::new(filter), reply)).await.unwrap_or_default()
     }
 
     /// How many entries are on the disk.

@@ -36,7 +36,7 @@ pub(crate) enum Command {
     Reserve(Reserve),
     Access(AccessBatch),
     Find(RequestId, oneshot::Sender<Found>),
-    Recent(usize, Filter, oneshot::Sender<Recent>),
+    Recent(usize, Box<Filter>, oneshot::Sender<Recent>),
     Publish(oneshot::Sender<Result<String, LedgerError>>),
     Transfer(UnixStream, oneshot::Sender<Result<(), LedgerError>>),
     TakeBack(oneshot::Sender<Result<(), LedgerError>>),
