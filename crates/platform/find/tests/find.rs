@@ -1,6 +1,6 @@
 //! Finding in a World: what is found, how a list goes on in both directions, and what a change of the World changes.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 #![expect(clippy::print_stdout, reason = "the figures are what somebody runs the long test for")]
 
 use std::sync::Arc;

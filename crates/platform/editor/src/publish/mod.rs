@@ -91,7 +91,7 @@ async fn taken(context: &Context, application: &Application) -> Result<Option<Wr
         }
     }
     let host = context.world.resource_by_host(&application.host).is_some();
-    Ok(host.then(|| Wrong { field: Some("host"), why: Why::Key("wrong-host-taken") }))
+    Ok(host.then_some(Wrong { field: Some("host"), why: Why::Key("wrong-host-taken") }))
 }
 
 const fn is_taken() -> Wrong {
