@@ -72,7 +72,7 @@ fn condition(condition: &Condition, knows_session: bool) -> ConditionView {
     let value = |value: &sekisho_policy_engine::ActualValue| ValueView {
         name: value.name.clone(),
         value: value.value.clone().filter(|_| knows_session || value.source != Source::Session),
-        of_today: matches!(value.source, Source::Facts | Source::Session),
+        of_today: value.source == Source::Facts || (value.source == Source::Session && knows_session),
     };
     ConditionView {
         text: condition.text.clone(),

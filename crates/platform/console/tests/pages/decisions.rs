@@ -87,12 +87,12 @@ async fn the_list_is_narrowed_by_all_that_its_address_asks_for() {
         "address=192.0.2.44",
         "outcome=deny",
         "period=hour",
-        "since=2026-09-21T13:30",
+        "since=2026-09-21T13:30:00Z",
     ] {
         let list = admin.get(&format!("/console/decisions?{narrowed}")).await.text;
         assert!(list.contains("01WANTED") && !list.contains("01OTHER"), "{narrowed}: {list}");
     }
-    for narrowed in ["user=alice", "reason=device-not-proven", "outcome=challenge", "until=2026-09-21T13:30"] {
+    for narrowed in ["user=alice", "reason=device-not-proven", "outcome=challenge", "until=2026-09-21T13:30:00Z"] {
         let list = admin.get(&format!("/console/decisions?{narrowed}")).await.text;
         assert!(list.contains("01OTHER") && !list.contains("01WANTED"), "{narrowed}: {list}");
     }
@@ -139,7 +139,7 @@ async fn a_list_goes_on_to_the_first_entry() {
 #[tokio::test]
 async fn a_denial_is_one_sentence_and_its_policies_are_conditions() {
     let place = Place::new().await;
-    let policy = r#"@id("payroll-for-finance") permit (principal in Sekisho::Group::"finance", action, resource == Sekisho::Resource::"payroll")
+    let policy = r#"@id("slips-for-finance") permit (principal in Sekisho::Group::"finance", action, resource == Sekisho::Resource::"payroll")
         when { principal.employment == "staff" && context.session.assurance >= 2 };"#;
     let policy = policy.replace("(principal in", "(principal is Sekisho::User in");
     place.put(Kind::Policy, "payroll", json!({"text": policy})).await;
@@ -148,7 +148,7 @@ async fn a_denial_is_one_sentence_and_its_policies_are_conditions() {
     let page = admin.get("/console/decisions/01SENTENCE").await.text;
     for expected in [
         "bob was denied to read Payroll: not in the group “finance”.",
-        "payroll-for-finance",
+        "slips-for-finance",
         "principal.employment == &#34;staff&#34;",
         "With today’s facts",
         "not known any more",
@@ -167,7 +167,7 @@ async fn a_denial_is_one_sentence_and_its_policies_are_conditions() {
 #[tokio::test]
 async fn what_if_answers_both_ways_and_records_nothing() {
     let place = Place::new().await;
-    let policy = r#"@id("payroll-for-finance") permit (principal in Sekisho::Group::"finance", action, resource == Sekisho::Resource::"payroll");"#;
+    let policy = r#"@id("slips-for-finance") permit (principal in Sekisho::Group::"finance", action, resource == Sekisho::Resource::"payroll");"#;
     place.put(Kind::Policy, "payroll", json!({"text": policy})).await;
     let mut admin = signed_in(&place, "admin").await;
     let denied = DecisionRecord { device: None, ..decision(&place, "01WHATIF", "bob", "payroll", Outcome::Deny) };
@@ -179,7 +179,7 @@ async fn what_if_answers_both_ways_and_records_nothing() {
     let (_, answers) = page.split_once("As things stand").unwrap();
     let (now, then) = answers.split_once("With what you suppose").unwrap();
     assert!(now.contains("Denied") && !now.contains("Permitted"), "{now}");
-    assert!(then.contains("Permitted") && then.contains("payroll-for-finance"), "{then}");
+    assert!(then.contains("Permitted") && then.contains("slips-for-finance"), "{then}");
     // The view of the page is one decision on the console itself, and its seal may be another entry.
     let decisions =
         place.site.ledger.search(100, sekisho_ledger::Filter { after: Some(before - 1), ..Default::default() }).await;
