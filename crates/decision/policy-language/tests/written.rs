@@ -1,4 +1,5 @@
 //! Conditions are read as they were written.
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 use sekisho_model::facts::{Fact, Interner};
 use sekisho_policy_language::{Policies, PolicyText, fact_text};

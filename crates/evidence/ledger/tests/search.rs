@@ -1,4 +1,10 @@
 //! Searches reach the first entry of the ledger, whatever lies in the folder of the summaries.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
 
 mod sample;
 
@@ -10,30 +16,41 @@ use sekisho_model::{DecisionRecord, Outcome, PolicyId, Record, RequestId, Sessio
 
 const ENTRIES: u64 = 20_000;
 
+/// One of these, by a number.
+fn one_of<T: Clone>(these: &[T], number: u64) -> T {
+    these[usize::try_from(number).unwrap() % these.len()].clone()
+}
+
+fn at(number: u64) -> Timestamp {
+    Timestamp::from_millis(i64::try_from(number).unwrap())
+}
+
 /// Entries that differ in everything that a filter asks for.
 fn entry(number: u64) -> Record {
     let subject = format!("user-{}", number % 97);
     match number % 5 {
         0 => act(number),
         1 => Record::StreamEnd(StreamEnd {
-            at: Timestamp::from_millis(number as i64),
+            at: at(number),
             request: RequestId::new(format!("r{}", number - 1)),
             subject,
-            session: SessionId::from_bytes([(number % 11) as u8; 16]),
+            session: SessionId::from_bytes([u8::try_from(number % 11).unwrap(); 16]),
             resource: "wiki".to_owned(),
-            reason: ["closed", "session-ended"][number as usize % 2].to_owned(),
+            reason: one_of(&["closed", "session-ended"], number).to_owned(),
             world: 1,
-            delay_ms: (number % 2 == 0).then_some(7),
+            delay_ms: number.is_multiple_of(2).then_some(7),
             carried: None,
         }),
         _ => {
-            let outcome = [Outcome::Deny, Outcome::Permit, Outcome::Challenge][number as usize % 3];
-            let Record::Decision(base) = decision(&format!("r{number}"), &subject, outcome) else { unreachable!() };
+            let outcome = one_of(&[Outcome::Deny, Outcome::Permit, Outcome::Challenge], number);
+            let Record::Decision(base) = decision(&format!("r{number}"), &subject, outcome) else {
+                panic!("the sample is a decision")
+            };
             let policies: Vec<PolicyId> = vec![format!("policy.{}", number % 31).parse().unwrap()];
             Record::Decision(Box::new(DecisionRecord {
-                at: Timestamp::from_millis(number as i64),
-                device: (number % 7 == 0).then(|| format!("device-{}", number % 13)),
-                resource: Some(["wiki", "payroll", "sekisho-console"][number as usize / 3 % 3].to_owned()),
+                at: at(number),
+                device: number.is_multiple_of(7).then(|| format!("device-{}", number % 13)),
+                resource: Some(one_of(&["wiki", "payroll", "sekisho-console"], number / 3).to_owned()),
                 address: format!("10.0.0.{}", number % 50),
                 reasons: (0..number % 9).map(|reason| format!("reason-{reason}")).collect(),
                 policies,

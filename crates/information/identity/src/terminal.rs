@@ -70,7 +70,7 @@ pub enum TerminalAnswer {
     /// There is no such request, or no longer.
     Expired,
     /// The session.
-    Approved(Session),
+    Approved(Box<Session>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -226,7 +226,7 @@ impl Identity {
             return Ok(TerminalAnswer::Refused);
         }
         match inner.terminal_session(browser, device, address, user_agent, now).await {
-            Ok(session) => Ok(TerminalAnswer::Approved(session)),
+            Ok(session) => Ok(TerminalAnswer::Approved(Box::new(session))),
             Err(Failure::WrongCredentials | Failure::Expired) => Ok(TerminalAnswer::Refused),
             Err(failure) => Err(failure),
         }

@@ -1,5 +1,5 @@
 //! The command line as its user meets it: help with examples, errors that name the fix, exit statuses, JSON.
-#![expect(clippy::expect_used, clippy::panic, reason = "a test may stop at the first surprise")]
+#![expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
 
 use std::path::Path;
 use std::process::{Command, Output};

@@ -17,7 +17,7 @@ pub(crate) async fn signed_in<'p>(place: &'p Place, user: &str) -> Browser<'p> {
 /// The value of a hidden input of a page.
 pub(crate) fn hidden(page: &Answer, name: &str) -> String {
     let start = format!("name=\"{name}\" value=\"");
-    let (_, rest) = page.text.split_once(&start).unwrap_or_else(|| panic!("no {name}: {}", page.text));
+    let (_, rest) = page.text.split_once(&start).unwrap();
     rest.split('"')
         .next()
         .unwrap()

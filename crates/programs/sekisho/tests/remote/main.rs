@@ -349,7 +349,9 @@ fn the_operator_names_the_owner_and_is_warned_that_nobody_signed_in() {
     std::thread::spawn(move || {
         for mut stream in listener.incoming().map_while(Result::ok) {
             let (mut bytes, mut some) = (Vec::new(), [0; 4096]);
-            while !bytes.ends_with(b"}") && !(bytes.starts_with(b"GET") && bytes.ends_with(b"\r\n\r\n")) {
+            let is_whole =
+                |bytes: &[u8]| bytes.ends_with(b"}") || (bytes.starts_with(b"GET") && bytes.ends_with(b"\r\n\r\n"));
+            while !is_whole(&bytes) {
                 let count = stream.read(&mut some).unwrap();
                 assert!(count > 0, "a request that ends early: {bytes:?}");
                 bytes.extend_from_slice(some.get(..count).unwrap());
