@@ -293,7 +293,7 @@ async fn a_session_is_its_terminals_alone() {
     assert_eq!(output.status.code(), Some(77), "{}", said(&output));
     let mut japanese = terminal.command(&["connect", "no-such-service"]).unwrap();
     let output = run(japanese.env("LC_ALL", "ja_JP.UTF-8").stdin(Stdio::null())).await;
-    assert!(said(&output).contains("その名前のTCPサービスはありません"), "{}", said(&output));
+    assert!(said(&output).contains("その名前の TCP サービスはありません"), "{}", said(&output));
     // It says what there is for this person, and to others nothing.
     assert!(said(&output).contains("接続できるサービス：payroll-db"), "{}", said(&output));
     let stranger = scene.mallorys_terminal().await;

@@ -252,7 +252,7 @@ mod tests {
             ("5", "5"),
             ("5; url=", "5; url="),
             ("5; url", "5; url"),
-            ("; url=/app/x", "; url=/x"),
+            ("; url=/app/x", "; url=/app/x"),
             ("5; url=https://other.example/app", "5; url=https://other.example/app"),
             ("5; url=../app/x", "5; url=../app/x"),
         ] {

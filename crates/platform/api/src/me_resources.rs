@@ -42,7 +42,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 #[utoipa::path(get, path = "/me/resources", tag = "platform", responses((status = 200, body = Page<ReachView>)))]
 async fn list(call: Context) -> Result<Answer<Page<ReachView>>, Problem> {
     if call.caller()?.session().is_none() {
-        return Err(Problem::conflict(
+        return Err(Problem::forbidden(
             "applications are for people: an API token and the local socket reach none; sign in with `sekisho login` and name the \
              portal with `--server URL`",
         ));

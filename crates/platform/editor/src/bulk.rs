@@ -256,8 +256,8 @@ async fn end_sessions(context: Context, Form(typed): Form<Vec<(String, String)>>
         });
         let shown = ConfirmPage {
             path: "/console/bulk/sessions",
-            act: "end".to_owned(),
             question: "bulk-end-question",
+            act: "end".to_owned(),
             chosen: chosen.collect(),
             problems: Vec::new(),
             impact: None,

@@ -1,7 +1,7 @@
 //! The pages that make, change, compare and restore documents, publish applications and edit policies.
 //!
 //! Every page ends in the acts of the control plane: a plan, which names what it would do to people, and its execution. A form is the
-//! table of its kind's fields ([`fields`]); what was typed becomes a body ([`form`]), and a plan becomes a page to confirm ([`confirm`]).
+//! table of its kind's fields (`fields`); what was typed becomes a body (`form`), and a plan becomes a page to confirm (`confirm`).
 //!
 //! Read on: `edit` (forms), `history` (differences and restoring), `publish`, `bulk`.
 

@@ -76,7 +76,7 @@ struct DocumentsPage {
     next: Option<String>,
     may_plan: bool,
     /// Further pages about documents of this kind: their addresses and the keys of their names.
-    further: &'static [(&'static str, &'static str)],
+    further: Vec<(&'static str, &'static str)>,
 }
 
 struct Row {
@@ -109,24 +109,29 @@ async fn list(context: Context, Path(name): Path<String>, Query(after): Query<Af
         rows: found.into_iter().map(row).collect(),
         next,
         may_plan: may_propose(&context, kind),
-        further: further(kind),
+        further: further(&context, kind),
         page,
     })
 }
 
-/// Further pages about documents of a kind.
-const fn further(kind: Kind) -> &'static [(&'static str, &'static str)] {
-    match kind {
-        Kind::User => &[
-            ("/console/bulk/users", "bulk-users"),
-            ("/console/import/users", "import-users"),
-            ("/console/export/users.csv", "export-csv"),
-        ],
-        Kind::Device => &[("/console/export/devices.csv", "export-csv")],
-        Kind::Resource => {
-            &[("/console/applications/publish", "publish"), ("/console/export/applications.csv", "export-csv")]
-        }
-        Kind::Policy => &[("/console/policies/by-resource", "policies-of")],
-        _ => &[],
-    }
+/// Further pages about documents of a kind that somebody may open.
+fn further(context: &Context, kind: Kind) -> Vec<(&'static str, &'static str)> {
+    let writes = |kind| access::may(context, &table::putting(kind), None);
+    let (all, written): (&[_], &[_]) = match kind {
+        Kind::User => (
+            &[("/console/bulk/users", "bulk-users"), ("/console/export/users.csv", "export-csv")],
+            if writes(Kind::User) { &[("/console/import/users", "import-users")] } else { &[] },
+        ),
+        Kind::Device => (&[("/console/export/devices.csv", "export-csv")], &[]),
+        Kind::Resource => (
+            &[("/console/export/applications.csv", "export-csv")],
+            match writes(Kind::Resource) && writes(Kind::Policy) {
+                true => &[("/console/applications/publish", "publish")],
+                false => &[],
+            },
+        ),
+        Kind::Policy => (&[("/console/policies/by-resource", "policies-of")], &[]),
+        _ => (&[], &[]),
+    };
+    written.iter().chain(all).copied().collect()
 }

@@ -14,7 +14,9 @@
     if (!stays(was, next)) was.replaceWith(next);
   };
 
+  let began = false;
   source.addEventListener("figures", (event) => {
+    began = true;
     const next = new DOMParser().parseFromString(event.data, "text/html").body;
     const names = (root) => [...root.children].map((one) => one.id).join();
     if (names(place) !== names(next)) {
@@ -24,10 +26,15 @@
     [...next.children].forEach((section, at) => replace(place.children[at], section));
   });
   // No longer permitted: what is shown goes, and the page says why.
-  source.addEventListener("ended", () => {
+  const gone = () => {
     source.close();
     place.replaceChildren();
     window.location.reload();
+  };
+  source.addEventListener("ended", gone);
+  // A stream that was cut is asked for again by the browser; a refusal of that ends it for good. One that never began is not missed.
+  source.addEventListener("error", () => {
+    if (began && source.readyState === EventSource.CLOSED) gone();
   });
   window.addEventListener("pagehide", () => source.close());
 })();

@@ -81,7 +81,9 @@ mod tests {
         let anywhere = SocketAddr::from(([127, 0, 0, 1], 1));
         let payroll = |sign_in| {
             let documents = documents(anywhere, anywhere, 4444, sign_in).expect("documents");
-            let payroll = documents.into_iter().find(|document| document.id == "payroll").expect("the policies");
+            let payroll =
+                documents.into_iter().find(|document| document.kind == Kind::Policy && document.id == "payroll");
+            let payroll = payroll.expect("the policies");
             payroll.normal_body().expect("valid");
             payroll.body["text"].as_str().expect("a text").to_owned()
         };

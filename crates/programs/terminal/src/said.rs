@@ -79,8 +79,8 @@ impl fmt::Display for Denial {
                     write!(f, "\n  {}", own(none))?;
                 }
                 Some(services) => {
-                    let these = Text::new("You may connect to:", "接続できるサービス：");
-                    write!(f, "\n  {} {}", own(these), services.join(", "))?;
+                    let these = Text::new("You may connect to: ", "接続できるサービス：");
+                    write!(f, "\n  {}{}", own(these), services.join(", "))?;
                 }
             }
             return write!(f, "\n  {} {}", own(Text::new("request", "リクエスト番号")), self.request);

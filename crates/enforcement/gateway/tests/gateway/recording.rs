@@ -143,7 +143,7 @@ async fn a_silent_control_plane_ends_what_it_permitted() {
 
 #[test]
 fn i8_only_the_function_that_takes_a_permit_dials() {
-    let mut dialling = Vec::new();
+    let (mut dialling, mut borrowing) = (Vec::new(), Vec::new());
     let enforcement = std::path::Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."));
     let mut folders: Vec<_> = ["gateway", "http-server", "upstream"].map(|of| enforcement.join(of).join("src")).into();
     while let Some(folder) = folders.pop() {
@@ -154,16 +154,21 @@ fn i8_only_the_function_that_takes_a_permit_dials() {
                 continue;
             }
             let text = std::fs::read_to_string(&path).unwrap();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
             if text.contains("::connect(") || text.contains("TcpSocket") {
-                dialling.push((path.file_name().unwrap().to_string_lossy().into_owned(), text));
+                dialling.push((name, text));
+            } else if text.contains("dial(") {
+                borrowing.push(name);
             }
         }
     }
     let [(file, text)] = dialling.as_slice() else { panic!("more than one file reaches out: {dialling:?}") };
     assert_eq!(file, "forward.rs");
     // One way in from outside the file for requests and one for tunnels, and each demands the permit; the third is a health
-    // check's, which takes nothing of anybody's and gives nothing back.
-    assert_eq!((text.matches("pub async fn ").count(), text.matches("pub(crate) async fn ").count()), (2, 1));
+    // check's, which takes nothing of anybody's and gives nothing back. The fourth dials for the trial of an address before it is
+    // published, and for nothing else.
+    assert_eq!((text.matches("pub async fn ").count(), text.matches("pub(crate) async fn ").count()), (2, 2));
+    assert_eq!(borrowing, ["trial.rs"]);
     let probe = text.split("pub(crate) async fn probe(").nth(1).and_then(|rest| rest.split(" {\n").next()).unwrap();
     assert!(!probe.contains("Request") && probe.ends_with("Option<Result<(), String>>"), "{probe}");
     assert!(text.contains("pub async fn forward(\n    upstreams: &Upstreams,\n    permit: &Permit,"));

@@ -95,7 +95,7 @@ async fn a_token_reaches_no_application() {
     let made = place.administer("POST", "/tokens", &[], &wanted).await;
     let bearer = format!("Bearer {}", made.body["token"].as_str().unwrap());
     let answer = place.ask(None, "GET", "/me/resources", &[("authorization", &bearer)], "").await;
-    assert_eq!(answer.status, StatusCode::CONFLICT);
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
     assert!(answer.body["title"].as_str().unwrap().contains("sekisho login"), "{}", answer.body);
     let me = place.ask(None, "GET", "/me", &[("authorization", &bearer)], "").await.body;
     assert_eq!((&me["roles"], &me["assurance"]), (&json!(["administrators"]), &json!(3)), "{me}");

@@ -6,6 +6,8 @@ use super::field::{Field, Shape, Value, field};
 
 /// The levels of clearance and sensitivity.
 pub(super) const LEVELS: &[&str] = &["0", "1", "2", "3", "4"];
+/// What is not labelled is most sensitive, so that comes first.
+const SENSITIVITIES: &[&str] = &["4", "3", "2", "1", "0"];
 
 pub(super) const USER: &[Field] = &[
     field("id", "field-id", Shape::Identifier).required().hint("hint-user-id"),
@@ -71,7 +73,7 @@ pub(super) const RESOURCE: &[Field] = &[
     field("upstream", "field-upstream", Shape::Structured).hint("hint-upstream"),
     field("addresses", "field-addresses", Shape::List).hint("hint-addresses"),
     field("owner", "field-resource-owner", Shape::Reference(Kind::User)),
-    field("sensitivity", "field-sensitivity", Shape::Choice(LEVELS)).hint("hint-sensitivity"),
+    field("sensitivity", "field-sensitivity", Shape::Choice(SENSITIVITIES)).hint("hint-sensitivity"),
     field("categories", "field-categories", Shape::List).hint("hint-lines"),
     field("environment", "field-environment", Shape::Text).hint("hint-environment"),
     field("client_certificate", "field-client-certificate", Shape::Choice(&["none", "optional", "required"]))
