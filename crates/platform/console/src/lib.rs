@@ -73,10 +73,14 @@ where
     }
 }
 
+/// The first place of the console, whose parts are shown to those who may read them.
+const OVERVIEW: Place =
+    Place { path: "/console", label: "overview", section: Section::Console, group: None, act: None };
+
 /// The places of the console, each with the act that looks at it. The overview is for everybody in the console: each of its parts is shown
 /// to those who may read it.
 const PLACES: &[Place] = &[
-    Place { path: "/console", label: "overview", section: Section::Console, group: None, act: None },
+    OVERVIEW,
     Place::of_console(Group::Activity, decisions::PATH, "console-decisions", table::DECISIONS_READ),
     Place::of_console(Group::Activity, cuts::PATH, "console-cuts", table::DECISIONS_READ),
     Place::of_console(Group::Activity, acts_list::PATH, "console-acts", table::LEDGER_READ),

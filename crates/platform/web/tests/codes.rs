@@ -83,8 +83,7 @@ fn every_act_has_a_text() {
     let mut acts = Vec::new();
     for area in ["information/identity/src", "information/devices/src", "platform", "programs/sekisho/src/up"] {
         for source in sources(area) {
-            let starts =
-                [".begin(", "record(", "act: ", "let act = ", "set_status(&context", "NOT_DONE: ", "UNKNOWN: "];
+            let starts = [".begin(", "record(", "let act = ", "set_status(&context", "NOT_DONE: ", "UNKNOWN: "];
             acts.extend(codes_after(&source, &starts).into_iter().map(ToOwned::to_owned));
         }
     }
