@@ -79,7 +79,7 @@ pub(crate) async fn the_helpdesk_sees_what_works(place: &mut Place) {
     for (action, fields) in &buttons {
         let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
         let done = person.submit(action, &fields).await.unwrap();
-        // The form of a new document is told what it lacks, which is no refusal of its person.
+        // An empty form of a new document names what it lacks, which refuses nothing to its person.
         let lacks = action.starts_with("/console/documents/") && done.status == 422;
         assert!(done.status == 200 || lacks, "{action}: {}", done.body);
     }
