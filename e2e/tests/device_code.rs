@@ -28,7 +28,9 @@ async fn a_browser_that_blocks_the_way_to_the_agent_says_so_and_a_code_gets_thro
     let said = alice.wait_for_text("form.device-proof [data-status]", "rowser").await.unwrap();
     assert!(!said.contains("No agent answered"), "{said}");
 
-    alice.follow("a[href='/devices/code']").await.unwrap();
+    // The page still moves while it says so, so the link is followed wherever it stands.
+    alice.evaluate("document.querySelector(\"a[href='/devices/code']\").click()").await.unwrap();
+    alice.wait_for_url("the page of codes", |url| url.ends_with("/devices/code")).await.unwrap();
     alice.follow("form[action='/devices/code'] button").await.unwrap();
     let command = alice.text("p.command code").await.unwrap().unwrap();
     let code = command.rsplit(' ').next().unwrap().to_owned();

@@ -104,7 +104,7 @@ async fn the_operator_sees_how_the_platform_stands_who_is_in_a_group_and_one_pol
     assert_eq!(none.status.code(), Some(65), "{}", said(&none));
     // Nobody is signed in at the local socket, and so nobody reaches an application.
     let resources = run(&platform, &["resources"]).await;
-    assert!(resources.status.code() == Some(65) && said(&resources).contains("sekisho login"), "{}", said(&resources));
+    assert!(resources.status.code() == Some(77) && said(&resources).contains("sekisho login"), "{}", said(&resources));
 }
 
 #[tokio::test]

@@ -98,6 +98,19 @@ async fn first_line(process: &mut Child) -> String {
     timeout(PATIENCE, lines.next_line()).await.expect("in time").unwrap().unwrap_or_default()
 }
 
+/// Listens on a port, once no connection of others passes through it.
+async fn listens(port: u16) -> TcpListener {
+    let bound = async {
+        loop {
+            match TcpListener::bind(("127.0.0.1", port)) {
+                Ok(listener) => return listener,
+                Err(_) => tokio::task::yield_now().await,
+            }
+        }
+    };
+    timeout(PATIENCE, bound).await.expect("in time")
+}
+
 /// The end of a process that was cut, and how long it took.
 async fn cut_off(mut process: Child, since: Instant) -> (Output, Duration) {
     let _ = timeout(PATIENCE, process.wait()).await.expect("it ends");
@@ -148,9 +161,8 @@ async fn ssh_and_scp_pass_and_are_cut_when_permission_lapses() {
     timeout(PATIENCE, out.read_exact(&mut first)).await.expect("in time").unwrap();
     assert_eq!(&first, b"open\n");
     let drained = tokio::spawn(async move { tokio::io::copy(&mut out, &mut tokio::io::sink()).await });
-    let since = Instant::now();
-    let listener = TcpListener::bind(("127.0.0.1", scene.forbidden)).unwrap();
-    let (output, took) = cut_off(shell, since).await;
+    let listener = listens(scene.forbidden).await;
+    let (output, took) = cut_off(shell, Instant::now()).await;
     assert!(!output.status.success(), "{}", said(&output));
     assert!(said(&output).contains("the tunnel was cut") && said(&output).contains("device"), "{}", said(&output));
     drained.await.unwrap().unwrap();
