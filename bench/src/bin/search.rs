@@ -85,7 +85,7 @@ async fn search(mut line: Line, count: Arc<AtomicU64>) -> Result<(), Trouble> {
     }
 }
 
-/// The time that so many of a hundred stay below.
+/// The percentile of sorted times.
 fn at(times: &[Duration], percent: usize) -> Duration {
     times.get(times.len() * percent / 100).copied().unwrap_or_default()
 }

@@ -9,7 +9,7 @@ use crate::value::Value;
 
 /// How many values of one condition, and how many members of one set, are shown.
 const MOST: usize = 12;
-/// How deep conditions are searched for what they read.
+/// The most levels of a condition that are searched for the attributes that it reads.
 const DEEPEST: usize = 32;
 
 /// A value that a condition reads.

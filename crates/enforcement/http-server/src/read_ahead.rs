@@ -46,7 +46,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for ReadAhead<S> {
         if ahead.is_empty() {
             ahead.reserve(PIECE);
             let read = pin!(stream.read_buf(ahead)).poll(context);
-            // What was all that came is followed by nothing for now.
+            // The last read took everything that had arrived, so nothing follows yet.
             *more = matches!(read, Poll::Ready(Ok(length)) if length >= MUCH);
             if ahead.is_empty() {
                 *ahead = BytesMut::new();

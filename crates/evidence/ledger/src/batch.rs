@@ -16,7 +16,7 @@ impl AccessBatch {
         Self { bytes: Vec::with_capacity(bytes), events: 0 }
     }
 
-    /// Adds a request, and the request whose decision covers it (its own for the first): its method and path, and what came of it.
+    /// Adds a request with its method, path and answer, and the request whose decision covers it (its own for the first).
     pub fn push(
         &mut self,
         at: Timestamp,

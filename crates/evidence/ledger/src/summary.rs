@@ -177,7 +177,7 @@ const fn outcome_code(outcome: Outcome) -> u8 {
     }
 }
 
-/// The number of a text; 0 where there is none.
+/// The hash that stands for a text in a summary; 0 stands for an absent text.
 fn long(text: Option<&str>) -> u64 {
     let first = |text: &str| digest(&SHA256, text.as_bytes()).as_ref().first_chunk().copied();
     text.and_then(first).map_or(0, |bytes| u64::from_le_bytes(bytes).max(1))

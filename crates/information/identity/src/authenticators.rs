@@ -186,9 +186,10 @@ impl Inner {
         Ok((setup.app, Write::Delete { kind: Kind::OneTime, id, expected }))
     }
 
-    /// Changes one authenticator under a right. A link is used up in the same transaction. An authenticator that was there before is
-    /// thereby removed or replaced, unless `stays`: the sessions that it opened and the API tokens that were made by it end with it, in
-    /// the same transaction too. Returns whether the session in which that is done goes on.
+    /// Changes one authenticator under a right. The same transaction uses up the link of the right.
+    ///
+    /// Unless `stays`, the change removes or replaces an existing authenticator. The same transaction then ends the sessions that it
+    /// opened and revokes the API tokens that were made with it. Returns whether the session that makes the change goes on.
     pub(crate) async fn change(
         &self,
         granted: &Granted,

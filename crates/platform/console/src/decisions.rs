@@ -170,7 +170,7 @@ fn filter(asked: &Asked, period: &Period) -> Filter {
         Ok(address) => address.to_canonical().to_string(),
         Err(_) => typed.to_owned(),
     });
-    // Who asks for a resource of the platform sees its permits.
+    // A filter that names one of the platform's own resources shows its permits too.
     let shows_own = asked.get("own") == Some("show") || asked.get("resource").is_some();
     Filter {
         kind: Some(EntryKind::Decision),

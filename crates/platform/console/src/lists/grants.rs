@@ -1,4 +1,4 @@
-//! Grants: who may ask for what, and until when.
+//! The list of grants: person, resource and end of each.
 
 use askama::Template;
 use axum::extract::Query;
