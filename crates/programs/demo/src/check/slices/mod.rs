@@ -1,0 +1,19 @@
+//! The steps after the eight: one for each pillar's capability, each in its own file and each with people and connections of its own.
+
+use std::pin::Pin;
+
+use super::Seen;
+use crate::scene::Scene;
+
+/// A step of one capability.
+pub(super) struct Slice {
+    /// Its title: the capability.
+    pub(super) title: &'static str,
+    /// What must be seen.
+    pub(super) expected: &'static str,
+    /// Does it, and says what was seen.
+    pub(super) run: for<'a> fn(&'a Scene) -> Pin<Box<dyn Future<Output = Seen> + 'a>>,
+}
+
+/// The steps in their order. Each is one line here.
+pub(super) const ALL: &[Slice] = &[];
