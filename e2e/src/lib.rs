@@ -12,6 +12,7 @@
 pub mod acme;
 pub mod browser;
 pub mod client;
+mod installed;
 pub mod instant;
 pub mod origin;
 pub mod peer;
@@ -20,4 +21,5 @@ pub mod servers;
 pub mod services;
 mod trouble;
 
+pub use installed::installed;
 pub use trouble::Trouble;

@@ -72,3 +72,19 @@ async fn a_stranger_has_no_cookies() {
     assert_eq!(mine.cookies(&origin.url("/")).await.unwrap(), [("a".to_owned(), "b".to_owned())]);
     assert_eq!(theirs.cookies(&origin.url("/")).await.unwrap(), []);
 }
+
+#[tokio::test]
+async fn axe_core_finds_what_is_wrong_with_a_page_and_nothing_with_one_that_is_right() {
+    let right =
+        "<!doctype html><html lang=en><title>right</title><main><h1>Right</h1><img src='data:,' alt='a mark'></main>";
+    let wrong = "<!doctype html><html lang=en><title>wrong</title><main><h1 style='color: #ccc'>Wrong</h1><img src='data:,'></main>";
+    let browser = Browser::launch("en").await.unwrap();
+    let origin = Origin::serve(&[("/right", right), ("/wrong", wrong)]).await.unwrap();
+    let page = browser.page().await.unwrap();
+    page.go(&origin.url("/right")).await.unwrap();
+    assert_eq!(page.violations().await.unwrap(), Vec::<String>::new());
+    page.go(&origin.url("/wrong")).await.unwrap();
+    let found = page.violations().await.unwrap();
+    let has = |rule: &str| found.iter().any(|one| one.starts_with(rule));
+    assert!(has("image-alt:") && has("color-contrast:") && found.len() == 2, "{found:#?}");
+}

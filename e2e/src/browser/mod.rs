@@ -1,6 +1,7 @@
 //! Drives Chromium over the Chrome DevTools Protocol, as a person would: real clicks and keys, real pages, no sleeps.
 
 mod authenticator;
+mod axe;
 mod connection;
 mod keys;
 mod launch;

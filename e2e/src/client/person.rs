@@ -1,11 +1,14 @@
 //! A person with a passkey, who follows redirects and fills in forms, as a browser would for them.
 
+use std::time::{Duration, Instant};
+
 use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt, Full};
 use sekisho_software_passkey::SoftwarePasskey;
 use serde_json::{Value, json};
 
+use super::connect::Keeping;
 use super::cookies::Cookies;
 use super::{Answer, Connector, Socket};
 use crate::Trouble;
@@ -21,6 +24,8 @@ pub struct Person {
     portal: String,
     cookies: Cookies,
     passkey: SoftwarePasskey,
+    /// The connection that pages are timed on.
+    kept: Option<Keeping>,
 }
 
 impl Person {
@@ -28,7 +33,7 @@ impl Person {
     #[must_use]
     pub fn new(connector: Connector, portal: &str) -> Self {
         let (cookies, passkey) = (Cookies::default(), SoftwarePasskey::default());
-        Self { connector, elsewhere: Vec::new(), portal: portal.to_owned(), cookies, passkey }
+        Self { connector, elsewhere: Vec::new(), portal: portal.to_owned(), cookies, passkey, kept: None }
     }
 
     /// Goes on at a browser that has been nowhere yet. The sessions of the other one stay.
@@ -104,6 +109,27 @@ impl Person {
     /// Opens a page of the portal.
     pub async fn portal(&mut self, path: &str) -> Result<Answer, Trouble> {
         self.get(&format!("{}{path}", self.portal_origin())).await
+    }
+
+    /// Opens a page of the portal on a connection that is made before, and says how long it took until the last byte. No redirect is followed.
+    pub async fn timed(&mut self, path: &str) -> Result<(Answer, Duration), Trouble> {
+        let (host, url) = (self.portal.clone(), format!("{}{path}", self.portal_origin()));
+        let mut connection = match self.kept.take() {
+            Some(connection) => connection,
+            None => self.connector.keep(&host).await?,
+        };
+        let request = Request::get(path).header("Accept", "text/html").header("Sec-Fetch-Mode", "navigate");
+        let request = request.header("Host", url.trim_start_matches("https://").split('/').next().unwrap_or_default());
+        let request =
+            request.header("Cookie", self.cookie(&host)).body(Full::default()).map_err(Trouble::during(&url))?;
+        let began = Instant::now();
+        let (head, body) = connection.send(request).await?.into_parts();
+        let body = body.collect().await.map_err(Trouble::during(&url))?.to_bytes();
+        let took = began.elapsed();
+        self.cookies.take(&host, &head.headers);
+        self.kept = Some(connection);
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Ok((Answer { url, status: head.status.as_u16(), headers: head.headers, body }, took))
     }
 
     /// Sends a form of the portal, as it stands on a page that was opened before, and follows where it leads.

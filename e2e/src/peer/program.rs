@@ -53,7 +53,5 @@ impl Program {
 /// The folder with the programs of the Python packages that `cargo verify` installs.
 #[must_use]
 pub fn packages() -> PathBuf {
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
-    cache.or(home).unwrap_or_else(|| PathBuf::from("/var/cache")).join("sekisho/peers/bin")
+    crate::installed().join("peers/bin")
 }

@@ -47,7 +47,13 @@ impl Demo {
         Ok(format!("{}{path}", self.text(&format!("/{host}"))?))
     }
 
-    /// The one-time link of a person: `alice`, `erin` or `admin`.
+    /// The path of every page of its portal, console included, with its parameters in braces.
+    pub fn pages(&self) -> Result<Vec<String>, Trouble> {
+        let pages = self.said.get("pages").cloned().unwrap_or_default();
+        serde_json::from_value(pages).map_err(Trouble::during("the pages of the demonstration"))
+    }
+
+    /// The one-time link of a person: `alice`, `erin`, `hana` or `admin`.
     pub fn link(&self, person: &str) -> Result<String, Trouble> {
         self.text(&format!("/links/{person}"))
     }
@@ -67,6 +73,13 @@ impl Demo {
     /// Runs a command of the binary against it and gives its JSON.
     pub async fn command(&self, arguments: &[&str]) -> Result<Value, Trouble> {
         super::command::json(&self.data(), arguments).await
+    }
+
+    /// Makes documents: one file, as `sekisho apply` reads it.
+    pub async fn apply(&self, name: &str, text: &str) -> Result<Value, Trouble> {
+        let folder = tempfile::tempdir().map_err(Trouble::during("a folder for documents"))?;
+        std::fs::write(folder.path().join(name), text).map_err(Trouble::during(name))?;
+        self.command(&["apply", &folder.path().display().to_string()]).await
     }
 
     /// Answers a code on its enrolled machine, and gives what the command says.

@@ -41,7 +41,5 @@ fn missing(path: &Path) -> Trouble {
 
 /// The folder that `cargo verify` installs into.
 fn folder() -> PathBuf {
-    let cache = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
-    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache"));
-    cache.or(home).unwrap_or_else(|| PathBuf::from("/var/cache")).join("sekisho/applications")
+    sekisho_e2e::installed().join("applications")
 }

@@ -1,4 +1,4 @@
-//! Applications and their clients that Debian does not have: packages of PyPI and npm, pinned, in folders of their own. Those that only
+//! Applications, their clients and axe-core, which Debian does not have: packages of PyPI and npm, pinned, in folders of their own. Those that only
 //! `--full` needs are kept apart, because they are large.
 
 use std::fs;
@@ -23,12 +23,15 @@ const PYTHON_FULL: &[&str] = &["jupyterlab==4.6.6", "streamlit==1.67.0"];
 /// Packages of npm, as the `package.json` that names them. Each needs Node.js 18.
 const NODE_USUAL: &str =
     r#"{ "private": true, "dependencies": { "verdaccio": "6.5.2" }, "overrides": { "node-fetch": "2.6.7" } }"#;
+/// What looks at pages for the browser tests.
+const NODE_BROWSER: &str = r#"{ "private": true, "dependencies": { "axe-core": "4.10.3" } }"#;
 const NODE_FULL: &str = r#"{ "private": true, "dependencies": { "node-red": "4.1.15" } }"#;
 
 /// Installs what is missing.
 pub(super) fn install(scope: Scope) -> Result<(), String> {
     python("python-usual", PYTHON_USUAL)?;
     node("node-usual", NODE_USUAL)?;
+    node("node-browser", NODE_BROWSER)?;
     if scope == Scope::Full {
         python("python-full", PYTHON_FULL)?;
         node("node-full", NODE_FULL)?;

@@ -71,6 +71,11 @@ impl Scene {
         &self.platform.control_plane().portal_origin
     }
 
+    /// The path of every page of the portal.
+    pub(crate) fn pages(&self) -> Vec<&'static str> {
+        self.platform.pages()
+    }
+
     /// The wiki's origin.
     pub(crate) fn wiki(&self) -> String {
         self.platform.origin_of("wiki.localhost")

@@ -14,7 +14,7 @@ pub(crate) fn addresses(scene: &Scene, links: &Links) -> Value {
     json!({
         "portal": scene.portal(), "wiki": scene.wiki(), "payroll": scene.payroll(), "data": scene.folder(),
         "authority": scene.authority_file(), "agent": scene.agent_address().to_string(), "links": links,
-        "forbidden_port": scene.forbidden_port(),
+        "forbidden_port": scene.forbidden_port(), "pages": scene.pages(),
     })
 }
 

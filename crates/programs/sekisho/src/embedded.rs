@@ -49,6 +49,12 @@ impl Embedded {
         self.platform.configuration.origin_of(host)
     }
 
+    /// The path of every page of the portal's host, console included, with its parameters in braces.
+    #[must_use]
+    pub fn pages(&self) -> Vec<&'static str> {
+        self.platform.pages()
+    }
+
     /// A client of the administration API.
     #[must_use]
     pub fn admin(&self) -> AdminClient {

@@ -40,6 +40,13 @@ pub(super) fn site(
     })
 }
 
+/// The path of every page that answers `GET` to somebody at a browser, but for the assets.
+pub(super) fn paths(state: &State) -> Vec<&'static str> {
+    let routes = PAGES.iter().map(|pages| (pages.routes)(state));
+    let rows = routes.flat_map(|routes| routes.table().to_vec());
+    rows.filter(|route| route.method == "GET").map(|route| route.path).collect()
+}
+
 /// The platform's clock, as gateway and pages ask it.
 pub(super) fn clock(clock: &sekisho_capability::Clock) -> Arc<dyn Fn() -> Timestamp + Send + Sync> {
     let clock = clock.clone();

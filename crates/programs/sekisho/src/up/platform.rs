@@ -21,7 +21,7 @@ use super::storage::Storage;
 use super::storage::data_failure;
 use super::telemetry::Telemetry;
 use super::upgrade::Predecessor;
-use super::{api, certificates, control_plane, readiness};
+use super::{api, certificates, control_plane, pages, readiness};
 use crate::capabilities::State;
 use crate::cli::Failure;
 use crate::configuration::Configuration;
@@ -135,6 +135,11 @@ impl Platform {
                 Ok(None)
             }
         }
+    }
+
+    /// The path of every page of the portal's host.
+    pub(crate) fn pages(&self) -> Vec<&'static str> {
+        pages::paths(&self.state)
     }
 
     /// Waits until these hosts are served: the World leads to them and they have a certificate.
