@@ -19,7 +19,7 @@ async fn walk(scene: &Scene, admin: &Page, view: View) {
     scene.open(admin, "/console/applications/publish", view).await;
     admin.fill("#name-en", "Notes").await.unwrap();
     admin.fill("#name-ja", "ノート").await.unwrap();
-    // A wrong address is told beside its field, and what was typed stays.
+    // The error of a wrong address stands beside its field, and what was typed stays.
     admin.fill("#address", "nowhere at all").await.unwrap();
     admin.fill("#id", &id).await.unwrap();
     admin.fill("#host", &format!("{id}.localhost")).await.unwrap();

@@ -38,7 +38,7 @@ async fn walk(scene: &Scene, erin: &sekisho_e2e::browser::Page, view: View) {
     assert!(ask.contains("payroll") && ask.contains("erin"), "{ask}");
     scene.open(erin, "/request/nothing-here", view).await;
     assert_eq!(count(erin, "form[action*=request]").await, 0);
-    // A session that was left somewhere is ended, and its browser is told why.
+    // A session that was left somewhere is ended, and its browser says why.
     let left = scene.by_password("erin").await;
     view.take(&left).await;
     scene.open(erin, "/sessions", view).await;

@@ -26,7 +26,7 @@ async fn walk(scene: &Scene, sora: &Page, view: View) {
     follow(sora, "tbody tr td.count a", view).await;
     let request = sora.url().await.unwrap();
     follow(sora, "dl.facts a[href='/console/users/erin']", view).await;
-    // The account is shut, what was open is cut, and the person is told.
+    // The account is shut, what was open is cut, and the person signs in again.
     let open = scene.by_password("erin").await;
     view.take(&open).await;
     follow(sora, "form[action='/console/users/erin/disable'] button", view).await;

@@ -34,7 +34,7 @@ async fn walk(scene: &Scene, paul: &Page, view: View) {
     assert_eq!(count(paul, "form[action$='/save'] button:not(.quiet)").await, 0, "an author puts none in force");
     follow(paul, "button[name=back]", view).await;
     assert_eq!(paul.evaluate("document.querySelector('textarea.code').value").await.unwrap(), right);
-    // People are none of an author's business.
+    // An author does not read about people.
     scene.open(paul, "/console/users", view).await;
     assert_eq!(count(paul, "main table").await, 0);
 }

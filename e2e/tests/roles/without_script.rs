@@ -7,7 +7,7 @@ use totp_rs::{Algorithm, Builder};
 
 use crate::scene::{PASSWORD, Scene, count};
 
-/// What an authenticator app shows so many seconds from now.
+/// What an authenticator app shows a number of seconds from now.
 fn code(secret: &str, ahead: u64) -> String {
     let app = Builder::new().with_algorithm(Algorithm::SHA1).with_secret(bytes(secret)).build().unwrap();
     app.generate(u64::try_from(OffsetDateTime::now_utc().unix_timestamp()).unwrap() + ahead).to_string()
