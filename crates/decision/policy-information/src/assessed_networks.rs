@@ -38,7 +38,8 @@ impl AssessedNetworks {
         true
     }
 
-    /// Adds what is assessed of the address. Of its threat scores the highest counts.
+    /// Adds what is assessed of the address. Of its threat scores the highest counts, whichever network it was given to: a source that
+    /// knows one address must not take away what another knows of its network.
     pub(crate) fn add_to(&self, mut facts: NetworkFacts) -> NetworkFacts {
         let mut found: [bool; ContextSlot::NETWORK.len()] = [false; ContextSlot::NETWORK.len()];
         let ip = facts.ip;
@@ -46,7 +47,7 @@ impl AssessedNetworks {
         let assessed = lengths.filter_map(|(_, length)| self.of(ip, *length));
         for (slot, fact) in assessed.flat_map(|facts| facts.iter()) {
             let Some(is_found) = slot.network_position().and_then(|at| found.get_mut(at)) else { continue };
-            if std::mem::replace(is_found, true) {
+            if std::mem::replace(is_found, true) && *slot != ContextSlot::NetworkThreat {
                 continue;
             }
             let known = facts.get(*slot).clone();

@@ -14,7 +14,7 @@ pub enum Part {
     Sessions,
     /// Devices and their checks.
     Devices,
-    /// Resources, grants and threat lists: what is protected, and what is known of it.
+    /// Resources, grants, threat lists and threat feeds: what is protected, and what is known of it.
     Resources,
     /// Policies.
     Policies,
@@ -105,7 +105,7 @@ impl Part {
             Kind::User | Kind::Group => Self::Users,
             Kind::Session => Self::Sessions,
             Kind::Device | Kind::Posture | Kind::Check => Self::Devices,
-            Kind::Resource | Kind::Grant | Kind::Signal | Kind::ThreatList => Self::Resources,
+            Kind::Resource | Kind::Grant | Kind::Signal | Kind::ThreatList | Kind::ThreatFeed => Self::Resources,
             Kind::Policy => Self::Policies,
             Kind::EnforcementPoint => Self::EnforcementPoints,
             Kind::ApiToken | Kind::ApiTokenUse => Self::Tokens,

@@ -86,6 +86,7 @@ kind-resource = Applications and resources
 kind-grant = Grants
 kind-enforcement-point = Enforcement points
 kind-threat-list = Threat lists
+kind-threat-feed = Threat feeds
 kind-policy = Policy files
 kind-settings = Settings
 about-kind-user = People’s accounts.
@@ -96,6 +97,7 @@ about-kind-resource = What is protected: web applications, TCP services, APIs, d
 about-kind-grant = Access of one person to one resource until a time.
 about-kind-enforcement-point = Proxies and applications that ask Sekisho for decisions.
 about-kind-threat-list = Networks with a threat score.
+about-kind-threat-feed = Where hostile addresses are read from.
 about-kind-policy = Files of Cedar policies.
 about-kind-settings = Length of sessions, time zone, network zones.
 
@@ -149,6 +151,12 @@ field-foreign-names = Its names for resources
 field-foreign-subjects = Its names for people
 field-foreign-actions = Its names for actions
 field-entries = Networks and scores
+field-feed-url = Address of the feed
+field-feed-format = Format
+field-feed-score = Score
+field-minimum-confidence = Lowest confidence
+field-feed-every = Read every
+field-allowed = Never a threat
 field-policy-text = Policies
 field-session-length = Length of a session
 field-session-idle = Length without a request
@@ -186,6 +194,11 @@ hint-foreign-names = For AuthZEN only, as JSON.
 hint-foreign-subjects = For AuthZEN only: its name = account, in each line.
 hint-foreign-actions = For AuthZEN only: its name = action, in each line.
 hint-entries = One “network = score” in each line: 192.0.2.0/24 = 80
+hint-feed-url = An https address; for TAXII that of the collection
+hint-feed-format = plain: one address or network in each line. taxii: STIX 2.1 indicators of a TAXII 2.1 collection
+hint-feed-score = 1 to 100, for an address of which the feed is certain
+hint-minimum-confidence = 0 to 100; indicators below it do not count
+hint-allowed = One address or network in each line. No feed makes these a threat.
 hint-policy-text = Cedar. Ctrl-Space completes names of attributes.
 hint-duration = A number and s, m, h or d: 12h
 hint-time-zone = A name of the IANA database, such as Asia/Tokyo.

@@ -83,6 +83,7 @@ kind-resource = アプリケーションとリソース
 kind-grant = 期限付きの許可
 kind-enforcement-point = ポリシー実施点
 kind-threat-list = 脅威リスト
+kind-threat-feed = 脅威フィード
 kind-policy = ポリシーファイル
 kind-settings = 設定
 about-kind-user = ユーザーのアカウント。
@@ -93,6 +94,7 @@ about-kind-resource = 保護対象：Web アプリケーション、TCP サー�
 about-kind-grant = 1 人に 1 つのリソースへのアクセスを、期限まで認める許可。
 about-kind-enforcement-point = Sekisho に判定を求めるプロキシとアプリケーション。
 about-kind-threat-list = 脅威スコア付きのネットワーク。
+about-kind-threat-feed = 危険なアドレスの取得元。
 about-kind-policy = Cedar ポリシーのファイル。
 about-kind-settings = セッションの長さ、タイムゾーン、ネットワークゾーン。
 
@@ -146,6 +148,12 @@ field-foreign-names = リソースの呼び名
 field-foreign-subjects = 利用者の呼び名
 field-foreign-actions = 操作の呼び名
 field-entries = ネットワークとスコア
+field-feed-url = フィードの URL
+field-feed-format = 形式
+field-feed-score = スコア
+field-minimum-confidence = 確信度の下限
+field-feed-every = 取得間隔
+field-allowed = 脅威として扱わないアドレス
 field-policy-text = ポリシー
 field-session-length = セッションの長さ
 field-session-idle = 無操作で終了するまでの時間
@@ -183,6 +191,11 @@ hint-foreign-names = AuthZEN の場合のみ。JSON で指定します。
 hint-foreign-subjects = AuthZEN の場合のみ。1 行に 1 つ「呼び名 = アカウント」
 hint-foreign-actions = AuthZEN の場合のみ。1 行に 1 つ「呼び名 = 操作」
 hint-entries = 1 行に 1 つ「ネットワーク = スコア」。例：192.0.2.0/24 = 80
+hint-feed-url = https の URL。TAXII ではコレクションの URL
+hint-feed-format = plain：1 行に 1 つのアドレスまたはネットワーク。taxii：TAXII 2.1 コレクションの STIX 2.1 インジケーター
+hint-feed-score = 1 から 100。フィードが確実とするアドレスのスコア
+hint-minimum-confidence = 0 から 100。これより低いインジケーターは数えません
+hint-allowed = 1 行に 1 つのアドレスまたはネットワーク。どのフィードに載っていても脅威として扱いません。
 hint-policy-text = Cedar で記述します。Ctrl-Space で属性名を補完できます。
 hint-duration = 数字と s、m、h、d。例：12h
 hint-time-zone = IANA データベースの名前です。例：Asia/Tokyo

@@ -187,6 +187,9 @@ pub(crate) mod tests {
             Kind::Grant => json!({ "id": "x", "user": "alice", "resource": "wiki", "until": 0, "reason": "r" }),
             Kind::EnforcementPoint => json!({ "id": "x", "speaks": "nginx" }),
             Kind::ThreatList => json!({ "id": "x", "entries": [] }),
+            Kind::ThreatFeed => {
+                json!({ "id": "x", "url": "https://feeds.example.jp/", "format": "plain", "score": 80 })
+            }
             Kind::Policy => json!({ "text": "// none" }),
             _ => json!({}),
         }
@@ -232,6 +235,11 @@ pub(crate) mod tests {
                 "names": [{ "type": "record", "resource": "wiki" }], "subjects": { "a@b": "alice" }, "actions": { "view": "read" } }),
             ),
             (Kind::ThreatList, json!({ "id": "x", "entries": [{ "network": "192.0.2.0/24", "score": 90 }] })),
+            (
+                Kind::ThreatFeed,
+                json!({ "id": "x", "url": "https://feeds.example.jp/", "format": "taxii", "score": 80, "minimum_confidence": 50,
+                "every": "5m", "allowed": ["198.51.100.0/24"] }),
+            ),
             (Kind::Policy, json!({ "text": "permit (principal, action, resource)\nwhen { true };\n" })),
             (
                 Kind::Settings,

@@ -17,6 +17,7 @@ mod policy_check;
 mod reach;
 mod session;
 mod status;
+mod threat;
 mod token;
 mod user;
 mod wanted;
@@ -78,6 +79,9 @@ enum Command {
     /// The certificates that browsers and agents see.
     #[command(subcommand)]
     Certificate(certificate::Certificate),
+    /// Threat feeds: how they stand, what they say of an address.
+    #[command(subcommand)]
+    Threat(threat::Threat),
     /// API tokens, with which programs administer: make, look, revoke.
     #[command(subcommand)]
     Token(token::Token),
@@ -127,6 +131,7 @@ impl ApiCommand {
             Command::Act(command) => command.run(),
             Command::EnforcementPoint(command) => command.run(),
             Command::Certificate(command) => command.run(),
+            Command::Threat(command) => command.run(),
             Command::Token(command) => command.run(),
             Command::Reload(command) => command.run(),
             Command::Upgrade(command) => command.run(),

@@ -15,6 +15,7 @@ use sekisho_find::Finder;
 use sekisho_identity::Identity;
 use sekisho_overview::Overview;
 use sekisho_rest::Api;
+use sekisho_threats::Threats;
 use sekisho_web::Pages;
 
 /// Every capability. A new one is one line here, and a field of [`State`] where it has a state of its own.
@@ -33,13 +34,15 @@ pub(crate) const ALL: &[Capability<State>] = &[
     sekisho_acme::capability(),
     sekisho_api_tokens::capability(),
     sekisho_overview::capability(),
+    sekisho_threats::capability(),
 ];
 
 /// The pages of every crate that has some, in the order of the navigation.
-pub(crate) const PAGES: &[Pages<State>] = &[sekisho_portal::pages(), sekisho_console::pages(), sekisho_editor::pages()];
+pub(crate) const PAGES: &[Pages<State>] =
+    &[sekisho_portal::pages(), sekisho_console::pages(), sekisho_editor::pages(), sekisho_threats::pages()];
 
 /// The routes of every crate that has some, under `/api/v1`.
-pub(crate) const API: &[Api<State>] = &[sekisho_api::api()];
+pub(crate) const API: &[Api<State>] = &[sekisho_api::api(), sekisho_threats::api()];
 
 /// Declares the state, and gives each capability the part that it names.
 macro_rules! state {
@@ -83,6 +86,8 @@ state! {
     certificate_rows: CertificateRows,
     /// The figures of the console's overview.
     overview: Overview,
+    /// How the threat feeds stand.
+    threats: Threats,
     /// What the routes of the API act through.
     api: sekisho_api::Services,
 }

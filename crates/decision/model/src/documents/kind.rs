@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::kind_spec::{Class, KindSpec, Mention, Named, Written, names};
-use super::normal::{normal, normal_api_token, normal_resource};
+use super::normal::{normal, normal_api_token, normal_resource, normal_threat_feed};
 use super::{Check, Device, EnforcementPoint, Grant, Group, PolicyFile, Settings, ThreatList, User};
 
 /// Declares the kinds: variant, name, class, how a folder writes it, whether it is critical, normal form, mentions. A row in brackets exists
@@ -86,6 +86,9 @@ kinds! {
     /// [`super::ThreatList`]
     ThreatList = "threat-list", Administered, Tables, critical: true,
         normalise: Some(normal::<ThreatList>), mentions: &[];
+    /// [`super::ThreatFeed`]. Not critical: what it named is in assessments.
+    ThreatFeed = "threat-feed", Administered, Tables, critical: false,
+        normalise: Some(normal_threat_feed), mentions: &[];
     /// [`super::Settings`], the one document `settings`.
     Settings = "settings", Administered, Table, critical: true,
         normalise: Some(normal::<Settings>), mentions: &[];

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{ApiToken, Resource};
+use super::{ApiToken, Resource, ThreatFeed};
 
 /// The body as its type writes it.
 pub(super) fn normal<T: DeserializeOwned + Serialize>(body: &Value) -> Result<Value, String> {
@@ -17,6 +17,12 @@ pub(super) fn normal_resource(body: &Value) -> Result<Value, String> {
     resource.check_way_in()?;
     resource.requests.check()?;
     normal::<Resource>(body)
+}
+
+/// A feed that is read from a safe place.
+pub(super) fn normal_threat_feed(body: &Value) -> Result<Value, String> {
+    typed::<ThreatFeed>(body)?.check()?;
+    normal::<ThreatFeed>(body)
 }
 
 /// A token that has a role and an end.

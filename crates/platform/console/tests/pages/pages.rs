@@ -47,6 +47,7 @@ const PAGES: [&str; 51] = [
     "/console/documents/enforcement-point/new",
     "/console/documents/grant/new",
     "/console/documents/threat-list/new",
+    "/console/documents/threat-feed/new",
     "/console/groups",
     "/console/grants",
     "/console/checks",

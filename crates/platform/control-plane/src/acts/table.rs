@@ -7,6 +7,7 @@ use sekisho_model::documents::Kind;
 pub use sekisho_api_tokens::acts::{TOKEN_MADE, TOKEN_REVOKED, TOKENS_READ};
 pub use sekisho_devices::acts::{DEVICE_REMOVED, DEVICE_REVOKED, DEVICE_TOKEN_MADE, DEVICES_READ};
 pub use sekisho_identity::acts::{AUTHENTICATORS_RESET, ENROLMENT_LINK_MADE, USER_DISABLED, USER_ENABLED, USERS_READ};
+pub use sekisho_threats::{THREAT_FEED_CREDENTIALS_SET, THREAT_FEED_REQUESTED, THREATS_READ};
 
 /// The code under which a written document is recorded.
 pub const DOCUMENT_PUT: &str = "document-put";
@@ -71,6 +72,9 @@ pub const ALL: &[ActSpec] = &[
     LEDGER_READ,
     SETTINGS_READ,
     PROCESS_OPERATED,
+    THREATS_READ,
+    THREAT_FEED_REQUESTED,
+    THREAT_FEED_CREDENTIALS_SET,
 ];
 
 /// Looking at documents of a kind.

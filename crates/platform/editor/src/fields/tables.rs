@@ -111,6 +111,16 @@ pub(super) const THREAT_LIST: &[Field] = &[
     field("entries", "field-entries", Shape::Pairs("network", "score", Value::Number)).required().hint("hint-entries"),
 ];
 
+pub(super) const THREAT_FEED: &[Field] = &[
+    field("id", "field-id", Shape::Identifier).required().hint("hint-id"),
+    field("url", "field-feed-url", Shape::Text).required().hint("hint-feed-url"),
+    field("format", "field-feed-format", Shape::Choice(&["plain", "taxii"])).required().hint("hint-feed-format"),
+    field("score", "field-feed-score", Shape::Number).required().hint("hint-feed-score"),
+    field("minimum_confidence", "field-minimum-confidence", Shape::Number).hint("hint-minimum-confidence"),
+    field("every", "field-feed-every", Shape::Duration).hint("hint-duration"),
+    field("allowed", "field-allowed", Shape::List).hint("hint-allowed"),
+];
+
 pub(super) const POLICY: &[Field] =
     &[field("text", "field-policy-text", Shape::Policy).required().hint("hint-policy-text")];
 

@@ -7,12 +7,15 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use http::response::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use serde_json::Value;
 use tokio::net::TcpStream;
+use tokio::task::AbortHandle;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_tungstenite::WebSocketStream;
@@ -139,6 +142,13 @@ impl Browser {
         opened.map(|(socket, _)| socket).map_err(|error| format!("{url}: {error}"))
     }
 
+    /// Opens what goes on until one side ends it, as a page's script does: server-sent events.
+    pub(super) async fn stream(&mut self, url: &str) -> Result<Incoming, Trouble> {
+        let (parts, body, _) =
+            self.exchange(Method::GET, url, &[("accept", "text/event-stream")], Bytes::new()).await?;
+        if parts.status == StatusCode::OK { Ok(body) } else { Err(format!("{url} answered {}", parts.status)) }
+    }
+
     async fn send(
         &mut self,
         method: Method,
@@ -146,6 +156,21 @@ impl Browser {
         headers: &[(&str, &str)],
         body: Bytes,
     ) -> Result<Answer, Trouble> {
+        let (parts, body, driver) = self.exchange(method, url, headers, body).await?;
+        let body = body.collect().await.map_err(|error| format!("{url}: {error}"))?.to_bytes();
+        driver.abort();
+        let uri = url.parse().map_err(|error| format!("{url}: {error}"))?;
+        let body = String::from_utf8_lossy(&body).into_owned();
+        Ok(Answer { url: uri, status: parts.status, headers: parts.headers, body })
+    }
+
+    async fn exchange(
+        &mut self,
+        method: Method,
+        url: &str,
+        headers: &[(&str, &str)],
+        body: Bytes,
+    ) -> Result<(Parts, Incoming, AbortHandle), Trouble> {
         let uri: Uri = url.parse().map_err(|error| format!("{url}: {error}"))?;
         let host = uri.host().unwrap_or_default().to_owned();
         let stream = self.connect(&uri).await?;
@@ -166,10 +191,7 @@ impl Browser {
         let response = sender.send_request(request).await.map_err(|error| trouble(&error))?;
         let (parts, body) = response.into_parts();
         self.keep_cookies(&host, &parts.headers);
-        let body = body.collect().await.map_err(|error| trouble(&error))?.to_bytes();
-        driver.abort();
-        let body = String::from_utf8_lossy(&body).into_owned();
-        Ok(Answer { url: uri, status: parts.status, headers: parts.headers, body })
+        Ok((parts, body, driver.abort_handle()))
     }
 
     async fn connect(&self, uri: &Uri) -> Result<TlsStream<TcpStream>, Trouble> {

@@ -14,6 +14,7 @@ use sekisho_find::Finder;
 use sekisho_gateway::Certificates;
 use sekisho_identity::{Identity, Settings};
 use sekisho_overview::Overview;
+use sekisho_threats::Threats;
 use sekisho_upstream::{Trial, Tried};
 use tokio::sync::mpsc;
 
@@ -82,6 +83,7 @@ pub(super) async fn start_capabilities(
         finder: Finder::new(control_plane.publication.world.clone()),
         token_uses: TokenUses::default(),
         tasks: tasks.list(),
+        threats: Threats::default(),
         overview: Overview::new(move || last_backup(&data)),
         control_plane: control_plane.clone(),
         upstream_probe: upstream_probe(configuration),

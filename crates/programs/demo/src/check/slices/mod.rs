@@ -1,5 +1,7 @@
 //! The steps after the eight: one for each pillar's capability, each in its own file and each with people and connections of its own.
 
+mod threats;
+
 use std::pin::Pin;
 
 use super::Seen;
@@ -16,4 +18,4 @@ pub(super) struct Slice {
 }
 
 /// The steps in their order. Each is one line here.
-pub(super) const ALL: &[Slice] = &[];
+pub(super) const ALL: &[Slice] = &[threats::SLICE];

@@ -1,0 +1,29 @@
+# The texts of the page of threat feeds in English.
+
+place-threats = Threat feeds
+threats-lead = Hostile addresses that others know. What a feed names is a threat at once, and open connections from there are decided again; what it withdraws no longer counts.
+threats-change = Add or change a feed
+no-threat-feeds = No feed is read. Add one to learn of hostile addresses.
+feed = Feed
+feed-state = State
+feed-networks = Networks
+feed-read-at = Last read
+feed-next = Next reading
+feed-read = Read
+feed-not-read = Not read yet
+feed-failed = Not read: the last good reading counts
+feed-plain = Plain list
+feed-taxii = TAXII 2.1
+feed-skipped = { $count } without a usable address
+feed-read-now = Read now
+threats-address = What is known of an address
+threats-address-label = IPv4 or IPv6 address
+threats-address-wrong = This is not an address. Example: 192.0.2.7
+threats-ask = Look up
+threats-score = Threat { $score } of 100
+threats-nothing-said = No feed names this address.
+feed-credentials = User name and password for { $feed }
+feed-credentials-lead = They are sealed, shown to nobody, and sent only to the server that the feed is read from now.
+feed-username = User name
+feed-password = Password
+feed-credentials-set = Set

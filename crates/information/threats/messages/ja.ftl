@@ -1,0 +1,29 @@
+# 脅威フィードのページの日本語テキスト。
+
+place-threats = 脅威フィード
+threats-lead = 外部で知られている危険なアドレスです。フィードに載ったアドレスはただちに脅威となり、そこからの接続は開いたままのものも判定し直されます。フィードから消えたアドレスは脅威ではなくなります。
+threats-change = フィードの追加・変更
+no-threat-feeds = 取得しているフィードはありません。追加すると、危険なアドレスを判定に使えます。
+feed = フィード
+feed-state = 状態
+feed-networks = ネットワーク数
+feed-read-at = 最終取得
+feed-next = 次回の取得
+feed-read = 取得済み
+feed-not-read = 未取得
+feed-failed = 取得失敗（最後に取得できた内容が有効です）
+feed-plain = テキストの一覧
+feed-taxii = TAXII 2.1
+feed-skipped = { $count } 件は使えるアドレスがありません
+feed-read-now = 今すぐ取得
+threats-address = アドレスの照会
+threats-address-label = IPv4 または IPv6 アドレス
+threats-address-wrong = アドレスの形式が正しくありません。例：192.0.2.7
+threats-ask = 照会
+threats-score = 脅威 { $score } / 100
+threats-nothing-said = このアドレスが載っているフィードはありません。
+feed-credentials = { $feed } のユーザー名とパスワード
+feed-credentials-lead = 暗号化して保存し、画面には表示しません。現在の取得元のサーバーにだけ送信します。
+feed-username = ユーザー名
+feed-password = パスワード
+feed-credentials-set = 設定
