@@ -20,7 +20,7 @@ format = "taxii"
 score = 90
 minimum_confidence = 30
 every = "1h"
-allowed = ["127.0.0.77"]
+allowed = ["127.0.0.77/32"]
 "#;
 
 #[tokio::test]
@@ -35,7 +35,7 @@ async fn an_indicator_cuts_and_its_revocation_opens_again() {
     // Another address is named: what is open from here stays open.
     let mut socket = place.person.socket(OPEN, "/socket").await.unwrap();
     place::alive(&mut socket).await;
-    assert_eq!(place.from([127, 0, 0, 1]).await, (200, String::new()));
+    assert_eq!(place.from([127, 0, 0, 1]).await.0, 200);
 
     // An uncertain indicator, one of another kind, and one that asks for more than an address name nothing.
     let mut both = indicator(3, "127.0.0.1", 100, "2026-01-01T00:00:00Z", false);
@@ -87,7 +87,7 @@ async fn i29_what_a_feed_said_stays_in_force_when_it_is_gone_and_what_is_allowed
     assert_eq!(place.from([127, 0, 0, 76]).await.0, 403, "what it said stays in force");
 
     // Another address is allowed, without the server.
-    let wider = FEED.replace("URL", &taxii.collection()).replace("127.0.0.77", "127.0.0.76/31");
+    let wider = FEED.replace("URL", &taxii.collection()).replace("127.0.0.77/32", "127.0.0.76/31");
     place.apply("feed.toml", &wider).await;
     place.until_open([127, 0, 0, 76]).await;
     assert_eq!(place.from([127, 0, 0, 75]).await.0, 403);

@@ -53,14 +53,19 @@ impl Renewal {
         self.turned_at = None;
         let is_allowed_new = self.take_up(is_continuous, now).await?;
         self.read(now).await?;
+        self.publish();
         for (id, feed) in &mut self.feeds {
             let Some(networks) = feed.listing(&self.allowed, is_allowed_new, now) else { continue };
             write(&self.services, id, &feed.stored, &networks).await?;
             feed.stored(networks);
         }
-        self.threats.publish(self.feeds.values().map(Feed::standing).collect());
+        self.publish();
         self.turned_at = Some(self.services.clock.now());
         Ok(())
+    }
+
+    fn publish(&self) {
+        self.threats.publish(self.feeds.values().map(Feed::standing).collect());
     }
 
     /// Takes up the feeds that there are, and withdraws what those said that are gone. Returns whether other addresses are allowed.

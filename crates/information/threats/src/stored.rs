@@ -59,12 +59,18 @@ pub(crate) fn changes(feed: &str, stored: &BTreeMap<IpNet, Listed>, now: &BTreeM
     let gone = stored.keys().filter(|network| !now.contains_key(network));
     let delete =
         |network: &IpNet| Write::Delete { kind: Kind::Assessment, id: id(feed, *network), expected: Expected::Any };
-    let new = now.iter().filter(|(network, listed)| stored.get(network) != Some(*listed));
-    // First what is new: between two transactions a network that is split is listed twice and never not at all.
-    new.filter_map(|(network, listed)| put(feed, *network, listed)).chain(gone.map(delete)).collect()
+    let (changed, new): (Vec<_>, Vec<_>) = now
+        .iter()
+        .filter(|(network, listed)| stored.get(network) != Some(*listed))
+        .partition(|(network, _)| stored.contains_key(network));
+    // Many new documents are one statement. What is gone comes last: between two transactions a network that is split is listed twice and
+    // never not at all.
+    let new = new.into_iter().filter_map(|(network, listed)| put(feed, *network, listed, Expected::New));
+    let changed = changed.into_iter().filter_map(|(network, listed)| put(feed, *network, listed, Expected::Any));
+    new.chain(changed).chain(gone.map(delete)).collect()
 }
 
-fn put(feed: &str, network: IpNet, listed: &Listed) -> Option<Write> {
+fn put(feed: &str, network: IpNet, listed: &Listed, expected: Expected) -> Option<Write> {
     let id = id(feed, network);
     let assessment = Assessment {
         id: id.parse().ok()?,
@@ -75,7 +81,7 @@ fn put(feed: &str, network: IpNet, listed: &Listed) -> Option<Write> {
         source: source(feed),
         why: listed.why.clone(),
     };
-    Some(Write::Put { kind: Kind::Assessment, id, expected: Expected::Any, body: to_value(assessment).ok()? })
+    Some(Write::Put { kind: Kind::Assessment, id, expected, body: to_value(assessment).ok()? })
 }
 
 fn source(feed: &str) -> String {
@@ -118,7 +124,7 @@ mod tests {
         let writes = changes("a.b", &stored, &now);
         let ids: Vec<&str> = writes.iter().map(Write::id).collect();
         let gone = "threat.a.b.20010db8000000000000000000000000-32";
-        assert_eq!(ids, ["threat.a.b.c0000202-32", "threat.a.b.c0000203-32", gone]);
+        assert_eq!(ids, ["threat.a.b.c0000203-32", "threat.a.b.c0000202-32", gone]);
         assert!(matches!(writes.last(), Some(Write::Delete { .. })));
         assert!(changes("a.b", &now, &now).is_empty());
     }
