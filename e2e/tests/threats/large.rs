@@ -44,7 +44,13 @@ async fn a_large_list_is_loaded_once_and_then_changed_by_what_changed() {
     let changed = began.elapsed();
     place.until_networks("large", u64::from(ADDRESSES) + 1).await;
     let acts = place.command(&["act", "list"]).await;
-    let renewed = acts.as_array().unwrap().iter().find(|act| act["act"] == "threat-feed-renewed").unwrap();
+    let renewed = acts
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| &entry["act"])
+        .find(|act| act["act"] == "threat-feed-renewed")
+        .unwrap();
     assert_eq!(renewed["detail"], json!({ "put": 1, "removed": 0, "networks": ADDRESSES + 1 }), "{renewed}");
     println!(
         "{ADDRESSES} addresses loaded in {} ms (peak memory grew by {grown} MiB); one more refused after {} ms",

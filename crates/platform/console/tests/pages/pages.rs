@@ -7,7 +7,7 @@ use sekisho_policy_enforcement::{ReasonView, RefusalKind, RefusalView, RemedyVie
 use crate::browser::Browser;
 use crate::place::Place;
 
-const PAGES: [&str; 51] = [
+const PAGES: [&str; 52] = [
     "/",
     "/devices",
     "/sessions",
