@@ -14,11 +14,25 @@ pub enum Method {
     Passkey,
     /// A single-use recovery code.
     RecoveryCode,
+    /// An identity provider of the organisation vouched for the person.
+    Federated,
+    /// That provider also vouched for more than one factor (`mfa`).
+    FederatedMfa,
+    /// That provider also vouched for a phishing-resistant authenticator (`phr`).
+    FederatedPhishingResistant,
 }
 
 impl Method {
     /// Every method.
-    pub const ALL: [Self; 4] = [Self::Password, Self::Totp, Self::Passkey, Self::RecoveryCode];
+    pub const ALL: [Self; 7] = [
+        Self::Password,
+        Self::Totp,
+        Self::Passkey,
+        Self::RecoveryCode,
+        Self::Federated,
+        Self::FederatedMfa,
+        Self::FederatedPhishingResistant,
+    ];
 
     /// The method's name in `context.session.methods`.
     #[must_use]
@@ -28,6 +42,9 @@ impl Method {
             Self::Totp => "totp",
             Self::Passkey => "passkey",
             Self::RecoveryCode => "recovery-code",
+            Self::Federated => "federated",
+            Self::FederatedMfa => "federated-mfa",
+            Self::FederatedPhishingResistant => "federated-phishing-resistant",
         }
     }
 
@@ -65,10 +82,10 @@ impl MethodSet {
     /// 3 a phishing-resistant cryptographic authenticator with user verification. 0 when the set is empty.
     #[must_use]
     pub const fn assurance(self) -> u8 {
-        if self.contains(Method::Passkey) {
+        if self.phishing_resistant() {
             3
-        } else if self.contains(Method::Password)
-            && (self.contains(Method::Totp) || self.contains(Method::RecoveryCode))
+        } else if self.contains(Method::FederatedMfa)
+            || (self.contains(Method::Password) && (self.contains(Method::Totp) || self.contains(Method::RecoveryCode)))
         {
             2
         } else if self.0 != 0 {
@@ -81,7 +98,18 @@ impl MethodSet {
     /// Whether a method in the set resists phishing (verifier name binding, NIST SP 800-63B section 5.2.5).
     #[must_use]
     pub const fn phishing_resistant(self) -> bool {
-        self.contains(Method::Passkey)
+        self.contains(Method::Passkey) || self.contains(Method::FederatedPhishingResistant)
+    }
+
+    /// The methods that stand for a provider's word at this assurance; levels above 3 count as 3.
+    #[must_use]
+    pub const fn federated(assurance: u8) -> Self {
+        let vouched = Self::EMPTY.with(Method::Federated);
+        match assurance {
+            0 | 1 => vouched,
+            2 => vouched.with(Method::FederatedMfa),
+            _ => vouched.with(Method::FederatedPhishingResistant),
+        }
     }
 }
 
@@ -115,5 +143,9 @@ mod tests {
         assert_eq!(level(&[Method::Totp]), 1);
         assert_eq!(level(&[Method::Password, Method::Totp]), 2);
         assert_eq!(level(&[Method::Passkey]), 3);
+        for assurance in 1..=3 {
+            let vouched = MethodSet::federated(assurance);
+            assert_eq!((vouched.assurance(), vouched.phishing_resistant()), (assurance, assurance == 3));
+        }
     }
 }

@@ -23,6 +23,9 @@ pub const fn method(method: Method) -> &'static str {
         Method::Totp => "method-totp",
         Method::Passkey => "method-passkey",
         Method::RecoveryCode => "method-recovery-code",
+        Method::Federated => "method-federated",
+        Method::FederatedMfa => "method-federated-mfa",
+        Method::FederatedPhishingResistant => "method-federated-phishing-resistant",
     }
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::kind_spec::{Class, KindSpec, Mention, Named, Written, names};
-use super::normal::{normal, normal_api_token, normal_resource, normal_threat_feed};
+use super::normal::{normal, normal_api_token, normal_identity_provider, normal_resource, normal_threat_feed};
 use super::{Check, Device, EnforcementPoint, Grant, Group, PolicyFile, Settings, ThreatList, User};
 
 /// Declares the kinds: variant, name, class, how a folder writes it, whether it is critical, normal form, mentions. A row in brackets exists
@@ -101,6 +101,9 @@ kinds! {
         ];
     /// [`super::ApiTokenUse`], by token.
     ApiTokenUse = "api-token-use", Observed, Never, critical: false, normalise: None, mentions: &[];
+    /// [`super::IdentityProvider`]. Not critical: who does not know providers signs nobody in with them.
+    IdentityProvider = "identity-provider", Administered, Tables, critical: false,
+        normalise: Some(normal_identity_provider), mentions: &[names("/groups", Named::Document(Kind::Group))];
     /// A sealed credential of a user. Opaque to everything but identity.
     Credential = "credential", Sealed, Never, critical: false, normalise: None, mentions: &[];
     /// A one-time document: consumed by one compare-and-delete.

@@ -13,6 +13,7 @@ mod device;
 mod enforcement_point;
 mod grant;
 mod health_check;
+mod identity_provider;
 mod kind;
 mod kind_spec;
 #[cfg(feature = "newer-version")]
@@ -44,6 +45,7 @@ pub use device::{Device, DeviceStatus, FailingCheck, Ownership, Posture};
 pub use enforcement_point::{Dialect, EnforcementPoint, EnforcementPointStatus, ForeignName, Sha256Hex};
 pub use grant::Grant;
 pub use health_check::HealthCheck;
+pub use identity_provider::{IdentityProvider, Issuer};
 pub use kind::Kind;
 pub use kind_spec::{Class, KindSpec, Mention, Named, Normalise, Written};
 #[cfg(feature = "newer-version")]

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{ApiToken, Resource, ThreatFeed};
+use super::{ApiToken, IdentityProvider, Resource, ThreatFeed};
 
 /// The body as its type writes it.
 pub(super) fn normal<T: DeserializeOwned + Serialize>(body: &Value) -> Result<Value, String> {
@@ -29,6 +29,12 @@ pub(super) fn normal_threat_feed(body: &Value) -> Result<Value, String> {
 pub(super) fn normal_api_token(body: &Value) -> Result<Value, String> {
     typed::<ApiToken>(body)?.check()?;
     normal::<ApiToken>(body)
+}
+
+/// A provider whose mappings are complete.
+pub(super) fn normal_identity_provider(body: &Value) -> Result<Value, String> {
+    typed::<IdentityProvider>(body)?.check()?;
+    normal::<IdentityProvider>(body)
 }
 
 fn typed<T: DeserializeOwned>(body: &Value) -> Result<T, String> {

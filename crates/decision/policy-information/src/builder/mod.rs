@@ -207,7 +207,12 @@ impl WorldBuilder {
             Kind::Settings => self.fold_settings(id, body),
             Kind::ApiToken => self.fold_api_token(id, body),
             // Nothing that decisions read.
-            Kind::ThreatFeed | Kind::ApiTokenUse | Kind::Credential | Kind::OneTime | Kind::Key => Ok(()),
+            Kind::ThreatFeed
+            | Kind::ApiTokenUse
+            | Kind::IdentityProvider
+            | Kind::Credential
+            | Kind::OneTime
+            | Kind::Key => Ok(()),
             #[cfg(feature = "newer-version")]
             Kind::NewerNote | Kind::NewerRule => Ok(()),
         }
