@@ -9,6 +9,7 @@ use sekisho_model::documents::{Kind, User, UserStatus};
 use sekisho_model::{Actor, MethodSet, Timestamp, UserId};
 use sekisho_store::{Expected, Write};
 
+use crate::federated_link::FederatedLink;
 use crate::identity::Inner;
 use crate::password::StoredPassword;
 use crate::recovery::RecoveryCodes;
@@ -27,6 +28,8 @@ pub(crate) struct Account {
     pub recovery: Option<RecoveryCodes>,
     /// The passkeys, oldest first.
     pub passkeys: Vec<StoredPasskey>,
+    /// The subjects at identity providers, oldest first.
+    pub federated: Vec<FederatedLink>,
     /// Digests of the addresses from which the owner last signed in, newest last.
     pub familiar: Vec<String>,
     /// Passkey ceremonies that are used up, until they expire.
@@ -73,7 +76,9 @@ impl Account {
             (Some(_), _, _) => 3,
             (None, Some(_), Some(_)) => 2,
             (None, Some(_), None) => 1,
-            (None, None, _) => 0,
+            (None, None, _) if self.federated.is_empty() => 0,
+            // What a provider proves is not known before it does.
+            (None, None, _) => 1,
         }
     }
 
@@ -92,7 +97,10 @@ impl Account {
             "password" => self.password.as_ref().map(|kept| kept.set_at),
             "totp" => self.totp.as_ref().map(|app| app.added_at),
             "recovery-codes" => self.recovery.as_ref().map(|codes| codes.made_at),
-            _ => self.sound_passkeys().find(|passkey| passkey.id == id).map(|passkey| passkey.added_at),
+            _ => {
+                let passkey = self.sound_passkeys().find(|passkey| passkey.id == id).map(|passkey| passkey.added_at);
+                passkey.or_else(|| self.federated.iter().find(|link| link.id == id).map(|link| link.added_at))
+            }
         }
     }
 

@@ -23,5 +23,28 @@ pub const AUTHENTICATORS_RESET: ActSpec = ActSpec::new(
     ("Reset sign-in methods", "サインイン方法の初期化"),
 );
 
+/// Link a subject at an identity provider to an account.
+pub const IDENTITY_LINKED: ActSpec = ActSpec::new(
+    "identity-linked",
+    Action::Write,
+    Part::Users,
+    ("Link an account to an identity provider", "アカウントと ID プロバイダーの連携"),
+);
+/// Remove such a link.
+pub const IDENTITY_UNLINKED: ActSpec = ActSpec::new(
+    "identity-unlinked",
+    Action::Write,
+    Part::Users,
+    ("Unlink an account from an identity provider", "アカウントと ID プロバイダーの連携解除"),
+);
+
 /// All of them.
-pub const ALL: &[ActSpec] = &[USERS_READ, USER_DISABLED, USER_ENABLED, ENROLMENT_LINK_MADE, AUTHENTICATORS_RESET];
+pub const ALL: &[ActSpec] = &[
+    USERS_READ,
+    USER_DISABLED,
+    USER_ENABLED,
+    ENROLMENT_LINK_MADE,
+    AUTHENTICATORS_RESET,
+    IDENTITY_LINKED,
+    IDENTITY_UNLINKED,
+];

@@ -17,7 +17,10 @@ use crate::session_list::{Goes, list_place};
 use crate::sessions::delete;
 use crate::tokens::revoked;
 use crate::totp::Totp;
-use crate::{Authenticator, Enrolled, Failure, Identity, Right, Secret, SignedIn, TotpSetup, password_rules, random};
+use crate::{
+    Authenticator, Enrolled, Failure, Identity, Right, Secret, SignedIn, TotpSetup, federated_link, password_rules,
+    random,
+};
 
 impl Identity {
     /// A user's authenticators.
@@ -259,7 +262,7 @@ impl Account {
         self.list().into_iter().find(|one| one.id == id)
     }
 
-    fn list(&self) -> Vec<Authenticator> {
+    pub(crate) fn list(&self) -> Vec<Authenticator> {
         let single = |id: &str, method, added_at, last_used_at, left| Authenticator {
             id: id.to_owned(),
             method,
@@ -288,7 +291,11 @@ impl Account {
         let recovery = self.recovery.as_ref().map(|codes| {
             single("recovery-codes", Method::RecoveryCode, codes.made_at, codes.last_used_at, Some(codes.left()))
         });
-        passkeys.chain(password).chain(totp).chain(recovery).collect()
+        let federated = self.federated.iter().map(|link| Authenticator {
+            name: link.subject.provider.to_string(),
+            ..single(&link.id, Method::Federated, link.added_at, link.last_used_at, None)
+        });
+        passkeys.chain(password).chain(totp).chain(recovery).chain(federated).collect()
     }
 
     /// Removes an authenticator and says what else must go with it.
@@ -298,6 +305,9 @@ impl Account {
             "password" => self.password.take().map(|_| Vec::new()).ok_or(missing),
             "totp" => self.totp.take().map(|_| Vec::new()).ok_or(missing),
             "recovery-codes" => self.recovery.take().map(|_| Vec::new()).ok_or(missing),
+            _ if self.federated.iter().any(|link| link.id == id) => {
+                federated_link::removed(&mut self.federated, id).map(|gone| vec![gone]).ok_or(missing)
+            }
             _ => {
                 let at = self.passkeys.iter().position(|passkey| passkey.id == id).ok_or(missing)?;
                 let gone = self.passkeys.remove(at);

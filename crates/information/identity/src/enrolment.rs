@@ -14,6 +14,7 @@ use sekisho_store::{Expected, Write};
 
 use crate::account::{Account, passkey_place, place, put};
 use crate::failure::unavailable;
+use crate::federated_link::forgotten;
 use crate::identity::Inner;
 use crate::{EnrolmentLink, Failure, FirstAdministrator, Identity, Invitation, Secret, random};
 
@@ -182,6 +183,7 @@ impl Inner {
                     writes.push(Write::Delete { kind: Kind::Credential, id: place(user), expected });
                 }
                 writes.extend(passkeys_forgotten(&account));
+                writes.extend(account.federated.iter().map(forgotten));
                 Ok(Built::new((), writes))
             };
             if let Some(outcome) = attempts.settle(built.await).await {
