@@ -1,6 +1,7 @@
 //! What adding a capability costs: how many existing files name each capability's crate.
 //!
-//! A capability is a crate with a `src/capability.rs`. The files of its own crate, tests and documents do not count.
+//! A capability is a crate with a `src/capability.rs`. The files of its own crate, tests and documents do not count, nor do those of a
+//! capability that stands on it: that one came later, and its arrow is in ARCHITECTURE.md.
 
 #[cfg(test)]
 mod tests;
@@ -38,11 +39,22 @@ fn touched<'a>(folder: &str, sources: &'a [Source]) -> Vec<&'a str> {
     let own = format!("{folder}/");
     let Some(package) = package(folder, sources) else { return Vec::new() };
     let module = package.replace('-', "_");
-    let outside = sources.iter().filter(|source| !source.path.starts_with(&own) && !source.is_test());
+    let others: Vec<String> = capabilities(sources)
+        .filter(|other| standing_on(other, package, sources))
+        .map(|other| format!("{other}/"))
+        .collect();
+    let is_outside = |path: &str| !path.starts_with(&own) && !others.iter().any(|other| path.starts_with(other));
+    let outside = sources.iter().filter(|source| is_outside(&source.path) && !source.is_test());
     outside
         .filter(|source| source.text.contains(package) || source.text.contains(&module))
         .map(|source| source.path.as_str())
         .collect()
+}
+
+/// Whether a capability's crate uses a package.
+fn standing_on(folder: &str, package: &str, sources: &[Source]) -> bool {
+    let manifest = sources.iter().find(|source| source.path == format!("{folder}/Cargo.toml"));
+    manifest.is_some_and(|manifest| manifest.text.contains(&format!("{package}.workspace")))
 }
 
 /// The name of the package in a folder.

@@ -27,6 +27,23 @@ fn files_outside_the_crate_count_and_tests_do_not() {
 }
 
 #[test]
+fn a_capability_that_stands_on_another_is_no_file_that_the_other_changed() {
+    let mut sources = example();
+    let before = touched("crates/platform/acme", &sources).len();
+    sources.extend([
+        file("crates/platform/certificates/src/capability.rs", ""),
+        file(
+            "crates/platform/certificates/Cargo.toml",
+            "[package]\nname = \"sekisho-certificates\"\nsekisho-acme.workspace = true",
+        ),
+        file("crates/platform/certificates/src/keeper.rs", "use sekisho_acme::Acme;"),
+    ]);
+    assert_eq!(touched("crates/platform/acme", &sources).len(), before);
+    sources.push(file("crates/platform/web/src/keeper.rs", "use sekisho_acme::Acme;"));
+    assert_eq!(touched("crates/platform/acme", &sources).len(), before + 1, "what is no capability counts");
+}
+
+#[test]
 fn more_than_ten_files_fail() {
     let mut sources = example();
     sources.extend((0..8).map(|number| file(&format!("crates/x/y/src/f{number}.rs"), "use sekisho_acme::Acme;")));

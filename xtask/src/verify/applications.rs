@@ -25,6 +25,9 @@ const NODE_USUAL: &str =
     r#"{ "private": true, "dependencies": { "verdaccio": "6.5.2" }, "overrides": { "node-fetch": "2.6.7" } }"#;
 /// What looks at pages for the browser tests.
 const NODE_BROWSER: &str = r#"{ "private": true, "dependencies": { "axe-core": "4.10.3" } }"#;
+/// An OpenID provider and an OpenID client.
+const NODE_OPENID: &str =
+    r#"{ "private": true, "dependencies": { "oidc-provider": "9.13.3", "openid-client": "6.9.0" } }"#;
 const NODE_FULL: &str = r#"{ "private": true, "dependencies": { "node-red": "4.1.15" } }"#;
 
 /// Installs what is missing.
@@ -32,6 +35,7 @@ pub(super) fn install(scope: Scope) -> Result<(), String> {
     python("python-usual", PYTHON_USUAL)?;
     node("node-usual", NODE_USUAL)?;
     node("node-browser", NODE_BROWSER)?;
+    node("node-openid", NODE_OPENID)?;
     if scope == Scope::Full {
         python("python-full", PYTHON_FULL)?;
         node("node-full", NODE_FULL)?;

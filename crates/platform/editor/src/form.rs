@@ -190,6 +190,9 @@ pub(crate) mod tests {
             Kind::ThreatFeed => {
                 json!({ "id": "x", "url": "https://feeds.example.jp/", "format": "plain", "score": 80 })
             }
+            Kind::IdentityProvider => {
+                json!({ "id": "x", "name": "X", "issuer": "https://x.example", "client_id": "c" })
+            }
             Kind::Policy => json!({ "text": "// none" }),
             _ => json!({}),
         }

@@ -10,6 +10,7 @@ mod device_code;
 mod devices;
 mod ended;
 mod enrolment;
+mod federated;
 mod language;
 mod methods;
 mod methods_change;
@@ -30,6 +31,7 @@ mod totp;
 pub use enrolment::token_in;
 
 use sekisho_devices::{CodeAsk, Collected, Devices, Refusal};
+use sekisho_federation::Federation;
 use sekisho_identity::Identity;
 use sekisho_web::{Pages, Place, RequestContext};
 
@@ -38,6 +40,8 @@ use sekisho_web::{Pages, Place, RequestContext};
 pub struct Services {
     /// Accounts, authenticators, sign-in and sessions.
     pub identity: Identity,
+    /// Sign-in through identity providers.
+    pub federation: Federation,
     /// Devices and their proofs.
     pub devices: Devices,
 }
@@ -47,12 +51,13 @@ type Routes = sekisho_web::Routes<Services>;
 
 /// What the portal contributes to the platform.
 #[must_use]
-pub const fn pages<S: AsRef<Identity> + AsRef<Devices>>() -> Pages<S> {
+pub const fn pages<S: AsRef<Identity> + AsRef<Federation> + AsRef<Devices>>() -> Pages<S> {
     Pages {
         name: "portal",
         routes: |state| {
             let identity = AsRef::<Identity>::as_ref(state).clone();
-            routes().with(Services { identity, devices: AsRef::<Devices>::as_ref(state).clone() })
+            let federation = AsRef::<Federation>::as_ref(state).clone();
+            routes().with(Services { identity, federation, devices: AsRef::<Devices>::as_ref(state).clone() })
         },
         places: PLACES,
         texts: &[],
@@ -73,6 +78,7 @@ pub fn routes() -> Routes {
     [
         sign_in::routes,
         passkey::routes,
+        federated::routes,
         to_application::routes,
         step_up::routes,
         terminal::routes,

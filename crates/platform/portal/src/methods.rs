@@ -8,7 +8,7 @@ use sekisho_model::{Method, Timestamp};
 use sekisho_web::page::Page;
 use sekisho_web::{Access, Problem, answer};
 
-use crate::{Context, Routes};
+use crate::{Context, Routes, federated};
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes.get("/methods", Access::SignedIn, page)
@@ -23,6 +23,10 @@ struct MethodsPage {
     has_totp: bool,
     has_password: bool,
     recovery_left: usize,
+    /// The subjects at identity providers that are linked.
+    identities: Vec<Passkey>,
+    /// The identity providers, by identifier and name.
+    providers: Vec<(String, String)>,
     problem: Option<String>,
 }
 
@@ -65,6 +69,8 @@ async fn shown(context: &Context, failure: Option<Failure>) -> Result<Response, 
         has_totp: has(Method::Totp),
         has_password: has(Method::Password),
         recovery_left: all.iter().filter_map(|one| one.left).sum(),
+        identities: all.iter().filter(|one| one.method == Method::Federated).cloned().map(passkey).collect(),
+        providers: federated::offered(context).await,
         passkeys: all.into_iter().filter(|one| one.method == Method::Passkey).map(passkey).collect(),
         problem,
     };

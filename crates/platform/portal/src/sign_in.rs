@@ -12,7 +12,7 @@ use sekisho_web::{Access, Person, Problem, access, cookies};
 use serde::Deserialize;
 
 use crate::return_to::{ReturnTo, ReturnToQuery};
-use crate::{Context, Routes, ended, session};
+use crate::{Context, Routes, ended, federated, session};
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
@@ -36,6 +36,8 @@ struct SignInPage {
     /// Why the session ended that this browser held.
     ended: Option<&'static str>,
     problem: Option<String>,
+    /// The identity providers, by identifier and name.
+    providers: Vec<(String, String)>,
 }
 
 #[derive(Template)]
@@ -199,8 +201,8 @@ async fn first_step(context: &Context, return_to: &ReturnTo, failure: Option<Fai
     let to_application = return_to.application.is_some();
     let again = problem.is_some();
     let ended = if again { None } else { ended::of(context).await };
-    let answer =
-        answer::html_at(status, &SignInPage { page, query: return_to.query(), to_application, ended, problem })?;
+    let (query, providers) = (return_to.query(), federated::offered(context).await);
+    let answer = answer::html_at(status, &SignInPage { page, query, to_application, ended, problem, providers })?;
     let answer = leading_to(context, return_to, answer);
     // A sign-in that starts again has no finished first step. One that another tab begins leaves this one's.
     Ok(if again { with_cookie(answer, &cookies::clear(cookies::STEP)) } else { answer })

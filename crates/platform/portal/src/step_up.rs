@@ -16,7 +16,7 @@ use serde::Deserialize;
 use crate::demand::{self, Demand};
 use crate::passkey::{self, Answer};
 use crate::return_to::{ReturnTo, ReturnToQuery};
-use crate::{Context, Routes, session, sign_in};
+use crate::{Context, Routes, federated, session, sign_in};
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes
@@ -36,6 +36,8 @@ struct StepUpPage {
     reasons: Vec<String>,
     ways: Ways,
     problem: Option<String>,
+    /// The identity providers that this account is linked to, by identifier and name.
+    providers: Vec<(String, String)>,
 }
 
 /// The ways to authenticate that this destination and this account leave.
@@ -143,6 +145,7 @@ async fn shown(context: &Context, return_to: &ReturnTo, failure: Option<Failure>
         reasons,
         ways: ways(context, person, return_to).await?,
         problem: failure.as_ref().map(|failure| name(&failure.text())),
+        providers: federated::linked(context, person).await?,
     };
     let status = failure.map_or(StatusCode::OK, |failure| Problem::from(failure).status());
     Ok(sign_in::leading_to(context, return_to, answer::html_at(status, &shown)?))

@@ -1,6 +1,6 @@
 //! What a page says was just done. The address carries only a word of this list, never a text.
 
-const NOTICES: [(&str, &str); 20] = [
+const NOTICES: [(&str, &str); 21] = [
     ("welcome", "done-welcome"),
     ("signed-out", "done-signed-out"),
     ("already-signed-in", "done-already-signed-in"),
@@ -11,6 +11,7 @@ const NOTICES: [(&str, &str); 20] = [
     ("renamed", "done-renamed"),
     ("removed", "done-removed"),
     ("removed-own", "done-removed-own"),
+    ("identity-linked", "done-identity-linked"),
     ("password-set", "done-password-set"),
     ("totp-added", "done-totp-added"),
     ("confirmed", "done-confirmed"),

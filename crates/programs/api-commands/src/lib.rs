@@ -11,6 +11,7 @@ mod decision;
 mod device;
 mod document;
 mod enforcement_point;
+mod identity_provider;
 mod operation;
 mod policy;
 mod policy_check;
@@ -76,6 +77,9 @@ enum Command {
     /// Enforcement points that are not ours: proxies and applications that ask for decisions.
     #[command(subcommand)]
     EnforcementPoint(enforcement_point::EnforcementPoint),
+    /// Identity providers with which people sign in: look, set the client secret, link accounts.
+    #[command(subcommand)]
+    IdentityProvider(identity_provider::IdentityProvider),
     /// The certificates that browsers and agents see.
     #[command(subcommand)]
     Certificate(certificate::Certificate),
@@ -130,6 +134,7 @@ impl ApiCommand {
             Command::Decision(command) => command.run(),
             Command::Act(command) => command.run(),
             Command::EnforcementPoint(command) => command.run(),
+            Command::IdentityProvider(command) => command.run(),
             Command::Certificate(command) => command.run(),
             Command::Threat(command) => command.run(),
             Command::Token(command) => command.run(),

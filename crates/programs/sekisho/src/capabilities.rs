@@ -11,6 +11,7 @@ use sekisho_control_plane::capabilities::{
 };
 use sekisho_devices::Devices;
 use sekisho_editor::UpstreamProbe;
+use sekisho_federation::Federation;
 use sekisho_find::Finder;
 use sekisho_identity::Identity;
 use sekisho_overview::Overview;
@@ -35,14 +36,21 @@ pub(crate) const ALL: &[Capability<State>] = &[
     sekisho_api_tokens::capability(),
     sekisho_overview::capability(),
     sekisho_threats::capability(),
+    sekisho_federation::capability(),
 ];
 
 /// The pages of every crate that has some, in the order of the navigation.
 pub(crate) const PAGES: &[Pages<State>] =
-    &[sekisho_portal::pages(), sekisho_console::pages(), sekisho_editor::pages(), sekisho_threats::pages()];
+    &[
+        sekisho_portal::pages(),
+        sekisho_console::pages(),
+        sekisho_editor::pages(),
+        sekisho_threats::pages(),
+        sekisho_federation::pages(),
+    ];
 
 /// The routes of every crate that has some, under `/api/v1`.
-pub(crate) const API: &[Api<State>] = &[sekisho_api::api(), sekisho_threats::api()];
+pub(crate) const API: &[Api<State>] = &[sekisho_api::api(), sekisho_threats::api(), sekisho_federation::api()];
 
 /// Declares the state, and gives each capability the part that it names.
 macro_rules! state {
@@ -64,6 +72,8 @@ state! {
     services: Services,
     /// Accounts, sign-in and sessions.
     identity: Identity,
+    /// Sign-in through identity providers.
+    federation: Federation,
     /// Enrolment and posture.
     devices: Devices,
     /// Where the use of sessions is reported.

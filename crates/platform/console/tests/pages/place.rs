@@ -5,11 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use axum::Router;
-use sekisho_capability::{Clock, Part, ROLE_GROUPS, TaskFailure, TaskList, TaskStatus};
+use sekisho_capability::{
+    Changes, Clock, Entropy, Leases, Part, ROLE_GROUPS, Services, TaskFailure, TaskList, TaskStatus,
+};
 use sekisho_certificates::{CertificateRow, CertificateRows};
 use sekisho_control_plane::{ControlPlane, world_owner};
 use sekisho_devices::Devices;
 use sekisho_editor::{Probed, UpstreamProbe};
+use sekisho_federation::Federation;
 use sekisho_find::Finder;
 use sekisho_identity::{Identity, Right, Secret, Settings};
 use sekisho_ledger::{Ledger, SigningKey};
@@ -27,11 +30,13 @@ pub(crate) const ORIGIN: &str = "https://portal.localhost:8443";
 pub(crate) const PASSWORD: &str = "tsugaru strait in winter";
 
 /// The pages of the portal's host, as the program lists them.
-const PAGES: &[Pages<State>] = &[sekisho_portal::pages(), sekisho_console::pages(), sekisho_editor::pages()];
+const PAGES: &[Pages<State>] =
+    &[sekisho_portal::pages(), sekisho_console::pages(), sekisho_editor::pages(), sekisho_federation::pages()];
 
 /// What the pages act through.
 struct State {
     identity: Identity,
+    federation: Federation,
     devices: Devices,
     tasks: TaskList,
     control_plane: ControlPlane,
@@ -68,6 +73,12 @@ impl AsRef<Overview> for State {
 impl AsRef<CertificateRows> for State {
     fn as_ref(&self) -> &CertificateRows {
         &self.certificates
+    }
+}
+
+impl AsRef<Federation> for State {
+    fn as_ref(&self) -> &Federation {
+        &self.federation
     }
 }
 
@@ -199,7 +210,18 @@ impl Place {
         let probe = UpstreamProbe::new(|_| Box::pin(async { probed() }));
         let finder = Finder::new(site.world.clone());
         let overview = Overview::new(|| None);
+        let (changes, clock_of) = (Changes::new(site.store.clone(), site.ledger.clone()), control_plane.clock.clone());
+        let services = Services {
+            leases: Leases::new(site.store.clone(), changes.clone(), clock_of.clone(), "test"),
+            store: site.store.clone(),
+            ledger: site.ledger.clone(),
+            world: site.world.clone(),
+            entropy: Entropy::system(),
+            clock: clock_of,
+            changes,
+        };
         let state = State {
+            federation: Federation::new(services, identity.clone(), ORIGIN),
             identity: identity.clone(),
             devices: devices.clone(),
             tasks: tasks(),
@@ -270,6 +292,7 @@ pub(crate) fn routes() -> Vec<Route> {
     all.extend_from_slice(sekisho_portal::routes().table());
     all.extend_from_slice(sekisho_console::routes().table());
     all.extend_from_slice(sekisho_editor::routes().table());
+    all.extend_from_slice(sekisho_federation::routes().table());
     all
 }
 

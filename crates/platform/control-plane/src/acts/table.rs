@@ -6,7 +6,11 @@ use sekisho_model::documents::Kind;
 
 pub use sekisho_api_tokens::acts::{TOKEN_MADE, TOKEN_REVOKED, TOKENS_READ};
 pub use sekisho_devices::acts::{DEVICE_REMOVED, DEVICE_REVOKED, DEVICE_TOKEN_MADE, DEVICES_READ};
-pub use sekisho_identity::acts::{AUTHENTICATORS_RESET, ENROLMENT_LINK_MADE, USER_DISABLED, USER_ENABLED, USERS_READ};
+pub use sekisho_federation::{IDENTITY_PROVIDER_SECRET_SET, IDENTITY_PROVIDERS_READ};
+pub use sekisho_identity::acts::{
+    AUTHENTICATORS_RESET, ENROLMENT_LINK_MADE, IDENTITY_LINKED, IDENTITY_UNLINKED, USER_DISABLED, USER_ENABLED,
+    USERS_READ,
+};
 pub use sekisho_threats::{THREAT_FEED_CREDENTIALS_SET, THREAT_FEED_REQUESTED, THREATS_READ};
 
 /// The code under which a written document is recorded.
@@ -54,6 +58,8 @@ pub const ALL: &[ActSpec] = &[
     USER_ENABLED,
     ENROLMENT_LINK_MADE,
     AUTHENTICATORS_RESET,
+    IDENTITY_LINKED,
+    IDENTITY_UNLINKED,
     SESSIONS_READ,
     SESSION_ENDED,
     SESSIONS_ENDED,
@@ -70,6 +76,8 @@ pub const ALL: &[ActSpec] = &[
     TOKEN_MADE,
     TOKEN_REVOKED,
     LEDGER_READ,
+    IDENTITY_PROVIDERS_READ,
+    IDENTITY_PROVIDER_SECRET_SET,
     SETTINGS_READ,
     PROCESS_OPERATED,
     THREATS_READ,

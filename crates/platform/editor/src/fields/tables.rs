@@ -121,6 +121,21 @@ pub(super) const THREAT_FEED: &[Field] = &[
     field("allowed", "field-allowed", Shape::List).hint("hint-allowed"),
 ];
 
+pub(super) const IDENTITY_PROVIDER: &[Field] = &[
+    field("id", "field-id", Shape::Identifier).required().hint("hint-id"),
+    field("name", "field-name", Shape::Text).required(),
+    field("enabled", "field-provider-enabled", Shape::Flag),
+    field("issuer", "field-issuer", Shape::Text).required().hint("hint-issuer"),
+    field("client_id", "field-client-id", Shape::Text).required(),
+    field("scopes", "field-scopes", Shape::List).hint("hint-scopes"),
+    field("authorities", "field-provider-authorities", Shape::Structured).hint("hint-provider-authorities"),
+    field("trusted_assurance", "field-trusted-assurance", Shape::Number).hint("hint-trusted-assurance"),
+    field("acr", "field-acr", Shape::Map).hint("hint-acr"),
+    field("groups_claim", "field-groups-claim", Shape::Text),
+    field("groups", "field-claim-groups", Shape::Map).hint("hint-claim-groups"),
+    field("attributes", "field-claim-attributes", Shape::Map).hint("hint-claim-attributes"),
+];
+
 pub(super) const POLICY: &[Field] =
     &[field("text", "field-policy-text", Shape::Policy).required().hint("hint-policy-text")];
 

@@ -10,6 +10,7 @@ use sekisho_control_plane::{ControlPlane, OperationCall, world_owner};
 use sekisho_data_folder::last_backup;
 use sekisho_devices::Devices;
 use sekisho_editor::{Probed, UpstreamProbe};
+use sekisho_federation::Federation;
 use sekisho_find::Finder;
 use sekisho_gateway::Certificates;
 use sekisho_identity::{Identity, Settings};
@@ -72,7 +73,9 @@ pub(super) async fn start_capabilities(
         operations,
         standing,
     };
+    let identity = control_plane.identity.clone();
     let state = State {
+        federation: Federation::new(services.clone(), identity, &control_plane.portal_origin),
         services,
         identity: control_plane.identity.clone(),
         devices: control_plane.devices.clone(),
