@@ -18,7 +18,7 @@ pub(crate) fn assurance(provider: &IdentityProvider, acr: Option<&str>, amr: &[S
     let uses = |factors: &[&str]| amr.iter().any(|method| factors.contains(&method.as_str()));
     let kinds = [KNOWLEDGE.as_slice(), &POSSESSION, &INHERENCE].into_iter().filter(|factors| uses(factors)).count();
     let by_methods = if kinds > 1 || uses(&["mfa"]) { 2 } else { 1 };
-    // INVARIANT I-31: what a provider claims beyond what it is trusted with counts as what it is trusted with.
+    // INVARIANT I-34: what a provider claims beyond what it is trusted with counts as what it is trusted with.
     by_context.unwrap_or(by_methods).clamp(1, provider.trusted_assurance)
 }
 
@@ -35,7 +35,7 @@ mod tests {
     }
 
     #[test]
-    fn i31_a_provider_proves_what_it_says_within_its_trust() {
+    fn i34_a_provider_proves_what_it_says_within_its_trust() {
         assert_eq!(level(3, None, &[]), 1);
         assert_eq!(level(3, None, &["pwd"]), 1);
         assert_eq!(level(3, None, &["pwd", "otp"]), 2);
@@ -45,7 +45,7 @@ mod tests {
     }
 
     #[test]
-    fn i31_and_no_more() {
+    fn i34_and_no_more() {
         assert_eq!(level(1, Some("phr"), &["mfa"]), 1);
         assert_eq!(level(2, Some("phr"), &["pwd", "otp"]), 2);
         assert_eq!(level(3, Some("urn:b:gold"), &["pwd", "pin"]), 1, "two of one kind are one factor");

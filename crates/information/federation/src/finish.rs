@@ -79,7 +79,7 @@ impl Federation {
         now: Timestamp,
     ) -> Result<Came, Refusal> {
         let known = self.known(provider).await?;
-        // INVARIANT I-30: an answer names its issuer where the provider says so, and no other in any case (RFC 9207): no code of one
+        // INVARIANT I-33: an answer names its issuer where the provider says so, and no other in any case (RFC 9207): no code of one
         // provider is sent to another.
         let names_issuer = known.metadata.authorization_response_iss_parameter_supported;
         match answer.iss.as_deref() {

@@ -141,7 +141,7 @@ async fn connect(host: &str, port: u16) -> Result<TcpStream, Refusal> {
 
 /// The addresses that a provider may have.
 fn reachable(found: impl Iterator<Item = SocketAddr>) -> impl Iterator<Item = SocketAddr> {
-    // INVARIANT I-29: no name leads a request of the platform to where a cloud keeps the secrets of a machine.
+    // INVARIANT I-32: no name leads a request of the platform to where a cloud keeps the secrets of a machine.
     found.filter(|address| !is_never_an_application(IpAddr::to_canonical(&address.ip())))
 }
 
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn i29_no_request_goes_to_where_a_cloud_keeps_secrets() {
+    fn i32_no_request_goes_to_where_a_cloud_keeps_secrets() {
         let of = |text: &str| reachable([text.parse().expect("an address")].into_iter()).count();
         assert_eq!((of("127.0.0.1:443"), of("203.0.113.7:443"), of("[2001:db8::7]:443")), (1, 1, 1));
         for never in [

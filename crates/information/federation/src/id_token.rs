@@ -66,7 +66,7 @@ enum Audience {
 pub(crate) fn verified(token: &str, keys: &JwkSet, expected: &Expected<'_>) -> Result<IdToken, Refusal> {
     let wrong = Refusal::WrongToken;
     let header = decode_header(token).map_err(|_| wrong("no signed token"))?;
-    // INVARIANT I-30: the signature is of a public key that the provider publishes; `none` and shared keys are not among these.
+    // INVARIANT I-33: the signature is of a public key that the provider publishes; `none` and shared keys are not among these.
     if !ALGORITHMS.contains(&header.alg) {
         return Err(wrong("signature algorithm"));
     }
@@ -96,7 +96,7 @@ fn key<'k>(keys: &'k JwkSet, name: Option<&str>) -> Option<&'k Jwk> {
 impl IdToken {
     fn checked(self, expected: &Expected<'_>) -> Result<Self, Refusal> {
         let now = expected.now.as_seconds();
-        // INVARIANT I-30: issuer, audience, nonce and times are those of this redirection.
+        // INVARIANT I-33: issuer, audience, nonce and times are those of this redirection.
         let rules = [
             (self.iss == expected.issuer, "issuer"),
             (self.aud.is(expected.client, self.azp.as_deref()), "audience"),

@@ -48,7 +48,7 @@ fn read(token: &str, keys: &JwkSet) -> Result<IdToken, Refusal> {
 }
 
 #[test]
-fn i30_a_token_that_was_asked_for_counts() {
+fn i33_a_token_that_was_asked_for_counts() {
     let signer = Signer::new();
     let alike = [
         json!({}),
@@ -64,7 +64,7 @@ fn i30_a_token_that_was_asked_for_counts() {
 }
 
 #[test]
-fn i30_a_token_that_was_not_asked_for_does_not() {
+fn i33_a_token_that_was_not_asked_for_does_not() {
     let signer = Signer::new();
     for (more, rule) in [
         (json!({ "iss": "https://a.example/" }), "issuer"),
@@ -91,7 +91,7 @@ fn i30_a_token_that_was_not_asked_for_does_not() {
 }
 
 #[test]
-fn i30_a_signature_of_anybody_else_does_not_count() {
+fn i33_a_signature_of_anybody_else_does_not_count() {
     let (signer, other) = (Signer::new(), Signer::new());
     let good = claims(&json!({}));
     assert!(read(&signer.sign(&good), &signer.keys).is_ok());

@@ -22,7 +22,7 @@ impl Federation {
         actor: Actor,
         now: Timestamp,
     ) -> Result<String, Refusal> {
-        // INVARIANT I-27: a token makes no way to sign in as its owner, and so leaves no limit of its own behind.
+        // INVARIANT I-30: a token makes no way to sign in as its owner, and so leaves no limit of its own behind.
         if matches!(&actor, Actor::Token { owner, .. } if owner == user.as_str()) {
             return Err(Refusal::Identity(Failure::WrongCredentials));
         }

@@ -77,7 +77,7 @@ impl Identity {
             json!({ "methods": methods, "address": used.from.address.to_string(), "provider": subject.provider,
                 "subject": subject.subject, "why": why })
         };
-        // INVARIANT I-27: only a link leads from a provider's subject to an account: no name, no mail address, no other claim.
+        // INVARIANT I-30: only a link leads from a provider's subject to an account: no name, no mail address, no other claim.
         let Some(owner) = inner.linked_to(subject).await? else {
             let target = "user/unknown".to_owned();
             inner.record(Actor::System, "sign-in-failed", target, detail(Some("unlinked")), now).await?;
@@ -173,7 +173,7 @@ impl Identity {
                     vec![federated_link::removed(&mut account.federated, id).ok_or(Failure::NotFound("link"))?];
                 writes.push(put(Kind::Credential, place(user), expected, &account)?);
                 let (mut list, expected) = inner.session_list(user).await?;
-                // INVARIANT I-28: what rests on a link ends with it, in the transaction that removes it.
+                // INVARIANT I-31: what rests on a link ends with it, in the transaction that removes it.
                 let ended = list.end_those_on(id, None, Goes::Removed);
                 let tokens = inner.tokens_made_by(user, &gone).await?;
                 writes.extend(tokens.iter().flat_map(revoked));

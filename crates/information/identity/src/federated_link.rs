@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn i27_issuer_and_subject_together_name_a_link() {
+    fn i30_issuer_and_subject_together_name_a_link() {
         let of = |issuer: &str, subject: &str| {
             let provider = "acme".parse().expect("a name");
             federated_place(&FederatedSubject { provider, issuer: issuer.to_owned(), subject: subject.to_owned() })

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustls::RootCertStore;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use sekisho::embedded::{AdminClient, Embedded, Failure};
 use sekisho_agent::{Agent, AgentConfig, EnrolOptions, ServerTrust, enroll, enrolment, follow};
 use sekisho_control_plane::now;
@@ -114,6 +115,21 @@ impl Scene {
     /// The authority of the servers' certificates.
     pub(crate) fn server_roots(&self) -> Result<RootCertStore, Failure> {
         self.platform.control_plane().devices.authority().server_ca_roots().map_err(Failure::failed)
+    }
+
+    /// The same as PEM, for documents that name it.
+    pub(crate) fn authority_text(&self) -> Result<String, Failure> {
+        std::fs::read_to_string(self.authority_file()).map_err(Failure::failed)
+    }
+
+    /// A certificate of that authority for another host of this machine, and its key.
+    pub(crate) fn server_certificate(
+        &self,
+        host: &str,
+    ) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), Failure> {
+        let authority = self.platform.control_plane().devices.authority();
+        let issued = authority.issue_server(&[host], now()).map_err(Failure::failed)?;
+        Ok((issued.chain, issued.key))
     }
 
     /// A one-time link with which a person sets up signing in.

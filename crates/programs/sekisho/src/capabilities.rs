@@ -40,14 +40,13 @@ pub(crate) const ALL: &[Capability<State>] = &[
 ];
 
 /// The pages of every crate that has some, in the order of the navigation.
-pub(crate) const PAGES: &[Pages<State>] =
-    &[
-        sekisho_portal::pages(),
-        sekisho_console::pages(),
-        sekisho_editor::pages(),
-        sekisho_threats::pages(),
-        sekisho_federation::pages(),
-    ];
+pub(crate) const PAGES: &[Pages<State>] = &[
+    sekisho_portal::pages(),
+    sekisho_console::pages(),
+    sekisho_editor::pages(),
+    sekisho_threats::pages(),
+    sekisho_federation::pages(),
+];
 
 /// The routes of every crate that has some, under `/api/v1`.
 pub(crate) const API: &[Api<State>] = &[sekisho_api::api(), sekisho_threats::api(), sekisho_federation::api()];
