@@ -129,6 +129,12 @@ impl Problem {
         self.status
     }
 
+    /// What is wrong, in one sentence.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        &self.document.title
+    }
+
     fn challenge(&self) -> Option<&'static str> {
         match self.document.code.as_str() {
             "unauthenticated" => Some("Bearer"),
@@ -166,6 +172,22 @@ impl IntoResponse for Problem {
     }
 }
 
+/// Marks a refusal in the form of the protocol of its route.
+#[derive(Debug, Clone, Copy)]
+struct InForm;
+
+/// The refusal in the form that its protocol has for it. A refusal that is no [`Problem`] is in that form already.
+pub(crate) fn refused_as(form: fn(&Problem) -> Response, mut response: Response) -> Response {
+    if let Some(problem) = response.extensions_mut().remove::<Problem>() {
+        response = form(&problem);
+        if let Some(challenge) = problem.challenge() {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+    }
+    response.extensions_mut().insert(InForm);
+    response
+}
+
 /// Makes the problem document of a refusal: of a [`Problem`], or of what the router refuses (no such route, wrong method).
 pub(crate) async fn documented(mut response: Response, request: Option<&RequestId>) -> Response {
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
@@ -173,6 +195,9 @@ pub(crate) async fn documented(mut response: Response, request: Option<&RequestI
         return with_headers(document, response.headers());
     }
     let status = response.status();
+    if response.extensions().get::<InForm>().is_some() {
+        return response;
+    }
     if !(status.is_client_error() || status.is_server_error()) {
         return response;
     }

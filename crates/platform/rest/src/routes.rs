@@ -1,11 +1,14 @@
 //! The table of routes: each is added together with who may use it, so none can be served unguarded or stay unlisted.
 
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::response::Response;
+use axum::routing::MethodRouter;
 use utoipa::openapi::path::{HttpMethod, PathItem};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 use crate::guard::guard;
-use crate::{Access, openapi};
+use crate::problem::refused_as;
+use crate::{Access, Problem, openapi};
 
 /// One route.
 #[derive(Debug, Clone)]
@@ -63,6 +66,23 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         }
         let guarded = handlers.route_layer(from_fn_with_state(access, guard));
         self.router = self.router.routes((schemas, paths, guarded));
+        self
+    }
+
+    /// Adds a route of a protocol that a standard describes, so that the OpenAPI document does not. Everything else is as for other
+    /// routes: who may use it, the body's limits, the decision and its record.
+    #[must_use]
+    pub fn standard(mut self, access: Access, method: &'static str, path: &str, handler: MethodRouter<S>) -> Self {
+        self.router = self.router.route(path, handler.route_layer(from_fn_with_state(access, guard)));
+        self.table.push(Route { method, path: path.to_owned(), access });
+        self
+    }
+
+    /// Answers the refusals of these routes in the form that their protocol has for them.
+    #[must_use]
+    pub fn refusing(mut self, form: fn(&Problem) -> Response) -> Self {
+        self.router =
+            self.router.layer(map_response(move |response: Response| async move { refused_as(form, response) }));
         self
     }
 
