@@ -46,9 +46,21 @@ impl Program {
 
     /// Asks for a path of the API. Without a body, none is sent.
     pub async fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Result<Said, Trouble> {
+        self.ask_with(method, path, &[], body).await
+    }
+
+    /// The same, with these fields besides.
+    pub async fn ask_with(
+        &self,
+        method: &str,
+        path: &str,
+        fields: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> Result<Said, Trouble> {
         let request = Request::builder().method(method).uri(format!("{PREFIX}{path}"));
         let request = request.header("Host", format!("{HOST}:{}", self.connector.port()));
         let request = request.header("Authorization", format!("Bearer {}", self.token));
+        let request = fields.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         let request = match body {
             Some(_) => request.header("Content-Type", "application/json"),
             None => request,

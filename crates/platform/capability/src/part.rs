@@ -10,6 +10,8 @@ pub const PLATFORM_CATEGORY: &str = "platform";
 pub enum Part {
     /// People, their groups and their sign-in methods.
     Users,
+    /// What an identity provider provisions: accounts, and groups that give no role on the platform.
+    Directory,
     /// Sessions.
     Sessions,
     /// Devices and their checks.
@@ -37,8 +39,9 @@ pub fn own_resources() -> impl Iterator<Item = &'static str> {
 
 impl Part {
     /// Every part.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Users,
+        Self::Directory,
         Self::Sessions,
         Self::Devices,
         Self::Resources,
@@ -55,6 +58,7 @@ impl Part {
     pub const fn resource(self) -> &'static str {
         match self {
             Self::Users => "platform-users",
+            Self::Directory => "platform-directory",
             Self::Sessions => "platform-sessions",
             Self::Devices => "platform-devices",
             Self::Resources => "platform-resources",
@@ -76,7 +80,9 @@ impl Part {
             Self::Resources | Self::Devices | Self::Policies | Self::Decisions => {
                 &[PLATFORM_CATEGORY, "platform-operations"]
             }
-            Self::EnforcementPoints | Self::Tokens | Self::Ledger | Self::Settings => &[PLATFORM_CATEGORY],
+            Self::Directory | Self::EnforcementPoints | Self::Tokens | Self::Ledger | Self::Settings => {
+                &[PLATFORM_CATEGORY]
+            }
         }
     }
 
@@ -85,6 +91,7 @@ impl Part {
     pub const fn name(self) -> (&'static str, &'static str) {
         match self {
             Self::Users => ("Users", "ユーザー"),
+            Self::Directory => ("Directory", "ディレクトリ連携"),
             Self::Sessions => ("Sessions", "セッション"),
             Self::Devices => ("Devices", "端末"),
             Self::Resources => ("Resources", "リソース"),
@@ -103,6 +110,7 @@ impl Part {
     pub const fn of_kind(kind: Kind) -> Self {
         match kind {
             Kind::User | Kind::Group => Self::Users,
+            Kind::DirectoryEntry => Self::Directory,
             Kind::Session => Self::Sessions,
             Kind::Device | Kind::Posture | Kind::Check => Self::Devices,
             Kind::Resource | Kind::Grant | Kind::Signal | Kind::ThreatList | Kind::ThreatFeed => Self::Resources,

@@ -9,6 +9,7 @@ mod certificate;
 mod clock;
 mod decision;
 mod device;
+mod directory;
 mod document;
 mod enforcement_point;
 mod identity_provider;
@@ -59,6 +60,9 @@ enum Command {
     /// Devices: enrol, look, revoke.
     #[command(subcommand)]
     Device(device::Device),
+    /// What an identity provider supplies by SCIM: look, hand over, take back.
+    #[command(subcommand)]
+    Directory(directory::Directory),
     /// Sessions: look, end.
     #[command(subcommand)]
     Session(session::Session),
@@ -128,6 +132,7 @@ impl ApiCommand {
             Command::User(command) => command.run(),
             Command::Group(command) => command.run(),
             Command::Device(command) => command.run(),
+            Command::Directory(command) => command.run(),
             Command::Session(command) => command.run(),
             Command::Resource(command) => command.run(),
             Command::Policy(command) => command.run(),

@@ -10,6 +10,7 @@ use sekisho_control_plane::capabilities::{
     clock, enforcement_points, housekeeping, policies, records, resources, sessions, settings,
 };
 use sekisho_devices::Devices;
+use sekisho_directory::Directory;
 use sekisho_editor::UpstreamProbe;
 use sekisho_federation::Federation;
 use sekisho_find::Finder;
@@ -23,6 +24,7 @@ use sekisho_web::Pages;
 pub(crate) const ALL: &[Capability<State>] = &[
     sekisho_identity::capability(),
     sekisho_devices::capability(),
+    sekisho_directory::capability(),
     sessions::capability(),
     resources::capability(),
     policies::capability(),
@@ -46,10 +48,12 @@ pub(crate) const PAGES: &[Pages<State>] = &[
     sekisho_editor::pages(),
     sekisho_threats::pages(),
     sekisho_federation::pages(),
+    sekisho_directory::pages(),
 ];
 
 /// The routes of every crate that has some, under `/api/v1`.
-pub(crate) const API: &[Api<State>] = &[sekisho_api::api(), sekisho_threats::api(), sekisho_federation::api()];
+pub(crate) const API: &[Api<State>] =
+    &[sekisho_api::api(), sekisho_threats::api(), sekisho_federation::api(), sekisho_directory::api()];
 
 /// Declares the state, and gives each capability the part that it names.
 macro_rules! state {
@@ -75,6 +79,8 @@ state! {
     federation: Federation,
     /// Enrolment and posture.
     devices: Devices,
+    /// What an identity provider supplies.
+    directory: Directory,
     /// Where the use of sessions is reported.
     sessions: Sessions,
     /// The last uses of API tokens.

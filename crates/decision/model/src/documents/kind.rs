@@ -104,6 +104,8 @@ kinds! {
     /// [`super::IdentityProvider`]. Not critical: who does not know providers signs nobody in with them.
     IdentityProvider = "identity-provider", Administered, Tables, critical: false,
         normalise: Some(normal_identity_provider), mentions: &[names("/groups", Named::Document(Kind::Group))];
+    /// [`super::DirectoryEntry`], by kind and name: `user/alice`. Not critical: no decision reads it.
+    DirectoryEntry = "directory-entry", Observed, Never, critical: false, normalise: None, mentions: &[];
     /// A sealed credential of a user. Opaque to everything but identity.
     Credential = "credential", Sealed, Never, critical: false, normalise: None, mentions: &[];
     /// A one-time document: consumed by one compare-and-delete.

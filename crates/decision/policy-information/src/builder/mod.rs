@@ -210,6 +210,7 @@ impl WorldBuilder {
             Kind::ThreatFeed
             | Kind::ApiTokenUse
             | Kind::IdentityProvider
+            | Kind::DirectoryEntry
             | Kind::Credential
             | Kind::OneTime
             | Kind::Key => Ok(()),

@@ -80,7 +80,8 @@ async fn the_routes_are_as_the_table_says() {
     let place = Place::new().await;
     let mut text = String::from("# Who may use which route of the API\n\n");
     text.push_str("Kept by `crates/platform/api/tests/api/routes.rs`, for somebody who signed in with a passkey: ✔ passes the policies, ✘ does not.\n\n");
-    writeln!(text, "| route | {} | no group |\n|---|{}", ROLE_GROUPS.join(" | "), "---|".repeat(7)).unwrap();
+    writeln!(text, "| route | {} | no group |\n|---|{}", ROLE_GROUPS.join(" | "), "---|".repeat(ROLE_GROUPS.len() + 1))
+        .unwrap();
     for row in rows(sekisho_api::routes().table()) {
         let mut cells = Vec::new();
         for who in ROLE_GROUPS.iter().chain([&NOBODY]) {

@@ -23,8 +23,7 @@ impl Acting<'_> {
         refuse_own_account(&self.actor, user.as_str())?;
         self.set_status(user, UserStatus::Disabled, &table::USER_DISABLED).await?;
         // Also where the account was disabled before: a former attempt may have failed between the two.
-        let ended = self.acts.identity.end_all(user, SessionEnd::AccountDisabled, self.actor.clone(), self.now).await;
-        ended.map(drop).map_err(Into::into)
+        self.end_disabled(user).await
     }
 
     /// Enables an account again.
@@ -59,6 +58,24 @@ impl Acting<'_> {
         // next attempt makes another.
         self.revoke_tokens_of(&BTreeSet::from([user.clone()])).await?;
         Ok(link)
+    }
+
+    /// Ends the sessions of an account that was disabled by something else than [`Self::disable_user`].
+    ///
+    /// # Errors
+    /// When the store or the ledger fails.
+    pub async fn end_disabled(&self, user: &UserId) -> Result<(), ActRefusal> {
+        let ended = self.acts.identity.end_all(user, SessionEnd::AccountDisabled, self.actor.clone(), self.now).await;
+        ended.map(drop).map_err(Into::into)
+    }
+
+    /// Removes what a removed account could act by: its API tokens, sign-in methods and sessions.
+    ///
+    /// # Errors
+    /// When the store or the ledger fails.
+    pub async fn end_removed(&self, user: &UserId) -> Result<(), ActRefusal> {
+        self.revoke_tokens_of(&BTreeSet::from([user.clone()])).await?;
+        self.acts.identity.forget(user, self.actor.clone(), self.now).await.map_err(Into::into)
     }
 
     /// Only this one document is written: what ends somebody's access waits for no rehearsal of the World, and a status makes no other

@@ -9,6 +9,7 @@ use sekisho_control_plane::capabilities::sessions::Sessions;
 use sekisho_control_plane::{ControlPlane, OperationCall, world_owner};
 use sekisho_data_folder::last_backup;
 use sekisho_devices::Devices;
+use sekisho_directory::{Directory, Endings};
 use sekisho_editor::{Probed, UpstreamProbe};
 use sekisho_federation::Federation;
 use sekisho_find::Finder;
@@ -76,6 +77,7 @@ pub(super) async fn start_capabilities(
     let identity = control_plane.identity.clone();
     let state = State {
         federation: Federation::new(services.clone(), identity, &control_plane.portal_origin),
+        directory: Directory::new(services.clone(), endings(control_plane)),
         services,
         identity: control_plane.identity.clone(),
         devices: control_plane.devices.clone(),
@@ -96,6 +98,21 @@ pub(super) async fn start_capabilities(
         tasks.start(&state, capability.tasks);
     }
     Ok((state, tasks))
+}
+
+/// What ends with an account that an identity provider disables or removes.
+fn endings(control_plane: &ControlPlane) -> Endings {
+    let (of_disabled, of_removed) = (control_plane.clone(), control_plane.clone());
+    Endings {
+        disabled: Arc::new(move |user, actor, now| {
+            let acts = of_disabled.acts();
+            Box::pin(async move { acts.by(actor, now).end_disabled(&user).await.map_err(|error| error.to_string()) })
+        }),
+        removed: Arc::new(move |user, actor, now| {
+            let acts = of_removed.acts();
+            Box::pin(async move { acts.by(actor, now).end_removed(&user).await.map_err(|error| error.to_string()) })
+        }),
+    }
 }
 
 /// Tries the address of an application for the pages, by the gateway's own rules.

@@ -1,0 +1,29 @@
+# The texts of the directory in Japanese.
+
+directory = ディレクトリ連携
+directory-lead = ID プロバイダーが SCIM 2.0 で提供するアカウントとグループです。ID プロバイダーがアカウントを無効にすると、そのアカウントで開いている接続は 1 秒以内に終了します。
+directory-address = ID プロバイダーに設定するアドレス：
+directory-differing = { $count } 件が ID プロバイダーの内容と異なります。
+directory-entries = 提供されたもの
+directory-no-entries = ID プロバイダーからはまだ何も提供されていません。上のアドレスと、グループ provisioners に所属するアカウントの API トークンを ID プロバイダーに設定してください。
+directory-name = 名前
+directory-kind = 種類
+directory-user = アカウント
+directory-group = グループ
+directory-external = 外部 ID
+directory-supplied = 最終提供
+directory-same = 提供された内容のとおり
+directory-disabled-here = こちらで無効化
+directory-enabled-here = 提供元では無効、こちらで有効化
+directory-removed-here = こちらで削除
+directory-release = 切り離す
+directory-hand-over = 移管する
+directory-hand-over-text = 移管後は、ID プロバイダーがアカウントまたはグループを変更します。管理者のアカウントと、プラットフォームのロールを与えるグループは移管できません。
+directory-identifier = 識別子
+directory-requests = 最近のリクエスト
+directory-no-requests = このプロセスの起動後、リクエストはありません。
+directory-at = 時刻
+directory-request = リクエスト
+directory-answer = 応答
+directory-by = トークン
+directory-refused = 管理者のアカウントと、プラットフォームのロールを与えるグループは移管できません。
