@@ -121,7 +121,8 @@ async fn the_roles_are_as_the_table_says() {
     let world = world().await;
     let mut text = String::from("# What the shipped roles may do\n\n");
     text.push_str("Kept by `crates/platform/control-plane/tests/acts/roles.rs`, for somebody who signed in with a passkey: ✔ permitted, ✘ denied.\n\n");
-    writeln!(text, "| act | {} | no group |\n|---|{}", ROLE_GROUPS.join(" | "), "---|".repeat(7)).unwrap();
+    writeln!(text, "| act | {} | no group |\n|---|{}", ROLE_GROUPS.join(" | "), "---|".repeat(ROLE_GROUPS.len() + 1))
+        .unwrap();
     for (name, act, about) in rows() {
         let cells = ROLE_GROUPS.iter().chain([&NOBODY]);
         let cells = cells.map(|who| mark(&outcome(&world, who, &act, about, Method::Passkey)));

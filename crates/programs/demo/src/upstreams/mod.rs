@@ -1,6 +1,6 @@
 //! The two applications behind the demo's gateway: plain HTTP/1.1 servers on loopback that know nothing of sign-in.
 //!
-//! Both push live updates, the wiki by server-sent events and payroll by a WebSocket, so that a cut can be seen.
+//! Both push live updates, by a WebSocket and the wiki by server-sent events too, so that a cut can be seen.
 
 mod live;
 
@@ -21,7 +21,7 @@ type Body = UnsyncBoxBody<Bytes, Infallible>;
 /// Which application a server plays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Application {
-    /// The internal wiki: a page with server-sent events.
+    /// The internal wiki: a page with server-sent events, and a WebSocket.
     Wiki,
     /// The payroll: a page with a WebSocket.
     Payroll,
@@ -58,7 +58,7 @@ fn answer(application: Application, request: Request<Incoming>) -> Response<Body
         (Application::Wiki, &Method::GET, "/") => page(include_str!("wiki.html"), &request),
         (Application::Payroll, &Method::GET, "/") => page(include_str!("payroll.html"), &request),
         (Application::Wiki, &Method::GET, "/events") => live::events(),
-        (Application::Payroll, &Method::GET, "/live") => live::web_socket(request),
+        (_, &Method::GET, "/live") => live::web_socket(request),
         (_, _, "/whoami") => text(StatusCode::OK, &whoami(&request)),
         (_, &Method::GET, _) => text(StatusCode::NOT_FOUND, "no such page\n"),
         _ => text(StatusCode::OK, "saved\n"),
