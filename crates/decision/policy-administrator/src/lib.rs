@@ -15,7 +15,7 @@ mod sessions;
 mod streams;
 
 pub use cut::Cut;
-pub use end_reasons::{DRAINED, drained, lease_ended};
+pub use end_reasons::{DRAINED, data_unreadable, drained, lease_ended};
 pub use lease::lease_holds;
 pub use sessions::{SessionEnding, SessionWatch};
 pub use streams::{Closed, StreamKey, Streams};

@@ -8,17 +8,20 @@ use std::str::FromStr;
 pub enum Obligation {
     /// The access is recorded. Sekisho's own gateway records every access; an enforcement point that is not ours receives it with the permit.
     Record,
+    /// Sensitive values in answers are masked. Sekisho's own gateway masks them while the answer passes, and refuses what it cannot read.
+    Mask,
 }
 
 impl Obligation {
     /// Every obligation.
-    pub const ALL: [Self; 1] = [Self::Record];
+    pub const ALL: [Self; 2] = [Self::Record, Self::Mask];
 
     /// Its name in `@obligation("…")` and in answers.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Record => "record",
+            Self::Mask => "dlp:mask",
         }
     }
 

@@ -36,7 +36,7 @@ fn problems_name_line_column_and_fix() {
     expect("\u{feff}permit(principal, action, resource);", 1, 1, "byte order mark", "without one");
     expect("@obligation(\"A;\")\npermit(principal, action, resource);", 1, 1, "@obligation", "record");
     // A list that somebody carries out, and only on what permits.
-    for unknown in ["session-max:1h", "dlp:mask", "", "record,", "Record"] {
+    for unknown in ["session-max:1h", "dlp:hide", "", "record,", "Record"] {
         let text = format!("@obligation(\"{unknown}\")\npermit(principal, action, resource);");
         expect(&text, 1, 1, "nothing carries out", "record");
     }

@@ -12,7 +12,6 @@ mod assertion_signer;
 mod assertions;
 mod callbacks;
 mod carried;
-mod carry;
 mod certificates;
 mod client;
 mod clients;

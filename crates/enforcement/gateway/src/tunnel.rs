@@ -5,14 +5,13 @@ use std::io;
 use std::time::Duration;
 
 use bytes::BytesMut;
-use sekisho_http_server::{FromClient, ToClient, Upgraded};
+use sekisho_http_server::{Direction, FromClient, ToClient, Upgraded};
 use sekisho_policy_enforcement::{FrameBoundary, close_frame};
 use sekisho_policy_engine::Reason;
 use sekisho_upstream::UpstreamIo;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, ReadHalf, WriteHalf};
 use tokio::time::timeout;
 
-use crate::carry::Direction;
 use crate::exchange::Exchange;
 use crate::watched_body::WatchedTunnel;
 

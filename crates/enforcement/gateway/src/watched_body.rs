@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue};
+use sekisho_data_gateway::{Passage, Stopped};
 use sekisho_http_server::{Broken, Patience};
 use sekisho_policy_enforcement::{clean_trailers, grpc_message};
 use sekisho_policy_engine::Reason;
@@ -23,6 +24,7 @@ pub(crate) struct Watched {
     farewell: Farewell,
     patience: Patience,
     trailers: Option<HeaderMap>,
+    passage: Passage,
 }
 
 /// How a body says that it was cut, in its own language.
@@ -52,15 +54,15 @@ impl Watched {
         length: Option<u64>,
         mut registration: Registration,
         lease: Lease,
-        (farewell, patience): (Farewell, Patience),
+        (farewell, patience, passage): (Farewell, Patience, Passage),
     ) -> Self {
         if farewell == Farewell::Event {
             registration.record_end();
         }
-        let length = incoming.length(length);
+        let length = if passage.changes() { None } else { incoming.length(length) };
         let over = incoming.is_over();
         let (incoming, lease) = (Some(incoming), Some(lease));
-        let mut this = Self { incoming, length, registration, lease, farewell, patience, trailers: None };
+        let mut this = Self { incoming, length, registration, lease, farewell, patience, trailers: None, passage };
         if over {
             // Nothing is waited for: the connection serves others while the client reads the head.
             this.end(true);
@@ -101,10 +103,10 @@ impl Watched {
         }
         loop {
             return match incoming.poll_part(context) {
-                Poll::Ready(Some(Ok(Part::Data(data)))) => {
-                    self.registration.exchange().sent(data.len());
-                    Poll::Ready(Some(Ok(data)))
-                }
+                Poll::Ready(Some(Ok(Part::Data(data)))) => match self.passage.data(data) {
+                    Ok(data) if data.is_empty() => continue,
+                    passed => self.passed(passed),
+                },
                 Poll::Ready(Some(Ok(Part::Trailers(trailers)))) => {
                     self.trailers = Some(clean_trailers(&trailers));
                     continue;
@@ -115,12 +117,24 @@ impl Watched {
                     Poll::Ready(Some(Err(Broken::Source)))
                 }
                 Poll::Ready(None) => {
+                    let rest = self.passage.end();
                     self.end(true);
-                    Poll::Ready(None)
+                    if rest.as_ref().is_ok_and(Bytes::is_empty) { Poll::Ready(None) } else { self.passed(rest) }
                 }
                 Poll::Pending => Poll::Pending,
             };
         }
+    }
+
+    fn passed(&mut self, data: Result<Bytes, Stopped>) -> Poll<Option<Result<Bytes, Broken>>> {
+        let passed = data.map_err(|stopped| {
+            tracing::warn!(%stopped, "an answer that must be masked is not passed on");
+            self.registration.exchange().cut("data-unreadable");
+            self.end(false);
+            Broken::Source
+        });
+        self.registration.exchange().sent(passed.as_ref().map_or(0, Bytes::len));
+        Poll::Ready(Some(passed))
     }
 
     fn end(&mut self, cleanly: bool) {

@@ -7,6 +7,7 @@ mod body_fault;
 mod coalescing_writer;
 mod connected;
 mod date;
+mod direction;
 mod halves;
 pub mod http1;
 pub mod http2;
@@ -23,6 +24,7 @@ mod upgraded;
 
 pub use body_fault::{BodyError, BodyFault};
 pub use connected::Connected;
+pub use direction::Direction;
 pub use halves::{FromClient, ToClient, halves};
 pub use inspected::{Inspect, Inspected};
 pub use interim::{Hints, Interim};

@@ -113,7 +113,13 @@ impl Part {
             Kind::DirectoryEntry => Self::Directory,
             Kind::Session => Self::Sessions,
             Kind::Device | Kind::Posture | Kind::Check => Self::Devices,
-            Kind::Resource | Kind::Grant | Kind::Signal | Kind::ThreatList | Kind::ThreatFeed => Self::Resources,
+            Kind::Label
+            | Kind::DataScan
+            | Kind::Resource
+            | Kind::Grant
+            | Kind::Signal
+            | Kind::ThreatList
+            | Kind::ThreatFeed => Self::Resources,
             Kind::Policy => Self::Policies,
             Kind::EnforcementPoint => Self::EnforcementPoints,
             Kind::ApiToken | Kind::ApiTokenUse => Self::Tokens,

@@ -88,6 +88,7 @@ kind-enforcement-point = Enforcement points
 kind-identity-provider = Identity providers
 kind-threat-list = Threat lists
 kind-threat-feed = Threat feeds
+kind-label = Labels of data
 kind-policy = Policy files
 kind-settings = Settings
 about-kind-user = People’s accounts.
@@ -100,10 +101,19 @@ about-kind-enforcement-point = Proxies and applications that ask Sekisho for dec
 about-kind-identity-provider = OpenID providers with which people sign in.
 about-kind-threat-list = Networks with a threat score.
 about-kind-threat-feed = Where hostile addresses are read from.
+about-kind-label = What data is, how sensitive that is, and by what it is recognised.
 about-kind-policy = Files of Cedar policies.
 about-kind-settings = Length of sessions, time zone, network zones.
 
 # The fields.
+field-label-parent = Belongs to
+field-label-owner = Owner
+field-label-resources = Resources by rule
+field-label-finds = Kinds of values
+field-label-at-least = How many values
+hint-label-parent = A wider label. This one is at least as sensitive.
+hint-label-finds = One in each line: my-number, corporate-number, payment-card, email, telephone, secret. Data in which a scan finds one of them carries the label.
+hint-label-at-least = How many values of one kind a scan must find; 1 unless written.
 field-id = Identifier
 field-name = Name
 field-email = Mail address

@@ -85,6 +85,7 @@ kind-enforcement-point = ポリシー実施点
 kind-identity-provider = ID プロバイダー
 kind-threat-list = 脅威リスト
 kind-threat-feed = 脅威フィード
+kind-label = データのラベル
 kind-policy = ポリシーファイル
 kind-settings = 設定
 about-kind-user = ユーザーのアカウント。
@@ -97,10 +98,19 @@ about-kind-enforcement-point = Sekisho に判定を求めるプロキシとア�
 about-kind-identity-provider = サインインに使用する OpenID プロバイダー。
 about-kind-threat-list = 脅威スコア付きのネットワーク。
 about-kind-threat-feed = 危険なアドレスの取得元。
+about-kind-label = データの種類、機密度、見分ける条件。
 about-kind-policy = Cedar ポリシーのファイル。
 about-kind-settings = セッションの長さ、タイムゾーン、ネットワークゾーン。
 
 # 項目。
+field-label-parent = 上位のラベル
+field-label-owner = 責任者
+field-label-resources = 対象のリソース
+field-label-finds = 検出する値の種類
+field-label-at-least = 検出数の下限
+hint-label-parent = より広い範囲のラベル。このラベルの機密度は、上位のラベル以上になります。
+hint-label-finds = 1 行に 1 つ：my-number、corporate-number、payment-card、email、telephone、secret。スキャンでいずれかが検出されたデータにこのラベルが付きます。
+hint-label-at-least = 同じ種類の値がこの数以上検出されたときに付きます。指定しない場合は 1。
 field-id = 識別子
 field-name = 名前
 field-email = メールアドレス

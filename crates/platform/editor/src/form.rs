@@ -186,6 +186,7 @@ pub(crate) mod tests {
             Kind::Resource => json!({ "id": "x", "name": { "en": "X" } }),
             Kind::Grant => json!({ "id": "x", "user": "alice", "resource": "wiki", "until": 0, "reason": "r" }),
             Kind::EnforcementPoint => json!({ "id": "x", "speaks": "nginx" }),
+            Kind::Label => json!({ "id": "x", "name": { "en": "X" }, "sensitivity": 3 }),
             Kind::ThreatList => json!({ "id": "x", "entries": [] }),
             Kind::ThreatFeed => {
                 json!({ "id": "x", "url": "https://feeds.example.jp/", "format": "plain", "score": 80 })
@@ -236,6 +237,11 @@ pub(crate) mod tests {
                 Kind::EnforcementPoint,
                 json!({ "id": "x", "speaks": "authzen", "port": 8443, "resources": ["wiki"],
                 "names": [{ "type": "record", "resource": "wiki" }], "subjects": { "a@b": "alice" }, "actions": { "view": "read" } }),
+            ),
+            (
+                Kind::Label,
+                json!({ "id": "x", "name": { "en": "X", "ja": "え" }, "sensitivity": 4, "parent": "personal", "owner": "alice",
+                "resources": ["payroll"], "finds": ["my-number"], "at_least": 5 }),
             ),
             (Kind::ThreatList, json!({ "id": "x", "entries": [{ "network": "192.0.2.0/24", "score": 90 }] })),
             (

@@ -6,6 +6,7 @@
 mod act;
 mod apply;
 mod certificate;
+mod classification;
 mod clock;
 mod decision;
 mod device;
@@ -69,6 +70,9 @@ enum Command {
     /// Resources: what is protected.
     #[command(subcommand)]
     Resource(document::Resources),
+    /// Labels of data, and what scans found.
+    #[command(subcommand)]
+    Classification(classification::Classification),
     /// Policies: look, check files before they are applied.
     #[command(subcommand)]
     Policy(policy::Policy),
@@ -135,6 +139,7 @@ impl ApiCommand {
             Command::Directory(command) => command.run(),
             Command::Session(command) => command.run(),
             Command::Resource(command) => command.run(),
+            Command::Classification(command) => command.run(),
             Command::Policy(command) => command.run(),
             Command::Decision(command) => command.run(),
             Command::Act(command) => command.run(),

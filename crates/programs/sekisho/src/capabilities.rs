@@ -37,6 +37,7 @@ pub(crate) const ALL: &[Capability<State>] = &[
     sekisho_acme::capability(),
     sekisho_api_tokens::capability(),
     sekisho_overview::capability(),
+    sekisho_classification::capability(),
     sekisho_threats::capability(),
     sekisho_federation::capability(),
 ];
@@ -46,14 +47,20 @@ pub(crate) const PAGES: &[Pages<State>] = &[
     sekisho_portal::pages(),
     sekisho_console::pages(),
     sekisho_editor::pages(),
+    sekisho_classification::pages(),
     sekisho_threats::pages(),
     sekisho_federation::pages(),
     sekisho_directory::pages(),
 ];
 
 /// The routes of every crate that has some, under `/api/v1`.
-pub(crate) const API: &[Api<State>] =
-    &[sekisho_api::api(), sekisho_threats::api(), sekisho_federation::api(), sekisho_directory::api()];
+pub(crate) const API: &[Api<State>] = &[
+    sekisho_api::api(),
+    sekisho_classification::api(),
+    sekisho_threats::api(),
+    sekisho_federation::api(),
+    sekisho_directory::api(),
+];
 
 /// Declares the state, and gives each capability the part that it names.
 macro_rules! state {

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::kind_spec::{Class, KindSpec, Mention, Named, Written, names};
-use super::normal::{normal, normal_api_token, normal_identity_provider, normal_resource, normal_threat_feed};
+use super::normal::{
+    normal, normal_api_token, normal_identity_provider, normal_label, normal_resource, normal_threat_feed,
+};
 use super::{Check, Device, EnforcementPoint, Grant, Group, PolicyFile, Settings, ThreatList, User};
 
 /// Declares the kinds: variant, name, class, how a folder writes it, whether it is critical, normal form, mentions. A row in brackets exists
@@ -89,6 +91,15 @@ kinds! {
     /// [`super::ThreatFeed`]. Not critical: what it named is in assessments.
     ThreatFeed = "threat-feed", Administered, Tables, critical: false,
         normalise: Some(normal_threat_feed), mentions: &[];
+    /// [`super::Label`]. Not critical: what decisions read of it is an assessment.
+    Label = "label", Administered, Tables, critical: false,
+        normalise: Some(normal_label), mentions: &[
+            names("/parent", Named::Document(Kind::Label)),
+            names("/owner", Named::Document(Kind::User)),
+            names("/resources", Named::Document(Kind::Resource)),
+        ];
+    /// The newest scan of one source of a resource: a document of the crate `classification`.
+    DataScan = "data-scan", Observed, Never, critical: false, normalise: None, mentions: &[];
     /// [`super::Settings`], the one document `settings`.
     Settings = "settings", Administered, Table, critical: true,
         normalise: Some(normal::<Settings>), mentions: &[];

@@ -17,6 +17,7 @@ mod health_check;
 mod identity_provider;
 mod kind;
 mod kind_spec;
+mod label;
 #[cfg(feature = "newer-version")]
 mod newer;
 mod normal;
@@ -50,6 +51,7 @@ pub use health_check::HealthCheck;
 pub use identity_provider::{IdentityProvider, Issuer};
 pub use kind::Kind;
 pub use kind_spec::{Class, KindSpec, Mention, Named, Normalise, Written};
+pub use label::Label;
 #[cfg(feature = "newer-version")]
 pub use newer::Newer;
 pub use path_prefix::PathPrefix;

@@ -208,6 +208,8 @@ impl WorldBuilder {
             Kind::ApiToken => self.fold_api_token(id, body),
             // Nothing that decisions read.
             Kind::ThreatFeed
+            | Kind::Label
+            | Kind::DataScan
             | Kind::ApiTokenUse
             | Kind::IdentityProvider
             | Kind::DirectoryEntry

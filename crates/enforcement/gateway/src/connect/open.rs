@@ -9,9 +9,11 @@ use bytes::Bytes;
 use h2::RecvStream;
 use h2::server::SendResponse;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
+use sekisho_data_gateway::Treatment;
 use sekisho_http_server::Pace;
 use sekisho_http_server::http2::{TunnelWindows, send};
 use sekisho_model::{RequestId, SessionId};
+use sekisho_policy_administrator::data_unreadable;
 use sekisho_policy_enforcement::{
     Application, ConnectHead, Connection, REQUEST_ID, Refusal, connect_request, connect_route,
 };
@@ -121,6 +123,10 @@ async fn connected(
     session: SessionId,
     exchange: &Exchange,
 ) -> Result<Tunnel, Refusal> {
+    // Nobody knows what a tunnel carries.
+    if !Treatment::of(admitted.permit.obligations()).is_as_it_is() {
+        return Err(Refusal::cut_off(service, data_unreadable()));
+    }
     let mut registration = Registration::open(&worker.streams, connection, admitted, exchange)
         .map_err(|reason| Refusal::cut_off(service, reason))?;
     exchange.forwards();

@@ -11,9 +11,11 @@ use std::task::Poll;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use sekisho_data_gateway::{Passage, Treatment};
 use sekisho_http_server::{Interim, Patience, RequestBody};
 use sekisho_model::RequestId;
 use sekisho_model::documents::{Upstream, UpstreamProtocol};
+use sekisho_policy_administrator::data_unreadable;
 use sekisho_policy_enforcement::{
     Application, BodyFraming, Connection, Introduction, REQUEST_ID, Refusal, RequestHead, access_request,
     clean_response, rewrite_answer, settle_cookie_domains, upstream_head,
@@ -81,6 +83,10 @@ impl Ask<'_> {
         if head.hops().websocket && !takes_websockets(application) {
             return Err(Refusal::UpstreamWithoutWebSockets(application.resource.clone()));
         }
+        let treatment = Treatment::of(admitted.permit.obligations());
+        if head.hops().websocket && !treatment.is_as_it_is() {
+            return Err(Refusal::cut_off(application, data_unreadable()));
+        }
         let mut registration = Registration::open(&worker.streams, connection, admitted, exchange)
             .map_err(|reason| Refusal::cut_off(application, reason))?;
         let fault = body.fault();
@@ -105,7 +111,7 @@ impl Ask<'_> {
             Err(no_answer) => Err(fault.refusal().unwrap_or_else(|| no_answer.refusal(application.resource.clone()))),
             Ok((response, lease)) => {
                 exchange.answered();
-                self.reply(response, lease, registration, key.as_ref())
+                self.reply(response, (lease, treatment), registration, key.as_ref())
             }
         }
     }
@@ -145,13 +151,16 @@ impl Ask<'_> {
         let trace = self.exchange.trace();
         let introduction = Introduction { assertion, request: id, public_port, websocket_key, trace };
         // A permit for another head is a fault of ours: nothing goes out on it.
-        upstream_head(&admitted.permit, head, application, &introduction).ok_or(Refusal::Disputed)
+        let mut outgoing =
+            upstream_head(&admitted.permit, head, application, &introduction).ok_or(Refusal::Disputed)?;
+        Treatment::of(admitted.permit.obligations()).prepare_request(outgoing.headers_mut());
+        Ok(outgoing)
     }
 
     fn reply(
         self,
         mut response: Response<UpstreamBody>,
-        lease: Lease,
+        (lease, treatment): (Lease, Treatment),
         mut registration: Registration,
         key: Option<&HeaderValue>,
     ) -> Result<Reply, Refusal> {
@@ -169,6 +178,8 @@ impl Ask<'_> {
         if let Some(upstream) = &application.resource.upstream {
             rewrite_answer(response.headers_mut(), head, upstream);
         }
+        let passage = Passage::of(treatment, response.status(), response.headers_mut());
+        let passage = passage.map_err(|_| Refusal::cut_off(application, data_unreadable()))?;
         let farewell = farewell(head, response.headers());
         let length = written_length(response.headers());
         let mut reply = Reply::empty(response.status());
@@ -181,7 +192,7 @@ impl Ask<'_> {
             registration.record_end();
             ReplyBody::Tunnel(Box::new(WatchedTunnel { upstream, registration, lease }))
         } else {
-            let ways = (farewell, self.patience());
+            let ways = (farewell, self.patience(), passage);
             ReplyBody::Upstream(Box::new(Watched::new(response.into_body(), length, registration, lease, ways)))
         };
         Ok(reply)

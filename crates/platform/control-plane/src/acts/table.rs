@@ -5,6 +5,7 @@ use sekisho_model::Action;
 use sekisho_model::documents::Kind;
 
 pub use sekisho_api_tokens::acts::{TOKEN_MADE, TOKEN_REVOKED, TOKENS_READ};
+pub use sekisho_classification::acts::{CLASSIFICATION_READ, DATA_SCANNED};
 pub use sekisho_devices::acts::{DEVICE_REMOVED, DEVICE_REVOKED, DEVICE_TOKEN_MADE, DEVICES_READ};
 pub use sekisho_directory::acts::{DIRECTORY_HANDED_OVER, DIRECTORY_PROVISIONED, DIRECTORY_READ, DIRECTORY_RELEASED};
 pub use sekisho_federation::{IDENTITY_PROVIDER_SECRET_SET, IDENTITY_PROVIDERS_READ};
@@ -73,6 +74,8 @@ pub const ALL: &[ActSpec] = &[
     DEVICE_REVOKED,
     DEVICE_REMOVED,
     RESOURCES_READ,
+    CLASSIFICATION_READ,
+    DATA_SCANNED,
     POLICIES_READ,
     ENFORCEMENT_POINTS_READ,
     ENFORCEMENT_POINT_CHANGED,

@@ -136,6 +136,18 @@ pub(super) const IDENTITY_PROVIDER: &[Field] = &[
     field("attributes", "field-claim-attributes", Shape::Map).hint("hint-claim-attributes"),
 ];
 
+pub(super) const LABEL: &[Field] = &[
+    field("id", "field-id", Shape::Identifier).required().hint("hint-id"),
+    field("name", "field-name", Shape::Bilingual).required(),
+    field("description", "field-description", Shape::Bilingual),
+    field("parent", "field-label-parent", Shape::Reference(Kind::Label)).hint("hint-label-parent"),
+    field("sensitivity", "field-sensitivity", Shape::Choice(SENSITIVITIES)).required().hint("hint-sensitivity"),
+    field("owner", "field-label-owner", Shape::Reference(Kind::User)),
+    field("resources", "field-label-resources", Shape::References(Kind::Resource)).hint("hint-lines"),
+    field("finds", "field-label-finds", Shape::List).hint("hint-label-finds"),
+    field("at_least", "field-label-at-least", Shape::Number).hint("hint-label-at-least"),
+];
+
 pub(super) const POLICY: &[Field] =
     &[field("text", "field-policy-text", Shape::Policy).required().hint("hint-policy-text")];
 

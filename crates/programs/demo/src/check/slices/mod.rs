@@ -1,5 +1,6 @@
 //! The steps after the eight: one for each pillar's capability, each in its own file and each with people and connections of its own.
 
+mod classification;
 mod directory;
 mod federation;
 mod threats;
@@ -20,4 +21,4 @@ pub(super) struct Slice {
 }
 
 /// The steps in their order. Each is one line here.
-pub(super) const ALL: &[Slice] = &[threats::SLICE, federation::SLICE, directory::SLICE];
+pub(super) const ALL: &[Slice] = &[threats::SLICE, federation::SLICE, directory::SLICE, classification::SLICE];

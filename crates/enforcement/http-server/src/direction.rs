@@ -14,9 +14,12 @@ thread_local! {
 }
 
 /// One direction.
-pub(crate) struct Direction<R, W> {
-    pub(crate) from: R,
-    pub(crate) to: W,
+#[derive(Debug)]
+pub struct Direction<R, W> {
+    /// Where bytes come from.
+    pub from: R,
+    /// Where they go.
+    pub to: W,
     /// What was read and the other side did not take at once.
     rest: BytesMut,
     /// Something was written and may not have left.
@@ -25,22 +28,22 @@ pub(crate) struct Direction<R, W> {
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Direction<R, W> {
     /// `early` was read before.
-    pub(crate) const fn new(from: R, to: W, early: BytesMut) -> Self {
+    #[must_use]
+    pub const fn new(from: R, to: W, early: BytesMut) -> Self {
         Self { from, to, rest: early, unflushed: false }
     }
 
     /// What was read and not written.
-    pub(crate) const fn rest(&mut self) -> &mut BytesMut {
+    pub const fn rest(&mut self) -> &mut BytesMut {
         &mut self.rest
     }
 
     /// Carries bytes until `from` ends, and shows those that were written. No byte is lost or shown twice, whenever it is
     /// polled for the last time.
-    pub(crate) fn poll_carry(
-        &mut self,
-        context: &mut Context<'_>,
-        mut written: impl FnMut(&[u8]),
-    ) -> Poll<io::Result<()>> {
+    ///
+    /// # Errors
+    /// When either side fails, or `to` takes nothing any more.
+    pub fn poll_carry(&mut self, context: &mut Context<'_>, mut written: impl FnMut(&[u8])) -> Poll<io::Result<()>> {
         loop {
             while !self.rest.is_empty() {
                 let length = ready!(write(&mut self.to, context, &self.rest))?;
