@@ -16,11 +16,13 @@ pub enum Action {
     Delete,
     /// Change how the resource itself behaves.
     Administer,
+    /// Approve that somebody else is granted access to the resource for a time.
+    Approve,
 }
 
 impl Action {
     /// Every action, in schema order.
-    pub const ALL: [Self; 5] = [Self::Connect, Self::Read, Self::Write, Self::Delete, Self::Administer];
+    pub const ALL: [Self; 6] = [Self::Connect, Self::Read, Self::Write, Self::Delete, Self::Administer, Self::Approve];
 
     /// The action's name in policies: `Sekisho::Action::"read"`.
     #[must_use]
@@ -31,12 +33,13 @@ impl Action {
             Self::Write => "write",
             Self::Delete => "delete",
             Self::Administer => "administer",
+            Self::Approve => "approve",
         }
     }
 
     /// Whether the action is in the group `use`.
     #[must_use]
     pub const fn is_use(self) -> bool {
-        !matches!(self, Self::Connect)
+        !matches!(self, Self::Connect | Self::Approve)
     }
 }

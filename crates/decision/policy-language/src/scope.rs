@@ -43,7 +43,7 @@ impl Side {
 pub struct Actions(u8);
 
 impl Actions {
-    pub(crate) const ALL: Self = Self(0b1_1111);
+    pub(crate) const ALL: Self = Self(0b11_1111);
 
     /// Whether an action is in the set.
     #[must_use]
@@ -146,6 +146,6 @@ fn actions_in(uid: &EntityUID) -> Result<Actions, Refusal> {
         return Ok(bits(&mut Action::ALL.into_iter().filter(|action| action.is_use())));
     }
     action_of(uid).map(|action| bits(&mut std::iter::once(action))).ok_or_else(|| {
-        Refusal::new(format!("`{uid}` is no action"), "write connect, read, write, delete, administer or use")
+        Refusal::new(format!("`{uid}` is no action"), "write connect, read, write, delete, administer, approve or use")
     })
 }

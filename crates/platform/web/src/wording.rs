@@ -56,6 +56,7 @@ pub const fn action(action: Action) -> &'static str {
         Action::Write => "action-write",
         Action::Delete => "action-delete",
         Action::Administer => "action-administer",
+        Action::Approve => "action-approve",
     }
 }
 

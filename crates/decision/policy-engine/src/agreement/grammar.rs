@@ -65,7 +65,7 @@ pub(super) const DURATIONS: &[&str] = &[
 pub(super) const LONGS: &[&str] =
     &["0", "1", "2", "3", "4", "-1", "15", "50", "60", "100", "9223372036854775807", "-9223372036854775808", "64496"];
 pub(super) const PATTERNS: &[&str] = &["*", "", "a*", "*b", "/a/*", "/a\\*b", "*a*b*", "**", "é*", "s*f*", "*日*"];
-const ACTIONS: &[&str] = &["connect", "read", "write", "delete", "administer"];
+const ACTIONS: &[&str] = &["connect", "read", "write", "delete", "administer", "approve"];
 
 impl<'r> Writer<'r> {
     pub(super) fn new(rng: &'r mut Rng) -> Self {

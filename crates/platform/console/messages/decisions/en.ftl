@@ -39,6 +39,7 @@ doing-read = to read
 doing-write = to write to
 doing-delete = to delete from
 doing-administer = to administer
+doing-approve = to approve access to
 why-not-in-group = not in the group “{ $group }”.
 why-condition = { $condition } does not hold ({ $values }).
 what-happened-next = What happened next

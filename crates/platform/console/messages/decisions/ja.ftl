@@ -39,6 +39,7 @@ doing-read = 閲覧
 doing-write = 書き込み
 doing-delete = 削除
 doing-administer = 管理
+doing-approve = 利用の承認
 why-not-in-group = グループ「{ $group }」に属していません。
 why-condition = 条件「{ $condition }」を満たしていません（{ $values }）。
 what-happened-next = その後の経過

@@ -33,6 +33,7 @@ const fn doing(action: Action) -> &'static str {
         Action::Write => "doing-write",
         Action::Delete => "doing-delete",
         Action::Administer => "doing-administer",
+        Action::Approve => "doing-approve",
     }
 }
 
