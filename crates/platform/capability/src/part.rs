@@ -117,6 +117,7 @@ impl Part {
             | Kind::DataScan
             | Kind::Resource
             | Kind::Grant
+            | Kind::GrantRequest
             | Kind::Signal
             | Kind::ThreatList
             | Kind::ThreatFeed => Self::Resources,

@@ -8,7 +8,8 @@ use serde_json::Value;
 
 use super::kind_spec::{Class, KindSpec, Mention, Named, Written, names};
 use super::normal::{
-    normal, normal_api_token, normal_identity_provider, normal_label, normal_resource, normal_threat_feed,
+    normal, normal_api_token, normal_grant_request, normal_identity_provider, normal_label, normal_resource,
+    normal_threat_feed,
 };
 use super::{Check, Device, EnforcementPoint, Grant, Group, PolicyFile, Settings, ThreatList, User};
 
@@ -78,6 +79,12 @@ kinds! {
     /// [`super::Grant`]
     Grant = "grant", Administered, Tables, critical: false,
         normalise: Some(normal::<Grant>), mentions: &[
+            names("/user", Named::Document(Kind::User)),
+            names("/resource", Named::Document(Kind::Resource)),
+        ];
+    /// [`super::GrantRequest`]. It is made and answered by acts of its own, and never applied. Not critical: a request permits nothing.
+    GrantRequest = "grant-request", Administered, Never, critical: false,
+        normalise: Some(normal_grant_request), mentions: &[
             names("/user", Named::Document(Kind::User)),
             names("/resource", Named::Document(Kind::Resource)),
         ];
@@ -228,8 +235,9 @@ mod tests {
         for kind in Kind::ALL {
             let spec = kind.spec();
             assert_eq!(kind.is_administered(), spec.normalise.is_some(), "{kind}");
-            // A token is administered by acts of its own.
-            let is_written = kind.is_administered() && kind != Kind::ApiToken;
+            // Tokens and requests are administered by acts of their own.
+            let by_own_acts = matches!(kind, Kind::ApiToken | Kind::GrantRequest);
+            let is_written = kind.is_administered() && !by_own_acts;
             assert_eq!(is_written, spec.written != Written::Never, "{kind}");
             assert_eq!(is_written, kind.is_applied(), "{kind}");
             assert!(!(kind.is_sealed() && spec.is_critical), "no feed carries {kind}, so no process can miss it");

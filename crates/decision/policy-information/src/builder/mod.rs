@@ -207,7 +207,8 @@ impl WorldBuilder {
             Kind::Settings => self.fold_settings(id, body),
             Kind::ApiToken => self.fold_api_token(id, body),
             // Nothing that decisions read.
-            Kind::ThreatFeed
+            Kind::GrantRequest
+            | Kind::ThreatFeed
             | Kind::Label
             | Kind::DataScan
             | Kind::ApiTokenUse
