@@ -40,8 +40,8 @@ pub(crate) struct Decider {
     denials: RefCell<Denials>,
     denials_per_session: u32,
     shadow_turn: Cell<u32>,
-    /// Where people prove their device: a remedy leads there.
-    devices_page: String,
+    /// The portal's origin: a remedy leads to the page where people prove their device, or request access.
+    portal: String,
 }
 
 impl Decider {
@@ -54,7 +54,7 @@ impl Decider {
         tuning: Arc<Tuning>,
         memory: usize,
         denials_per_session: u32,
-        devices_page: String,
+        portal: String,
     ) -> Self {
         Self {
             current,
@@ -65,7 +65,7 @@ impl Decider {
             denials: RefCell::default(),
             denials_per_session,
             shadow_turn: Cell::new(0),
-            devices_page,
+            portal,
         }
     }
 
@@ -159,7 +159,11 @@ impl Decider {
     }
 
     fn refusal(&self, resource: Arc<Resource>, decision: &Decision, person: Option<String>) -> Refusal {
-        let devices = |steps: &[Step]| steps.contains(&Step::ProveDevice).then(|| self.devices_page.clone());
+        let helps = |steps: &[Step]| match steps {
+            steps if steps.contains(&Step::ProveDevice) => Some(format!("{}/devices", self.portal)),
+            steps if steps.contains(&Step::Grant) => Some(format!("{}/request/{}", self.portal, resource.id)),
+            _ => None,
+        };
         let explanation = Explanation {
             reasons: decision
                 .reasons()
@@ -172,7 +176,7 @@ impl Decider {
                 .map(|remedy| RemedyView {
                     code: remedy.code.clone(),
                     text: remedy.text.clone(),
-                    url: devices(&remedy.steps),
+                    url: helps(&remedy.steps),
                 })
                 .collect(),
             person,

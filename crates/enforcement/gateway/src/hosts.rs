@@ -16,11 +16,6 @@ pub(crate) struct Hosts {
 }
 
 impl Hosts {
-    /// Where people prove their device.
-    pub(crate) fn devices_page(&self) -> String {
-        format!("{}/devices", self.portal_origin())
-    }
-
     /// The portal's origin, as people type it.
     pub(crate) fn portal_origin(&self) -> String {
         self.origin_of(&self.portal)

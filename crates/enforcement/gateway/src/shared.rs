@@ -147,7 +147,7 @@ impl Shared {
             sources.tuning.clone(),
             config.memory,
             config.denials_per_session,
-            hosts.devices_page(),
+            hosts.portal_origin(),
         );
         let told = (outlets.pages.clone(), outlets.exposed.clone());
         Rc::new(Worker {

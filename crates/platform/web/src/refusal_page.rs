@@ -45,6 +45,7 @@ impl RefusalSection {
 pub(crate) struct RemedyLine {
     pub(crate) text: String,
     pub(crate) href: Option<String>,
+    pub(crate) label: &'static str,
 }
 
 /// The page of a refusal, in one language and, behind a link, in the other. It has no script and no form, and loads its
@@ -85,7 +86,7 @@ pub fn html(view: &RefusalView, language: Language) -> String {
 
 fn section(view: &RefusalView, language: Language) -> RefusalSection {
     let text = |text: &Text| text.in_language(language).to_owned();
-    let remedy = |one: &RemedyView| RemedyLine { text: text(&one.text), href: one.url.clone() };
+    let remedy = |one: &RemedyView| RemedyLine { text: text(&one.text), href: one.url.clone(), label: label(one) };
     RefusalSection {
         language,
         title: text(&view.summary),
@@ -104,6 +105,12 @@ pub fn content_security_policy(view: &RefusalView) -> String {
     format!(
         "default-src 'none'; style-src {portal}; img-src {portal}; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
     )
+}
+
+/// What the page that helps is called.
+fn label(remedy: &RemedyView) -> &'static str {
+    let is_request = remedy.url.as_ref().is_some_and(|url| url.contains("/request/"));
+    if is_request { "request-access" } else { "open-my-devices" }
 }
 
 /// What the way on is called.

@@ -48,7 +48,11 @@ fn shown<S>(
 ) -> Result<Response, Problem> {
     let (reasons, remedies) = explained(decision, context.language);
     let links = decision.remedies().iter().map(|remedy| link(&remedy.steps));
-    let remedies = remedies.into_iter().zip(links).map(|(text, href)| RemedyLine { text, href }).collect();
+    let remedies = remedies
+        .into_iter()
+        .zip(links)
+        .map(|(text, href)| RemedyLine { text, href, label: "open-my-devices" })
+        .collect();
     let page = Page { scripts: &[], ..context.page() };
     let section = RefusalSection {
         language: context.language,
