@@ -75,6 +75,8 @@ async fn the_portal_fits_the_screen_and_leads_on() {
         ("devices", "/devices"),
         ("device-code", "/devices/code?code=WDJBMJHT"),
         ("sessions", "/sessions"),
+        ("requests", "/requests"),
+        ("request-form", "/request/archive"),
         ("methods", "/methods"),
     ];
     for (name, path) in places {

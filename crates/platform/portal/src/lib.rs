@@ -15,7 +15,6 @@ mod language;
 mod methods;
 mod methods_change;
 mod passkey;
-mod request_access;
 mod return_to;
 mod session;
 pub mod session_transfer;
@@ -84,7 +83,6 @@ pub fn routes() -> Routes {
         terminal::routes,
         enrolment::routes,
         applications::routes,
-        request_access::routes,
         devices::routes,
         device_code::routes,
         sessions::routes,

@@ -188,6 +188,23 @@ impl<S> Call<S> {
         }
     }
 
+    /// Asks the policy engine about an action on a resource for the person who calls, and records the decision before it returns. It
+    /// is not refused here: the handler acts on the outcome.
+    ///
+    /// # Errors
+    /// 403 for the operator and for tokens, which are nobody to a resource's policies; 503 when the decision cannot be recorded.
+    pub async fn ask(&self, action: Action, resource: Handle) -> Result<Decision, Problem> {
+        let Asker::Session { session, device } = &self.caller()?.asker else {
+            return Err(Problem::forbidden(
+                "only a person who is signed in may do this: run `sekisho login`, and name the portal with `--server`",
+            ));
+        };
+        let (request, decision) = self.asking(session, *device)?.decide(action, resource);
+        let record = decision.to_record(&self.world, &request, self.now);
+        self.rest.ledger.append(Record::Decision(Box::new(record))).await.map_err(Problem::failed)?;
+        Ok(decision)
+    }
+
     /// Decides an act. `None` for the operator, about whom nobody is asked.
     fn decide(
         &self,

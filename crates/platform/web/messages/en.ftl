@@ -104,8 +104,6 @@ requestable-count = { $count ->
    *[other] { $count } applications that you can request
 }
 request-access = Request access
-whom-to-ask = Whom to ask
-what-to-send = What to send with your request:
 how-you-are-seen = How you are seen now
 signed-in-with = Signed in with
 assurance-level = assurance level { $level }
@@ -245,6 +243,10 @@ done-session-revoked = The session was revoked.
 done-device-revoked = The device was revoked.
 done-user-disabled = The account is disabled, and its sessions have ended.
 done-user-enabled = The account is enabled.
+done-access-requested = The request was sent.
+done-access-approved = The request was approved. Access ends by itself.
+done-access-refused = The request was refused.
+done-access-withdrawn = The request was withdrawn. Access that it gave has ended.
 
 refused-denied = Access was denied
 refused-challenge = This needs a stronger or more recent sign-in
@@ -317,6 +319,7 @@ action-read = read
 action-write = create or change
 action-delete = delete
 action-administer = administer
+action-approve = approve
 risk-none = No signal adds to it.
 no-policy-determined = No policy was satisfied, so access stays denied.
 no-longer-in-force = no longer in force
@@ -467,6 +470,11 @@ signal-passkey-copied = A passkey of this account seems to have been copied
 unnamed-signal = Signal: { $name }
 
 # The acts in the ledger.
+act-access-request-approved = A request for access was approved.
+act-access-request-refused = A request for access was refused.
+act-access-request-withdrawn = A request for access was withdrawn.
+act-access-requested = Access was requested.
+act-access-requests-swept = Old requests for access were removed.
 act-authenticator-added = A sign-in method was added.
 act-authenticator-removed = A sign-in method was removed.
 act-authenticator-renamed = A sign-in method was renamed.

@@ -23,6 +23,21 @@ pub fn preview<S>(context: &RequestContext<S>, person: &Person, resource: Handle
     asking(context, person, None).decide(action, resource).1
 }
 
+/// Decides this request for an action on a resource, and records the decision before it returns.
+///
+/// # Errors
+/// [`Problem::Unavailable`] when the decision cannot be recorded.
+pub async fn enter<S>(
+    context: &RequestContext<S>,
+    person: &Person,
+    action: Action,
+    resource: Handle,
+    method: &Method,
+) -> Result<Decision, Problem> {
+    let (request, decision) = asking(context, person, Some(facts(context, method))).decide(action, resource);
+    recorded(context, &request, decision).await
+}
+
 /// Decides this request to the console as a whole, or to any part of the platform, and records the decision before it returns.
 ///
 /// # Errors

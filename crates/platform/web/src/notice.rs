@@ -1,6 +1,6 @@
 //! What a page says was just done. The address carries only a word of this list, never a text.
 
-const NOTICES: [(&str, &str); 21] = [
+const NOTICES: [(&str, &str); 25] = [
     ("welcome", "done-welcome"),
     ("signed-out", "done-signed-out"),
     ("already-signed-in", "done-already-signed-in"),
@@ -22,6 +22,10 @@ const NOTICES: [(&str, &str); 21] = [
     ("device-revoked", "done-device-revoked"),
     ("user-disabled", "done-user-disabled"),
     ("user-enabled", "done-user-enabled"),
+    ("access-requested", "done-access-requested"),
+    ("access-approved", "done-access-approved"),
+    ("access-refused", "done-access-refused"),
+    ("access-withdrawn", "done-access-withdrawn"),
 ];
 
 /// The message key of the notice that an address asks for.

@@ -3,6 +3,7 @@
 //! A command reads its options, asks the API, and prints the answer as a table, JSON or YAML. What it may do, the platform decides.
 //! [`ApiCommand`] is the table of them; the program `sekisho` adds the commands that need more than the API.
 
+mod access_request;
 mod act;
 mod apply;
 mod certificate;
@@ -73,6 +74,9 @@ enum Command {
     /// Labels of data, and what scans found.
     #[command(subcommand)]
     Classification(classification::Classification),
+    /// Requests for access for a time: ask, approve, refuse, withdraw.
+    #[command(subcommand)]
+    AccessRequest(access_request::AccessRequest),
     /// Policies: look, check files before they are applied.
     #[command(subcommand)]
     Policy(policy::Policy),
@@ -140,6 +144,7 @@ impl ApiCommand {
             Command::Session(command) => command.run(),
             Command::Resource(command) => command.run(),
             Command::Classification(command) => command.run(),
+            Command::AccessRequest(command) => command.run(),
             Command::Policy(command) => command.run(),
             Command::Decision(command) => command.run(),
             Command::Act(command) => command.run(),

@@ -1,4 +1,4 @@
-//! The demo's documents: people, groups, two resources, two device checks and the example policies. What the platform is administered
+//! The demo's documents: people, groups, three resources, two device checks and the example policies. What the platform is administered
 //! with (the console, its parts, the roles) is what every platform starts with.
 
 use std::net::SocketAddr;
@@ -9,9 +9,10 @@ use sekisho_control_plane::Desired;
 use sekisho_model::documents::Kind;
 use serde_json::json;
 
-const POLICIES: [(&str, &str); 2] = [
+const POLICIES: [(&str, &str); 3] = [
     ("wiki", include_str!("../../../../policies/wiki.cedar")),
     ("payroll", include_str!("../../../../policies/payroll.cedar")),
+    ("archive", include_str!("archive.cedar")),
 ];
 
 /// What the payroll policies ask of a sign-in, and what they ask instead where people walk through without passkeys: condition and reasons.

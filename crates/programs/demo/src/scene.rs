@@ -54,7 +54,7 @@ impl Scene {
         let plan = control_plane.plan(&documents, false).await.map_err(Failure::failed)?;
         control_plane.execute(&plan, Actor::System).await.map_err(Failure::failed)?;
         control_plane.bootstrap().await.map_err(Failure::failed)?;
-        platform.serves(&["wiki.localhost", "payroll.localhost"]).await?;
+        platform.serves(&["wiki.localhost", "payroll.localhost", "archive.localhost"]).await?;
         let agent = prepare_agent(&platform, &folder.join("agent"), agent_port).await?;
         let address = agent.proof_address();
         let (stop_agent, stopped) = oneshot::channel::<()>();
@@ -85,6 +85,11 @@ impl Scene {
     /// Payroll's origin.
     pub(crate) fn payroll(&self) -> String {
         self.platform.origin_of("payroll.localhost")
+    }
+
+    /// The origin of the payroll archive, which opens for a time on request.
+    pub(crate) fn archive(&self) -> String {
+        self.platform.origin_of("archive.localhost")
     }
 
     /// The device that this machine is.

@@ -40,6 +40,7 @@ pub(crate) const ALL: &[Capability<State>] = &[
     sekisho_classification::capability(),
     sekisho_threats::capability(),
     sekisho_federation::capability(),
+    sekisho_access_requests::capability(),
 ];
 
 /// The pages of every crate that has some, in the order of the navigation.
@@ -51,6 +52,7 @@ pub(crate) const PAGES: &[Pages<State>] = &[
     sekisho_threats::pages(),
     sekisho_federation::pages(),
     sekisho_directory::pages(),
+    sekisho_access_requests::pages(),
 ];
 
 /// The routes of every crate that has some, under `/api/v1`.
@@ -60,6 +62,7 @@ pub(crate) const API: &[Api<State>] = &[
     sekisho_threats::api(),
     sekisho_federation::api(),
     sekisho_directory::api(),
+    sekisho_access_requests::api(),
 ];
 
 /// Declares the state, and gives each capability the part that it names.

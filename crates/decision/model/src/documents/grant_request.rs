@@ -83,7 +83,7 @@ impl GrantRequest {
     }
 
     /// The grant of an approval at that time.
-    // INVARIANT I-28: the time of a requested grant starts at its approval, and ends after what was asked for, at most 24 hours later.
+    // INVARIANT I-41: the time of a requested grant starts at its approval, and ends after what was asked for, at most 24 hours later.
     #[must_use]
     pub fn grant_from(&self, at: Timestamp) -> Grant {
         let seconds = self.seconds.min(Self::LONGEST);
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn i28_the_time_of_a_grant_starts_at_its_approval_and_never_exceeds_a_day() {
+    fn i41_the_time_of_a_grant_starts_at_its_approval_and_never_exceeds_a_day() {
         let at = Timestamp::from_millis(5_000);
         assert_eq!(request(60, "audit").grant_from(at).until, Timestamp::from_millis(65_000));
         let day = Span::from_minutes(24 * 60);

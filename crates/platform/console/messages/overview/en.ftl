@@ -69,3 +69,8 @@ overview-step-group = Let a group use it with a policy
 overview-step-device = Enrol a device
 overview-step-backup = Make a backup, on the machine itself:
 problem-too-many-live-pages-text = Too many live pages are open. Close some of them.
+
+overview-open-requests = { $count ->
+    [1] 1 request for access waits for an answer.
+   *[other] { $count } requests for access wait for an answer.
+}

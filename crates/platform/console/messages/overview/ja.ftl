@@ -57,3 +57,5 @@ overview-step-group = ポリシーでグループに利用を許可する
 overview-step-device = 端末を登録する
 overview-step-backup = サーバー上でバックアップを作成する：
 problem-too-many-live-pages-text = リアルタイム表示のページを開きすぎています。いくつか閉じてください。
+
+overview-open-requests = 回答待ちの利用申請が { $count } 件あります。

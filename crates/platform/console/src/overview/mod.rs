@@ -10,9 +10,11 @@ mod state;
 
 use askama::Template;
 use axum::response::Response;
+use sekisho_control_plane::acts::table;
 use sekisho_model::Action;
+use sekisho_model::documents::{GrantRequest, Kind};
 use sekisho_web::page::Page;
-use sekisho_web::{Access, Problem, answer};
+use sekisho_web::{Access, Problem, access, answer};
 
 use crate::{Context, Routes};
 use checklist::Step;
@@ -32,11 +34,23 @@ struct OverviewPage {
     page: Page,
     steps: Vec<Step>,
     shown: Shown,
+    /// How many requests for access are open, for those who may look at them.
+    open_requests: usize,
 }
 
 async fn overview(context: Context) -> Result<Response, Problem> {
     let steps = checklist::steps(&context).await?;
     let page = Page { scripts: &["live.js"], ..context.page_with_times() };
     let shown = Shown::of(&context, &page);
-    answer::html(&OverviewPage { page, steps, shown })
+    let open_requests = open_requests(&context).await?;
+    answer::html(&OverviewPage { page, steps, shown, open_requests })
+}
+
+async fn open_requests(context: &Context) -> Result<usize, Problem> {
+    if !access::permits(context, &table::REQUESTS_READ) {
+        return Ok(0);
+    }
+    let documents = context.site.store.list_all(Kind::GrantRequest).await?;
+    let requests = documents.into_iter().filter_map(|one| serde_json::from_value::<GrantRequest>(one.body).ok());
+    Ok(requests.filter(|one| one.is_open(context.now)).count())
 }

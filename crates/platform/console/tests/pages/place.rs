@@ -30,11 +30,17 @@ pub(crate) const ORIGIN: &str = "https://portal.localhost:8443";
 pub(crate) const PASSWORD: &str = "tsugaru strait in winter";
 
 /// The pages of the portal's host, as the program lists them.
-const PAGES: &[Pages<State>] =
-    &[sekisho_portal::pages(), sekisho_console::pages(), sekisho_editor::pages(), sekisho_federation::pages()];
+const PAGES: &[Pages<State>] = &[
+    sekisho_portal::pages(),
+    sekisho_console::pages(),
+    sekisho_editor::pages(),
+    sekisho_federation::pages(),
+    sekisho_access_requests::pages(),
+];
 
 /// What the pages act through.
 struct State {
+    services: Services,
     identity: Identity,
     federation: Federation,
     devices: Devices,
@@ -44,6 +50,12 @@ struct State {
     finder: Finder,
     certificates: CertificateRows,
     overview: Overview,
+}
+
+impl AsRef<Services> for State {
+    fn as_ref(&self) -> &Services {
+        &self.services
+    }
 }
 
 impl AsRef<ControlPlane> for State {
@@ -221,7 +233,8 @@ impl Place {
             changes,
         };
         let state = State {
-            federation: Federation::new(services, identity.clone(), ORIGIN),
+            federation: Federation::new(services.clone(), identity.clone(), ORIGIN),
+            services,
             identity: identity.clone(),
             devices: devices.clone(),
             tasks: tasks(),
@@ -293,6 +306,7 @@ pub(crate) fn routes() -> Vec<Route> {
     all.extend_from_slice(sekisho_console::routes().table());
     all.extend_from_slice(sekisho_editor::routes().table());
     all.extend_from_slice(sekisho_federation::routes().table());
+    all.extend_from_slice(sekisho_access_requests::routes().table());
     all
 }
 

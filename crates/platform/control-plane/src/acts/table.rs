@@ -4,6 +4,7 @@ use sekisho_capability::{ActSpec, Part};
 use sekisho_model::Action;
 use sekisho_model::documents::Kind;
 
+pub use sekisho_access_requests::REQUESTS_READ;
 pub use sekisho_api_tokens::acts::{TOKEN_MADE, TOKEN_REVOKED, TOKENS_READ};
 pub use sekisho_classification::acts::{CLASSIFICATION_READ, DATA_SCANNED};
 pub use sekisho_devices::acts::{DEVICE_REMOVED, DEVICE_REVOKED, DEVICE_TOKEN_MADE, DEVICES_READ};
@@ -76,6 +77,7 @@ pub const ALL: &[ActSpec] = &[
     RESOURCES_READ,
     CLASSIFICATION_READ,
     DATA_SCANNED,
+    REQUESTS_READ,
     POLICIES_READ,
     ENFORCEMENT_POINTS_READ,
     ENFORCEMENT_POINT_CHANGED,

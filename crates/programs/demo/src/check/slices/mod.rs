@@ -1,5 +1,6 @@
 //! The steps after the eight: one for each pillar's capability, each in its own file and each with people and connections of its own.
 
+mod access_requests;
 mod classification;
 mod directory;
 mod federation;
@@ -21,4 +22,5 @@ pub(super) struct Slice {
 }
 
 /// The steps in their order. Each is one line here.
-pub(super) const ALL: &[Slice] = &[threats::SLICE, federation::SLICE, directory::SLICE, classification::SLICE];
+pub(super) const ALL: &[Slice] =
+    &[access_requests::SLICE, threats::SLICE, federation::SLICE, directory::SLICE, classification::SLICE];
