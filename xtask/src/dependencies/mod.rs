@@ -24,10 +24,12 @@ const LOCK: &str = "Cargo.lock";
 /// The only place that packages come from.
 const REGISTRY: &str = "registry+https://github.com/rust-lang/crates.io-index";
 /// Licences under which code may be built in.
-const LICENCES: [&str; 8] = [
+const LICENCES: [&str; 10] = [
     "Apache-2.0",
     "Apache-2.0 WITH LLVM-exception",
+    "BSD-2-Clause",
     "BSD-3-Clause",
+    "CC0-1.0",
     "CDLA-Permissive-2.0",
     "ISC",
     "MIT",

@@ -21,7 +21,7 @@ const SERVERS: &str = "the tests with the web servers of others";
 
 const APPLICATIONS: &str = "the tests with the applications of others";
 
-const NEEDS: [Need; 32] = [
+const NEEDS: [Need; 33] = [
     Need { package: "chromium", scope: Scope::Usual, for_what: "the browser tests", is_here: has_browser },
     Need { package: "nginx", scope: Scope::Usual, for_what: "the tests of enforcement points", is_here: has_nginx },
     Need {
@@ -46,6 +46,12 @@ const NEEDS: [Need; 32] = [
     Need { package: "curl", scope: Scope::Usual, for_what: "the tests of transfers", is_here: || on_path("curl") },
     Need { package: "python3-grpcio", scope: Scope::Usual, for_what: "the tests of gRPC", is_here: has_grpc },
     Need { package: "iproute2", scope: Scope::Usual, for_what: "the tests of ACME", is_here: || on_path("ip") },
+    Need {
+        package: "rsyslog-gnutls",
+        scope: Scope::Usual,
+        for_what: "the tests of events",
+        is_here: || is_file("/usr/sbin/rsyslogd"),
+    },
     Need { package: "faketime", scope: Scope::Usual, for_what: "the tests of clocks", is_here: || on_path("faketime") },
     Need {
         package: "slowhttptest",

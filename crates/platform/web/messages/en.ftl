@@ -466,6 +466,9 @@ signal-new-device = First sign-in from this device
 signal-device-not-compliant = The device fails a required check
 signal-threat-address = The network address is on a threat list
 signal-recovery-code-used = A recovery code was used to sign in
+signal-password-spray = One address failed to sign in to many accounts
+signal-refused-everywhere = Many resources were denied to this person
+signal-rule-matched = A detection rule matched
 signal-passkey-copied = A passkey of this account seems to have been copied
 unnamed-signal = Signal: { $name }
 
@@ -508,6 +511,7 @@ act-session-established = A session began.
 act-sessions-ended = All sessions of a person ended.
 act-sign-in = A person signed in.
 act-sign-in-failed = A sign-in failed.
+act-rule-matched = A detection rule matched.
 act-sign-in-disowned = A person said that a sign-in was not theirs.
 act-signal-raised = A risk signal was raised.
 act-step-up-refused = A stronger sign-in was refused.

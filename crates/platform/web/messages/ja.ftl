@@ -459,6 +459,9 @@ signal-new-device = この端末からの初めてのサインイン
 signal-device-not-compliant = 端末が必須の検査に合格していません
 signal-threat-address = 接続元アドレスが脅威リストに載っています
 signal-recovery-code-used = リカバリーコードを使ったサインイン
+signal-password-spray = 1 つのアドレスから多数のアカウントへのサインインが失敗
+signal-refused-everywhere = 多数のリソースへのアクセスが拒否された
+signal-rule-matched = 検出ルールへの一致
 signal-passkey-copied = このアカウントのパスキーが複製された疑い
 unnamed-signal = シグナル：{ $name }
 
@@ -501,6 +504,7 @@ act-session-established = セッションが開始されました。
 act-sessions-ended = ある人のすべてのセッションが終了しました。
 act-sign-in = サインインしました。
 act-sign-in-failed = サインインに失敗しました。
+act-rule-matched = 検出ルールに一致しました。
 act-sign-in-disowned = 本人が、サインインに心当たりがないと申し出ました。
 act-signal-raised = リスクのシグナルが発生しました。
 act-step-up-refused = 追加の認証が拒否されました。

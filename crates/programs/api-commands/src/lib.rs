@@ -10,10 +10,12 @@ mod certificate;
 mod classification;
 mod clock;
 mod decision;
+mod detection;
 mod device;
 mod directory;
 mod document;
 mod enforcement_point;
+mod event;
 mod identity_provider;
 mod operation;
 mod policy;
@@ -86,6 +88,12 @@ enum Command {
     /// Administrative acts: who did what, and when.
     #[command(subcommand)]
     Act(act::Act),
+    /// Events: every decision, access, cut, sign-in, act and finding, as OCSF.
+    #[command(subcommand)]
+    Event(event::Event),
+    /// Detection rules over the events.
+    #[command(subcommand)]
+    Detection(detection::Detection),
     /// Enforcement points that are not ours: proxies and applications that ask for decisions.
     #[command(subcommand)]
     EnforcementPoint(enforcement_point::EnforcementPoint),
@@ -148,6 +156,8 @@ impl ApiCommand {
             Command::Policy(command) => command.run(),
             Command::Decision(command) => command.run(),
             Command::Act(command) => command.run(),
+            Command::Event(command) => command.run(),
+            Command::Detection(command) => command.run(),
             Command::EnforcementPoint(command) => command.run(),
             Command::IdentityProvider(command) => command.run(),
             Command::Certificate(command) => command.run(),

@@ -9,9 +9,11 @@ use sekisho_control_plane::capabilities::sessions::Sessions;
 use sekisho_control_plane::capabilities::{
     clock, enforcement_points, housekeeping, policies, records, resources, sessions, settings,
 };
+use sekisho_detection::Detection;
 use sekisho_devices::Devices;
 use sekisho_directory::Directory;
 use sekisho_editor::UpstreamProbe;
+use sekisho_events::Events;
 use sekisho_federation::Federation;
 use sekisho_find::Finder;
 use sekisho_identity::Identity;
@@ -37,6 +39,8 @@ pub(crate) const ALL: &[Capability<State>] = &[
     sekisho_acme::capability(),
     sekisho_api_tokens::capability(),
     sekisho_overview::capability(),
+    sekisho_events::capability(),
+    sekisho_detection::capability(),
     sekisho_classification::capability(),
     sekisho_threats::capability(),
     sekisho_federation::capability(),
@@ -48,6 +52,8 @@ pub(crate) const PAGES: &[Pages<State>] = &[
     sekisho_portal::pages(),
     sekisho_console::pages(),
     sekisho_editor::pages(),
+    sekisho_events::pages(),
+    sekisho_detection::pages(),
     sekisho_classification::pages(),
     sekisho_threats::pages(),
     sekisho_federation::pages(),
@@ -58,6 +64,8 @@ pub(crate) const PAGES: &[Pages<State>] = &[
 /// The routes of every crate that has some, under `/api/v1`.
 pub(crate) const API: &[Api<State>] = &[
     sekisho_api::api(),
+    sekisho_events::api(),
+    sekisho_detection::api(),
     sekisho_classification::api(),
     sekisho_threats::api(),
     sekisho_federation::api(),
@@ -113,6 +121,10 @@ state! {
     overview: Overview,
     /// How the threat feeds stand.
     threats: Threats,
+    /// The events: made of the ledger, searched, sent.
+    events: Events,
+    /// Rules over the events.
+    detection: Detection,
     /// What the routes of the API act through.
     api: sekisho_api::Services,
 }

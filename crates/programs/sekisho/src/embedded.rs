@@ -125,6 +125,7 @@ fn configuration(folder: &Path, port: u16, agent_port: u16) -> Result<Configurat
         operation_listen: None,
         access_log: None,
         traces: None,
+        syslog: None,
         drain: Span::from_seconds(10),
     })
 }

@@ -7,8 +7,10 @@ use sekisho_model::documents::Kind;
 pub use sekisho_access_requests::REQUESTS_READ;
 pub use sekisho_api_tokens::acts::{TOKEN_MADE, TOKEN_REVOKED, TOKENS_READ};
 pub use sekisho_classification::acts::{CLASSIFICATION_READ, DATA_SCANNED};
+pub use sekisho_detection::DETECTIONS_READ;
 pub use sekisho_devices::acts::{DEVICE_REMOVED, DEVICE_REVOKED, DEVICE_TOKEN_MADE, DEVICES_READ};
 pub use sekisho_directory::acts::{DIRECTORY_HANDED_OVER, DIRECTORY_PROVISIONED, DIRECTORY_READ, DIRECTORY_RELEASED};
+pub use sekisho_events::EVENTS_READ;
 pub use sekisho_federation::{IDENTITY_PROVIDER_SECRET_SET, IDENTITY_PROVIDERS_READ};
 pub use sekisho_identity::acts::{
     AUTHENTICATORS_RESET, ENROLMENT_LINK_MADE, IDENTITY_LINKED, IDENTITY_UNLINKED, USER_DISABLED, USER_ENABLED,
@@ -86,6 +88,8 @@ pub const ALL: &[ActSpec] = &[
     TOKEN_MADE,
     TOKEN_REVOKED,
     LEDGER_READ,
+    EVENTS_READ,
+    DETECTIONS_READ,
     IDENTITY_PROVIDERS_READ,
     IDENTITY_PROVIDER_SECRET_SET,
     SETTINGS_READ,

@@ -11,6 +11,7 @@ mod problem;
 mod reference;
 mod setting;
 mod settings;
+mod syslog;
 mod traces;
 
 use std::path::Path;
@@ -20,6 +21,7 @@ pub(crate) use changes::Changes;
 pub(crate) use problem::ConfigurationProblem;
 pub(crate) use reference::{Row, page, rows};
 pub(crate) use settings::{Configuration, SETTINGS, StoreSetting};
+pub(crate) use syslog::SyslogSetting;
 pub(crate) use traces::{ClientsSetting, TracesSetting};
 
 use settings::FromToml;
@@ -49,6 +51,9 @@ impl Configuration {
         }
         if let Some(acme) = &mut configuration.acme {
             acme.in_folder(folder);
+        }
+        if let Some(syslog) = &mut configuration.syslog {
+            syslog.in_folder(folder);
         }
         configuration.check(path, text)?;
         Ok(configuration)
@@ -98,6 +103,7 @@ impl Configuration {
             return Err(ConfigurationProblem::value(path, text, setting.name, &message));
         }
         self.traces.iter().try_for_each(|traces| traces.check(path, text))?;
+        self.syslog.iter().try_for_each(|syslog| syslog.check(path, text))?;
         self.acme.iter().try_for_each(|acme| acme.check(self, path, text))
     }
 }

@@ -7,7 +7,7 @@ use sekisho_model::{Host, Span};
 use serde::Deserialize;
 
 use super::setting::{DefaultValue, Form, Range, Setting, Takes};
-use super::{AcmeSetting, TracesSetting};
+use super::{AcmeSetting, SyslogSetting, TracesSetting};
 
 settings! {
     data: PathBuf = [required] {
@@ -190,6 +190,12 @@ settings! {
         takes: Takes::Upgrade,
         en: "The OpenTelemetry collector that gets traces.",
         ja: "トレースの送信先となる OpenTelemetry コレクターです。",
+    }
+    syslog: Option<SyslogSetting> = [unset "events are not sent" "イベントを送信しない"] {
+        form: Form::Table(("events.md#to-a-syslog-server", "events.md#syslog-サーバーへ送る")),
+        takes: Takes::Upgrade,
+        en: "The syslog server that gets every event, over TLS.",
+        ja: "すべてのイベントを TLS で送る syslog サーバーです。",
     }
     drain: Span = [value "\"10m\""] {
         form: Form::Span,

@@ -8,9 +8,11 @@ use sekisho_capability::{Changes, Entropy, Leases, Services, Tasks};
 use sekisho_control_plane::capabilities::sessions::Sessions;
 use sekisho_control_plane::{ControlPlane, OperationCall, world_owner};
 use sekisho_data_folder::last_backup;
+use sekisho_detection::Detection;
 use sekisho_devices::Devices;
 use sekisho_directory::{Directory, Endings};
 use sekisho_editor::{Probed, UpstreamProbe};
+use sekisho_events::Events;
 use sekisho_federation::Federation;
 use sekisho_find::Finder;
 use sekisho_gateway::Certificates;
@@ -89,6 +91,8 @@ pub(super) async fn start_capabilities(
         token_uses: TokenUses::default(),
         tasks: tasks.list(),
         threats: Threats::default(),
+        detection: Detection::new(data.join("rules")),
+        events: Events::new(data.join("events"), configuration.syslog_server()),
         overview: Overview::new(move || last_backup(&data)),
         control_plane: control_plane.clone(),
         upstream_probe: upstream_probe(configuration),

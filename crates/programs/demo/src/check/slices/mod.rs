@@ -2,7 +2,9 @@
 
 mod access_requests;
 mod classification;
+mod detection;
 mod directory;
+mod events;
 mod federation;
 mod threats;
 
@@ -22,5 +24,12 @@ pub(super) struct Slice {
 }
 
 /// The steps in their order. Each is one line here.
-pub(super) const ALL: &[Slice] =
-    &[access_requests::SLICE, threats::SLICE, federation::SLICE, directory::SLICE, classification::SLICE];
+pub(super) const ALL: &[Slice] = &[
+    access_requests::SLICE,
+    threats::SLICE,
+    federation::SLICE,
+    directory::SLICE,
+    classification::SLICE,
+    events::SLICE,
+    detection::SLICE,
+];
