@@ -90,7 +90,9 @@ impl Collection {
                 is_changed = true;
             }
         }
-        is_changed |= whole.is_some() && all != self.indicators;
+        if whole.is_some() {
+            is_changed = all != self.indicators;
+        }
         self.indicators = all;
         self.added_after = last;
         self.whole_at = whole.or(self.whole_at);
