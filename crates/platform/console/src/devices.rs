@@ -67,11 +67,9 @@ async fn list(context: Context, Query(query): Query<Pairs>) -> Result<Response, 
     };
     let is_filtered = ["state", "ownership", "check", "owner"].iter().any(|name| asked.get(name).is_some());
     let (handles, around) = entities(&index, EntityType::Device, &asked, is_filtered.then_some(&fits));
-    let mut rows = Vec::with_capacity(handles.len());
-    for handle in handles {
-        let device: Option<Device> = documents::get(&context, Kind::Device, &index.world().id(handle)).await?;
-        rows.extend(device.map(|device| row(&context, device)));
-    }
+    let ids: Vec<_> = handles.into_iter().map(|handle| index.world().id(handle)).collect();
+    let devices: Vec<Device> = documents::some(&context, Kind::Device, &ids).await?;
+    let rows = devices.into_iter().map(|device| row(&context, device)).collect();
     let page = context.page_with_times();
     let narrowed = asked
         .get("check")

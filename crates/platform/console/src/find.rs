@@ -108,7 +108,8 @@ fn policies(context: &Context, typed: &Typed) -> Option<Found> {
         return None;
     }
     let ids = context.world.policies().metas().iter().map(|meta| meta.id.to_string());
-    let row = |id: String| Row { href: format!("/console/policies#{}", encode(&id)), name: id, id: String::new() };
+    let href = |id: &str| format!("/console/policies?q={0}#{0}", encode(id));
+    let row = |id: String| Row { href: href(&id), name: id, id: String::new() };
     let rows: Vec<Row> = ids.filter(|id| typed.begins(id)).take(SHOWN).map(row).collect();
     (!rows.is_empty()).then_some(Found { label: "console-policies", rows, all: None })
 }

@@ -1,23 +1,31 @@
 //! The policies in force, with their reasons and modes, and what is wrong with the documents.
 
 use askama::Template;
+use axum::extract::Query;
 use axum::response::Response;
 use sekisho_control_plane::acts::table;
 use sekisho_policy_language::{Effect, PolicyMeta};
+use sekisho_web::list::{Asked, List};
 use sekisho_web::page::Page;
 use sekisho_web::verdict::Verdict;
 use sekisho_web::{Access, Problem, answer};
 
+use crate::listing::{Pairs, at_hand, begins, typed};
 use crate::{Context, Routes};
 
+const PATH: &str = "/console/policies";
+/// How many problems of the World are shown.
+const PROBLEMS: usize = 20;
+
 pub(crate) fn routes(routes: Routes) -> Routes {
-    routes.get("/console/policies", Access::Act(table::POLICIES_READ), list)
+    routes.get(PATH, Access::Act(table::POLICIES_READ), list)
 }
 
 #[derive(Template)]
 #[template(path = "policies.html")]
 struct PoliciesPage {
     page: Page,
+    list: List,
     rows: Vec<Row>,
     problems: Vec<String>,
 }
@@ -34,11 +42,21 @@ struct Row {
     text: String,
 }
 
-async fn list(context: Context) -> Result<Response, Problem> {
+/// A policy is found by its identifier, by its document, and by what its text begins words with.
+async fn list(context: Context, Query(query): Query<Pairs>) -> Result<Response, Problem> {
+    let asked = Asked::read(PATH, &query, &[]);
+    let wanted = typed(&asked);
+    let is_wanted = |meta: &&PolicyMeta| {
+        let id = meta.id.to_string();
+        begins(wanted.as_ref(), [id.as_str(), &meta.file, &meta.text])
+    };
+    let found = context.world.policies().metas().iter().filter(is_wanted).collect();
+    let (metas, around) = at_hand(&asked, found, |meta| meta.id.to_string(), |id| Some(id.to_owned()));
     answer::html(&PoliciesPage {
         page: context.page(),
-        rows: context.world.policies().metas().iter().map(|meta| row(&context, meta)).collect(),
-        problems: context.world.problems().map(ToString::to_string).collect(),
+        list: around.list(asked, Vec::new(), Vec::new()),
+        rows: metas.into_iter().map(|meta| row(&context, meta)).collect(),
+        problems: context.world.problems().take(PROBLEMS).map(ToString::to_string).collect(),
     })
 }
 

@@ -66,11 +66,9 @@ async fn list(context: Context, Query(query): Query<Pairs>) -> Result<Response, 
     let found = live.map(|session| Began { at: session.authenticated_at, id: session.id }).collect();
     let (keys, around) = at_hand(&asked, found, |key: &Began| *key, Began::read);
     let current = context.person()?.session.id;
-    let mut rows = Vec::with_capacity(keys.len());
-    for key in keys {
-        let session: Option<Session> = documents::get(&context, Kind::Session, &key.id.to_string()).await?;
-        rows.extend(session.map(|session| row(&context, session, current)));
-    }
+    let ids: Vec<String> = keys.into_iter().map(|key| key.id.to_string()).collect();
+    let sessions: Vec<Session> = documents::some(&context, Kind::Session, &ids).await?;
+    let rows = sessions.into_iter().map(|session| row(&context, session, current)).collect();
     let columns =
         ["who", "signed-in-with", "device", "from-where", "began", "ends", "what-you-can-do"].map(Column::new).into();
     answer::html(&SessionsPage { page: context.page_with_times(), list: around.list(asked, Vec::new(), columns), rows })

@@ -54,6 +54,7 @@ wrong-choice = Choose one of the conditions.
 wrong-taken = There is a document with this identifier already. Choose another, or change that one.
 wrong-removed = Somebody removed this document in between. Restore it from its history.
 wrong-own-account = You cannot disable or remove your own account.
+wrong-said = { $message }
 wrong-conflict = Somebody else changed something in between. Try again.
 overtaken = Somebody else changed this document while you were editing
 overtaken-text = What you typed is kept. The table shows how it differs from what is there now. If you save, your text replaces it.
@@ -315,6 +316,8 @@ sensitivity-4 = 4 – highly confidential
 # Policies of a resource.
 policies-of = Policies of a resource
 policies-of-lead = Every policy whose scope admits the resource. What it demands besides is in its text.
+by-resource-hint = The identifier of an application, as its list shows it.
+by-resource-unknown = No application has this identifier.
 show = Show
 no-policy-of-resource = No policy speaks about it, so nobody may use it.
 permits = permits

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::Query;
 use axum::response::Response;
 use sekisho_control_plane::acts::table;
+use sekisho_model::documents::Resource;
 use sekisho_model::facts::{EntityType, Handle};
 use sekisho_policy_language::{Compiled, Effect, PolicyMeta, Side};
 use sekisho_web::page::Page;
@@ -18,6 +19,9 @@ pub(crate) fn routes(routes: Routes) -> Routes {
     routes.get("/console/policies/by-resource", Access::Act(table::POLICIES_READ), list)
 }
 
+/// Above this number of resources, one is chosen by its identifier: a list to choose from would be most of the page.
+const OFFERED: usize = 200;
+
 #[derive(Deserialize)]
 struct Asked {
     resource: Option<String>,
@@ -27,7 +31,10 @@ struct Asked {
 #[template(path = "policies-of.html")]
 struct PoliciesOfPage {
     page: Page,
+    /// What is offered; nothing where there are too many.
     resources: Vec<Offer>,
+    /// The identifier that was asked for.
+    typed: String,
     /// The name of the chosen resource.
     name: Option<String>,
     rows: Vec<Row>,
@@ -48,21 +55,25 @@ struct Row {
 async fn list(context: Context, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     let page = context.page();
     let chosen = asked.resource.as_deref().and_then(|id| context.world.facts().find(EntityType::Resource, id));
-    let mut resources: Vec<Offer> = context
-        .world
-        .resources()
-        .map(|(handle, resource)| Offer {
-            value: resource.id.to_string(),
-            label: resource.name.in_language(context.language).to_owned(),
-            chosen: chosen == Some(handle),
-        })
-        .collect();
-    resources.sort_by(|one, other| one.label.cmp(&other.label));
-    let name = resources.iter().find(|offer| offer.chosen).map(|offer| offer.label.clone());
+    let resource = chosen.and_then(|handle| context.world.resource(handle));
+    let name = resource.map(|resource| resource.name.in_language(context.language).to_owned());
+    let resources = if context.world.resources().count() > OFFERED { Vec::new() } else { offers(&context, chosen) };
+    let typed = asked.resource.unwrap_or_default();
     let rows = chosen.map(|resource| rows(&context, &page, resource)).unwrap_or_default();
     let may_change = may_propose(&context, sekisho_model::documents::Kind::Policy)
         && access::may(&context, &table::POLICIES_READ, None);
-    answer::html(&PoliciesOfPage { resources, name, rows, may_change, page })
+    answer::html(&PoliciesOfPage { resources, typed, name, rows, may_change, page })
+}
+
+fn offers(context: &Context, chosen: Option<Handle>) -> Vec<Offer> {
+    let offer = |handle: Handle, resource: &Resource| Offer {
+        value: resource.id.to_string(),
+        label: resource.name.in_language(context.language).to_owned(),
+        chosen: chosen == Some(handle),
+    };
+    let mut offers: Vec<Offer> = context.world.resources().map(|(handle, resource)| offer(handle, resource)).collect();
+    offers.sort_by(|one, other| one.label.cmp(&other.label));
+    offers
 }
 
 /// The policies whose scope admits a resource, those that forbid first.

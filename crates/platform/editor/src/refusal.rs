@@ -41,7 +41,8 @@ fn of_message(kind: Kind, message: String) -> Wrong {
 pub(crate) fn said(context: &Context, why: &Why) -> String {
     match why {
         Why::Key(key) => context.say(key),
-        Why::Said(text) => text.clone(),
+        // What a parser says is English: a Japanese page says so around it.
+        Why::Said(text) => context.site.contents.texts.say_with(context.language, "wrong-said", "message", text),
     }
 }
 

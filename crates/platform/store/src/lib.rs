@@ -24,6 +24,7 @@ mod many;
 mod master_key;
 mod schema;
 mod seal;
+mod some;
 mod source;
 mod store;
 mod url;

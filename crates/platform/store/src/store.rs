@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use crate::columns::{parse, revision_of};
 use crate::database::{Argument, Database, PATIENCE};
 use crate::feed::ChangeFeed;
+use crate::some::{SELECT_SOME, SOME, arguments_of_some};
 use crate::source::Committed;
 use crate::write::CommitContext;
 use crate::{CommitError, Document, MasterKey, Past, StoreError, StoreUrl, Write, schema, seal, write};
@@ -94,6 +95,22 @@ impl Store {
         let rows: Vec<DocumentRow> =
             self.shared.database.read(sql, &[Argument::Text(kind.name()), Argument::Text(id)]).await?;
         rows.into_iter().next().map(|row| self.document(kind, row)).transpose()
+    }
+
+    /// Of these identifiers the documents that are there, in no order.
+    ///
+    /// # Errors
+    /// When the database fails or a document was altered outside.
+    pub async fn get_some(&self, kind: Kind, ids: &[impl AsRef<str>]) -> Result<Vec<Document>, StoreError> {
+        let mut found = Vec::with_capacity(ids.len());
+        for some in ids.chunks(SOME) {
+            let rows: Vec<DocumentRow> =
+                self.shared.database.read(&SELECT_SOME, &arguments_of_some(kind, some)).await?;
+            for row in rows {
+                found.push(self.document(kind, row)?);
+            }
+        }
+        Ok(found)
     }
 
     /// Up to `limit` documents of a kind, in the order of their identifiers' bytes, after the identifier `after`.

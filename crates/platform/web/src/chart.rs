@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 const WIDTH: f64 = 640.0;
 /// The height of a drawing without its labels.
 const HEIGHT: f64 = 150.0;
-/// Room for labels below.
-const BELOW: f64 = 22.0;
+/// Room for labels below. On a phone, where the drawing is half as wide, their type is nearly twice as high in its units.
+const BELOW: f64 = 28.0;
 /// Room for the numbers of the scale at the left.
-const LEFT: f64 = 44.0;
+const LEFT: f64 = 60.0;
 /// The most labels along the bottom.
 const LABELS: usize = 7;
 /// The most points that are drawn; a chart with more keeps its newest.
@@ -137,14 +137,16 @@ impl Chart {
         }
     }
 
-    /// As many labels as there is room for.
+    /// As many labels as there is room for; on a phone every second of them.
     fn bottom(&self, svg: &mut String, count: usize) {
         let skipped = self.labels.len().saturating_sub(count);
         let every = count.div_ceil(LABELS).max(1);
-        for (at, label) in self.labels.iter().skip(skipped).enumerate().filter(|(at, _)| at % every == 0) {
+        let labels = self.labels.iter().skip(skipped).enumerate().filter(|(at, _)| at % every == 0);
+        for (number, (at, label)) in labels.enumerate() {
             let x = LEFT + step(count) * (at_f64(at) + 0.5);
-            let text = escaped(label);
-            let _ = write!(svg, "<text x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\">{text}</text>", HEIGHT + 17.0);
+            let class = if number % 2 == 1 { " class=\"wide\"" } else { "" };
+            let (y, text) = (HEIGHT + 20.0, escaped(label));
+            let _ = write!(svg, "<text{class} x=\"{x:.1}\" y=\"{y}\" text-anchor=\"middle\">{text}</text>");
         }
     }
 }

@@ -1,7 +1,10 @@
 //! Reads documents from the store into their types.
 
+use std::collections::HashMap;
+
 use sekisho_model::documents::Kind;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::problem::Problem;
 use crate::request_context::RequestContext;
@@ -13,10 +16,18 @@ pub async fn get<T: DeserializeOwned, S>(
     id: &str,
 ) -> Result<Option<T>, Problem> {
     let Some(document) = context.site.store.get(kind, id).await? else { return Ok(None) };
-    serde_json::from_value(document.body).map(Some).map_err(|error| {
-        tracing::error!(%kind, id, %error, "a document cannot be read");
-        Problem::Unavailable
-    })
+    read(kind, id, document.body).map(Some).ok_or(Problem::Unavailable)
+}
+
+/// The documents with these identifiers that are there and can be read, in that order.
+pub async fn some<T: DeserializeOwned, S>(
+    context: &RequestContext<S>,
+    kind: Kind,
+    ids: &[impl AsRef<str>],
+) -> Result<Vec<T>, Problem> {
+    let found = context.site.store.get_some(kind, ids).await?;
+    let mut bodies: HashMap<String, Value> = found.into_iter().map(|document| (document.id, document.body)).collect();
+    Ok(ids.iter().filter_map(|id| read(kind, id.as_ref(), bodies.remove(id.as_ref())?)).collect())
 }
 
 /// A page of documents in order of identifier, and the identifier after which the next page begins.
@@ -29,12 +40,12 @@ pub async fn list<T: DeserializeOwned, S>(
     let found = context.site.store.list(kind, after.as_deref(), rows).await?;
     let is_full = u32::try_from(found.len()).is_ok_and(|length| length == rows);
     let next = found.last().filter(|_| is_full).map(|last| last.id.clone());
-    let readable = found.into_iter().filter_map(|document| match serde_json::from_value(document.body) {
-        Ok(body) => Some(body),
-        Err(error) => {
-            tracing::error!(%kind, id = document.id, %error, "a document cannot be read");
-            None
-        }
-    });
+    let readable = found.into_iter().filter_map(|document| read(kind, &document.id, document.body));
     Ok((readable.collect(), next))
+}
+
+fn read<T: DeserializeOwned>(kind: Kind, id: &str, body: Value) -> Option<T> {
+    serde_json::from_value(body)
+        .inspect_err(|error| tracing::error!(%kind, id, %error, "a document cannot be read"))
+        .ok()
 }

@@ -31,10 +31,8 @@ async fn list(context: Context, Query(query): Query<Pairs>) -> Result<Response, 
     let asked = Asked::read(PATH, &query, &[]);
     let index = context.services.finder.index().await;
     let (handles, around) = entities(&index, EntityType::Group, &asked, None);
-    let mut rows = Vec::with_capacity(handles.len());
-    for handle in handles {
-        rows.extend(documents::get::<Group, _>(&context, Kind::Group, &index.world().id(handle)).await?);
-    }
+    let ids: Vec<_> = handles.into_iter().map(|handle| index.world().id(handle)).collect();
+    let rows: Vec<Group> = documents::some(&context, Kind::Group, &ids).await?;
     let columns = ["group", "in-groups", "what-you-can-do"].map(Column::new).into();
     answer::html(&GroupsPage { page: context.page(), list: around.list(asked, Vec::new(), columns), rows })
 }

@@ -120,7 +120,7 @@ async fn one_box_finds_people_devices_applications_policies_addresses_and_reques
         ("wik", "/console/resources?q=wiki"),
         ("payroll.l", "/console/resources?q=payroll"),
         ("fina", "/console/groups?q=finance"),
-        ("staff-read", "/console/policies#staff-read-the-wiki"),
+        ("staff-read", "/console/policies?q=staff-read-the-wiki#staff-read-the-wiki"),
         ("192.0.2.10", "/console/decisions?address=192.0.2.10"),
     ] {
         let page = admin.get(&format!("/console/find?q={typed}")).await.text;

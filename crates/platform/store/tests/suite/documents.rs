@@ -192,6 +192,22 @@ pub async fn lists_are_in_the_order_of_bytes(place: &Place) {
     assert_eq!(some.iter().map(|document| document.id.as_str()).collect::<Vec<_>>(), ["a-b", "a.b", "a_b"]);
 }
 
+pub async fn some_are_read_whatever_their_number(place: &Place) {
+    let store = place.open().await;
+    let ids: Vec<String> = (0..200).map(|number| format!("n{number}")).collect();
+    commit(&store, ids.iter().map(|id| put(Kind::Resource, id, Expected::New, id.as_str())).collect()).await;
+    commit(&store, vec![put(Kind::User, "n1", Expected::New, 1), delete(Kind::Resource, "n2", Expected::Any)]).await;
+    for count in [0, 1, 3, 64, 65, 200] {
+        let asked: Vec<&str> = ids.iter().take(count).map(String::as_str).chain(["nobody"]).collect();
+        let found = store.get_some(Kind::Resource, &asked).await.unwrap();
+        let found: std::collections::BTreeMap<_, _> =
+            found.into_iter().map(|document| (document.id, document.body)).collect();
+        let there = ids.iter().take(count).filter(|id| *id != "n2");
+        assert_eq!(found, there.map(|id| (id.clone(), json!(id))).collect(), "{count}");
+    }
+    assert!(store.get_some(Kind::Device, &ids).await.unwrap().is_empty(), "of another kind");
+}
+
 pub async fn history_keeps_every_revision_of_administered_kinds_only(place: &Place) {
     let store = place.open().await;
     for kind in Kind::ALL {

@@ -51,6 +51,7 @@ cases! {
     documents::a_commit_that_makes_no_sense_is_refused,
     documents::a_large_commit_is_as_many_small_ones,
     documents::lists_are_in_the_order_of_bytes,
+    documents::some_are_read_whatever_their_number,
     documents::history_keeps_every_revision_of_administered_kinds_only,
     documents::no_update_is_lost,
     documents::what_is_committed_is_there_after_opening_again,
