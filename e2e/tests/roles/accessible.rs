@@ -9,12 +9,14 @@ use serde_json::Value;
 use crate::scene::{SCREENS, Scene, View};
 
 /// What answers `GET` and is no page: a stream, files, and a way on.
-const NO_PAGES: [&str; 5] = [
+const NO_PAGES: [&str; 7] = [
     "/console/overview/events",
     "/console/export/users.csv",
     "/console/export/devices.csv",
     "/console/export/applications.csv",
     "/sign-in/to/{resource}",
+    "/sign-in/with/{provider}",
+    "/sign-in/with/{provider}/callback",
 ];
 /// How many addresses of one row of the table are looked at.
 const EACH: usize = 2;

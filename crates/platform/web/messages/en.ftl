@@ -526,6 +526,14 @@ act-federated-sign-in-refused = An identity provider’s answer was rejected.
 act-identity-linked = An identity was linked to an account.
 act-identity-provider-secret-set = The client secret of an identity provider was set.
 act-identity-unlinked = An identity was unlinked from an account.
+act-authenticators-reset = All sign-in methods of an account were removed.
+act-device-removed = A device was removed.
+act-enrolment-link-made = An enrolment link was made.
+act-directory-provisioned = The directory provisioned accounts or groups.
+act-directory-handed-over = A document was handed over to the directory.
+act-directory-released = A document was released from the directory.
+act-threat-feed-credentials-set = The credentials of a threat feed were set.
+act-threat-feed-requested = A threat feed was requested at once.
 act-user-disabled = An account was disabled.
 act-user-enabled = An account was enabled.
 

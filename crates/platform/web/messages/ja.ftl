@@ -519,6 +519,14 @@ act-federated-sign-in-refused = ID プロバイダーの応答が拒否されま
 act-identity-linked = ID がアカウントに連携されました。
 act-identity-provider-secret-set = ID プロバイダーのクライアントシークレットが設定されました。
 act-identity-unlinked = ID とアカウントの連携が解除されました。
+act-authenticators-reset = アカウントのすべてのサインイン方法が削除されました。
+act-device-removed = 端末が削除されました。
+act-enrolment-link-made = 登録リンクが発行されました。
+act-directory-provisioned = ディレクトリによりアカウントまたはグループがプロビジョニングされました。
+act-directory-handed-over = 文書の管理がディレクトリに引き渡されました。
+act-directory-released = 文書がディレクトリの管理から外されました。
+act-threat-feed-credentials-set = 脅威フィードの認証情報が設定されました。
+act-threat-feed-requested = 脅威フィードの即時取得が要求されました。
 act-user-disabled = アカウントが無効化されました。
 act-user-enabled = アカウントが有効化されました。
 
