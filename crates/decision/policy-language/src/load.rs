@@ -212,8 +212,9 @@ fn syntax_fix(said: &str) -> &'static str {
         return "correct the syntax: every policy ends with `;`, and every bracket is closed";
     }
     if said.contains("set of entity uids") {
-        return "only `action in [ … ]` takes a list in a scope: write `principal, action, resource` there and the list in a \
-                condition, for example `when { principal in [Sekisho::Group::\"a\", Sekisho::Group::\"b\"] }`";
+        return "a scope takes one entity for the principal and one for the resource: keep the other two parts as they are, write only \
+                `principal` (or only `resource`) in the place of the list, and add the list as a condition, for example \
+                `when { principal in [Sekisho::Group::\"a\", Sekisho::Group::\"b\"] }`";
     }
     "correct the syntax"
 }

@@ -11,7 +11,7 @@ use crate::compiled::Compiled;
 use crate::index::{Candidate, Index, Party};
 use crate::load::Origin;
 use crate::program::Program;
-use crate::{Obligation, PolicyMeta, PolicyProblem, PolicyText, load};
+use crate::{Obligation, PolicyMeta, PolicyProblem, PolicyText, load, warnings};
 
 /// What the parser, the validator and the lowering may use: the scanner's caps keep them far below it.
 const STACK: usize = 256 * 1024 * 1024;
@@ -125,6 +125,12 @@ impl Policies {
     #[must_use]
     pub fn warnings(&self) -> &[PolicyProblem] {
         &self.warnings
+    }
+
+    /// The permits in force that name no resource, in their scope or in a condition: they open every resource, the console included.
+    pub fn opening(&self) -> impl Iterator<Item = &PolicyMeta> {
+        let opens = |policy: &Compiled| warnings::opens_everything(policy, &self.program);
+        self.metas.iter().zip(&self.compiled).filter(move |(_, policy)| opens(policy)).map(|(meta, _)| meta)
     }
 
     /// The policy with that identifier.

@@ -63,7 +63,9 @@ fn a_list_in_a_scope_says_where_it_belongs() {
         "principal, action, resource in [Sekisho::Category::\"a\"]",
         "principal == [Sekisho::User::\"a\"], action, resource",
     ] {
-        expect(&format!("permit({scope});"), 1, scope.find('[').unwrap() + 8, "", "when { principal in [");
+        let column = scope.find('[').unwrap() + 8;
+        expect(&format!("permit({scope});"), 1, column, "", "keep the other two parts as they are");
+        expect(&format!("permit({scope});"), 1, column, "", "when { principal in [");
     }
     load("permit(principal, action in [Sekisho::Action::\"read\"], resource);").expect("actions may be a list");
 }
@@ -105,6 +107,31 @@ fn what_is_meant_is_not_warned_of() {
         "permit(principal, action, resource) when { resource.hasTag(\"部署\") };",
     ] {
         assert_eq!(load(text).expect(text).warnings(), [], "{text}");
+    }
+}
+
+#[test]
+fn a_permit_that_names_no_resource_is_told_apart_from_one_that_does() {
+    let opening = |text: &str| load(text).expect(text).opening().count();
+    for text in [
+        "permit(principal, action, resource);",
+        "permit(principal in Sekisho::Group::\"a\", action, resource is Sekisho::Resource);",
+        "permit(principal, action, resource) when { principal in [Sekisho::Group::\"a\", Sekisho::Group::\"b\"] };",
+        "permit(principal, action, resource) unless { context.risk > 80 };",
+    ] {
+        assert_eq!(opening(text), 1, "{text}");
+    }
+    for text in [
+        "permit(principal, action, resource == Sekisho::Resource::\"wiki\");",
+        "permit(principal, action, resource in Sekisho::Category::\"public\");",
+        "permit(principal, action, resource) when { resource in Sekisho::Category::\"public\" };",
+        "permit(principal, action, resource) when { resource.sensitivity <= 1 };",
+        "permit(principal, action, resource) when { principal.clearance >= resource.sensitivity };",
+        "permit(principal, action, resource) when { context.risk < 9 && (context.risk < 5 || resource.hasTag(\"a\")) };",
+        "forbid(principal, action, resource) when { context.risk > 80 };",
+        "@mode(\"report-only\") permit(principal, action, resource);",
+    ] {
+        assert_eq!(opening(text), 0, "{text}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sekisho_capability::{Change, ChangeError, Changes};
 use sekisho_model::documents::{Kind, SessionEnd};
-use sekisho_model::{Actor, UserId};
+use sekisho_model::{Actor, PolicyId, UserId};
 use sekisho_policy_information::World;
 use sekisho_policy_language::PolicyProblem;
 use sekisho_store::{Document, Expected, StoreError, Write};
@@ -70,6 +70,7 @@ impl ControlPlane {
         let staying = if removed.is_empty() { current } else { self.all_documents().await.map_err(failed)? };
         plan.unknown_names = unknown_names_in(Some(&rehearsal.after), &staying, desired, &removed);
         plan.warnings = policy_warnings(&rehearsal.after, desired);
+        plan.opening = opening_policies(&rehearsal.after, desired);
         plan.impact = rehearsal.impact;
         Ok(plan)
     }
@@ -258,6 +259,12 @@ fn policy_warnings(world: &World, desired: &[Desired]) -> Vec<String> {
         Some(PolicyProblem { file, ..warning.clone() }.to_string())
     });
     warned.collect()
+}
+
+/// The permits among the desired policies that name no resource.
+fn opening_policies(world: &World, desired: &[Desired]) -> Vec<PolicyId> {
+    let is_desired = |file: &str| desired.iter().any(|one| one.kind == Kind::Policy && one.id == file);
+    world.policies().opening().filter(|meta| is_desired(&meta.file)).map(|meta| meta.id.clone()).collect()
 }
 
 /// Rejects a plan that would disable or remove the account of its own actor.

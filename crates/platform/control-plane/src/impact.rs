@@ -1,4 +1,4 @@
-//! What a plan would do to people: who gains access, who loses it, and which sessions are cut.
+//! What a plan would do to people: who gains access, who loses it, and which sessions lose some.
 //!
 //! Each person is asked for in the World before and in the World after the plan, as if they had just signed in with a passkey,
 //! from each of their devices that reported lately and from none. Live sessions are asked for as they are. The number of
@@ -22,6 +22,8 @@ use crate::supposed::{self, KnownDevices};
 const MOST_PAIRS: usize = 20_000;
 /// How many of the people who gain or lose access are named.
 const MOST_NAMED: usize = 12;
+/// How many of the resources are named for each of them.
+const MOST_RESOURCES: usize = 8;
 /// How many policies may speak about everybody and everything before fewer pairs are compared.
 const MANY_OPEN: usize = 100;
 
@@ -34,23 +36,40 @@ pub struct Impact {
     pub lose: usize,
     /// How many live sessions end, or lose something that they could reach.
     pub sessions_cut: usize,
-    /// The accounts of the first people who gain.
+    /// The first people who gain, each with what they gain.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub gaining: Vec<String>,
-    /// The accounts of the first people who lose.
+    pub gaining: Vec<Affected>,
+    /// The first people who lose, each with what they lose.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub losing: Vec<String>,
+    pub losing: Vec<Affected>,
     /// Whether the organisation is too large to compare whole: the figures are lower bounds then.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub at_least: bool,
+}
+
+/// Somebody who gains or loses access, and to what.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Affected {
+    /// Their account.
+    pub account: String,
+    /// The first resources.
+    pub resources: Vec<String>,
+    /// How many more resources there are.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub more: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 impl fmt::Display for Impact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { gain, lose, sessions_cut, at_least, .. } = self;
         let prefix = if *at_least { "at least " } else { "" };
-        let (session, is) = if *sessions_cut == 1 { ("session", "is") } else { ("sessions", "are") };
-        write!(f, "{prefix}{gain} gain access, {lose} lose access, {sessions_cut} {session} {is} cut")
+        let (session, loses) = if *sessions_cut == 1 { ("session", "loses") } else { ("sessions", "lose") };
+        write!(f, "{prefix}{gain} gain access, {lose} lose access, {sessions_cut} live {session} {loses} access")
     }
 }
 
@@ -73,22 +92,27 @@ pub(crate) fn impact(before: &World, after: &World, now: Timestamp) -> Impact {
             break;
         }
         let (gains, loses) = comparison.of_person(user, &resources);
-        if gains {
+        if !gains.is_empty() {
             impact.gain += 1;
-            name(&mut impact.gaining, after, user);
+            name(&mut impact.gaining, after, (user, &gains));
         }
-        if loses {
+        if !loses.is_empty() {
             impact.lose += 1;
-            name(&mut impact.losing, before, user);
+            name(&mut impact.losing, before, (user, &loses));
         }
     }
     impact.at_least = comparison.left == 0;
     impact
 }
 
-fn name(named: &mut Vec<String>, world: &World, user: Handle) {
+fn name(named: &mut Vec<Affected>, world: &World, (user, resources): (Handle, &[Handle])) {
     if named.len() < MOST_NAMED {
-        named.push(world.id(user).to_string());
+        let first = resources.iter().take(MOST_RESOURCES);
+        named.push(Affected {
+            account: world.id(user).to_string(),
+            resources: first.map(|resource| world.id(*resource).to_string()).collect(),
+            more: resources.len().saturating_sub(MOST_RESOURCES),
+        });
     }
 }
 
@@ -195,20 +219,23 @@ impl Comparison<'_> {
         })
     }
 
-    /// Whether a person gains something, and whether they lose something.
-    fn of_person(&mut self, user: Handle, resources: &[Handle]) -> (bool, bool) {
+    /// What a person gains, and what they lose.
+    fn of_person(&mut self, user: Handle, resources: &[Handle]) -> (Vec<Handle>, Vec<Handle>) {
         let session = supposed::session(user, self.now);
         let devices = self.devices.each_ref().map(|devices| devices.of_person(user));
-        let (mut gains, mut loses) = (false, false);
+        let (mut gains, mut loses) = (Vec::new(), Vec::new());
         for resource in resources {
-            if (gains && loses) || !self.may_compare() {
+            if !self.may_compare() {
                 break;
             }
             let [devices_before, devices_after] = &devices;
             let was = self.reaches(self.before, &session, devices_before, *resource);
             let will_be = self.reaches(self.after, &session, devices_after, *resource);
-            gains |= !was && will_be;
-            loses |= was && !will_be;
+            match (was, will_be) {
+                (false, true) => gains.push(*resource),
+                (true, false) => loses.push(*resource),
+                _ => {}
+            }
         }
         (gains, loses)
     }

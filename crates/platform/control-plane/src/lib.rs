@@ -34,7 +34,7 @@ pub use control_plane::ControlPlane;
 pub use document::{Desired, DocumentProblem, display_name};
 pub use enforcement_points::PointRefusal;
 pub use followers::Followers;
-pub use impact::Impact;
+pub use impact::{Affected, Impact};
 pub use operation::{Operation, OperationCall, OperationError, operate};
 pub use plan::{ADMINISTRATORS, Current, CurrentDocuments, Plan, Step, StepChange};
 pub use protected::{CONSOLE_POLICY, ROLES_POLICY, protect};

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sekisho_model::PolicyId;
 use sekisho_model::documents::Kind;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -37,6 +38,9 @@ pub struct Plan {
     /// What is valid in its policies and probably not meant, each with its file and line.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+    /// Its permits that name no resource, and so open every one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub opening: Vec<PolicyId>,
     /// What it would do to people.
     #[serde(default)]
     pub impact: Impact,

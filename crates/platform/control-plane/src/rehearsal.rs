@@ -188,6 +188,22 @@ mod tests {
     }
 
     #[test]
+    fn a_plan_says_what_each_person_gains_and_loses() {
+        let named = |people: &[crate::Affected]| -> Vec<String> {
+            people.iter().map(|one| format!("{}: {}+{}", one.account, one.resources.join(","), one.more)).collect()
+        };
+        let impact = tried([user("dave", &["staff"], "active")]).expect("a World");
+        assert_eq!((named(&impact.gaining), named(&impact.losing)), (vec!["dave: wiki+0".to_owned()], vec![]));
+        let impact = tried([user("carol", &["administrators"], "active")]).expect("a World");
+        assert_eq!(named(&impact.gaining), ["carol: sekisho-console+0"], "not the wiki, which she loses");
+        assert_eq!(named(&impact.losing), ["carol: wiki+0"]);
+        let many = (0..10).map(|number| resource(Box::leak(format!("r{number}").into_boxed_str())));
+        let open = policy("open", "permit (principal == Sekisho::User::\"dave\", action, resource);");
+        let impact = tried(many.chain([open])).expect("a World");
+        assert_eq!(impact.gaining.iter().map(|one| (one.resources.len(), one.more)).collect::<Vec<_>>(), [(8, 4)]);
+    }
+
+    #[test]
     fn a_plan_says_who_gains_who_loses_and_what_is_cut() {
         assert_eq!(impact_of([user("dave", &["staff"], "active")]), (1, 0, 0));
         assert_eq!(impact_of([user("carol", &[], "active")]), (0, 1, 0), "she has no session");

@@ -29,6 +29,8 @@ struct ConfirmPage {
     differences: Vec<Difference>,
     impact: ImpactView,
     may_save: bool,
+    /// Whether it is a grant that permits nobody anything as things are.
+    is_useless: bool,
 }
 
 /// The page that confirms the plan of one document.
@@ -48,6 +50,7 @@ pub(crate) fn page(
         revision: proposal.revision,
         body: body.to_string(),
         differences: difference::between(&page, kind, now.map(|now| &now.body), planned),
+        is_useless: kind == Kind::Grant && plan.impact.gain == 0 && !plan.impact.at_least,
         impact: ImpactView::of(context, plan),
         may_save: access::may(context, &table::putting(kind), None),
         page,

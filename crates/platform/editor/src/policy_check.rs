@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::acting::{PROPOSE, kind};
 use crate::form::{Typed, Why, Wrong};
-use crate::impact::ImpactView;
+use crate::impact::{ImpactView, Person};
 use crate::proposal::{Planned, Proposal};
 use crate::{Context, Routes, acting, refusal};
 
@@ -26,9 +26,11 @@ struct Asked {
 }
 
 /// What is wrong, or what it would do.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Checked {
     problems: Vec<Diagnostic>,
+    /// The policies that name no resource, each in a sentence.
+    opening: Vec<String>,
     /// What it would do to people, a line for each kind of consequence.
     impact: Vec<String>,
     /// What is valid and probably not meant.
@@ -55,16 +57,21 @@ async fn check(context: Context, Path(name): Path<String>, Json(asked): Json<Ask
     let checked = match proposal.plan(&context).await? {
         Planned::Plan { plan, .. } => {
             let view = ImpactView::of(&context, &plan);
-            Checked { problems: Vec::new(), impact: lines(&context, &view), warnings: view.warnings }
+            Checked {
+                problems: Vec::new(),
+                impact: lines(&context, &view),
+                opening: view.opening,
+                warnings: view.warnings,
+            }
         }
         Planned::Wrong(wrong) => {
             let problems = wrong.iter().map(|one| diagnostic(&context, &proposal, one)).collect();
-            Checked { problems, impact: Vec::new(), warnings: Vec::new() }
+            Checked { problems, ..Checked::default() }
         }
         Planned::Overtaken { .. } => {
             let message = context.say("wrong-conflict");
             let problems = vec![Diagnostic { line: None, column: None, message }];
-            Checked { problems, impact: Vec::new(), warnings: Vec::new() }
+            Checked { problems, ..Checked::default() }
         }
     };
     Ok(Json(checked))
@@ -76,9 +83,10 @@ fn lines(context: &Context, view: &ImpactView) -> Vec<String> {
     }
     let colon = context.say("colon");
     let separator = format!("{} ", context.say("separator"));
-    let line = |key: &str, count: usize, people: &[(String, String)]| {
-        let names: Vec<&str> = people.iter().map(|(_, name)| name.as_str()).collect();
-        let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join(&separator)) };
+    let line = |key: &str, count: usize, people: &[Person]| {
+        let of = |one: &Person| format!("{}{colon} {}", one.name, one.resources.join(&separator));
+        let names: Vec<String> = people.iter().map(of).collect();
+        let names = if names.is_empty() { String::new() } else { format!(" ({})", names.join("; ")) };
         format!("{}{colon} {count}{names}", context.say(key))
     };
     vec![

@@ -129,6 +129,7 @@
       const line = (text, className) => Object.assign(make("p", className), { textContent: text });
       status.replaceChildren(
         ...found.problems.map(told),
+        ...found.opening.map((text) => line(text, "error")),
         ...found.impact.map((text) => line(text, "")),
         ...found.warnings.map((text) => line(text, "muted")),
       );

@@ -9,11 +9,12 @@ use serde::Deserialize as _;
 use serde_json::{Value, json};
 
 use super::output::{cell, one_line};
+use super::policy_check::opens_everything;
 use super::progress::Progress;
 use super::{Connection, Failure};
 
 /// Make the documents as they are written in a folder. A line with `!` names something that nobody has; the line `people`
-/// says how many gain and lose access and how many sessions are cut.
+/// says how many gain and lose access and how many live sessions lose access.
 #[derive(Debug, Args)]
 pub(super) struct Apply {
     /// The folder: `*.toml` (users, groups, devices, resources, checks, …) and `*.cedar` (policies).
@@ -61,6 +62,9 @@ fn shown(answer: &Value, plan_only: bool) -> String {
     }
     for warning in answer.pointer("/plan/warnings").and_then(Value::as_array).into_iter().flatten() {
         text.push_str(&format!("! {}\n", cell(Some(warning))));
+    }
+    for policy in answer.pointer("/plan/opening").and_then(Value::as_array).into_iter().flatten() {
+        text.push_str(&format!("! {}\n", opens_everything(&cell(Some(policy)))));
     }
     let impact = answer.pointer("/plan/impact").and_then(|impact| Impact::deserialize(impact).ok());
     if let Some(impact) = impact.filter(|impact| *impact != Impact::default()) {

@@ -60,15 +60,22 @@ fn check(documents: Vec<Desired>, strict: bool) -> Found {
     let loaded = Policies::load(&texts, &Interner::new());
     problems.extend(loaded.as_ref().err().into_iter().flatten().map(ToString::to_string));
     let warned = loaded.as_ref().map(Policies::warnings).unwrap_or_default();
+    let opening = loaded.iter().flat_map(Policies::opening);
+    let opening = opening.map(|meta| format!("{}:{}: {}", meta.file, meta.line, opens_everything(meta.id.as_str())));
     Found {
         problems,
-        warnings: warned.iter().map(ToString::to_string).collect(),
+        warnings: warned.iter().map(ToString::to_string).chain(opening).collect(),
         unwritten: texts.iter().flat_map(unwritten).map(|one| one.to_string()).collect(),
         policies: loaded.as_ref().map(Policies::len).unwrap_or_default(),
         files: texts.len(),
         // Where nobody wrote down who and what there is, no name can be looked up.
         unknown: if strict || !beside.is_empty() { unknown_in(policies, beside) } else { Vec::new() },
     }
+}
+
+/// What is said of a permit that names no resource.
+pub(super) fn opens_everything(policy: &str) -> String {
+    format!("the policy `{policy}` names no resource: it opens every resource, the Sekisho console included")
 }
 
 /// The policies that were named, and the documents beside them.

@@ -74,7 +74,8 @@ async fn a_document_is_made_changed_compared_and_restored() {
         ("f-status", "active"),
     ];
     let page = admin.post("/console/documents/user/plan", &form.token(), &fields).await;
-    for shown in ["<del>2</del>", "<ins>3</ins>", "<del>staff</del>", "Lose access</dt><dd><b>1</b>", "Carol Kato</a>"]
+    for shown in
+        ["<del>2</del>", "<ins>3</ins>", "<ins>− staff</ins>", "Lose access</dt><dd><b>1</b>", "Carol Kato</a>"]
     {
         assert!(page.text.contains(shown), "{shown}: {}", page.text);
     }
@@ -256,4 +257,26 @@ async fn what_is_no_kind_of_a_form_is_not_found() {
             assert_eq!(answer.status, StatusCode::NOT_FOUND, "{kind}/{act}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_policy_that_names_no_resource_is_warned_of_wherever_it_is_planned() {
+    let place = Place::new().await;
+    let mut admin = signed_in(&place, "admin").await;
+    let form = admin.get("/console/documents/policy/new").await;
+    let warning = "The policy “wide.1” names no resource. It opens every resource, including the Sekisho console.";
+    let open = r#"permit (principal, action, resource) when { principal in [Sekisho::Group::"finance"] };"#;
+    let narrow = r#"permit (principal, action, resource == Sekisho::Resource::"wiki") when { principal in [Sekisho::Group::"finance"] };"#;
+    for (text, warned) in [(open, true), (narrow, false)] {
+        let fields = [("id", "wide"), ("f-text", text)];
+        let page = admin.post("/console/documents/policy/plan", &form.token(), &fields).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+        assert_eq!(page.text.contains(warning), warned, "{text}: {}", page.text);
+        let checked = [("id", "wide"), ("f-text", text), ("check", "yes")];
+        let page = admin.post("/console/documents/policy/plan", &form.token(), &checked).await;
+        assert_eq!(page.text.contains(warning), warned, "{text}: {}", page.text);
+    }
+    admin.language = "ja";
+    let page = admin.post("/console/documents/policy/plan", &form.token(), &[("id", "wide"), ("f-text", open)]).await;
+    assert!(page.text.contains("すべてのリソースへのアクセスを許可します"), "{}", page.text);
 }
