@@ -88,16 +88,8 @@ fn walk(at: &Walk<'_>, place: String, old: Option<&Value>, new: Option<&Value>, 
             }
         }
         (Some(Value::Array(old)), Some(Value::Array(new))) => {
-            let without = |some: &[Value], others: &[Value]| {
-                let gone: Vec<String> = some.iter().filter(|one| !others.contains(one)).map(written).collect();
-                (!gone.is_empty()).then(|| gone.join(", "))
-            };
-            let (gone, added) = (without(old, new), without(new, old));
-            found.push(match gone.is_none() && added.is_none() {
-                // The same elements in another order.
-                true => difference(Some(joined(old)), Some(joined(new)), Vec::new()),
-                false => difference(gone, added, Vec::new()),
-            });
+            let (old, new) = in_words(old, new);
+            found.push(difference(old, new, Vec::new()));
         }
         (old, new) if is_long(old) || is_long(new) => {
             let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -105,6 +97,27 @@ fn walk(at: &Walk<'_>, place: String, old: Option<&Value>, new: Option<&Value>, 
         }
         (old, new) => found.push(difference(old.map(|one| shown(at, one)), new.map(|one| shown(at, one)), Vec::new())),
     }
+}
+
+/// How many elements that stay are named.
+const KEPT: usize = 12;
+
+/// A list before and after: what stays, then what goes or comes, with its sign.
+fn in_words(old: &[Value], new: &[Value]) -> (Option<String>, Option<String>) {
+    let (kept, gone): (Vec<&Value>, Vec<&Value>) = old.iter().partition(|one| new.contains(one));
+    let added: Vec<&Value> = new.iter().filter(|one| !old.contains(one)).collect();
+    if gone.is_empty() && added.is_empty() {
+        // The same elements in another order.
+        return (Some(joined(old)), Some(joined(new)));
+    }
+    let more = (kept.len() > KEPT).then(|| format!("… ({})", kept.len().saturating_sub(KEPT)));
+    let kept: Vec<String> = kept.into_iter().take(KEPT).map(written).chain(more).collect();
+    let signed = |sign: char, some: &[&Value]| some.iter().map(|one| format!("{sign} {}", written(one))).collect();
+    let (minus, plus): (Vec<String>, Vec<String>) = (signed('−', &gone), signed('+', &added));
+    let before: Vec<String> = kept.iter().cloned().chain(gone.into_iter().map(written)).collect();
+    let after: Vec<String> = kept.into_iter().chain(minus).chain(plus).collect();
+    let whole = |parts: Vec<String>| (!parts.is_empty()).then(|| parts.join(", "));
+    (whole(before), whole(after))
 }
 
 /// The names of the members of an object; none of anything else.
@@ -149,4 +162,22 @@ fn lines(old: &str, new: &str) -> Vec<Line> {
         }
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_list_shows_what_stays_beside_what_comes_and_goes() {
+        let words = |old: Value, new: Value| in_words(old.as_array().unwrap(), new.as_array().unwrap());
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(words(json!(["a"]), json!(["a", "b"])), (some("a"), some("a, + b")));
+        assert_eq!(words(json!(["a", "b"]), json!(["a"])), (some("a, b"), some("a, − b")));
+        assert_eq!(words(json!(["a"]), json!([])), (some("a"), some("− a")));
+        assert_eq!(words(json!([]), json!(["a"])), (None, some("+ a")));
+        assert_eq!(words(json!(["a", "b"]), json!(["b", "a"])), (some("a, b"), some("b, a")));
+    }
 }

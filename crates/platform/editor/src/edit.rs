@@ -71,11 +71,22 @@ async fn plan(
             let checked = Some(ImpactView::of(&context, &plan));
             form_page::page(&context, &proposal, Shown { checked, ..Shown::default() }).await
         }
+        planned => asked_to_confirm(&context, &proposal, planned).await,
+    }
+}
+
+/// The page that asks to confirm what was planned, or the form where there is nothing to confirm.
+pub(crate) async fn asked_to_confirm(
+    context: &Context,
+    proposal: &Proposal,
+    planned: Planned,
+) -> Result<Response, Problem> {
+    match planned {
         Planned::Plan { plan, .. } if plan.steps.is_empty() => {
-            form_page::page(&context, &proposal, Shown { unchanged: true, ..Shown::default() }).await
+            form_page::page(context, proposal, Shown { unchanged: true, ..Shown::default() }).await
         }
-        Planned::Plan { plan, now, body } => confirm::page(&context, &proposal, (&plan, now.as_ref(), &body)),
-        other => refused(&context, &proposal, other).await,
+        Planned::Plan { plan, now, body } => confirm::page(context, proposal, (&plan, now.as_ref(), &body)),
+        other => refused(context, proposal, other).await,
     }
 }
 

@@ -21,6 +21,7 @@ mod impact;
 mod inputs;
 mod lines;
 mod list;
+mod membership;
 mod policy_check;
 mod policy_list;
 mod probe;
@@ -72,6 +73,7 @@ pub fn routes() -> Routes {
     [
         list::routes,
         edit::routes,
+        membership::routes,
         history::routes,
         remove::routes,
         publish::routes,
