@@ -5,21 +5,19 @@ use axum::extract::Query;
 use axum::response::Response;
 use sekisho_control_plane::acts::table;
 use sekisho_ledger::{EntryKind, Filter, Found};
+use sekisho_model::facts::EntityType;
 use sekisho_model::{Act, Record, Timestamp};
 use sekisho_web::list::{AFTER, Asked, Column, List};
 use sekisho_web::page::Page;
-use sekisho_web::{Access, Problem, answer, wording};
-use serde_json::Value;
+use sekisho_web::{Access, Problem, answer, messages, wording};
 
+use crate::act_words::Linked;
 use crate::activity::{Narrowing, Period};
-use crate::{Context, Routes, activity};
+use crate::{Context, Routes, act_words, activity, names};
 
 pub(crate) const PATH: &str = "/console/acts";
 
 const FILTERS: &[&str] = &["user", "act", "period", "since", "until"];
-
-/// How much of an act's details a row shows.
-const SHOWN_DETAIL: usize = 240;
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes.get(PATH, Access::Act(table::LEDGER_READ), listed)
@@ -32,17 +30,19 @@ struct ActsPage {
     list: List,
     narrowing: Vec<Narrowing>,
     rows: Vec<Row>,
+    /// The acts that can be chosen: code, text, and whether it is chosen.
+    acts: Vec<(&'static str, String, bool)>,
     since: String,
     until: String,
 }
 
 struct Row {
     at: Timestamp,
-    actor: String,
+    actor: Linked,
     act: String,
     code: String,
     same_act: String,
-    target: String,
+    target: Linked,
     detail: String,
     index: u64,
 }
@@ -53,7 +53,7 @@ async fn listed(context: Context, Query(query): Query<Vec<(String, String)>>) ->
     let period = Period::read(&page, &asked);
     let filter = Filter {
         kind: Some(EntryKind::Act),
-        subject: asked.get("user").map(str::to_owned),
+        subject: names::narrowed_to(&context, EntityType::User, asked.get("user")).await,
         act: asked.get("act").map(str::to_owned),
         since: period.since,
         until: period.until,
@@ -62,7 +62,7 @@ async fn listed(context: Context, Query(query): Query<Vec<(String, String)>>) ->
     };
     let Found { entries, next } = context.site.ledger.search(activity::ROWS, filter).await;
     let rows = entries.into_iter().filter_map(|(index, record)| match record {
-        Record::Act(act) => Some(row(&context, &asked, index, act)),
+        Record::Act(act) => Some(row(&context, &page, &asked, index, &act)),
         _ => None,
     });
     let rows = rows.collect();
@@ -77,30 +77,27 @@ async fn listed(context: Context, Query(query): Query<Vec<(String, String)>>) ->
     };
     let narrowing = activity::narrowing(&asked, &["user", "act"]);
     let (since, until) = (period.since_typed, period.until_typed);
-    answer::html(&ActsPage { page, list, narrowing, rows, since, until })
+    let acts = acts(&context, &asked);
+    answer::html(&ActsPage { page, list, narrowing, rows, acts, since, until })
 }
 
-fn row(context: &Context, asked: &Asked, index: u64, act: Act) -> Row {
-    let detail = match &act.detail {
-        Value::Null => String::new(),
-        Value::Object(fields) => {
-            let field = |(name, value): (&String, &Value)| match value {
-                Value::String(text) => format!("{name}: {text}"),
-                other => format!("{name}: {other}"),
-            };
-            fields.iter().map(field).collect::<Vec<_>>().join("; ")
-        }
-        other => other.to_string(),
-    };
-    let cut = detail.char_indices().nth(SHOWN_DETAIL).map(|(at, _)| at);
+fn row(context: &Context, page: &Page, asked: &Asked, index: u64, act: &Act) -> Row {
     Row {
         at: act.at,
-        actor: act.actor.to_string(),
+        actor: act_words::actor(context, &act.actor),
         act: wording::act(&act.act, context.language),
         same_act: asked.with("act", Some(&act.act)),
-        code: act.act,
-        target: act.target,
-        detail: cut.map_or(detail.clone(), |at| format!("{}…", detail.get(..at).unwrap_or_default())),
+        code: act.act.clone(),
+        target: act_words::target(context, act),
+        detail: act_words::details(context, page, act),
         index,
     }
+}
+
+/// The acts that can be chosen, by their texts: code, text, and whether it is chosen.
+fn acts(context: &Context, asked: &Asked) -> Vec<(&'static str, String, bool)> {
+    let one = |code| (code, wording::act(code, context.language), asked.get("act") == Some(code));
+    let mut acts: Vec<_> = messages::keys("act-").map(one).collect();
+    acts.sort_by(|(_, one, _), (_, other, _)| one.cmp(other));
+    acts
 }

@@ -5,13 +5,14 @@ use axum::extract::Query;
 use axum::response::Response;
 use sekisho_control_plane::acts::table;
 use sekisho_ledger::{EntryKind, Filter, Found};
+use sekisho_model::facts::EntityType;
 use sekisho_model::{Record, StreamEnd, Timestamp};
 use sekisho_web::list::{AFTER, Asked, Column, List};
 use sekisho_web::page::Page;
-use sekisho_web::{Access, Problem, access, answer, list, wording};
+use sekisho_web::{Access, Problem, answer, list, wording};
 
 use crate::activity::{Narrowing, Period, page_of};
-use crate::{Context, Routes, activity};
+use crate::{Context, Routes, activity, names};
 
 pub(crate) const PATH: &str = "/console/cuts";
 
@@ -35,12 +36,12 @@ struct CutsPage {
 struct Row {
     at: Timestamp,
     subject: String,
+    person: String,
     resource: String,
     reason: String,
     same_reason: String,
     /// Milliseconds from the fact to the cut; absent for a stream that ended by itself.
     delay: Option<u64>,
-    world: u64,
     decision: String,
     index: u64,
 }
@@ -53,8 +54,8 @@ async fn listed(context: Context, Query(query): Query<Vec<(String, String)>>) ->
     let filter = Filter {
         kind: Some(EntryKind::StreamEnd),
         cuts: asked.get("ends") != Some("all"),
-        subject: text("user"),
-        resource: text("resource"),
+        subject: names::narrowed_to(&context, EntityType::User, asked.get("user")).await,
+        resource: names::narrowed_to(&context, EntityType::Resource, asked.get("resource")).await,
         reason: text("reason"),
         since: period.since,
         until: period.until,
@@ -71,7 +72,7 @@ async fn listed(context: Context, Query(query): Query<Vec<(String, String)>>) ->
     let list = List {
         searchable: false,
         filters: vec![list::Filter::new(&asked, "ends", page.say("ends"), &ends), period.filter(&page, &asked)],
-        columns: ["when", "who", "for-what", "why", "fact-to-cut", "ledger-entry"].map(Column::new).into(),
+        columns: ["when", "who", "for-what", "why", "time-to-cut", "ledger-entry"].map(Column::new).into(),
         count: None,
         newer: None,
         older: next.map(|next| asked.with(AFTER, Some(&next.to_string()))),
@@ -83,15 +84,17 @@ async fn listed(context: Context, Query(query): Query<Vec<(String, String)>>) ->
 }
 
 fn row(context: &Context, asked: &Asked, index: u64, end: &StreamEnd) -> Row {
-    let name = access::resource(context, &end.resource).map(|one| one.name.in_language(context.language).to_owned());
     Row {
         at: end.at,
         subject: end.subject.clone(),
-        resource: name.unwrap_or_else(|| end.resource.clone()),
-        reason: wording::code(&context.world, &end.reason, context.language),
+        person: names::person(context, &end.subject),
+        resource: names::resource(context, &end.resource),
+        reason: match end.delay_ms {
+            Some(_) => wording::code(&context.world, &end.reason, context.language),
+            None => context.say("by-itself"),
+        },
         same_reason: asked.with("reason", Some(&end.reason)),
         delay: end.delay_ms,
-        world: end.world,
         decision: page_of(end.request.as_str(), None),
         index,
     }

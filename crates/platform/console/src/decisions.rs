@@ -9,15 +9,17 @@ use http::StatusCode;
 use sekisho_capability::own_resources;
 use sekisho_control_plane::acts::table;
 use sekisho_ledger::{EntryKind, Filter, Found, Traced};
-use sekisho_model::{Act, DecisionRecord, Outcome, Record, Timestamp, UserId};
+use sekisho_model::facts::EntityType;
+use sekisho_model::{Act, DecisionRecord, Outcome, PolicyId, Record, Timestamp};
 use sekisho_web::address::encode;
 use sekisho_web::list::{AFTER, Asked, Column, List};
 use sekisho_web::page::Page;
 use sekisho_web::verdict::Verdict;
-use sekisho_web::{Access, Problem, access, answer, list, messages, wording};
+use sekisho_web::{Access, Problem, answer, list, messages};
 
 use crate::activity::{Narrowing, Period, page_of};
-use crate::{Context, Routes, activity};
+use crate::decision::sentence;
+use crate::{Context, Routes, activity, names, say_all};
 
 pub(crate) fn routes(routes: Routes) -> Routes {
     routes.get(PATH, Access::Act(table::DECISIONS_READ), listed)
@@ -46,7 +48,8 @@ struct Row {
     href: String,
     at: Timestamp,
     verdict: Verdict,
-    subject: String,
+    /// Account and name.
+    subject: Option<(String, String)>,
     resource: String,
     what: String,
     why: String,
@@ -57,14 +60,14 @@ struct Row {
 
 async fn listed(context: Context, Query(query): Query<Vec<(String, String)>>) -> Result<Response, Problem> {
     let asked = Asked::read(PATH, &query, FILTERS);
-    match asked.search() {
-        Some(typed) => found(&context, typed).await,
-        None => shown(&context, asked.clone(), None).await,
+    match asked.search().map(str::to_owned) {
+        Some(typed) => found(&context, asked, &typed).await,
+        None => shown(&context, asked, None).await,
     }
 }
 
-/// What was typed: the number of a request, or the name of a person.
-async fn found(context: &Context, typed: &str) -> Result<Response, Problem> {
+/// What was typed: the number of a request, or the name of a person or an application.
+async fn found(context: &Context, asked: Asked, typed: &str) -> Result<Response, Problem> {
     for number in [typed.to_owned(), typed.to_ascii_uppercase()] {
         let of = match context.site.ledger.trace(&number).await {
             Some(Traced::Decided(..)) => number,
@@ -73,12 +76,21 @@ async fn found(context: &Context, typed: &str) -> Result<Response, Problem> {
         };
         return Ok(answer::see_other(&page_of(&of, None)));
     }
-    if let Ok(user) = typed.parse::<UserId>()
-        && context.services.identity.user(&user).await?.is_some()
-    {
-        return Ok(answer::see_other(&format!("{PATH}?user={}", encode(user.as_str()))));
+    for (kind, name) in [(EntityType::User, "user"), (EntityType::Resource, "resource")] {
+        if let Some(id) = names::meant(context, kind, typed).await {
+            return Ok(answer::see_other(&format!("{PATH}?{name}={}", encode(&id))));
+        }
     }
-    not_found(context, typed).await
+    if is_number(typed) {
+        return not_found(context, typed).await;
+    }
+    let nothing = say_all(context, "decisions-nothing", &[("typed", typed.to_owned())]);
+    shown(context, asked, Some(nothing)).await
+}
+
+/// Whether something has the form of our numbers of requests.
+pub(crate) fn is_number(typed: &str) -> bool {
+    typed.len() == 26 && typed.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// The list, with what is known of a request on which there was no decision.
@@ -121,9 +133,15 @@ fn undecided(context: &Context, request: String, index: u64, act: &Act) -> Strin
 async fn shown(context: &Context, asked: Asked, not_found: Option<String>) -> Result<Response, Problem> {
     let page = context.page_with_times();
     let period = Period::read(&page, &asked);
-    let filter = filter(&asked, &period);
+    let mut filter = filter(&asked, &period);
+    filter.subject = names::narrowed_to(context, EntityType::User, asked.get("user")).await;
+    filter.resource = names::narrowed_to(context, EntityType::Resource, asked.get("resource")).await;
     let hides_own = !filter.without_permits_of.is_empty();
-    let Found { entries, next } = context.site.ledger.search(activity::ROWS, filter).await;
+    // What was searched for and is not there has no rows.
+    let Found { entries, next } = match asked.search() {
+        Some(_) => Found { entries: Vec::new(), next: None },
+        None => context.site.ledger.search(activity::ROWS, filter).await,
+    };
     let rows = entries.into_iter().filter_map(|(index, record)| match record {
         Record::Decision(decision) => Some(row(context, &asked, index, &decision)),
         _ => None,
@@ -175,8 +193,6 @@ fn filter(asked: &Asked, period: &Period) -> Filter {
     Filter {
         kind: Some(EntryKind::Decision),
         outcome,
-        subject: text("user"),
-        resource: text("resource"),
         reason: text("reason"),
         device: text("device"),
         address,
@@ -189,27 +205,31 @@ fn filter(asked: &Asked, period: &Period) -> Filter {
 }
 
 fn row(context: &Context, asked: &Asked, index: u64, decision: &DecisionRecord) -> Row {
-    let name = decision.resource.as_deref().map(|id| {
-        access::resource(context, id).map_or(id.to_owned(), |one| one.name.in_language(context.language).to_owned())
-    });
+    let name = decision.resource.as_deref().map(|id| names::resource(context, id));
     let code = match decision.outcome {
         Outcome::Permit => decision.policies.first().map(ToString::to_string),
         _ => decision.reasons.first().cloned(),
     };
     let why = match decision.outcome {
-        Outcome::Permit => code.clone(),
-        _ => code.as_deref().map(|code| wording::code(&context.world, code, context.language)),
+        Outcome::Permit => decision.policies.first().map(|id| permitted_by(context, id)),
+        _ => Some(sentence::short(context, decision)),
     };
     let method = decision.method.as_deref().or(decision.action.map(sekisho_model::Action::name));
     Row {
         href: page_of(decision.request.as_str(), Some(index)),
         at: decision.at,
         verdict: Verdict(decision.outcome),
-        subject: decision.subject.clone().unwrap_or_else(|| context.say("anonymous")),
+        subject: decision.subject.as_deref().map(|id| (id.to_owned(), names::person(context, id))),
         resource: name.unwrap_or_else(|| context.say("none")),
         what: format!("{} {}", method.unwrap_or_default(), decision.path.as_deref().unwrap_or_default()),
         why: why.unwrap_or_default(),
         same_reason: code.map(|code| asked.with("reason", Some(&code))),
         index,
     }
+}
+
+/// The sentence of the policy that permits, or its identifier.
+fn permitted_by(context: &Context, id: &PolicyId) -> String {
+    let reason = context.world.policies().meta(id).and_then(|meta| meta.reason.as_ref());
+    reason.map_or_else(|| id.to_string(), |reason| reason.in_language(context.language).to_owned())
 }

@@ -2,6 +2,7 @@
 //!
 //! [`pages`] is what the program lists, and [`routes`] are its routes; the policy engine decides at every request whether the person may use the console.
 
+mod act_words;
 mod activity;
 mod acts_list;
 mod cuts;
@@ -11,6 +12,8 @@ mod devices;
 mod find;
 mod listing;
 mod lists;
+mod membership;
+mod names;
 mod overview;
 mod policies;
 mod sessions;

@@ -6,14 +6,15 @@ use axum::response::Response;
 use sekisho_control_plane::acts::table;
 use sekisho_find::Index;
 use sekisho_identity::Authenticator;
-use sekisho_model::documents::{Employment, User, UserStatus};
+use sekisho_model::documents::{Employment, Group, Kind, User, UserStatus};
 use sekisho_model::facts::{EntityType, Fact, Handle, Slot};
 use sekisho_model::{Timestamp, UserId};
 use sekisho_web::list::{Asked, Column, Filter, List};
 use sekisho_web::page::Page;
-use sekisho_web::{Access, Problem, access, answer, wording};
+use sekisho_web::{Access, Problem, access, answer, documents, wording};
 
 use crate::listing::{Pairs, attribute, entities, values};
+use crate::membership::may_propose;
 use crate::{Context, Routes};
 
 pub(crate) fn routes(routes: Routes) -> Routes {
@@ -26,12 +27,17 @@ pub(crate) fn routes(routes: Routes) -> Routes {
 
 const PATH: &str = "/console/users";
 
+/// How many groups are offered to put an account into.
+const GROUPS: u32 = 500;
+
 #[derive(Template)]
 #[template(path = "users.html")]
 struct UsersPage {
     page: Page,
     list: List,
     narrowed: Option<String>,
+    /// The group whose members are shown, where the person may change them.
+    changed: Option<String>,
     rows: Vec<Row>,
 }
 
@@ -42,6 +48,8 @@ struct Row {
     department: String,
     employment: &'static str,
     clearance: String,
+    /// Whether the account itself is in the group whose members are shown, not by way of another group.
+    is_direct: bool,
 }
 
 async fn list(context: Context, Query(query): Query<Pairs>) -> Result<Response, Problem> {
@@ -58,8 +66,16 @@ async fn list(context: Context, Query(query): Query<Pairs>) -> Result<Response, 
         |handle| is(handle, Slot::Status, "status") && is(handle, Slot::Employment, "employment") && in_group(handle);
     let is_filtered = ["status", "employment", "group"].iter().any(|name| asked.get(name).is_some());
     let (handles, around) = entities(&index, EntityType::User, &asked, is_filtered.then_some(&fits));
-    let rows = handles.into_iter().map(|handle| row(&index, handle)).collect();
+    let mut rows: Vec<Row> = handles.into_iter().map(|handle| row(&index, handle)).collect();
     let page = context.page();
+    let changed = asked.get("group").filter(|_| group.flatten().is_some() && may_propose(&context, Kind::User));
+    let changed = changed.map(ToOwned::to_owned);
+    if let Some(group) = &changed {
+        for row in &mut rows {
+            let account = documents::get::<User, _>(&context, Kind::User, &row.id).await?;
+            row.is_direct = account.is_some_and(|user| user.groups.iter().any(|one| one.as_str() == group));
+        }
+    }
     let narrowed = asked.get("group").map(|group| page.say_with("members-of", "group", group));
     let states = values(&page, &[("active", "active"), ("disabled", "disabled")]);
     let employments = [Employment::Staff, Employment::Contractor, Employment::Guest];
@@ -71,8 +87,9 @@ async fn list(context: Context, Query(query): Query<Pairs>) -> Result<Response, 
     let first =
         [Column::sortable(&asked, "user-name", "name", "id"), Column::sortable(&asked, "identifier", "id", "id")];
     let rest = ["state", "department", "employment", "clearance"].map(Column::new);
-    let columns = first.into_iter().chain(rest).collect();
-    answer::html(&UsersPage { list: around.list(asked, filters, columns), narrowed, rows, page })
+    let act = changed.as_ref().map(|_| Column::new("what-you-can-do"));
+    let columns = first.into_iter().chain(rest).chain(act).collect();
+    answer::html(&UsersPage { list: around.list(asked, filters, columns), narrowed, changed, rows, page })
 }
 
 fn row(index: &Index, handle: Handle) -> Row {
@@ -93,6 +110,7 @@ fn row(index: &Index, handle: Handle) -> Row {
             Some(Fact::Long(level)) => level.to_string(),
             _ => String::new(),
         },
+        is_direct: false,
     }
 }
 
@@ -101,7 +119,9 @@ fn row(index: &Index, handle: Handle) -> Row {
 struct UserPage {
     page: Page,
     user: User,
-    groups: String,
+    /// The other groups, where the person may put the account into one.
+    others: Vec<String>,
+    may_change: bool,
     is_active: bool,
     may_enable: bool,
     may_disable: bool,
@@ -123,9 +143,16 @@ async fn one(context: Context, Path(id): Path<String>) -> Result<Response, Probl
     let user = identity.user(&id).await?.ok_or(Problem::NotFound)?;
     let methods = identity.authenticators(&id).await?.into_iter().map(method).collect();
     let sessions = identity.sessions(&id, context.now).await?.len();
+    let may_change = may_propose(&context, Kind::User);
+    let others = match may_change {
+        true => documents::list::<Group, _>(&context, Kind::Group, None, GROUPS).await?.0,
+        false => Vec::new(),
+    };
+    let others = others.into_iter().map(|group| group.id).filter(|id| !user.groups.contains(id));
     answer::html(&UserPage {
         page: context.page_with_times(),
-        groups: user.groups.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        others: others.map(|id| id.to_string()).collect(),
+        may_change,
         is_active: user.status == UserStatus::Active,
         may_enable: access::may(&context, &table::USER_ENABLED, Some(&id)),
         may_disable: context.person()?.id != id && access::may(&context, &table::USER_DISABLED, Some(&id)),

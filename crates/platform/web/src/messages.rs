@@ -62,6 +62,12 @@ pub fn has(key: &str) -> bool {
     english.has_message(key)
 }
 
+/// The keys that begin so, without their beginning.
+pub fn keys(beginning: &str) -> impl Iterator<Item = &'static str> {
+    let lines = ENGLISH.into_iter().flat_map(str::lines);
+    lines.filter_map(move |line| Some(line.strip_prefix(beginning)?.split_once(" =")?.0))
+}
+
 pub(crate) fn format(language: Language, key: &str, values: Option<&FluentArgs<'_>>) -> String {
     let [english, japanese] = &*BUNDLES;
     let bundle = match language {

@@ -3,8 +3,9 @@
 mod explanation;
 mod facts;
 mod grant;
+mod group;
 mod policies;
-mod sentence;
+pub(crate) mod sentence;
 mod timeline;
 mod what_if;
 
@@ -23,6 +24,7 @@ use crate::activity::page_of;
 use crate::decision::explanation::Explanation;
 use crate::decision::facts::FactLine;
 use crate::decision::grant::GrantForm;
+use crate::decision::group::GroupOffer;
 use crate::decision::policies::PolicyView;
 use crate::decision::timeline::Event;
 use crate::decision::what_if::{WhatIfQuery, WhatIfView};
@@ -47,6 +49,7 @@ struct DecisionPage {
     timeline: Vec<Event>,
     what_if: Option<WhatIfView>,
     grant: Option<GrantForm>,
+    group: Option<GroupOffer>,
 }
 
 async fn one(
@@ -73,6 +76,7 @@ async fn one(
         more_policies: taken_apart.more,
         same_facts: again.as_ref().is_ok_and(AskedAgain::has_same_facts),
         timeline: timeline::of(&context, index, &decision).await,
+        group: group::of(&context, &decision, &taken_apart),
         grant: grant::of(&context, &decision, &taken_apart),
         page,
         decision,

@@ -1,19 +1,20 @@
 //! A decision in one sentence: who was denied what, and the one reason that decides.
 
+use sekisho_control_plane::AskedAgain;
 use sekisho_model::{Action, DecisionRecord, Outcome};
 use sekisho_policy_engine::{Condition, ExplainedPolicy, Explanation, State};
-use sekisho_web::{access, wording};
+use sekisho_web::wording;
 
-use crate::{Context, say_all};
+use crate::{Context, names, say_all};
 
 /// Reasons that say nothing of what is missing.
 const GENERAL: [&str; 2] = ["no-policy-permits", "more-policies"];
 
 pub(crate) fn of(context: &Context, decision: &DecisionRecord, policies: &Explanation) -> String {
-    let who = decision.subject.clone().unwrap_or_else(|| context.say("anonymous"));
-    let resource = decision.resource.as_deref();
-    let name = |id| access::resource(context, id).map(|one| one.name.in_language(context.language).to_owned());
-    let what = resource.map(|id| name(id).unwrap_or_else(|| id.to_owned())).unwrap_or_else(|| context.say("none"));
+    let who = decision.subject.as_deref().map(|id| names::person(context, id));
+    let who = who.unwrap_or_else(|| context.say("anonymous"));
+    let what = decision.resource.as_deref().map(|id| names::resource(context, id));
+    let what = what.unwrap_or_else(|| context.say("none"));
     let doing = context.say(doing(decision.action.unwrap_or(Action::Read)));
     let (key, why) = match decision.outcome {
         Outcome::Permit => {
@@ -24,6 +25,12 @@ pub(crate) fn of(context: &Context, decision: &DecisionRecord, policies: &Explan
         Outcome::Deny => ("sentence-deny", reason(context, decision, policies)),
     };
     say_all(context, key, &[("who", who), ("doing", doing), ("what", what), ("why", why)])
+}
+
+/// The group that the nearest permit asks for and the person is not in.
+pub(crate) fn missing_group(decision: &DecisionRecord, policies: &Explanation) -> Option<String> {
+    let forbids = !decision.policies.is_empty() || !decision.errors.is_empty();
+    nearest(policies).filter(|_| decision.outcome == Outcome::Deny && !forbids)?.group.clone()
 }
 
 const fn doing(action: Action) -> &'static str {
@@ -37,6 +44,16 @@ const fn doing(action: Action) -> &'static str {
     }
 }
 
+/// The reason in a row of a list: of the record where that says more than that no policy permits, or the condition that was nearest.
+pub(crate) fn short(context: &Context, decision: &DecisionRecord) -> String {
+    let says_more = decision.reasons.iter().any(|code| !GENERAL.contains(&code.as_str()));
+    let again = if says_more { None } else { AskedAgain::of(&context.world, decision).ok() };
+    let policies = again.map(|again| again.explain()).unwrap_or_default();
+    let text = reason(context, decision, &policies);
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 /// The one reason that decides: a policy that forbids; a group that the nearest permit asks for; another fact; another condition.
 fn reason(context: &Context, decision: &DecisionRecord, policies: &Explanation) -> String {
     let code = |code: &String| wording::code(&context.world, code, context.language);
@@ -44,6 +61,7 @@ fn reason(context: &Context, decision: &DecisionRecord, policies: &Explanation) 
     let specific = decision.reasons.iter().find(|code| !GENERAL.contains(&code.as_str()));
     let nearest = if forbids { None } else { nearest(policies) };
     if let Some(group) = nearest.and_then(|condition| condition.group.clone()) {
+        let group = names::group(context, &group);
         return say_all(context, "why-not-in-group", &[("group", group)]);
     }
     match (specific, nearest) {

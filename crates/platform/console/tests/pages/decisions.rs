@@ -147,7 +147,7 @@ async fn a_denial_is_one_sentence_and_its_policies_are_conditions() {
     record(&place, vec![decision(&place, "01SENTENCE", "bob", "payroll", Outcome::Deny)]).await;
     let page = admin.get("/console/decisions/01SENTENCE").await.text;
     for expected in [
-        "bob was denied to read Payroll: not in the group “finance”.",
+        "&#60;b&#62;Bob&#60;/b&#62; &#38; &#39;co&#39; was not allowed to read Payroll: not in the group “finance”.",
         "slips-for-finance",
         "principal.employment == &#34;staff&#34;",
         "With today’s facts",
@@ -158,10 +158,7 @@ async fn a_denial_is_one_sentence_and_its_policies_are_conditions() {
     }
     admin.language = "ja";
     let page = admin.get("/console/decisions/01SENTENCE").await.text;
-    assert!(
-        page.contains("「給与」への bob の操作「閲覧」は拒否されました。グループ「finance」に属していません。"),
-        "{page}"
-    );
+    assert!(page.contains("の操作「閲覧」は拒否されました。グループ「finance」に属していません。"), "{page}");
 }
 
 #[tokio::test]
@@ -232,8 +229,17 @@ async fn cuts_and_acts_are_listed() {
     );
     assert!(admin.get("/console/cuts?ends=all").await.text.contains("01CLOSED"));
     let acts = admin.get("/console/acts?act=user-disabled").await.text;
-    assert!(acts.contains("user:admin") && acts.contains("user/bob") && acts.contains("&#60;left&#62;"), "{acts}");
-    assert!(!admin.get("/console/acts?act=user-enabled").await.text.contains("user/bob"));
+    // Names instead of codes, each with its page.
+    for expected in
+        ["Adminko</a>", "/console/users/admin", "/console/users/bob", "An account was disabled.", "&#60;left&#62;"]
+    {
+        assert!(acts.contains(expected), "{expected}: {acts}");
+    }
+    assert!(!acts.contains("user:admin"), "{acts}");
+    assert!(!admin.get("/console/acts?act=user-enabled").await.text.contains("/console/users/bob"));
+    // Who acted is found by name, and a name that nobody has finds nothing.
+    assert!(admin.get("/console/acts?act=user-disabled&user=Adminko").await.text.contains("/console/users/bob"));
+    assert!(!admin.get("/console/acts?act=user-disabled&user=Nobody").await.text.contains("/console/users/bob"));
 }
 
 #[tokio::test]
@@ -255,6 +261,101 @@ async fn a_role_that_may_not_read_decisions_or_the_ledger_sees_none_of_it() {
 }
 
 #[tokio::test]
+async fn a_list_of_decisions_is_searched_by_the_names_that_people_know() {
+    let place = Place::new().await;
+    let mut admin = signed_in(&place, "admin").await;
+    record(&place, vec![decision(&place, "01NAMED", "alice", "wiki", Outcome::Deny)]).await;
+    assert_eq!(admin.get("/console/decisions?q=Aoki").await.location(), "/console/decisions?user=alice");
+    assert_eq!(admin.get("/console/decisions?q=Payroll").await.location(), "/console/decisions?resource=payroll");
+    let list = admin.get("/console/decisions?user=alice").await.text;
+    assert!(list.contains("Alice Aoki</a>") && list.contains("/console/users/alice"), "{list}");
+    assert!(list.contains("class=\"tag stop\" href=\"/console/decisions/01NAMED"), "the outcome opens the row: {list}");
+    let nothing = admin.get("/console/decisions?q=Suzuki").await;
+    assert_eq!(nothing.status, StatusCode::NOT_FOUND);
+    assert!(nothing.text.contains("Nothing matches “Suzuki”") && !nothing.text.contains("01NAMED"), "{}", nothing.text);
+}
+
+#[tokio::test]
+async fn a_row_says_what_was_missing() {
+    let place = Place::new().await;
+    let policy = r#"@id("slips-for-finance") permit (principal in Sekisho::Group::"finance", action, resource == Sekisho::Resource::"payroll");"#;
+    place.put(Kind::Policy, "payroll", json!({"text": policy})).await;
+    let mut admin = signed_in(&place, "admin").await;
+    record(&place, vec![decision(&place, "01MISSING", "bob", "payroll", Outcome::Deny)]).await;
+    let list = admin.get("/console/decisions?user=bob").await.text;
+    assert!(list.contains("Not in the group “finance”"), "{list}");
+}
+
+#[tokio::test]
+async fn a_cut_names_the_act_that_caused_it() {
+    let place = Place::new().await;
+    let mut admin = signed_in(&place, "admin").await;
+    let act = |act: &str, target: &str| {
+        Record::Act(Act {
+            at: place.now(),
+            actor: Actor::User("admin".to_owned()),
+            act: act.to_owned(),
+            target: target.to_owned(),
+            detail: json!({"fields": ["groups"]}),
+        })
+    };
+    let decided = Record::Decision(Box::new(decision(&place, "01CAUSED", "alice", "wiki", Outcome::Permit)));
+    let end = Record::StreamEnd(StreamEnd {
+        at: place.now().plus(Span::from_millis(40)),
+        request: RequestId::new("01CAUSED"),
+        subject: "alice".to_owned(),
+        session: SessionId::from_bytes([1; 16]),
+        resource: "wiki".to_owned(),
+        reason: "no-policy-permits".to_owned(),
+        world: 7,
+        delay_ms: Some(30),
+        carried: None,
+    });
+    let records = vec![decided, act("document-put", "user/alice"), act("sign-in", "user/bob"), end];
+    place.site.ledger.append_all(records).await.unwrap();
+    let page = admin.get("/console/decisions/01CAUSED").await.text;
+    assert!(page.contains("Adminko: A document was created or changed. (Alice Aoki)"), "{page}");
+    assert!(!page.contains("signed in. ("), "signing in changes no fact: {page}");
+}
+
+#[tokio::test]
+async fn a_denial_offers_the_group_and_no_grant_that_nothing_reads() {
+    let place = Place::new().await;
+    put_roles(&place).await;
+    let policy = r#"@id("slips-for-finance") permit (principal in Sekisho::Group::"finance", action, resource == Sekisho::Resource::"payroll");"#;
+    place.put(Kind::Policy, "payroll", json!({"text": policy})).await;
+    record(&place, vec![decision(&place, "01GROUP", "bob", "payroll", Outcome::Deny)]).await;
+    let mut admin = signed_in(&place, "admin").await;
+    let page = admin.get("/console/decisions/01GROUP").await;
+    assert!(page.text.contains("action=\"/console/documents/user/membership\""), "{}", page.text);
+    assert!(page.text.contains("A grant would not help: no policy for Payroll reads grants."), "{}", page.text);
+    assert!(!page.text.contains("Grant for 1 hour"), "{}", page.text);
+    let fields = [("user", "bob"), ("group", "finance")];
+    let confirmation = admin.post("/console/documents/user/membership", &page.token(), &fields).await;
+    assert_eq!(confirmation.status, StatusCode::OK, "{}", confirmation.text);
+    for expected in
+        ["Confirm the change", "<ins>staff, + finance</ins>", "Gain access</dt><dd><b>1</b>", "</a>: Payroll"]
+    {
+        assert!(confirmation.text.contains(expected), "{expected}: {}", confirmation.text);
+    }
+    let groups = place.site.store.get(Kind::User, "bob").await.unwrap().unwrap().body["groups"].clone();
+    assert_eq!(groups, json!(["staff"]), "nothing is written before it is confirmed");
+    // By name, and out of a group; a name that nobody has leads to the list of people.
+    let out = [("user", "Alice Aoki"), ("group", "finance"), ("leave", "yes")];
+    let confirmation = admin.post("/console/documents/user/membership", &page.token(), &out).await;
+    assert!(confirmation.text.contains("− finance"), "{}", confirmation.text);
+    let nobody = [("user", "Nobody Such"), ("group", "finance")];
+    let list = admin.post("/console/documents/user/membership", &page.token(), &nobody).await;
+    assert_eq!(list.location(), "/console/users?q=Nobody%20Such");
+    // Who may only look is offered nothing and refused.
+    let mut auditor = signed_in(&place, "auditors").await;
+    let page = auditor.get("/console/decisions/01GROUP").await;
+    assert!(!page.text.contains("/console/documents/user/membership"), "{}", page.text);
+    let refused = auditor.post("/console/documents/user/membership", &page.token(), &fields).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
 async fn a_grant_for_an_hour_is_offered_to_those_who_may_write_one() {
     let place = Place::new().await;
     put_roles(&place).await;
@@ -265,7 +366,7 @@ async fn a_grant_for_an_hour_is_offered_to_those_who_may_write_one() {
     let page = admin.get("/console/decisions/01GRANT").await;
     let (_, form) = page.text.split_once("action=\"/console/documents/grant/plan\"").unwrap();
     let (form, _) = form.split_once("</form>").unwrap();
-    assert!(form.contains("Grant for 1 hour") && !form.contains("it would change nothing"), "{form}");
+    assert!(form.contains("Grant for 1 hour") && !form.contains("would not help"), "{form}");
     let value = |name: &str| {
         let (_, rest) = form.split_once(&format!("name=\"{name}\" value=\"")).unwrap();
         rest.split('"').next().unwrap().replace("&#34;", "\"")

@@ -32,7 +32,7 @@ async fn an_application_is_tried_shown_published_and_taken_back() {
     // Alice and Bob are in the group; identifier and host follow from the name.
     for text in [
         "Gain access</dt><dd><b>2</b>",
-        "Alice Aoki</a>",
+        "Alice Aoki</a>: Staff Board",
         "value=\"staff-board\"",
         "value=\"staff-board.localhost\"",
         "192.0.2.80:80",
@@ -41,6 +41,10 @@ async fn an_application_is_tried_shown_published_and_taken_back() {
     ] {
         assert!(shown.text.contains(text), "{text}: {}", shown.text);
     }
+    // What was found stands before the form, with the button that publishes.
+    let (found, form_at) =
+        (shown.text.find("form=\"publish\" name=\"publish\""), shown.text.find("<form class=\"fields\""));
+    assert!(found.is_some() && found < form_at, "{}", shown.text);
     assert!(of(&place, Kind::Resource, "staff-board").await.is_none(), "nothing is written before it is confirmed");
     let mut fields = APPLICATION.to_vec();
     fields.push(("publish", "yes"));
