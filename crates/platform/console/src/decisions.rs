@@ -72,6 +72,7 @@ async fn found(context: &Context, asked: Asked, typed: &str) -> Result<Response,
         let of = match context.site.ledger.trace(&number).await {
             Some(Traced::Decided(..)) => number,
             Some(Traced::Covered(_, decision, _)) => decision.request.to_string(),
+            Some(Traced::Refused(..) | Traced::Undecided(..)) => return not_found(context, typed).await,
             _ => continue,
         };
         return Ok(answer::see_other(&page_of(&of, None)));

@@ -279,7 +279,7 @@ async fn a_policy_is_checked_while_it_is_typed_and_listed_by_resource() {
         "@id(\"m\") permit (principal == Sekisho::User::\"admin\", action, resource == Sekisho::Resource::\"wiki\");";
     let good = author.script("/console/documents/policy/check", &form.token(), &check(opens)).await.json();
     assert_eq!(good["problems"], json!([]));
-    assert!(good["impact"][0].as_str().unwrap().contains("1 (Adminko)"), "{good}");
+    assert!(good["impact"][0].as_str().unwrap().contains("1 (Adminko: Wiki)"), "{good}");
     // The same without a script.
     let fields = [("id", "more"), ("f-text", opens), ("check", "yes")];
     let page = author.post("/console/documents/policy/plan", &form.token(), &fields).await;
