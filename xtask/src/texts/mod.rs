@@ -11,7 +11,7 @@ use catalogue::Catalogue;
 
 /// The starts of keys that are formed at run time from a code; the rest of the key is the code, which stands in the sources as it is.
 /// `crates/platform/web/tests/codes.rs` checks the opposite: each code has a text.
-const FORMED: [&str; 10] = [
+const FORMED: [&str; 12] = [
     // A reason, a remedy or a cut: `web/src/wording.rs`.
     "code-",
     // A refused sign-in: `identity/src/failure.rs`.
@@ -28,6 +28,9 @@ const FORMED: [&str; 10] = [
     "devices-",
     "sensitivity-",
     "about-",
+    // What a framework, a state, a pillar, a level or a control is called, and what a state or a control says: `governance/src/pages.rs`.
+    "governance-of-",
+    "governance-why-",
 ];
 
 /// What the check reads.

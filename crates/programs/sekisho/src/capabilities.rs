@@ -16,6 +16,7 @@ use sekisho_editor::UpstreamProbe;
 use sekisho_events::Events;
 use sekisho_federation::Federation;
 use sekisho_find::Finder;
+use sekisho_governance::Governance;
 use sekisho_identity::Identity;
 use sekisho_overview::Overview;
 use sekisho_rest::Api;
@@ -42,6 +43,7 @@ pub(crate) const ALL: &[Capability<State>] = &[
     sekisho_events::capability(),
     sekisho_detection::capability(),
     sekisho_classification::capability(),
+    sekisho_governance::capability(),
     sekisho_threats::capability(),
     sekisho_federation::capability(),
     sekisho_access_requests::capability(),
@@ -55,6 +57,7 @@ pub(crate) const PAGES: &[Pages<State>] = &[
     sekisho_events::pages(),
     sekisho_detection::pages(),
     sekisho_classification::pages(),
+    sekisho_governance::pages(),
     sekisho_threats::pages(),
     sekisho_federation::pages(),
     sekisho_directory::pages(),
@@ -71,6 +74,7 @@ pub(crate) const API: &[Api<State>] = &[
     sekisho_federation::api(),
     sekisho_directory::api(),
     sekisho_access_requests::api(),
+    sekisho_governance::api(),
 ];
 
 /// Declares the state, and gives each capability the part that it names.
@@ -125,6 +129,8 @@ state! {
     events: Events,
     /// Rules over the events.
     detection: Detection,
+    /// How the installation stands against frameworks.
+    governance: Governance,
     /// What the routes of the API act through.
     api: sekisho_api::Services,
 }

@@ -16,6 +16,7 @@ use sekisho_events::Events;
 use sekisho_federation::Federation;
 use sekisho_find::Finder;
 use sekisho_gateway::Certificates;
+use sekisho_governance::Governance;
 use sekisho_identity::{Identity, Settings};
 use sekisho_overview::Overview;
 use sekisho_threats::Threats;
@@ -93,6 +94,7 @@ pub(super) async fn start_capabilities(
         threats: Threats::default(),
         detection: Detection::new(data.join("rules")),
         events: Events::new(data.join("events"), configuration.syslog_server()),
+        governance: Governance::default(),
         overview: Overview::new(move || last_backup(&data)),
         control_plane: control_plane.clone(),
         upstream_probe: upstream_probe(configuration),

@@ -6,6 +6,7 @@ mod detection;
 mod directory;
 mod events;
 mod federation;
+mod governance;
 mod threats;
 
 use std::pin::Pin;
@@ -32,4 +33,5 @@ pub(super) const ALL: &[Slice] = &[
     classification::SLICE,
     events::SLICE,
     detection::SLICE,
+    governance::SLICE,
 ];
