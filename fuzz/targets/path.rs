@@ -1,7 +1,7 @@
 //! Paths: what is accepted passes byte for byte, and no reading of it has a control character or a segment that is resolved.
 
 use bytes::Bytes;
-use sekisho_model::path_reading::{MOST_READINGS, Readings, readings};
+use sekisho_path_reading::{MOST_READINGS, Readings, readings};
 use sekisho_policy_enforcement::{HeadLimits, RequestHead, Scheme};
 
 /// Checks one input.

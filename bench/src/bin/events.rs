@@ -72,10 +72,10 @@ async fn measure(rows: u64) -> Result<bool, String> {
 
 /// Writes the events in files, as the platform does.
 fn fill(folder: &Path, rows: u64) -> Result<(), String> {
-    let step = (DAYS * DAY) as f64 / rows as f64;
+    let apart = DAYS * DAY * 1_000 / i64::try_from(rows).map_err(|error| error.to_string())?.max(1);
     for first in (0..rows).step_by(usize::try_from(FILE).unwrap_or(1)) {
         let next = (first + FILE).min(rows);
-        let made: Option<Vec<Event>> = (first..next).map(|entry| event(entry, step)).collect();
+        let made: Option<Vec<Event>> = (first..next).map(|entry| event(entry, apart)).collect();
         let made = made.ok_or("an entry gives no event")?;
         write(folder, first, &made, Cursor { next, ..Cursor::default() }).map_err(|error| error.to_string())?;
     }
@@ -86,12 +86,13 @@ fn person(number: u64) -> String {
     format!("person-{number:04}")
 }
 
-fn event(entry: u64, step: f64) -> Option<Event> {
+/// An event, `apart` microseconds after the one before.
+fn event(entry: u64, apart: i64) -> Option<Event> {
     // Spreads people over time without repeating in the same order.
     let mixed = entry.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-    let at = Timestamp::from_millis(START + (entry as f64 * step) as i64);
+    let at = Timestamp::from_millis(START + i64::try_from(entry).ok()? * apart / 1_000);
     let record: Record = serde_json::from_value(json!({
-        "entry": "decision", "at": at, "request": format!("01M8{entry:022}"), "outcome": if mixed % 20 == 0 { "deny" } else { "permit" },
+        "entry": "decision", "at": at, "request": format!("01M8{entry:022}"), "outcome": if mixed.is_multiple_of(20) { "deny" } else { "permit" },
         "subject": person(mixed % PEOPLE), "resource": format!("application-{}", mixed % 50), "action": "read", "method": "GET",
         "host": "a.example.jp", "path": format!("/page/{}", mixed % 1_000), "address": format!("10.{}.{}.{}", mixed % 4, mixed % 250, mixed % 251),
         "policies": ["staff"], "reasons": ["staff"], "risk": mixed % 60, "world": 1,

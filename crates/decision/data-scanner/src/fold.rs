@@ -4,11 +4,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 /// Whether folding may change a character that is not ASCII. Ideographs and most kana stay as they are.
 pub(crate) const fn may_change(character: char) -> bool {
-    match character {
-        '\u{4E00}'..='\u{9FFF}' | '\u{3041}'..='\u{3098}' | '\u{30A1}'..='\u{30FB}' => false,
-        '\u{3001}'..='\u{301B}' => false,
-        _ => true,
-    }
+    !matches!(character, '\u{4E00}'..='\u{9FFF}' | '\u{3041}'..='\u{3098}' | '\u{30A1}'..='\u{30FB}' | '\u{3001}'..='\u{301B}')
 }
 
 /// The folded form of a character, behind what was folded last. `None` when it stays as it is.

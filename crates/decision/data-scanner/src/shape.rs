@@ -39,11 +39,7 @@ pub(crate) fn shape(digits: &[u8], groups: &[usize], before: Option<u8>) -> Opti
 }
 
 fn is_telephone(digits: &[u8]) -> bool {
-    match (digits.len(), digits) {
-        (11, [b'0', b'5' | b'7' | b'8' | b'9', b'0', ..]) => true,
-        (10, [b'0', b'1'..=b'9', ..]) => true,
-        _ => false,
-    }
+    matches!((digits.len(), digits), (11, [b'0', b'5' | b'7' | b'8' | b'9', b'0', ..]) | (10, [b'0', b'1'..=b'9', ..]))
 }
 
 /// Area code, exchange, number; or a mobile or toll-free number.

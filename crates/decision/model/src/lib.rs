@@ -20,7 +20,6 @@ mod language;
 mod methods;
 mod name;
 mod network_facts;
-pub mod path_reading;
 mod peer;
 mod record;
 mod recorded_path;

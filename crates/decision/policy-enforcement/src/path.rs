@@ -1,6 +1,6 @@
 //! The path of a request: bytes that the application gets as they came, or no path at all.
 
-use sekisho_model::path_reading::{PathFault, check_path};
+use sekisho_path_reading::{PathFault, check_path};
 
 use crate::Malformed;
 

@@ -3,8 +3,8 @@
 
 use arcstr::ArcStr;
 use sekisho_model::facts::ContextSlot;
-use sekisho_model::path_reading::{Readings, readings};
 use sekisho_model::{Action, HttpFacts};
+use sekisho_path_reading::{Readings, readings};
 use sekisho_policy_language::Policies;
 
 use crate::ask::{Answer, ask};

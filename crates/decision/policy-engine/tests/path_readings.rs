@@ -6,8 +6,8 @@ mod support;
 use std::sync::Arc;
 
 use proptest::prelude::*;
-use sekisho_model::path_reading::check_path;
 use sekisho_model::{AccessRequest, Action, AskedAs, HttpFacts, RequestParts};
+use sekisho_path_reading::check_path;
 use sekisho_policy_engine::{Memory, decide, is_permitted, shadow};
 use sekisho_policy_information::World;
 use support::{Ask, NOON, Office, codes};

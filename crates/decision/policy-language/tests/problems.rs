@@ -126,7 +126,7 @@ fn a_permit_that_names_no_resource_is_told_apart_from_one_that_does() {
         "permit(principal, action, resource in Sekisho::Category::\"public\");",
         "permit(principal, action, resource) when { resource in Sekisho::Category::\"public\" };",
         "permit(principal, action, resource) when { resource.sensitivity <= 1 };",
-        "permit(principal, action, resource) when { principal.clearance >= resource.sensitivity };",
+        "permit(principal is Sekisho::User, action, resource) when { principal.clearance >= resource.sensitivity };",
         "permit(principal, action, resource) when { context.risk < 9 && (context.risk < 5 || resource.hasTag(\"a\")) };",
         "forbid(principal, action, resource) when { context.risk > 80 };",
         "@mode(\"report-only\") permit(principal, action, resource);",

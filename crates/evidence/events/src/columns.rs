@@ -13,8 +13,11 @@ use crate::{Class, Event, Position};
 /// The columns that a search compares, and that have bloom filters.
 pub(crate) const FOUND_BY: [&str; 6] = ["person", "target", "resource", "reason", "code", "address"];
 
+/// What a column of text holds of an event.
+type TextOf = fn(&Event) -> Option<&str>;
+
 /// The columns of text, with what they hold of an event.
-const TEXTS: [(&str, fn(&Event) -> Option<&str>); 10] = [
+const TEXTS: [(&str, TextOf); 10] = [
     ("code", |event| Some(&event.code)),
     ("outcome", |event| event.outcome.as_deref()),
     ("person", |event| event.person.as_deref()),

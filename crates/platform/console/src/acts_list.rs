@@ -9,7 +9,7 @@ use sekisho_model::facts::EntityType;
 use sekisho_model::{Act, Record, Timestamp};
 use sekisho_web::list::{AFTER, Asked, Column, List};
 use sekisho_web::page::Page;
-use sekisho_web::{Access, Problem, answer, messages, wording};
+use sekisho_web::{Access, Problem, answer, messages};
 
 use crate::act_words::Linked;
 use crate::activity::{Narrowing, Period};
@@ -85,7 +85,7 @@ fn row(context: &Context, page: &Page, asked: &Asked, index: u64, act: &Act) -> 
     Row {
         at: act.at,
         actor: act_words::actor(context, &act.actor),
-        act: wording::act(&act.act, context.language),
+        act: act_words::done(&act.act, context.language),
         same_act: asked.with("act", Some(&act.act)),
         code: act.act.clone(),
         target: act_words::target(context, act),
@@ -96,7 +96,7 @@ fn row(context: &Context, page: &Page, asked: &Asked, index: u64, act: &Act) -> 
 
 /// The acts that can be chosen, by their texts: code, text, and whether it is chosen.
 fn acts(context: &Context, asked: &Asked) -> Vec<(&'static str, String, bool)> {
-    let one = |code| (code, wording::act(code, context.language), asked.get("act") == Some(code));
+    let one = |code| (code, act_words::done(code, context.language), asked.get("act") == Some(code));
     let mut acts: Vec<_> = messages::keys("act-").map(one).collect();
     acts.sort_by(|(_, one, _), (_, other, _)| one.cmp(other));
     acts

@@ -1,4 +1,5 @@
 //! What the scanner finds in 2,000 generated documents, as UTF-8 and Shift_JIS, compressed and in parts.
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 mod documents;
 mod numbers;

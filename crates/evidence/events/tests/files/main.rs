@@ -1,6 +1,6 @@
 //! Files of events: what is asked for is found and its neighbour is not, page by page; programs that nobody here wrote read the files
 //! and validate every document.
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 #![expect(clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 mod made;

@@ -96,7 +96,7 @@ async fn cause(context: &Context, fact: Timestamp, cut: Timestamp) -> Option<(St
     let (index, act) = changing?;
     let text = [
         ("actor", act_words::actor(context, &act.actor).text),
-        ("act", wording::act(&act.act, context.language)),
+        ("act", act_words::done(&act.act, context.language)),
         ("target", act_words::target(context, &act).text),
     ];
     let href = format!("/console/acts?act={}#entry-{index}", act.act);
