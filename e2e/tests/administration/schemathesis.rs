@@ -23,7 +23,7 @@ const REPORT: &str = "report.har";
 /// What is not asked, because it would end the process that answers: it would hand over to another one at every request.
 const NOT_ASKED: [&str; 1] = ["/operations/upgrade"];
 
-/// A device and an enforcement point.
+/// A device, an enforcement point, a feed and an identity provider that nobody answers for.
 const MORE: &str = r#"
 [[device]]
 id = "laptop"
@@ -37,6 +37,18 @@ id = "edge"
 name = "Edge"
 speaks = "authzen"
 resources = ["open"]
+
+[[threat-feed]]
+id = "hostile"
+url = "http://127.0.0.1:9/hostile.txt"
+format = "plain"
+every = "1d"
+
+[[identity-provider]]
+id = "corp"
+name = "Corp"
+issuer = "https://login.corp.example"
+client_id = "sekisho"
 "#;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -75,11 +87,14 @@ async fn configuration(place: &Place) -> String {
     let request = decisions["items"][0]["decision"]["request"].as_str().unwrap().to_owned();
     let sessions = place.chief.program.ask("GET", "/sessions?user=runner", None).await.unwrap().body;
     let session = sessions["items"][0]["id"].as_str().unwrap().to_owned();
-    let names: [(&str, &[&str]); 8] = [
+    let names: [(&str, &[&str]); 11] = [
         ("user", &["alice", "runner"]),
         ("session", &[&session]),
         ("device", &["laptop"]),
         ("point", &["edge"]),
+        ("feed", &["hostile"]),
+        ("provider", &["corp"]),
+        ("identity", &["no-such-identity"]),
         ("token", &["audit-program"]),
         ("request", &[&request]),
         ("kind", &["user", "group", "resource", "policy", "check", "device", "grant", "settings"]),

@@ -45,11 +45,13 @@ pub(crate) fn reading(status: StatusCode, fields: &HeaderMap) -> Result<Option<R
     if !is_text || !is_plain || status == StatusCode::PARTIAL_CONTENT {
         return Err(Unreadable);
     }
+    let is_events = essence == "text/event-stream";
     let encoding = match charset(&media_type) {
         Some(label) => Some(Encoding::of_label(label).ok_or(Unreadable)?),
-        None => None,
+        // Events are UTF-8 (HTML, section 9.2.5), and must not wait for a guess.
+        None => is_events.then_some(Encoding::Utf8),
     };
-    Ok(Some(Reading { format: Format::of_media_type(essence), encoding, is_events: essence == "text/event-stream" }))
+    Ok(Some(Reading { format: Format::of_media_type(essence), encoding, is_events }))
 }
 
 fn charset(media_type: &str) -> Option<&str> {

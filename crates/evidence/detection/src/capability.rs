@@ -40,7 +40,7 @@ struct Tasks<S>(PhantomData<S>);
 
 impl<S: AsRef<Services> + AsRef<Events> + AsRef<Detection> + 'static> Tasks<S> {
     const ALL: &'static [TaskSpec<S>] = &[TaskSpec {
-        name: "detection",
+        name: "detection-rules",
         text: ("Asks the detection rules about new events", "新しいイベントに対する検出ルールの適用"),
         every: EVERY,
         scope: Scope::Local,

@@ -132,7 +132,7 @@ mod tests {
     use super::*;
 
     fn label(id: &str, body: Value) -> Label {
-        let mut whole = json!({ "id": id, "name": id });
+        let mut whole = json!({ "id": id, "name": { "en": id } });
         whole.as_object_mut().into_iter().zip(body.as_object()).for_each(|(whole, body)| whole.extend(body.clone()));
         serde_json::from_value(whole).expect("a label")
     }

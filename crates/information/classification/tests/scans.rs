@@ -10,8 +10,7 @@ use serde_json::{Value, json};
 const NUMBER: &str = "983205673214";
 
 async fn place() -> TemporaryServices {
-    let label =
-        json!({ "id": "personal", "name": "Personal", "sensitivity": 4, "finds": ["my-number"], "at_least": 1 });
+    let label = json!({ "id": "personal", "name": { "en": "Personal" }, "sensitivity": 4, "finds": ["my-number"], "at_least": 1 });
     let organisation = Organisation::empty().application("wiki").with(Kind::Label, "personal", label);
     TemporaryServices::new(organisation).await
 }

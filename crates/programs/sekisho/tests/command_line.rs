@@ -183,7 +183,11 @@ fn policy_files_are_checked_without_a_platform() {
 fn names_that_nobody_has_are_warned_of_and_refused_when_strict() {
     let folder = tempfile::tempdir().expect("a folder");
     let policy = folder.path().join("p.cedar");
-    let permit = |group: &str| format!("permit (\n  principal in Sekisho::Group::\"{group}\", action, resource);\n");
+    let permit = |group: &str| {
+        format!(
+            "permit (\n  principal in Sekisho::Group::\"{group}\", action, resource == Sekisho::Resource::\"wiki\");\n"
+        )
+    };
     std::fs::write(&policy, permit("finanse")).expect("a file");
     let (file, whole) = (policy.display().to_string(), folder.path().display().to_string());
     // Where nobody wrote down which groups there are, nobody can tell.

@@ -68,7 +68,7 @@ mod tests {
             ("finds", json!(["passport"])),
             ("colour", json!("red")),
         ] {
-            let mut body = json!({ "id": "a", "name": "A", "sensitivity": 1 });
+            let mut body = json!({ "id": "a", "name": { "en": "A" }, "sensitivity": 1 });
             assert!(Kind::Label.normalise(&body).is_ok());
             body[field] = value;
             assert!(Kind::Label.normalise(&body).is_err(), "{field}");

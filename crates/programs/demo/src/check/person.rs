@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::browser::{Answer, Browser, Trouble};
 use super::page::Form;
+use crate::scene::Scene;
 
 /// A person, their browser and their passkey.
 pub(super) struct Person {
@@ -22,6 +23,15 @@ impl Person {
     /// Somebody who has not done anything yet.
     pub(super) fn new(account: &'static str, portal: &str, browser: Browser) -> Self {
         Self { account, browser, portal: portal.to_owned(), passkey: SoftwarePasskey::default() }
+    }
+
+    /// Somebody with a browser of their own, who just made a passkey and is signed in.
+    pub(super) async fn newcomer(scene: &Scene, account: &'static str) -> Result<Self, Trouble> {
+        let roots = scene.server_roots().map_err(|failure| failure.to_string())?;
+        let mut person = Self::new(account, scene.portal(), Browser::new(roots));
+        let link = scene.enrolment_link(account).await.map_err(|failure| failure.to_string())?;
+        person.enrol(&link).await?;
+        Ok(person)
     }
 
     /// Opens a one-time link and makes a passkey.

@@ -6,7 +6,7 @@ use futures_util::StreamExt as _;
 use http::StatusCode;
 
 use super::Slice;
-use crate::check::browser::{Answer, Browser, Trouble};
+use crate::check::browser::{Answer, Trouble};
 use crate::check::page::Form;
 use crate::check::person::Person;
 use crate::check::{Seen, expect};
@@ -25,7 +25,7 @@ const SECONDS: u64 = 3;
 const CUT_WITHIN: Duration = Duration::from_secs(1);
 
 async fn run(scene: &Scene) -> Seen {
-    let (mut erin, mut alice) = (person(scene, "erin").await?, person(scene, "alice").await?);
+    let (mut erin, mut alice) = (Person::newcomer(scene, "erin").await?, Person::newcomer(scene, "alice").await?);
     let portal = scene.portal();
     let page = erin.browser.open(&format!("{}/", scene.archive())).await?;
     let leads = page.status == StatusCode::FORBIDDEN && page.body.contains(&format!("{portal}/request/archive"));
@@ -58,14 +58,6 @@ async fn run(scene: &Scene) -> Seen {
         "403 with the way to ask; 403 for her own approval; 200 after Alice's; cut {} ms after the end; 403",
         late.as_millis()
     ))
-}
-
-async fn person(scene: &Scene, account: &'static str) -> Result<Person, Trouble> {
-    let roots = scene.server_roots().map_err(|failure| failure.to_string())?;
-    let mut person = Person::new(account, scene.portal(), Browser::new(roots));
-    let link = scene.enrolment_link(account).await.map_err(|failure| failure.to_string())?;
-    person.enrol(&link).await?;
-    Ok(person)
 }
 
 /// Sends a form of a page, and follows where it leads.

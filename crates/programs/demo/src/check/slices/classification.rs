@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::Slice;
-use crate::check::browser::{Browser, Trouble};
+use crate::check::browser::Trouble;
 use crate::check::person::Person;
 use crate::check::{Seen, expect};
 use crate::scene::Scene;
@@ -40,10 +40,7 @@ async fn run(scene: &Scene) -> Seen {
     ];
     let body = json!({ "documents": documents, "prune": false, "plan_only": false });
     scene.admin().send("POST", "/apply", Some(&body)).await.map_err(|failure| failure.to_string())?;
-    let browser = Browser::new(scene.server_roots().map_err(|failure| failure.to_string())?);
-    let mut person = Person::new(PERSON, scene.portal(), browser);
-    let link = scene.enrolment_link(PERSON).await.map_err(|failure| failure.to_string())?;
-    person.enrol(&link).await?;
+    let mut person = Person::newcomer(scene, PERSON).await?;
     let wiki = format!("{}/", scene.wiki());
     person.browser.open(&wiki).await?;
     let mut seen = Vec::new();

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
 use super::Slice;
-use crate::check::browser::{Browser, Trouble, WebSocket};
+use crate::check::browser::{Trouble, WebSocket};
 use crate::check::person::Person;
 use crate::check::{Seen, expect};
 use crate::scene::Scene;
@@ -44,9 +44,7 @@ async fn run(scene: &Scene) -> Seen {
     let group = text(&groups, "/Resources/0/id").ok_or("the group is not listed")?;
     let members = json!({ "op": "add", "path": "members", "value": [{ "value": id }] });
     provider.patch(&format!("/scim/v2/Groups/{group}"), &members).await?;
-    let roots = scene.server_roots().map_err(|failure| failure.to_string())?;
-    let mut person = Person::new(ACCOUNT, scene.portal(), Browser::new(roots));
-    person.enrol(&scene.enrolment_link(ACCOUNT).await.map_err(|failure| failure.to_string())?).await?;
+    let mut person = Person::newcomer(scene, ACCOUNT).await?;
     let wiki = format!("{}/", scene.wiki());
     let page = person.browser.open(&wiki).await?;
     expect(page.status == StatusCode::OK, || format!("the wiki answered {}", page.status))?;

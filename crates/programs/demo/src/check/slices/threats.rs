@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::Slice;
-use crate::check::browser::{Browser, Trouble};
+use crate::check::browser::Trouble;
 use crate::check::person::Person;
 use crate::check::{Seen, expect};
 use crate::scene::Scene;
@@ -34,10 +34,7 @@ async fn run(scene: &Scene) -> Seen {
     let (list, listed) = watch::channel(OTHER);
     let feed = serve(listed).await.map_err(|error| error.to_string())?;
     apply(scene, feed).await?;
-    let browser = Browser::new(scene.server_roots().map_err(|failure| failure.to_string())?);
-    let mut person = Person::new(PERSON, scene.portal(), browser);
-    let link = scene.enrolment_link(PERSON).await.map_err(|failure| failure.to_string())?;
-    person.enrol(&link).await?;
+    let mut person = Person::newcomer(scene, PERSON).await?;
     let wiki = scene.wiki();
     let page = person.browser.open(&format!("{wiki}/")).await?;
     expect(page.status == StatusCode::OK, || format!("the wiki answered {}", page.status))?;
