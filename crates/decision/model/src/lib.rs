@@ -9,7 +9,6 @@
 //! - [`Record`]: what the ledger keeps of a decision, a cut or an administrative act.
 
 pub mod documents;
-pub mod facts;
 
 mod action;
 mod data_kind;
@@ -49,3 +48,6 @@ pub use session_facts::{CLOCK_LEEWAY, SessionFacts, SessionId, is_live};
 pub use shown::is_shown;
 pub use time_zone::TimeZone;
 pub use timestamp::{Span, Timestamp, TimestampError};
+
+#[doc(no_inline)]
+pub use sekisho_facts as facts;

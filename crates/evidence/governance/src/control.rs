@@ -1,7 +1,7 @@
 //! The controls: each measures one thing that the platform knows of itself.
 
 use sekisho_ledger::Standing;
-use sekisho_model::documents::ResourceKind;
+use sekisho_model::documents::{Kind, ResourceKind};
 use sekisho_model::facts::{Fact, Handle, Slot};
 use sekisho_model::{Evidence, Span, is_live};
 use sekisho_policy_information::DeviceView;
@@ -114,13 +114,14 @@ controls! {
     Playbooks = "playbooks", |seen| kinds(seen, PLAYBOOKS);
 }
 
-const DIRECTORY: &[&str] = &["directory", "provisioned-user"];
-const THREATS: &[&str] = &["threat-list", "threat-feed", "feed"];
-const VULNERABILITIES: &[&str] = &["advisory", "vulnerability-feed"];
-const LABELS: &[&str] = &["label", "data-label"];
-const PLAYBOOKS: &[&str] = &["playbook"];
+const DIRECTORY: &[Kind] = &[Kind::DirectoryEntry];
+const THREATS: &[Kind] = &[Kind::ThreatList, Kind::ThreatFeed];
+const LABELS: &[Kind] = &[Kind::Label];
+// No kind yet is evidence of these two: they are never met.
+const VULNERABILITIES: &[Kind] = &[];
+const PLAYBOOKS: &[Kind] = &[];
 /// The kinds whose documents controls ask for.
-pub(crate) const KINDS: &[&[&str]] = &[DIRECTORY, THREATS, VULNERABILITIES, LABELS, PLAYBOOKS];
+pub(crate) const KINDS: [&[Kind]; 5] = [DIRECTORY, THREATS, VULNERABILITIES, LABELS, PLAYBOOKS];
 
 impl Control {
     /// The control with that name.
@@ -130,8 +131,8 @@ impl Control {
     }
 }
 
-fn kinds(seen: &Seen, names: &[&str]) -> Measure {
-    Measure::exists(u64::from(seen.has_one_of(names)))
+fn kinds(seen: &Seen, kinds: &[Kind]) -> Measure {
+    Measure::exists(u64::from(seen.has_one_of(kinds)))
 }
 
 fn sign_in_strong(seen: &Seen) -> Measure {

@@ -25,8 +25,8 @@ impl Governance {
     /// # Errors
     /// When the store cannot be read.
     pub async fn assess(&self, services: &Services) -> Result<Arc<Assessment>, String> {
-        let kinds: Vec<&str> = KINDS.iter().copied().flatten().copied().collect();
-        let assessment = Arc::new(Assessment::of(&Seen::read(services, &kinds).await?));
+        let kinds = KINDS.into_iter().flatten().copied();
+        let assessment = Arc::new(Assessment::of(&Seen::read(services, kinds).await?));
         self.0.send_replace(Some(assessment.clone()));
         Ok(assessment)
     }

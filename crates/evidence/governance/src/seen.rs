@@ -31,7 +31,7 @@ impl Seen {
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub(crate) async fn read(services: &Services, kinds: &[&str]) -> Result<Self, String> {
+    pub(crate) async fn read(services: &Services, kinds: impl Iterator<Item = Kind>) -> Result<Self, String> {
         let filter = Filter { kind: Some(EntryKind::StreamEnd), cuts: true, ..Filter::default() };
         let cuts = services.ledger.recent(CUTS, filter).await;
         let cuts = cuts.into_iter().filter_map(|(index, record)| match record {
@@ -39,7 +39,7 @@ impl Seen {
             _ => None,
         });
         let mut there = BTreeMap::new();
-        for kind in kinds.iter().filter_map(|name| Kind::from_name(name)) {
+        for kind in kinds {
             let first = services.store.list(kind, None, 1).await.map_err(|error| error.to_string())?;
             there.insert(kind, !first.is_empty());
         }
@@ -53,9 +53,8 @@ impl Seen {
         })
     }
 
-    /// Whether there is a document of one of these kinds. A kind that this version does not have has none.
-    pub(crate) fn has_one_of(&self, kinds: &[&str]) -> bool {
-        let mut known = kinds.iter().filter_map(|name| Kind::from_name(name));
-        known.any(|kind| self.kinds.get(&kind).copied().unwrap_or_default())
+    /// Whether there is a document of one of these kinds.
+    pub(crate) fn has_one_of(&self, kinds: &[Kind]) -> bool {
+        kinds.iter().any(|kind| self.kinds.get(kind).copied().unwrap_or_default())
     }
 }

@@ -1,6 +1,6 @@
 //! Threat feeds: hostile addresses that others know, as facts that decisions read.
 //!
-//! A feed is a document of the kind `threat-feed`. The task [reads](renewal) it, and what it names becomes one assessment of the threat of
+//! A feed is a document of the kind `threat-feed`. The task reads it, and what it names becomes one assessment of the threat of
 //! each network, with the feed as source. A later reading writes only what changed. What a feed says is bounded and checked before any of it
 //! counts; a reading that fails changes nothing, so the last good one stays in force.
 //!

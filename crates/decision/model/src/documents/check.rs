@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::FactValue;
 use crate::{CheckId, Text};
 
 /// A check on one reported fact. A fact that is missing or of another type fails the check.
@@ -52,29 +53,4 @@ pub enum Expectation {
     HoldsNone(Vec<String>),
     /// A list that holds all of these.
     HoldsAll(Vec<String>),
-}
-
-/// A fact that a device reports.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum FactValue {
-    /// A truth value.
-    Bool(bool),
-    /// A whole number.
-    Number(i64),
-    /// A text.
-    Text(String),
-    /// A list of texts.
-    List(Vec<String>),
-}
-
-impl std::fmt::Display for FactValue {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Bool(value) => write!(f, "{value}"),
-            Self::Number(value) => write!(f, "{value}"),
-            Self::Text(value) => f.write_str(value),
-            Self::List(values) => f.write_str(&values.join(", ")),
-        }
-    }
 }

@@ -39,11 +39,12 @@ mod upstream;
 mod upstream_address;
 mod upstream_tls;
 
+pub use crate::facts::FactValue;
 pub use allowed_origin::AllowedOrigin;
 pub use api_token::{ApiToken, ApiTokenId, ApiTokenIdError, ApiTokenUse};
 pub use assessment::{Assessment, AssessmentTarget};
 pub use change::Change;
-pub use check::{Check, Exemption, Expectation, FactValue};
+pub use check::{Check, Exemption, Expectation};
 pub use device::{Device, DeviceStatus, FailingCheck, Ownership, Posture};
 pub use directory_entry::{DirectoryEntry, DirectoryKind};
 pub use enforcement_point::{Dialect, EnforcementPoint, EnforcementPointStatus, ForeignName, Sha256Hex};

@@ -1,7 +1,7 @@
 //! Which attributes may be assessed, in one table: of what, within which range, and what counts of several assessments.
 
 use super::{ContextSlot, EntityType, Fact, Slot};
-use crate::documents::FactValue;
+use crate::FactValue;
 
 /// One row: an attribute that assessments may give a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,7 +129,7 @@ impl OfSeveral {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::SlotKind;
+    use crate::SlotKind;
 
     #[test]
     fn a_row_has_the_type_of_its_slot_and_stands_once() {

@@ -1,6 +1,6 @@
 //! Facts as decisions read them: interned, typed, compact and shared between snapshots.
 //!
-//! A document (`documents::User`) is what people edit; an [`Entity`] is what the evaluator reads. A [`FactBase`] holds
+//! A document (`User`) is what people edit; an [`Entity`] is what the evaluator reads. A [`FactBase`] holds
 //! a million of each in less than 1 GiB and is cloned in constant time: one clone is one snapshot.
 
 mod assessable;
@@ -11,6 +11,7 @@ mod interner;
 mod radix;
 mod slots;
 mod uid;
+mod value;
 
 pub use assessable::{ASSESSABLE, Assessable, AssessedSlot, OfSeveral, Range, unwritten_attributes};
 pub use base::FactBase;
@@ -20,3 +21,4 @@ pub use interner::{Interner, TooManyEntities};
 pub use radix::Radix;
 pub use slots::{ContextSlot, Slot, SlotKind};
 pub use uid::{EntityType, Handle};
+pub use value::FactValue;

@@ -245,7 +245,7 @@ impl ContextSlot {
     /// How many slots a bit mask of them can hold: what an evaluation read is kept as a `u64`.
     pub const MASK_BITS: usize = 64;
 
-    /// What is known of an address besides itself, in the order in which [`crate::NetworkFacts`] stores it.
+    /// What is known of an address besides itself, in the order in which `NetworkFacts` stores it.
     pub const NETWORK: [Self; 4] = [Self::NetworkZone, Self::NetworkCountry, Self::NetworkAsn, Self::NetworkThreat];
 
     /// The place of this slot in [`ContextSlot::NETWORK`], or `None` when it is not one of them.
