@@ -31,8 +31,8 @@ impl Detector {
     /// When a rule cannot be evaluated.
     pub fn new(rules: &Rules) -> Result<Self, RulesError> {
         let config = CorrelationConfig {
-            // The same window does not match again with each further event.
-            action_on_match: CorrelationAction::Reset,
+            // What comes after the threshold matches too: a sixth account of a spray is attacked like the fifth.
+            action_on_match: CorrelationAction::Alert,
             emit_detections: false,
             correlation_event_mode: CorrelationEventMode::Full,
             max_correlation_events: MOST_EVENTS,

@@ -1,5 +1,7 @@
 //! The task: asks the rules about each new event; a match is recorded, and raises a signal about each person it names.
 
+use std::collections::HashMap;
+
 use sekisho_capability::Services;
 use sekisho_events::{Event, Events, Position};
 use sekisho_model::documents::{Kind, Signal, SignalTarget};
@@ -15,6 +17,10 @@ use crate::{Detection, Detector, Matched, Rules};
 pub(crate) const MATCHED: &str = "rule-matched";
 /// How long a match counts.
 const LASTS: Span = Span::from_minutes(60);
+/// How long a match about the same is not recorded again: each further event of an attack matches.
+const AGAIN: Span = Span::from_minutes(10);
+/// The most matches that are remembered for it.
+const MOST_REMEMBERED: usize = 50_000;
 
 /// What the task knows between its turns.
 pub(crate) struct Raising {
@@ -23,6 +29,8 @@ pub(crate) struct Raising {
     services: Services,
     detector: Option<Detector>,
     asked: Option<Position>,
+    /// What was recorded, by rule and target, and when.
+    recorded: HashMap<(String, String), Timestamp>,
     /// Matches of events before it are known to an earlier process; their windows count on.
     started: Timestamp,
 }
@@ -30,7 +38,7 @@ pub(crate) struct Raising {
 impl Raising {
     pub(crate) fn new(detection: Detection, events: Events, services: Services) -> Self {
         let started = services.clock.now();
-        Self { detection, events, services, detector: None, asked: None, started }
+        Self { detection, events, services, detector: None, asked: None, recorded: HashMap::new(), started }
     }
 
     /// Asks about the events that came since the last turn.
@@ -55,7 +63,10 @@ impl Raising {
             let document: Value = serde_json::from_str(&event.ocsf).unwrap_or_default();
             let found = detector.matches(&document, event.at);
             self.detection.standing.send_modify(|standing| standing.asked += 1);
-            for matched in found.iter().filter(|_| event.at >= self.started) {
+            if event.at < self.started {
+                continue;
+            }
+            for matched in &found {
                 let raised = self.raise(matched, event).await;
                 outcome = outcome.and(raised);
             }
@@ -83,7 +94,7 @@ impl Raising {
     }
 
     /// Records a match, with a signal about each person whom the World knows; without one, it is recorded about the rule.
-    async fn raise(&self, matched: &Matched, event: &Event) -> Result<(), String> {
+    async fn raise(&mut self, matched: &Matched, event: &Event) -> Result<(), String> {
         self.detection.standing.send_modify(|standing| count(standing, matched, event.at));
         let world = self.services.world.borrow().clone();
         let known = |person: &&String| world.facts().find(EntityType::User, person).is_some();
@@ -91,13 +102,37 @@ impl Raising {
             matched.people.iter().filter(known).filter_map(|person| person.parse().ok()).collect();
         let now = self.services.clock.now();
         if people.is_empty() || matched.weight().is_none() {
-            return self.record(format!("rule/{}", matched.rule), matched, event, None, now).await;
+            let target = format!("rule/{}", matched.rule);
+            let about = format!("{target} {}", matched.address.as_deref().unwrap_or_default());
+            if self.is_new(matched, &about, now) {
+                self.record(target, matched, event, None, now).await?;
+                self.remember(matched, about, now);
+            }
+            return Ok(());
         }
         for person in people {
-            let signal = signal(matched, &person, now)?;
-            self.record(format!("user/{person}"), matched, event, Some(signal), now).await?;
+            let target = format!("user/{person}");
+            if self.is_new(matched, &target, now) {
+                let signal = signal(matched, &person, now)?;
+                self.record(target.clone(), matched, event, Some(signal), now).await?;
+                self.remember(matched, target, now);
+            }
         }
         Ok(())
+    }
+
+    fn is_new(&self, matched: &Matched, about: &str, now: Timestamp) -> bool {
+        let last = self.recorded.get(&(matched.rule.clone(), about.to_owned()));
+        last.is_none_or(|last| now.since(*last) >= AGAIN)
+    }
+
+    fn remember(&mut self, matched: &Matched, about: String, now: Timestamp) {
+        if self.recorded.len() >= MOST_REMEMBERED {
+            self.recorded.retain(|_, at| now.since(*at) < AGAIN);
+        }
+        if self.recorded.len() < MOST_REMEMBERED {
+            self.recorded.insert((matched.rule.clone(), about), now);
+        }
     }
 
     async fn record(

@@ -14,8 +14,7 @@ pub(crate) fn is_changed_here(context: &Context) -> bool {
     context.site.contents.places.iter().any(|place| place.path == CHANGING)
 }
 
-/// Whether the person may propose a change of documents of a kind.
-pub(crate) fn may_propose(context: &Context, kind: Kind) -> bool {
-    let acts = [table::planning(kind), table::putting(kind)];
-    is_changed_here(context) && acts.iter().any(|act| access::may(context, act, None))
+/// Whether the person may put a change of documents of a kind in force. Who may only plan one is offered nothing: a plan is not kept.
+pub(crate) fn may_change(context: &Context, kind: Kind) -> bool {
+    is_changed_here(context) && access::may(context, &table::putting(kind), None)
 }

@@ -14,7 +14,7 @@ use sekisho_web::page::Page;
 use sekisho_web::{Access, Problem, access, answer, documents, wording};
 
 use crate::listing::{Pairs, attribute, entities, values};
-use crate::membership::may_propose;
+use crate::membership::may_change;
 use crate::{Context, Routes};
 
 pub(crate) fn routes(routes: Routes) -> Routes {
@@ -68,7 +68,7 @@ async fn list(context: Context, Query(query): Query<Pairs>) -> Result<Response, 
     let (handles, around) = entities(&index, EntityType::User, &asked, is_filtered.then_some(&fits));
     let mut rows: Vec<Row> = handles.into_iter().map(|handle| row(&index, handle)).collect();
     let page = context.page();
-    let changed = asked.get("group").filter(|_| group.flatten().is_some() && may_propose(&context, Kind::User));
+    let changed = asked.get("group").filter(|_| group.flatten().is_some() && may_change(&context, Kind::User));
     let changed = changed.map(ToOwned::to_owned);
     if let Some(group) = &changed {
         for row in &mut rows {
@@ -87,8 +87,8 @@ async fn list(context: Context, Query(query): Query<Pairs>) -> Result<Response, 
     let first =
         [Column::sortable(&asked, "user-name", "name", "id"), Column::sortable(&asked, "identifier", "id", "id")];
     let rest = ["state", "department", "employment", "clearance"].map(Column::new);
-    let act = changed.as_ref().map(|_| Column::new("what-you-can-do"));
-    let columns = first.into_iter().chain(rest).chain(act).collect();
+    let last = changed.as_ref().map(|_| Column::new("what-you-can-do"));
+    let columns = first.into_iter().chain(rest).chain(last).collect();
     answer::html(&UsersPage { list: around.list(asked, filters, columns), narrowed, changed, rows, page })
 }
 
@@ -143,8 +143,8 @@ async fn one(context: Context, Path(id): Path<String>) -> Result<Response, Probl
     let user = identity.user(&id).await?.ok_or(Problem::NotFound)?;
     let methods = identity.authenticators(&id).await?.into_iter().map(method).collect();
     let sessions = identity.sessions(&id, context.now).await?.len();
-    let may_change = may_propose(&context, Kind::User);
-    let others = match may_change {
+    let is_changeable = may_change(&context, Kind::User);
+    let others = match is_changeable {
         true => documents::list::<Group, _>(&context, Kind::Group, None, GROUPS).await?.0,
         false => Vec::new(),
     };
@@ -152,7 +152,7 @@ async fn one(context: Context, Path(id): Path<String>) -> Result<Response, Probl
     answer::html(&UserPage {
         page: context.page_with_times(),
         others: others.map(|id| id.to_string()).collect(),
-        may_change,
+        may_change: is_changeable,
         is_active: user.status == UserStatus::Active,
         may_enable: access::may(&context, &table::USER_ENABLED, Some(&id)),
         may_disable: context.person()?.id != id && access::may(&context, &table::USER_DISABLED, Some(&id)),

@@ -50,6 +50,20 @@ fn five_accounts_from_one_address_are_a_spray_and_name_everybody() {
 }
 
 #[test]
+fn the_sixth_account_of_a_spray_is_named_like_the_fifth() {
+    let names = ["alice", "bob", "carol", "dan", "erin", "frank"];
+    let spray: Vec<Value> = names.iter().map(|name| failed(name, "192.0.2.7")).collect();
+    assert!(matched(&spray).last().is_some_and(|last| last.people.contains("frank")));
+}
+
+#[test]
+fn names_that_no_account_has_are_no_account() {
+    let names = ["alice", "bob", "carol", "dan", "unknown"];
+    let spray: Vec<Value> = names.iter().map(|name| failed(name, "192.0.2.7")).collect();
+    assert_eq!(matched(&spray), Vec::new());
+}
+
+#[test]
 fn four_accounts_one_account_and_five_addresses_are_no_spray() {
     let four: Vec<Value> = ["alice", "bob", "carol", "dan"].iter().map(|name| failed(name, "192.0.2.7")).collect();
     let one: Vec<Value> = (0..20).map(|_| failed("alice", "192.0.2.7")).collect();

@@ -7,6 +7,9 @@ use super::act_class::{ActClass, classify};
 use super::document::{Document, Head, actor, device, endpoint, user};
 use crate::{Class, Event, Position};
 
+/// Whom the record of a failed sign-in names where no account has the name that was typed.
+const NOBODY: &str = "unknown";
+
 /// The event of an act.
 pub(crate) fn act(entry: u64, act: &Act) -> Event {
     let ActClass { class, activity, severity, is_failure } = classify(act);
@@ -14,7 +17,7 @@ pub(crate) fn act(entry: u64, act: &Act) -> Event {
     let detail = |name: &str| act.detail.get(name).and_then(Value::as_str);
     let targeted = |kind: &str| act.target.split_once('/').filter(|(found, _)| *found == kind).map(|(_, id)| id);
     let by = act.actor.user();
-    let person = by.or_else(|| targeted("user")).or_else(|| detail("user"));
+    let person = by.or_else(|| targeted("user").filter(|user| *user != NOBODY)).or_else(|| detail("user"));
     let address = detail("address").or_else(|| targeted("address")).or_else(|| detail("from"));
     let of_actor = match &act.actor {
         Actor::Device(id) => Some(id.as_str()),

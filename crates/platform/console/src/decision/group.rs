@@ -5,7 +5,7 @@ use sekisho_model::documents::Kind;
 use sekisho_policy_engine::Explanation;
 
 use crate::decision::sentence::missing_group;
-use crate::membership::may_propose;
+use crate::membership::may_change;
 use crate::names::person;
 use crate::{Context, say_all};
 
@@ -19,7 +19,7 @@ pub(crate) struct GroupOffer {
 pub(crate) fn of(context: &Context, decision: &DecisionRecord, policies: &Explanation) -> Option<GroupOffer> {
     let user = decision.subject.clone()?;
     context.world.user(&user)?;
-    let group = missing_group(decision, policies).filter(|_| may_propose(context, Kind::User))?;
+    let group = missing_group(decision, policies).filter(|_| may_change(context, Kind::User))?;
     let text = say_all(context, "add-to-group", &[("user", person(context, &user)), ("group", group.clone())]);
     Some(GroupOffer { user, group, text })
 }
