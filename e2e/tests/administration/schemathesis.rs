@@ -42,6 +42,7 @@ resources = ["open"]
 id = "hostile"
 url = "http://127.0.0.1:9/hostile.txt"
 format = "plain"
+score = 50
 every = "1d"
 
 [[identity-provider]]

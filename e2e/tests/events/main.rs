@@ -42,7 +42,7 @@ async fn what_happens_is_found_and_reaches_a_syslog_server() {
     for position in [&permitted, &denied].map(|event| event.pointer("/ocsf/metadata/uid").unwrap().to_string()) {
         receiver.line_with(&format!("\"uid\":{position}"), PATIENCE).await;
     }
-    let line = receiver.line_with("\"event_code\":\"sign-in\"", PATIENCE).await;
+    let line = receiver.line_with("\"event_code\":\"session-established\"", PATIENCE).await;
     assert!(line.starts_with("<110>1 ") && line.contains(" portal.localhost sekisho - 3002 - "), "{line}");
 }
 

@@ -3,12 +3,19 @@
 use sekisho_find::{Count, From, Order, Typed};
 use sekisho_model::facts::EntityType;
 use sekisho_web::access;
+use sekisho_web::address::encode;
 
 use crate::Context;
 
 /// The name of a person, or the account of somebody who is no longer there.
 pub(crate) fn person(context: &Context, id: &str) -> String {
     context.world.user(id).map_or_else(|| id.to_owned(), |user| context.world.display_name(user).to_string())
+}
+
+/// Where to read about the subject of a record: the page of a person, or the decisions about a workload.
+pub(crate) fn page_of(subject: &str) -> String {
+    let list = if subject.starts_with("workload:") { "/console/decisions?user=" } else { "/console/users/" };
+    format!("{list}{}", encode(subject))
 }
 
 /// The name of a group, or its identifier where it has none.
