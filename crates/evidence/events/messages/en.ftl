@@ -10,6 +10,7 @@ event-decision-permit = Access was permitted.
 event-decision-challenge = A stronger or fresher sign-in was asked for.
 event-decision-deny = Access was denied.
 event-access-success = A permitted request was answered.
+event-access-deny = A request was refused under a decision from before.
 event-access-failure = A permitted request failed.
 event-stream-end-cut = An open connection was cut.
 event-stream-end-success = A connection ended.

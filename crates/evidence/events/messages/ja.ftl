@@ -10,6 +10,7 @@ event-decision-permit = アクセスが許可されました。
 event-decision-challenge = より強い、または新しいサインインが求められました。
 event-decision-deny = アクセスが拒否されました。
 event-access-success = 許可済みの要求に応答しました。
+event-access-deny = 先の判定に基づいて、要求が拒否されました。
 event-access-failure = 許可済みの要求が失敗しました。
 event-stream-end-cut = 開いていた接続が切断されました。
 event-stream-end-success = 接続が終了しました。

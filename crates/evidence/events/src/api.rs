@@ -102,6 +102,7 @@ async fn list(call: Call<Events>, Query(asked): Query<Asked>) -> Result<Answer<P
         address: asked.address,
         class,
         before,
+        without_permits_of: Vec::new(),
     };
     let found = call.services.search(wanted, asked.limit).await.map_err(Problem::failed)?;
     let next = found.next.map(|position| position.to_string());

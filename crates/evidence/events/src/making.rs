@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use sekisho_ledger::Ledger;
-use sekisho_model::{AccessEvent, DecisionRecord, Record, RequestId};
+use sekisho_model::{AccessEvent, DecisionRecord, Outcome, Record, RequestId};
 
 use crate::{Event, Position, ocsf};
 
@@ -18,6 +18,7 @@ pub(crate) struct Opened {
     pub(crate) resource: Option<String>,
     pub(crate) address: Option<String>,
     pub(crate) session: Option<String>,
+    pub(crate) outcome: Outcome,
 }
 
 impl Opened {
@@ -28,6 +29,7 @@ impl Opened {
             resource: decision.resource.clone(),
             address: Some(decision.address.clone()),
             session: decision.session.map(|session| session.to_string()),
+            outcome: decision.outcome,
         }
     }
 }
@@ -78,10 +80,13 @@ impl Making {
         }
     }
 
-    /// The event of an access.
-    pub(crate) async fn of_access(&mut self, position: Position, access: &AccessEvent) -> Event {
+    /// The event of an access; `None` for a request that was refused by its own decision, which is an event already.
+    pub(crate) async fn of_access(&mut self, position: Position, access: &AccessEvent) -> Option<Event> {
         self.look_up(&access.decision).await;
-        ocsf::access(position, access, self.opened.get(&access.decision))
+        let opened = self.opened.get(&access.decision);
+        let is_told =
+            access.request == access.decision && opened.is_some_and(|opened| opened.outcome != Outcome::Permit);
+        (!is_told).then(|| ocsf::access(position, access, opened))
     }
 
     async fn look_up(&mut self, request: &RequestId) {

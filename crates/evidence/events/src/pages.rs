@@ -5,6 +5,7 @@ use std::sync::Arc;
 use askama::Template;
 use axum::extract::Query;
 use axum::response::Response;
+use sekisho_capability::own_resources;
 use sekisho_model::{Language, Span, Timestamp};
 use sekisho_web::list::{AFTER, Asked, Column, Filter, List};
 use sekisho_web::page::Page;
@@ -15,7 +16,7 @@ use crate::{Class, EVENTS_READ, Event, Events, Found, Wanted};
 const PATH: &str = "/console/events";
 const FIELDS: [(&str, &str); 4] =
     [("person", "who"), ("resource", "for-what"), ("reason", "why"), ("address", "network")];
-const FILTERS: &[&str] = &["class", "period", "day", "person", "resource", "reason", "address"];
+const FILTERS: &[&str] = &["class", "own", "period", "day", "person", "resource", "reason", "address"];
 const PERIODS: [(&str, &str, i64); 4] =
     [("", "period-all", 0), ("hour", "period-hour", 60), ("day", "period-day", 1_440), ("week", "period-week", 10_080)];
 const ROWS: usize = 100;
@@ -78,12 +79,14 @@ async fn list(
         .chain(Class::ALL.into_iter().map(|class| (class.uid().to_string(), page.say(class.label()))))
         .collect();
     let classes: Vec<(&str, String)> = classes.iter().map(|(value, text)| (value.as_str(), text.clone())).collect();
+    let own = [("", page.say("own-hidden")), ("show", page.say("own-shown"))];
     let periods = PERIODS.map(|(value, key, _)| (value, page.say(key)));
     let list = List {
         searchable: false,
         filters: vec![
             Filter::new(&asked, "period", page.say("period"), &periods),
             Filter::new(&asked, "class", page.say("event-class"), &classes),
+            Filter::new(&asked, "own", page.say("own-traffic"), &own),
         ],
         columns: ["when", "event", "who", "for-what", "why", "network", "ledger-entry"].map(Column::new).into(),
         count: None,
@@ -104,6 +107,8 @@ fn wanted(page: &Page, asked: &Asked) -> Wanted {
     let chosen = PERIODS.iter().find(|(name, _, minutes)| *minutes > 0 && asked.get("period") == Some(*name));
     let since = chosen.map(|(.., minutes)| page.now.plus(Span::from_minutes(-minutes)));
     let day = asked.get("day").and_then(|day| midnight(page, day));
+    // Who asks for a resource by its name sees what was permitted there.
+    let shows_own = asked.get("own") == Some("show") || asked.get("resource").is_some();
     Wanted {
         since: day.or(since),
         until: day.map(|day| day.plus(DAY)),
@@ -113,6 +118,7 @@ fn wanted(page: &Page, asked: &Asked) -> Wanted {
         address: text("address"),
         class: asked.get("class").and_then(|uid| Class::of_uid(uid.parse().ok()?)),
         before: asked.get(AFTER).and_then(|after| after.parse().ok()),
+        without_permits_of: own_resources().filter(|_| !shows_own).map(str::to_owned).collect(),
     }
 }
 
@@ -143,6 +149,7 @@ fn what(event: &Event) -> Option<&'static str> {
         ("decision", "challenge") => Some("event-decision-challenge"),
         ("decision", _) => Some("event-decision-deny"),
         ("access", "success") => Some("event-access-success"),
+        ("access", "deny") => Some("event-access-deny"),
         ("access", _) => Some("event-access-failure"),
         ("stream-end", "cut") => Some("event-stream-end-cut"),
         ("stream-end", _) => Some("event-stream-end-success"),

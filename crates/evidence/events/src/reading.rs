@@ -79,7 +79,7 @@ impl Reading {
     ) -> Result<(), EventsError> {
         let from = if segment == self.cursor.segment { self.cursor.sealed } else { 0 };
         for (number, access) in (0..).zip(self.ledger.sealed_accesses(segment, from..bytes).await?) {
-            events.push(self.making.of_access(Position { entry, number }, &access).await);
+            events.extend(self.making.of_access(Position { entry, number }, &access).await);
         }
         (self.cursor.segment, self.cursor.sealed) = (segment, bytes);
         Ok(())

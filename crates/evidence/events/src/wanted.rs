@@ -25,6 +25,8 @@ pub struct Wanted {
     pub class: Option<Class>,
     /// Only before this place.
     pub before: Option<Position>,
+    /// Without what was permitted at these resources: mostly the platform's own.
+    pub without_permits_of: Vec<String>,
 }
 
 /// What was found, newest first.
@@ -44,6 +46,7 @@ impl Wanted {
             && self.until.is_none_or(|until| event.at < until)
             && self.before.is_none_or(|before| event.position < before)
             && self.class.is_none_or(|class| class == event.class)
+            && !self.leaves_out(event)
             && is(self.person.as_deref(), event.person.as_deref())
             && is(self.resource.as_deref(), event.resource.as_deref())
             && is(self.address.as_deref(), event.address.as_deref())
@@ -51,6 +54,15 @@ impl Wanted {
                 .reason
                 .as_deref()
                 .is_none_or(|reason| event.reason.as_deref() == Some(reason) || event.code == reason)
+    }
+
+    fn leaves_out(&self, event: &Event) -> bool {
+        let is_permitted = matches!(
+            (event.code.as_str(), event.outcome.as_deref()),
+            ("decision", Some("permit")) | ("access", Some("success"))
+        );
+        let of = |resource: &String| event.resource.as_deref() == Some(resource.as_str());
+        is_permitted && self.without_permits_of.iter().any(of)
     }
 }
 

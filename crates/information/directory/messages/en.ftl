@@ -23,6 +23,7 @@ directory-removed-here = Removed here
 directory-release = Take back
 directory-hand-over = Hand over
 directory-hand-over-text = The identity provider changes the account or group from then on. Accounts of administrators, and groups that give a role on the platform, stay here.
+directory-hand-over-nobody = There is no account or group with this identifier. Check it, and whether it is a user or a group.
 directory-identifier = Identifier
 directory-requests = Last requests
 directory-no-requests = No request came to this process since it started.

@@ -19,6 +19,7 @@ directory-removed-here = こちらで削除
 directory-release = 切り離す
 directory-hand-over = 移管する
 directory-hand-over-text = 移管後は、ID プロバイダーがアカウントまたはグループを変更します。管理者のアカウントと、プラットフォームのロールを与えるグループは移管できません。
+directory-hand-over-nobody = この識別子のアカウントまたはグループはありません。識別子と種類を確認してください。
 directory-identifier = 識別子
 directory-requests = 最近のリクエスト
 directory-no-requests = このプロセスの起動後、リクエストはありません。

@@ -3,6 +3,7 @@
 use askama::Template;
 use axum::extract::Form;
 use axum::response::Response;
+use http::StatusCode;
 use sekisho_model::documents::DirectoryKind;
 use sekisho_model::{Actor, Language, Name};
 use sekisho_web::page::Page;
@@ -47,9 +48,16 @@ struct DirectoryPage {
     requests: Vec<ProvisioningRequest>,
     may_release: bool,
     may_hand_over: bool,
+    /// What was typed and names nothing.
+    wrong: Option<Owned>,
 }
 
 impl DirectoryPage {
+    /// Whether a group was typed.
+    fn is_group(&self) -> bool {
+        self.wrong.as_ref().is_some_and(|wrong| wrong.kind == DirectoryKind::Group)
+    }
+
     /// How many entries differ from what the identity provider says.
     fn differing(&self) -> usize {
         self.entries.iter().filter(|entry| entry.difference.is_some()).count()
@@ -68,17 +76,24 @@ impl Difference {
 }
 
 async fn show(context: RequestContext<Directory>) -> Result<Response, Problem> {
+    page(&context, None).await
+}
+
+async fn page(context: &RequestContext<Directory>, wrong: Option<Owned>) -> Result<Response, Problem> {
+    let status = if wrong.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let directory = &context.services;
     let mut entries = directory.views(DirectoryKind::User).await.map_err(problem)?;
     entries.extend(directory.views(DirectoryKind::Group).await.map_err(problem)?);
-    answer::html(&DirectoryPage {
+    let shown = DirectoryPage {
         address: format!("{}/api/v1/scim/v2", context.site.origin()),
         entries,
         requests: directory.requests.last(),
-        may_release: access::may(&context, &DIRECTORY_RELEASED, None),
-        may_hand_over: access::may(&context, &DIRECTORY_HANDED_OVER, None),
+        may_release: access::may(context, &DIRECTORY_RELEASED, None),
+        may_hand_over: access::may(context, &DIRECTORY_HANDED_OVER, None),
+        wrong,
         page: context.page_with_times(),
-    })
+    };
+    answer::html_at(status, &shown)
 }
 
 #[derive(Deserialize)]
@@ -88,9 +103,12 @@ struct Owned {
 }
 
 async fn hand_over(context: RequestContext<Directory>, Form(owned): Form<Owned>) -> Result<Response, Problem> {
-    let name = name(&owned)?;
-    ownership(&context)?.hand_over(owned.kind, &name).await.map_err(problem)?;
-    Ok(answer::see_other(PATH))
+    let Ok(name) = name(&owned) else { return page(&context, Some(owned)).await };
+    match ownership(&context)?.hand_over(owned.kind, &name).await {
+        Ok(_) => Ok(answer::see_other(PATH)),
+        Err(error) if error.status == StatusCode::NOT_FOUND => page(&context, Some(owned)).await,
+        Err(error) => Err(problem(error)),
+    }
 }
 
 async fn release(context: RequestContext<Directory>, Form(owned): Form<Owned>) -> Result<Response, Problem> {

@@ -1,6 +1,7 @@
 place-identity-providers = Identity providers
 identity-providers-lead = OpenID providers with which people sign in. A provider opens only the accounts that are linked to it.
-no-identity-providers = There is no identity provider. Create one as a document of the kind identity-provider.
+no-identity-providers = There is no identity provider.
+add-identity-provider = Add an identity provider
 identity-provider-enabled = On the sign-in page
 identity-provider-disabled = Disabled
 identity-provider-id = Identifier

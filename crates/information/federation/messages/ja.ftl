@@ -1,6 +1,7 @@
 place-identity-providers = ID プロバイダー
-identity-providers-lead = サインインに使用する OpenID プロバイダーです。プロバイダーで開けるのは、連携されたアカウントだけです。
-no-identity-providers = ID プロバイダーはありません。種類「identity-provider」の文書として作成してください。
+identity-providers-lead = サインインに使用する OpenID プロバイダーです。サインインできるのは、連携済みのアカウントだけです。
+no-identity-providers = ID プロバイダーはありません。
+add-identity-provider = ID プロバイダーを追加
 identity-provider-enabled = サインインページに表示中
 identity-provider-disabled = 無効
 identity-provider-id = 識別子

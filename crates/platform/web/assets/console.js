@@ -10,6 +10,9 @@
     });
   }
 
+  // The place where one is, where the rail is longer than the screen.
+  document.querySelector(".rail a[aria-current]")?.scrollIntoView({ block: "nearest", behavior: "instant" });
+
   // The search as a palette: the places of the navigation at once, what the platform finds a moment later.
   const form = document.querySelector("form.find");
   if (!form) return;

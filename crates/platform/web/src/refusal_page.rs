@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use askama::Template;
 use sekisho_model::{Language, Outcome, Text, TimeZone};
-use sekisho_policy_enforcement::{RefusalKind, RefusalView, RemedyView};
+use sekisho_policy_enforcement::{ReasonView, RefusalKind, RefusalView, RemedyView};
 
 use crate::navigation::Section;
 use crate::page::Page;
@@ -86,13 +86,16 @@ pub fn html(view: &RefusalView, language: Language) -> String {
 
 fn section(view: &RefusalView, language: Language) -> RefusalSection {
     let text = |text: &Text| text.in_language(language).to_owned();
+    // That no policy permits says whom to ask: it is said where nothing else helps.
+    let says_more =
+        |one: &&ReasonView| one.code != "no-policy-permits" || view.reasons.len() == 1 || view.remedies.is_empty();
     let remedy = |one: &RemedyView| RemedyLine { text: text(&one.text), href: one.url.clone(), label: label(one) };
     RefusalSection {
         language,
         title: text(&view.summary),
         verdict: Verdict(outcome(view.kind)),
         resource: view.resource.as_ref().map(text),
-        reasons: view.reasons.iter().map(|reason| text(&reason.text)).collect(),
+        reasons: view.reasons.iter().filter(says_more).map(|reason| text(&reason.text)).collect(),
         remedies: view.remedies.iter().map(remedy).collect(),
         action: view.sign_in.clone().map(|href| (href, action(view.kind))),
     }

@@ -1,6 +1,6 @@
 //! Requests that a decision covers: Web Resources Activity.
 
-use sekisho_model::AccessEvent;
+use sekisho_model::{AccessEvent, Outcome};
 use serde_json::json;
 
 use super::document::{Document, Head, actor, device, endpoint};
@@ -23,12 +23,20 @@ pub(crate) fn access(position: Position, access: &AccessEvent, opened: Option<&O
     let (person, resource) = (field(|opened| &opened.person), field(|opened| &opened.resource));
     let (known_device, address) = (field(|opened| &opened.device), field(|opened| &opened.address));
     let session = field(|opened| &opened.session);
-    let is_answered = access.status < 400;
+    let is_permitted = opened.is_none_or(|opened| opened.outcome == Outcome::Permit);
+    let is_answered = is_permitted && access.status < 400;
+    let outcome = match (is_permitted, is_answered) {
+        (false, _) => "deny",
+        (true, true) => "success",
+        (true, false) => "failure",
+    };
+    // Allowed, or denied and blocked.
+    let (action, disposition) = if is_permitted { (1, 1) } else { (2, 2) };
     let head = Head { position, at: access.at, class, activity, severity: 1, code: CODE };
     let name = resource.clone().unwrap_or_else(|| "unknown".to_owned());
     let document = Document::new(&head)
         .status(is_answered, access.reason.as_deref())
-        .enforced(1, 1)
+        .enforced(action, disposition)
         .with("status_code", json!(access.status.to_string()))
         .with("web_resources", json!([{ "uid": name, "name": name, "url_string": access.path }]))
         .with("http_response", json!({ "code": access.status }))
@@ -44,7 +52,7 @@ pub(crate) fn access(position: Position, access: &AccessEvent, opened: Option<&O
         activity,
         severity: 1,
         code: CODE.to_owned(),
-        outcome: Some(if is_answered { "success" } else { "failure" }.to_owned()),
+        outcome: Some(outcome.to_owned()),
         person,
         target: None,
         device: known_device,

@@ -1,7 +1,7 @@
 //! Entries as the ledger has them, and their events.
 
 use sekisho_events::{Event, Position, event_of, event_of_access};
-use sekisho_model::{AccessEvent, Record};
+use sekisho_model::{AccessEvent, DecisionRecord, Outcome, Record};
 use serde_json::{Value, json};
 
 /// When the first day begins.
@@ -94,5 +94,7 @@ pub(crate) fn of_every_class() -> Vec<Event> {
         "method": "PUT", "path": "/文書", "status": 502, "reason": "no-answer"}))
     .unwrap();
     events.push(event_of_access(Position { entry: 40, number: 7 }, &access, &decided));
+    let refused = DecisionRecord { outcome: Outcome::Deny, ..*decided };
+    events.push(event_of_access(Position { entry: 40, number: 8 }, &access, &refused));
     events
 }

@@ -63,6 +63,29 @@ async fn what_is_asked_for_is_found_and_its_neighbour_is_not() {
     }
 }
 
+#[test]
+fn an_access_under_a_refusal_is_never_said_to_be_allowed() {
+    let events = made::of_every_class();
+    let [.., permitted, refused] = &events[..] else { panic!("there are two accesses") };
+    let said = |event: &sekisho_events::Event| {
+        let ocsf: serde_json::Value = serde_json::from_str(&event.ocsf).unwrap();
+        (event.outcome.clone().unwrap(), ocsf["action_id"].clone(), ocsf["disposition_id"].clone())
+    };
+    assert_eq!(said(permitted), ("failure".to_owned(), 1.into(), 1.into()));
+    assert_eq!(said(refused), ("deny".to_owned(), 2.into(), 2.into()));
+}
+
+#[tokio::test]
+async fn what_was_permitted_at_the_platform_itself_can_be_left_out() {
+    let folder = folder();
+    let all = Wanted { resource: Some("wiki".to_owned()), ..Wanted::default() };
+    let without = Wanted { without_permits_of: vec!["wiki".to_owned()], ..all.clone() };
+    let elsewhere = Wanted { without_permits_of: vec!["payroll".to_owned()], ..all.clone() };
+    let count = async |wanted| found(folder.path(), wanted, 500).await.0.len();
+    let [all, without, elsewhere] = [count(all).await, count(without).await, count(elsewhere).await];
+    assert!(without < all && all == elsewhere, "{all} {without} {elsewhere}");
+}
+
 #[tokio::test]
 async fn pages_go_through_all_of_it_newest_first_and_end() {
     let folder = folder();

@@ -44,10 +44,22 @@ pub(crate) struct Proof {
     pub(crate) size: u64,
 }
 
+/// The code that says that no policy permits. Employees read whom to ask; who administers is asked by nobody.
+const NO_POLICY: &str = "no-policy-permits";
+
+/// The text of a reason or a remedy for those who administer.
+pub(crate) fn text(context: &Context, code: &str) -> String {
+    match code {
+        NO_POLICY => context.say("reason-no-policy-permits"),
+        code => wording::code(&context.world, code, context.language),
+    }
+}
+
 /// Explains a decision.
 pub(crate) async fn of(context: &Context, index: u64, decision: &DecisionRecord) -> Explanation {
     let said = |codes: &[String]| -> Vec<String> {
-        codes.iter().map(|code| wording::code(&context.world, code, context.language)).collect()
+        let says_more = |code: &&String| codes.len() == 1 || code.as_str() != NO_POLICY;
+        codes.iter().filter(says_more).map(|code| text(context, code)).collect()
     };
     let policies = |ids: &[sekisho_model::PolicyId]| ids.iter().map(|id| policy(context, id)).collect();
     let risk = |(name, share): &(String, u8)| (wording::signal(name, context.language), *share);

@@ -4,7 +4,7 @@ use sekisho_model::DecisionRecord;
 use sekisho_model::documents::Kind;
 use sekisho_policy_engine::Explanation;
 
-use crate::decision::sentence::missing_group;
+use crate::decision::sentence::{beside_the_group, missing_group};
 use crate::membership::may_change;
 use crate::names::person;
 use crate::{Context, say_all};
@@ -14,6 +14,8 @@ pub(crate) struct GroupOffer {
     pub(crate) user: String,
     pub(crate) group: String,
     pub(crate) text: String,
+    /// What else has to hold before the group lets the person in.
+    pub(crate) also: Vec<String>,
 }
 
 pub(crate) fn of(context: &Context, decision: &DecisionRecord, policies: &Explanation) -> Option<GroupOffer> {
@@ -21,5 +23,5 @@ pub(crate) fn of(context: &Context, decision: &DecisionRecord, policies: &Explan
     context.world.user(&user)?;
     let group = missing_group(decision, policies).filter(|_| may_change(context, Kind::User))?;
     let text = say_all(context, "add-to-group", &[("user", person(context, &user)), ("group", group.clone())]);
-    Some(GroupOffer { user, group, text })
+    Some(GroupOffer { user, group, text, also: beside_the_group(policies) })
 }

@@ -1,6 +1,6 @@
 //! One decision: what it was, why, what became of what it opened, and what would have been decided otherwise.
 
-mod explanation;
+pub(crate) mod explanation;
 mod facts;
 mod grant;
 mod group;

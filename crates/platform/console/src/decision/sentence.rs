@@ -3,8 +3,8 @@
 use sekisho_control_plane::AskedAgain;
 use sekisho_model::{Action, DecisionRecord, Outcome};
 use sekisho_policy_engine::{Condition, ExplainedPolicy, Explanation, State};
-use sekisho_web::wording;
 
+use crate::decision::explanation;
 use crate::{Context, names, say_all};
 
 /// Reasons that say nothing of what is missing.
@@ -56,13 +56,16 @@ pub(crate) fn short(context: &Context, decision: &DecisionRecord) -> String {
 
 /// The one reason that decides: a policy that forbids; a group that the nearest permit asks for; another fact; another condition.
 fn reason(context: &Context, decision: &DecisionRecord, policies: &Explanation) -> String {
-    let code = |code: &String| wording::code(&context.world, code, context.language);
+    let code = |code: &String| explanation::text(context, code);
     let forbids = !decision.policies.is_empty() || !decision.errors.is_empty();
     let specific = decision.reasons.iter().find(|code| !GENERAL.contains(&code.as_str()));
     let nearest = if forbids { None } else { nearest(policies) };
     if let Some(group) = nearest.and_then(|condition| condition.group.clone()) {
         let group = names::group(context, &group);
-        return say_all(context, "why-not-in-group", &[("group", group)]);
+        return match unmet(policies).count() {
+            0 | 1 => say_all(context, "why-not-in-group", &[("group", group)]),
+            all => say_all(context, "why-not-in-group-and-more", &[("group", group), ("count", (all - 1).to_string())]),
+        };
     }
     match (specific, nearest) {
         (Some(specific), _) => code(specific),
@@ -78,7 +81,18 @@ fn reason(context: &Context, decision: &DecisionRecord, policies: &Explanation) 
 /// The first condition that does not hold of the permit that is nearest to being satisfied. None where one is satisfied with today's
 /// facts: then today's conditions do not say what was missing.
 fn nearest(policies: &Explanation) -> Option<&Condition> {
+    unmet(policies).next()
+}
+
+/// Every condition that does not hold of the permit that is nearest to being satisfied.
+fn unmet(policies: &Explanation) -> impl Iterator<Item = &Condition> {
     let counts = |policy: &&ExplainedPolicy| policy.permits() && !policy.report_only;
-    let nearest = policies.policies.iter().find(counts).filter(|policy| !policy.satisfied)?;
-    nearest.conditions.iter().find(|condition| matches!(condition.state, State::Fails | State::Missing))
+    let nearest = policies.policies.iter().find(counts).filter(|policy| !policy.satisfied);
+    let conditions = nearest.into_iter().flat_map(|policy| &policy.conditions);
+    conditions.filter(|condition| matches!(condition.state, State::Fails | State::Missing))
+}
+
+/// What else the permit asks for that names the missing group: conditions that do not hold either.
+pub(crate) fn beside_the_group(policies: &Explanation) -> Vec<String> {
+    unmet(policies).filter(|condition| condition.group.is_none()).map(|condition| condition.text.clone()).collect()
 }

@@ -5,9 +5,9 @@ use sekisho_overview::{Counts, DELAYS_MS, Figures, Minute};
 use sekisho_web::address::encode;
 use sekisho_web::chart::{Chart, Form, Series};
 use sekisho_web::page::Page;
-use sekisho_web::wording;
 
 use super::meters::{Meter, meters};
+use crate::decision::explanation;
 use crate::{Context, cuts, decisions};
 
 /// How many reasons are named.
@@ -48,7 +48,7 @@ pub(super) fn of(context: &Context, page: &Page, figures: &Figures) -> Activity 
     };
     let longest_ms = (figures.delays.count() > 0).then(|| figures.delays.longest_ms());
     let reasons = figures.reasons.iter().take(REASONS).map(|(reason, count)| {
-        let text = wording::code(&context.world, reason, context.language);
+        let text = explanation::text(context, reason);
         (text, rows(decisions::PATH, &format!("outcome=deny&reason={}", encode(reason)), since, None), *count, "stop")
     });
     Activity {

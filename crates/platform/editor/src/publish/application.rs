@@ -2,10 +2,10 @@
 
 use sekisho_control_plane::Desired;
 use sekisho_model::documents::{Kind, Pin};
-use sekisho_model::{GroupId, Host, Name, UserId};
+use sekisho_model::{Host, Name};
 use serde_json::{Value, json};
 
-use super::policy::{self, Devices, Subject};
+use super::policy::Permission;
 use crate::form::{Typed, Why, Wrong};
 
 /// An application that is to be published.
@@ -18,9 +18,7 @@ pub(crate) struct Application {
     /// The public key that is trusted, where the application speaks TLS.
     pin: Option<Pin>,
     sensitivity: u8,
-    subjects: Vec<Subject>,
-    devices: Devices,
-    by_clearance: bool,
+    permission: Permission,
 }
 
 /// Where an application is.
@@ -52,38 +50,30 @@ impl Application {
             tell("name-en", "wrong-missing");
         }
         let id = typed.trimmed("id");
+        let wrong_id = id.parse::<Name>().is_err();
         if id.is_empty() {
-            tell("id", "wrong-missing");
-        } else if id.parse::<Name>().is_err() {
+            tell("id", if name.0.is_empty() { "wrong-missing" } else { "wrong-id-missing" });
+        } else if wrong_id {
             tell("id", "hint-id");
         }
         let host = typed.trimmed("host").to_ascii_lowercase();
-        if host.parse::<Host>().is_err() {
+        // Without an identifier the host is not at fault: it follows from it.
+        if host.parse::<Host>().is_err() && !(host.is_empty() && wrong_id) {
             tell("host", "wrong-host");
         }
         let address = Address::read(&typed.trimmed("address"));
         if address.is_none() {
             tell("address", "wrong-address");
         }
-        let subjects = subjects(typed);
-        match &subjects {
-            Some(subjects) if subjects.is_empty() => tell("people", "wrong-nobody"),
-            None => tell("people", "wrong-people"),
-            Some(_) => {}
+        let permission = Permission::read(typed);
+        if let Err(key) = &permission {
+            tell("people", key);
         }
         let sensitivity = typed.trimmed("sensitivity").parse().ok().filter(|level| *level <= 4).unwrap_or(4);
-        match (address, subjects, wrong.is_empty()) {
-            (Some(address), Some(subjects), true) => Ok(Self {
-                id,
-                name,
-                host,
-                address,
-                pin: typed.trimmed("trust").parse().ok(),
-                sensitivity,
-                subjects,
-                devices: Devices::read(&typed.trimmed("devices")),
-                by_clearance: typed.get("clearance").is_some(),
-            }),
+        match (address, permission, wrong.is_empty()) {
+            (Some(address), Ok(permission), true) => {
+                Ok(Self { id, name, host, address, pin: typed.trimmed("trust").parse().ok(), sensitivity, permission })
+            }
             _ => Err(wrong),
         }
     }
@@ -105,7 +95,7 @@ impl Application {
 
     /// Its resource and its policy.
     pub(crate) fn documents(&self) -> Vec<Desired> {
-        let text = policy::text(&self.id, &self.name, (&self.subjects, self.devices, self.by_clearance));
+        let text = self.permission.text(&self.id, &self.name);
         let document = |kind, id: String, body| Desired { kind, id: id.clone(), body, origin: id };
         vec![
             document(Kind::Resource, self.id.clone(), self.resource()),
@@ -159,7 +149,7 @@ fn suggest(portal: &Host, typed: &mut Typed) {
         typed.set("id", slug);
     }
     let id = typed.trimmed("id");
-    if typed.trimmed("host").is_empty() && !id.is_empty() {
+    if typed.trimmed("host").is_empty() && id.parse::<Name>().is_ok() {
         typed.set("host", format!("{}.{}", id.replace(['.', '_', '@'], "-"), domain(portal)));
     }
 }
@@ -175,13 +165,6 @@ fn slug(name: &str) -> String {
         name.chars().map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' });
     let slug = letters.collect::<String>();
     slug.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
-}
-
-/// Who may use it; `None` when one is no identifier.
-fn subjects(typed: &Typed) -> Option<Vec<Subject>> {
-    let groups = typed.lines("groups").into_iter().map(|id| id.parse::<GroupId>().ok().map(|_| Subject::Group(id)));
-    let people = typed.lines("people").into_iter().map(|id| id.parse::<UserId>().ok().map(|_| Subject::Person(id)));
-    groups.chain(people).collect()
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! Publishing an application: one page that asks what it is, tries its address, shows who could open it, and writes resource and policy
-//! together.
+//! together; and the page of an application, from which that is changed and taken back.
 
 mod application;
 mod certificate;
 mod page;
+mod permission;
 mod policy;
 mod published;
 
@@ -30,7 +31,7 @@ pub(crate) fn routes(routes: Routes) -> Routes {
         Access::Act(PUT),
         publish,
     );
-    published::routes(routes)
+    permission::routes(published::routes(routes))
 }
 
 async fn begin(context: Context) -> Result<Response, Problem> {

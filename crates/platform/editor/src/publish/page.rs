@@ -113,12 +113,6 @@ pub(crate) async fn show(context: &Context, typed: &Typed, found: Found) -> Resu
     };
     let (beside, whole): (Vec<Wrong>, Vec<Wrong>) = wrong.into_iter().partition(|one| one.field.is_some());
     let errors = beside.iter().filter_map(|one| Some((field(one.field?), said(context, &one.why)))).collect();
-    let chosen = typed.trimmed("devices");
-    let devices = Devices::NAMES.iter().map(|name| Offer {
-        value: (*name).to_owned(),
-        label: page.say(&format!("devices-{name}")),
-        chosen: chosen == *name || (chosen.is_empty() && *name == "managed-compliant"),
-    });
     let level = typed.trimmed("sensitivity");
     let levels = ["0", "1", "2", "3", "4"].iter().map(|value| Offer {
         value: (*value).to_owned(),
@@ -134,7 +128,7 @@ pub(crate) async fn show(context: &Context, typed: &Typed, found: Found) -> Resu
         address: typed.trimmed("address"),
         groups: groups(context, &typed.lines("groups")).await?,
         people: typed.lines("people").join("\n"),
-        devices: devices.collect(),
+        devices: devices(&page, &typed.trimmed("devices")),
         levels: levels.collect(),
         clearance: typed.get("clearance").is_some(),
         errors,
@@ -145,8 +139,19 @@ pub(crate) async fn show(context: &Context, typed: &Typed, found: Found) -> Resu
     answer::html_at(status, &shown)
 }
 
+/// From what an application may be used: the narrowest choice, where nothing was chosen.
+pub(super) fn devices(page: &Page, chosen: &str) -> Vec<Offer> {
+    let chosen = if chosen.is_empty() { "managed-compliant" } else { chosen };
+    let offer = |name: &&str| Offer {
+        value: (*name).to_owned(),
+        label: page.say(&format!("devices-{name}")),
+        chosen: chosen == *name,
+    };
+    Devices::NAMES.iter().map(offer).collect()
+}
+
 /// The groups to choose from, where the person may read them; those that are chosen in any case.
-async fn groups(context: &Context, chosen: &[String]) -> Result<Vec<Offer>, Problem> {
+pub(super) async fn groups(context: &Context, chosen: &[String]) -> Result<Vec<Offer>, Problem> {
     let mut offers = Vec::new();
     if access::may(context, &table::reading(Kind::Group), None) {
         let documents = context.services.control_plane.store.list(Kind::Group, None, GROUPS).await?;

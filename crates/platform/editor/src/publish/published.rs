@@ -1,4 +1,4 @@
-//! An application that is published: the way to open it, and to take it back.
+//! The page of an application: the way to open it, and to everything that is known of it or can be done with it.
 
 use askama::Template;
 use axum::extract::{Form, Path, Query};
@@ -39,21 +39,31 @@ struct PublishedPage {
     id: String,
     name: String,
     origin: Option<String>,
-    policy: String,
-    is_new: bool,
+    policy: Option<String>,
+    done: Option<&'static str>,
+    may_change: bool,
+    may_edit: bool,
     may_take_back: bool,
 }
 
 async fn published(context: Context, Path(id): Path<String>, Query(asked): Query<Asked>) -> Result<Response, Problem> {
-    let resource = resource(&context, &id).await?;
+    let resource: Resource = documents::get(&context, Kind::Resource, &id).await?.ok_or(Problem::NotFound)?;
+    let policy = Application::policy_id(&id);
+    let is_published = current(&context, Kind::Policy, &policy).await?.is_some();
+    let may = |act| access::may(&context, &act, None);
     answer::html(&PublishedPage {
         name: resource.name.in_language(context.language).to_owned(),
         origin: context.site.application_origin(&resource),
-        policy: Application::policy_id(&id),
-        is_new: asked.done.is_some(),
-        may_take_back: [Kind::Resource, Kind::Policy]
-            .into_iter()
-            .all(|kind| access::may(&context, &table::removing(kind), None)),
+        policy: is_published.then_some(policy),
+        done: match asked.done.as_deref() {
+            Some("yes") => Some("done-published"),
+            Some(_) => Some("done-permission-changed"),
+            None => None,
+        },
+        may_change: is_published && may(table::putting(Kind::Policy)),
+        may_edit: may(table::putting(Kind::Resource)),
+        may_take_back: is_published
+            && [Kind::Resource, Kind::Policy].into_iter().all(|kind| may(table::removing(kind))),
         id,
         page: context.page(),
     })

@@ -48,4 +48,4 @@ copy = Copy
 copied = Copied
 chart-as-table = Show as a table
 back-to-console = To the start of the console
-find-anything = Find people, devices, applications
+find-anything = Find people, devices, applications, request numbers

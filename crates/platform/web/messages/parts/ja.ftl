@@ -27,4 +27,4 @@ copy = コピー
 copied = コピーしました
 chart-as-table = 表で表示
 back-to-console = コンソールの先頭へ
-find-anything = ユーザー・端末・アプリケーションを検索
+find-anything = ユーザー・端末・アプリケーション・リクエスト番号を検索
