@@ -16,6 +16,7 @@ nothing-measured = Nothing is measured yet. Look again in a few seconds.
 measured = Measured
 what-is-measured = What is measured
 result = Result
+nothing-there-yet = There is nothing of it yet
 lacking = Not as it should be
 governance-of-met = Met
 governance-of-partial = Partly met

@@ -16,6 +16,7 @@ nothing-measured = まだ測定されていません。数秒後に、もう一�
 measured = 測定
 what-is-measured = 測定する内容
 result = 結果
+nothing-there-yet = 該当するものがまだありません
 lacking = 満たしていないもの
 governance-of-met = 満たす
 governance-of-partial = 一部満たす

@@ -63,7 +63,7 @@ What to try
         {program} decision list --data {data}
         {program} ledger verify {data}/ledger
 
-`cargo demo --check` drives these steps by itself.",
+`cargo demo --check`, or this program with `--check`, drives these steps by itself.",
         if sign_in == SignIn::Passkey { " with the passkey" } else { "" },
     ));
     text

@@ -89,7 +89,7 @@ pub(crate) fn of_every_class() -> Vec<Event> {
         act("of-tomorrow", json!({"enforcement-point": "nginx"}), "thing/one", json!({"address": "not an address"})),
     ];
     let mut events: Vec<Event> = (0..).zip(&records).filter_map(|(entry, record)| event_of(entry, record)).collect();
-    let Record::Decision(decided) = decision(40, START, "alice") else { panic!("it makes decisions only") };
+    let Record::Decision(decided) = decision(40, START, "bob") else { panic!("it makes decisions only") };
     let access: AccessEvent = serde_json::from_value(json!({"at": time(START), "request": "R41", "decision": "R40",
         "method": "PUT", "path": "/文書", "status": 502, "reason": "no-answer"}))
     .unwrap();

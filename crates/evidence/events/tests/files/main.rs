@@ -78,9 +78,9 @@ fn an_access_under_a_refusal_is_never_said_to_be_allowed() {
 #[tokio::test]
 async fn what_was_permitted_at_the_platform_itself_can_be_left_out() {
     let folder = folder();
-    let all = Wanted { resource: Some("wiki".to_owned()), ..Wanted::default() };
-    let without = Wanted { without_permits_of: vec!["wiki".to_owned()], ..all.clone() };
-    let elsewhere = Wanted { without_permits_of: vec!["payroll".to_owned()], ..all.clone() };
+    let all = Wanted { resource: Some("payroll".to_owned()), ..Wanted::default() };
+    let without = Wanted { without_permits_of: vec!["payroll".to_owned()], ..all.clone() };
+    let elsewhere = Wanted { without_permits_of: vec!["wiki".to_owned()], ..all.clone() };
     let count = async |wanted| found(folder.path(), wanted, 500).await.0.len();
     let [all, without, elsewhere] = [count(all).await, count(without).await, count(elsewhere).await];
     assert!(without < all && all == elsewhere, "{all} {without} {elsewhere}");
