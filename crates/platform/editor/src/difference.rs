@@ -21,12 +21,30 @@ pub(crate) struct Difference {
     pub(crate) label: String,
     /// The place within the field; empty for the field as a whole.
     pub(crate) place: String,
-    /// What is no longer there.
-    pub(crate) old: Option<String>,
+    /// What was there; empty where there was nothing.
+    pub(crate) old: Vec<Part>,
     /// What is there instead.
-    pub(crate) new: Option<String>,
+    pub(crate) new: Vec<Part>,
     /// The lines of a long text that differ, with those around them.
     pub(crate) lines: Vec<Line>,
+}
+
+/// A value, or an element of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) text: String,
+    /// Whether the other side does not have it.
+    pub(crate) is_changed: bool,
+}
+
+impl Part {
+    fn changed(text: String) -> Self {
+        Self { text, is_changed: true }
+    }
+
+    fn kept(text: String) -> Self {
+        Self { text, is_changed: false }
+    }
 }
 
 /// A line of a long text.
@@ -93,31 +111,30 @@ fn walk(at: &Walk<'_>, place: String, old: Option<&Value>, new: Option<&Value>, 
         }
         (old, new) if is_long(old) || is_long(new) => {
             let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
-            found.push(difference(None, None, lines(&text(old), &text(new))));
+            found.push(difference(Vec::new(), Vec::new(), lines(&text(old), &text(new))));
         }
-        (old, new) => found.push(difference(old.map(|one| shown(at, one)), new.map(|one| shown(at, one)), Vec::new())),
+        (old, new) => {
+            let part = |value: Option<&Value>| value.map(|one| Part::changed(shown(at, one))).into_iter().collect();
+            found.push(difference(part(old), part(new), Vec::new()));
+        }
     }
 }
 
 /// How many elements that stay are named.
 const KEPT: usize = 12;
 
-/// A list before and after: what stays, then what goes or comes, with its sign.
-fn in_words(old: &[Value], new: &[Value]) -> (Option<String>, Option<String>) {
+/// A list before and after: what stays, then what goes or comes.
+fn in_words(old: &[Value], new: &[Value]) -> (Vec<Part>, Vec<Part>) {
     let (kept, gone): (Vec<&Value>, Vec<&Value>) = old.iter().partition(|one| new.contains(one));
     let added: Vec<&Value> = new.iter().filter(|one| !old.contains(one)).collect();
     if gone.is_empty() && added.is_empty() {
         // The same elements in another order.
-        return (Some(joined(old)), Some(joined(new)));
+        return (vec![Part::changed(joined(old))], vec![Part::changed(joined(new))]);
     }
     let more = (kept.len() > KEPT).then(|| format!("… ({})", kept.len().saturating_sub(KEPT)));
-    let kept: Vec<String> = kept.into_iter().take(KEPT).map(written).chain(more).collect();
-    let signed = |sign: char, some: &[&Value]| some.iter().map(|one| format!("{sign} {}", written(one))).collect();
-    let (minus, plus): (Vec<String>, Vec<String>) = (signed('−', &gone), signed('+', &added));
-    let before: Vec<String> = kept.iter().cloned().chain(gone.into_iter().map(written)).collect();
-    let after: Vec<String> = kept.into_iter().chain(minus).chain(plus).collect();
-    let whole = |parts: Vec<String>| (!parts.is_empty()).then(|| parts.join(", "));
-    (whole(before), whole(after))
+    let kept: Vec<Part> = kept.into_iter().take(KEPT).map(written).chain(more).map(Part::kept).collect();
+    let changed = |some: Vec<&Value>| some.into_iter().map(written).map(Part::changed).collect::<Vec<Part>>();
+    ([kept.clone(), changed(gone)].concat(), [kept, changed(added)].concat())
 }
 
 /// The names of the members of an object; none of anything else.
@@ -173,11 +190,12 @@ mod tests {
     #[test]
     fn a_list_shows_what_stays_beside_what_comes_and_goes() {
         let words = |old: Value, new: Value| in_words(old.as_array().unwrap(), new.as_array().unwrap());
-        let some = |text: &str| Some(text.to_owned());
-        assert_eq!(words(json!(["a"]), json!(["a", "b"])), (some("a"), some("a, + b")));
-        assert_eq!(words(json!(["a", "b"]), json!(["a"])), (some("a, b"), some("a, − b")));
-        assert_eq!(words(json!(["a"]), json!([])), (some("a"), some("− a")));
-        assert_eq!(words(json!([]), json!(["a"])), (None, some("+ a")));
-        assert_eq!(words(json!(["a", "b"]), json!(["b", "a"])), (some("a, b"), some("b, a")));
+        let kept = |text: &str| Part::kept(text.to_owned());
+        let changed = |text: &str| Part::changed(text.to_owned());
+        assert_eq!(words(json!(["a"]), json!(["a", "b"])), (vec![kept("a")], vec![kept("a"), changed("b")]));
+        assert_eq!(words(json!(["a", "b"]), json!(["a"])), (vec![kept("a"), changed("b")], vec![kept("a")]));
+        assert_eq!(words(json!(["a"]), json!([])), (vec![changed("a")], Vec::new()));
+        assert_eq!(words(json!([]), json!(["a"])), (Vec::new(), vec![changed("a")]));
+        assert_eq!(words(json!(["a", "b"]), json!(["b", "a"])), (vec![changed("a, b")], vec![changed("b, a")]));
     }
 }
