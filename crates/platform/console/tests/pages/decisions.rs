@@ -333,8 +333,7 @@ async fn a_denial_offers_the_group_and_no_grant_that_nothing_reads() {
     let fields = [("user", "bob"), ("group", "finance")];
     let confirmation = admin.post("/console/documents/user/membership", &page.token(), &fields).await;
     assert_eq!(confirmation.status, StatusCode::OK, "{}", confirmation.text);
-    for expected in
-        ["Confirm the change", "staff, <ins>finance</ins>", "Gain access</dt><dd><b>1</b>", "</a>: Payroll"]
+    for expected in ["Confirm the change", "staff, <ins>finance</ins>", "Gain access</dt><dd><b>1</b>", "</a>: Payroll"]
     {
         assert!(confirmation.text.contains(expected), "{expected}: {}", confirmation.text);
     }

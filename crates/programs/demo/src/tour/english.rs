@@ -1,29 +1,16 @@
-//! What the demo tells a newcomer: what to open, and what to try.
+//! The tour in English.
 
-use serde_json::{Value, json};
-
+use super::Place;
 use crate::organisation::SignIn;
 use crate::scene::Scene;
 
-type Links = [(&'static str, &'static str, Option<String>)];
-
-/// The addresses and links for programs.
-pub(crate) fn addresses(scene: &Scene, links: &Links) -> Value {
-    let links: serde_json::Map<String, Value> =
-        links.iter().map(|(person, _, link)| ((*person).to_owned(), json!(link))).collect();
-    json!({
-        "portal": scene.portal(), "wiki": scene.wiki(), "payroll": scene.payroll(), "data": scene.folder(),
-        "authority": scene.authority_file(), "agent": scene.agent_address().to_string(), "links": links,
-        "forbidden_port": scene.forbidden_port(), "pages": scene.pages(),
-    })
-}
-
-/// The same for people.
-pub(crate) fn text(scene: &Scene, links: &Links, sign_in: SignIn) -> String {
+/// What to open, and what to try.
+pub(super) fn text(place: &Place<'_>) -> String {
+    let Place { scene, links, sign_in, program } = place;
+    let sign_in = *sign_in;
     let data = scene.folder().display();
     let (portal, wiki, payroll) = (scene.portal(), scene.wiki(), scene.payroll());
     let forbidden = scene.forbidden_port();
-    let program = sekisho();
     let mut text = format!(
         "
 Sekisho 関所 is up.   Stop it with Ctrl-C.
@@ -37,7 +24,7 @@ Open these links once each, in a browser (a private window for each person), and
         way(sign_in).0,
         way(sign_in).1,
     );
-    for (person, role, link) in links {
+    for (person, role, link) in *links {
         match link {
             Some(link) => text.push_str(&format!("  {person:<6} {role:<26} {link}\n")),
             None => text.push_str(&format!("  {person:<6} {role:<26} {portal}/sign-in  (has a sign-in method)\n")),
@@ -96,10 +83,4 @@ and afterwards forget it again:
 ",
         authority.display()
     )
-}
-
-/// The path of the `sekisho` that was built beside this program: `cargo demo` puts none on the search path.
-fn sekisho() -> String {
-    let beside = std::env::current_exe().map(|this| this.with_file_name("sekisho"));
-    beside.ok().filter(|path| path.is_file()).map_or_else(|| "sekisho".to_owned(), |path| path.display().to_string())
 }
