@@ -1,6 +1,6 @@
 //! What provisioning does not reach: the groups that give a role on the platform, and the accounts of administrators.
 
-use sekisho_capability::ROLE_GROUPS;
+use sekisho_capability::gives_rights;
 use sekisho_model::facts::EntityType;
 use sekisho_policy_information::World;
 
@@ -9,20 +9,15 @@ use crate::scim::ScimError;
 /// The group whose members administer everything.
 const ADMINISTRATORS: &str = "administrators";
 
-/// Rejects a group whose members have a role on the platform, directly or by way of other groups.
+/// Rejects a group whose members have rights on the platform: by a role, or by a policy that names the group.
 // INVARIANT I-35: no token gives or takes a role on the platform by provisioning.
 pub(crate) fn refuse_group(world: &World, group: &str) -> Result<(), ScimError> {
-    if gives_role(world, group) {
+    if gives_rights(world, group) {
         return Err(ScimError::forbidden(format_args!(
             "the members of `{group}` have a role on the platform: its administrators change that group themselves"
         )));
     }
     Ok(())
-}
-
-/// Whether the members of a group have a role on the platform.
-pub(crate) fn gives_role(world: &World, group: &str) -> bool {
-    ROLE_GROUPS.iter().any(|role| *role == group || is_in(world, EntityType::Group, group, role))
 }
 
 /// Rejects what would take an administrator's account away.

@@ -65,7 +65,7 @@ impl Asking<'_> {
     /// Returns `None` when neither the part nor the console is a resource: then nobody may do it.
     #[must_use]
     pub fn decide_act(&self, act: &ActSpec, about: Option<&UserId>) -> Option<(AccessRequest, Decision)> {
-        let demand = demand(self.world, act, about);
+        let demand = demand(self.world, act, about, self.now);
         let of_part = self.resource(demand.part.resource()).map(|part| self.decide(demand.action, part));
         if of_part.as_ref().is_some_and(|(_, decision)| matches!(decision.outcome(), Verdict::Permit(_))) {
             return of_part;

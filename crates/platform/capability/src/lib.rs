@@ -34,8 +34,10 @@ pub mod metrics;
 mod part;
 mod readiness;
 mod reckoning;
+mod rights;
 mod services;
 pub mod short_code;
+pub mod supposed;
 mod sweep;
 mod task;
 mod task_status;
@@ -61,6 +63,7 @@ pub use ledger_seal::{ROLLBACK_ACCEPTED, SealedHead, accept_rollback, compare_le
 pub use part::{PLATFORM_CATEGORY, Part, own_resources};
 pub use readiness::Readiness;
 pub use reckoning::ClockStanding;
+pub use rights::{gives_rights, has_rights};
 pub use services::Services;
 pub use sweep::sweep;
 pub use task::{Running, Scope, TaskSpec};

@@ -67,7 +67,7 @@ async fn find(context: Context, Query(query): Query<Pairs>) -> Result<Response, 
         kinds.extend(address(&context, &asked));
         let index = context.services.finder.index().await;
         for (kind, act, label, list, one) in KINDS {
-            if access::may(&context, &act, None) {
+            if access::permits(&context, &act) {
                 kinds.extend(of_kind(&context, &index, kind, &typed, &asked, (label, list, one)));
             }
         }
@@ -104,7 +104,7 @@ fn of_kind(
 
 /// Policies by identifier.
 fn policies(context: &Context, typed: &Typed) -> Option<Found> {
-    if !access::may(context, &table::POLICIES_READ, None) {
+    if !access::permits(context, &table::POLICIES_READ) {
         return None;
     }
     let ids = context.world.policies().metas().iter().map(|meta| meta.id.to_string());
@@ -118,7 +118,7 @@ fn policies(context: &Context, typed: &Typed) -> Option<Found> {
 async fn request(context: &Context, asked: &str) -> Option<Found> {
     // Our numbers have one form; the whole record is not read for a name.
     let is_number = asked.len() == 26 && asked.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    if !is_number || !access::may(context, &table::DECISIONS_READ, None) {
+    if !is_number || !access::permits(context, &table::DECISIONS_READ) {
         return None;
     }
     let mut number = asked.to_owned();
@@ -139,7 +139,7 @@ async fn request(context: &Context, asked: &str) -> Option<Found> {
 /// What is known of a network address, and the decisions on requests from it.
 fn address(context: &Context, asked: &str) -> Option<Found> {
     let address: IpAddr = asked.parse().ok()?;
-    if !access::may(context, &table::DECISIONS_READ, None) {
+    if !access::permits(context, &table::DECISIONS_READ) {
         return None;
     }
     let network = context.world.network(address);

@@ -9,14 +9,13 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use sekisho_capability::supposed::{self, KnownDevices};
 use sekisho_model::facts::{EntityType, Fact, Handle, Slot};
 use sekisho_model::{Action, Evidence, SessionFacts, Timestamp};
 use sekisho_policy_engine::is_permitted;
 use sekisho_policy_information::{Scope, Touched, World};
 use sekisho_policy_language::Side;
 use serde::{Deserialize, Serialize};
-
-use crate::supposed::{self, KnownDevices};
 
 /// How many pairs of a person or session and a resource are compared.
 const MOST_PAIRS: usize = 20_000;

@@ -22,7 +22,6 @@ mod plan;
 mod protected;
 mod rehearsal;
 mod remaining;
-mod supposed;
 mod time_zones;
 mod unknown_name;
 mod what_if;

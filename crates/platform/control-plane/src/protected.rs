@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use sekisho_capability::supposed::{self, KnownDevices};
 use sekisho_capability::{CONSOLE, Part};
 use sekisho_model::documents::{Change, Kind};
 use sekisho_model::facts::{EntityType, Fact, Handle, Slot};
@@ -13,7 +14,6 @@ use sekisho_policy_engine::{Step, Verdict, decide};
 use sekisho_policy_information::World;
 
 use crate::ADMINISTRATORS;
-use crate::supposed::{self, KnownDevices};
 
 /// The policy file that permits administrators to use the console.
 pub const CONSOLE_POLICY: &str = "console";

@@ -8,6 +8,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use arcstr::ArcStr;
+use sekisho_capability::supposed;
 use sekisho_model::facts::{EntityType, Handle};
 use sekisho_model::{
     AccessRequest, DecisionRecord, Evidence, Host, HttpFacts, Method, MethodSet, RequestParts, SessionFacts, Timestamp,
@@ -15,8 +16,6 @@ use sekisho_model::{
 };
 use sekisho_policy_engine::{Explanation, Supposed, Supposition, explain, suppose};
 use sekisho_policy_information::World;
-
-use crate::supposed;
 
 /// The request of a record, with today's facts.
 #[derive(Debug, Clone)]

@@ -53,6 +53,7 @@ wrong-number = Write a whole number.
 wrong-pair = Write one “name = value” in each line.
 wrong-twice = A name is written twice.
 wrong-choice = Choose one of the conditions.
+wrong-overtaken = Somebody else changed this in the meantime. What you see now is in force; check it and try again.
 wrong-taken = There is a document with this identifier already. Choose another, or change that one.
 wrong-removed = Somebody removed this document in between. Restore it from its history.
 wrong-own-account = You cannot disable or remove your own account.

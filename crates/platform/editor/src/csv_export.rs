@@ -13,7 +13,7 @@ use crate::{Context, Routes};
 /// How many documents are read at once.
 const ROWS: u32 = 1_000;
 /// What a spreadsheet takes for the beginning of a formula.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+const FORMULA: [char; 10] = ['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠'];
 
 /// A column: its name, and the field of the document with the language of a text in two.
 type Column = (&'static str, &'static str);

@@ -152,7 +152,7 @@ fn choice(context: &Context, value: &str, chosen: &str) -> Offer {
 
 /// The first documents of a kind, where the person may read them.
 async fn offered(context: &Context, kind: Kind, most: u32, chosen: &[String]) -> Result<Vec<Offer>, Problem> {
-    if !access::may(context, &table::reading(kind), None) {
+    if !access::permits(context, &table::reading(kind)) {
         return Ok(Vec::new());
     }
     let documents = context.services.control_plane.store.list(kind, None, most).await?;

@@ -125,7 +125,7 @@ impl<S> Call<S> {
     /// 403 when a policy or the limit of the token does not permit it, 401 when a stronger sign-in would do.
     pub async fn demand(&self, act: &ActSpec, about: Option<&UserId>) -> Result<(), Problem> {
         let asker = &self.caller()?.asker;
-        let demanded = demand(&self.world, act, about);
+        let demanded = demand(&self.world, act, about, self.now);
         if !asker.is_within(demanded) {
             let needed = needed(act, demanded);
             self.record_limit(act, demanded).await?;
@@ -169,7 +169,7 @@ impl<S> Call<S> {
         let decided = self.decide(&caller.asker, act, None);
         let is_permitted = decided
             .is_ok_and(|decided| decided.is_none_or(|(_, decision)| matches!(decision.outcome(), Verdict::Permit(_))));
-        is_permitted && caller.asker.is_within(demand(&self.world, act, None))
+        is_permitted && caller.asker.is_within(demand(&self.world, act, None, self.now))
     }
 
     /// What the policy engine says of an action on a resource for the person who calls, for display only: nothing is recorded, and nothing

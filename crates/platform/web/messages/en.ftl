@@ -518,6 +518,7 @@ act-signal-raised = A risk signal was raised.
 act-step-up-refused = A stronger sign-in was refused.
 act-terminal-approved = The sign-in of a terminal was approved.
 act-terminal-refused = The sign-in of a terminal was refused.
+act-token-limit = A program asked for more than its API token may do.
 act-token-made = An API token was made.
 act-token-removed = An API token was removed, because it ended long ago or its owner is gone.
 act-token-revoked = An API token was revoked.

@@ -511,6 +511,7 @@ act-signal-raised = リスクのシグナルが発生しました。
 act-step-up-refused = 追加の認証が拒否されました。
 act-terminal-approved = ターミナルのサインインが承認されました。
 act-terminal-refused = ターミナルのサインインが拒否されました。
+act-token-limit = プログラムが、API トークンの範囲を超える操作を要求しました。
 act-token-made = API トークンが発行されました。
 act-token-removed = API トークンが削除されました（有効期限の経過、または所有者の不在のため）。
 act-token-revoked = API トークンが失効しました。

@@ -31,7 +31,7 @@ pub(crate) fn act(entry: u64, act: &Act) -> Event {
         json!({ "by": act.actor.to_string(), "target": act.target, "detail": act.detail.to_string() }),
     );
     let from = address.filter(|text| is_address(text)).map(endpoint);
-    let document = of_class(from_where(document, class, from), class, act, person, activity);
+    let document = of_class(from_where(document, class, from), class, act, (person, activity, is_failure));
     Event {
         position,
         at: act.at,
@@ -63,7 +63,14 @@ fn from_where(document: Document, class: Class, from: Option<Value>) -> Document
 }
 
 /// What a class requires.
-fn of_class(document: Document, class: Class, act: &Act, person: Option<&str>, activity: u32) -> Document {
+fn of_class(
+    document: Document,
+    class: Class,
+    act: &Act,
+    (person, activity, is_failure): (Option<&str>, u32, bool),
+) -> Document {
+    // Allowed, or denied and blocked.
+    let (action, disposition) = if is_failure { (2, 2) } else { (1, 1) };
     let by = act.actor.user();
     let nobody = || json!({ "name": "unknown", "type_id": 0 });
     match class {
@@ -77,14 +84,16 @@ fn of_class(document: Document, class: Class, act: &Act, person: Option<&str>, a
             granted.with("privileges", json!([act.target]))
         }
         Class::EntityManagement => {
-            document.with("actor", actor(by, None)).with("entity", entity(&act.target)).enforced(1, 1)
+            document.with("actor", actor(by, None)).with("entity", entity(&act.target)).enforced(action, disposition)
         }
         Class::ApiActivity => {
             let operation = json!({ "operation": act.act, "service": { "name": "sekisho" } });
             let document = document.with("actor", actor(by, None)).with("api", operation);
             // The class requires where it came from: an act of the platform itself comes from nowhere else.
             let from = act.detail.get("address").and_then(Value::as_str).filter(|text| is_address(text));
-            document.with("src_endpoint", from.map_or_else(|| json!({ "name": "sekisho" }), endpoint)).enforced(1, 1)
+            document
+                .with("src_endpoint", from.map_or_else(|| json!({ "name": "sekisho" }), endpoint))
+                .enforced(action, disposition)
         }
         Class::NetworkActivity => {
             let from = act.target.strip_prefix("address/").filter(|text| is_address(text));

@@ -46,7 +46,9 @@ fn by_form(act: &Act) -> ActClass {
         Some(_) => Class::EntityManagement,
         None => Class::ApiActivity,
     };
-    let is_failure = ends(&["-failed", "-refused", "-denied", "not-done", "outcome-unknown"]);
+    // Who refuses a request for access did what they set out to do.
+    let is_failure = code != "access-request-refused"
+        && ends(&["-failed", "-refused", "-denied", "-limit", "not-done", "outcome-unknown"]);
     let activity = match class {
         Class::EntityManagement => entity_activity(code),
         Class::ApiActivity => match entity_activity(code) {

@@ -1,5 +1,6 @@
 //! From the body of a request to the attributes that are kept: names in their own spelling, values of their types, nothing unknown.
 
+use sekisho_model::is_shown;
 use serde_json::{Map, Value};
 
 use super::error::ScimError;
@@ -94,7 +95,7 @@ fn one(attribute: &Attribute, value: &Value) -> Result<Value, ScimError> {
     match attribute.kind {
         Type::Text | Type::Reference => {
             let text = value.as_str().ok_or_else(|| wrong("a text"))?;
-            if text.chars().count() > LONGEST_TEXT || text.chars().any(char::is_control) {
+            if text.chars().count() > LONGEST_TEXT || !text.chars().all(is_shown) {
                 return Err(wrong("a text of at most 1,024 characters without control characters"));
             }
             Ok(Value::from(text))

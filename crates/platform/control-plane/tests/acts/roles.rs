@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use sekisho_capability::{ActSpec, Part, ROLE_GROUPS, demand};
+use sekisho_capability::{ActSpec, Part, ROLE_GROUPS, demand, gives_rights};
 use sekisho_control_plane::acts::table;
 use sekisho_control_plane::acts::tokens::{NewToken, Reach, authenticate};
 use sekisho_control_plane::now;
@@ -70,7 +70,7 @@ fn session(world: &World, who: &str, method: Method) -> SessionFacts {
 /// The question whether this session may do an act.
 fn question(world: &World, session: Arc<SessionFacts>, act: &ActSpec, about: Option<&str>) -> AccessRequest {
     let about: Option<UserId> = about.map(|user| user.parse().unwrap());
-    let demand = demand(world, act, about.as_ref());
+    let demand = demand(world, act, about.as_ref(), now());
     AccessRequest::new(RequestParts {
         id: RequestId::new("r-1"),
         session,
@@ -179,5 +179,49 @@ async fn i25_a_token_with_a_role_may_do_what_the_table_says_of_the_role() {
             let (_, decision) = caller.decide(&world, now(), |session| question(&world, session, &act, about));
             assert_eq!(decision.kind(), outcome(&world, role, &act, about, Method::Passkey), "{role}: {name}");
         }
+    }
+}
+
+/// Policies of an installation that give parts of the platform to a person and to a group that no role knows.
+const OWN: &str = "@id(\"own-person\")\npermit (principal == Sekisho::User::\"erin\", action, resource in Sekisho::Category::\"platform\")\n\
+                   when { context.session.phishing_resistant };\n\
+                   @id(\"own-group\")\npermit (principal, action, resource == Sekisho::Resource::\"platform-users\")\n\
+                   when { principal in Sekisho::Group::\"it-admins\" && context.session.phishing_resistant };";
+
+#[tokio::test]
+async fn rights_are_what_policies_give_and_not_what_groups_are_called() {
+    let here = Installation::new().await;
+    populated(&here).await;
+    let desired =
+        |kind, id: &str, body| sekisho_control_plane::Desired { kind, id: id.to_owned(), body, origin: "-".to_owned() };
+    let mut gone = user("frank", "disabled");
+    let mut member = user("dana", "active");
+    for one in [&mut gone, &mut member] {
+        one.body.as_object_mut().unwrap().insert("groups".to_owned(), json!(["night-shift"]));
+    }
+    let documents = [
+        desired(Kind::Group, "it-admins", json!({ "id": "it-admins", "name": "IT" })),
+        desired(Kind::Group, "night-shift", json!({ "id": "night-shift", "name": "Night", "groups": ["it-admins"] })),
+        desired(Kind::Group, "staff", json!({ "id": "staff", "name": "Staff" })),
+        user("erin", "active"),
+        member,
+        gone,
+        desired(Kind::Policy, "own", json!({ "text": OWN })),
+    ];
+    let plan = here.control_plane.plan(&documents, false).await.unwrap();
+    here.control_plane.execute(&plan, Actor::System).await.unwrap();
+    let mut worlds = here.control_plane.publication.world.clone();
+    let world = Arc::clone(&worlds.wait_for(|world| world.user("dana").is_some()).await.unwrap());
+    // A link to sign in as one of them is worth their rights: the helpdesk makes none, and makes one for anybody else.
+    let link = |about| outcome(&world, "helpdesk", &table::ENROLMENT_LINK_MADE, Some(about), Method::Passkey);
+    for about in ["erin", "dana", "frank", "auditors"] {
+        assert_eq!(link(about), Outcome::Deny, "{about}");
+    }
+    assert_eq!(link(NOBODY), Outcome::Permit);
+    // No provisioning fills a group that gives rights.
+    for (group, gives) in
+        [("it-admins", true), ("night-shift", true), ("administrators", true), ("staff", false), ("of-nobody", false)]
+    {
+        assert_eq!(gives_rights(&world, group), gives, "{group}");
     }
 }

@@ -153,7 +153,7 @@ pub(super) fn devices(page: &Page, chosen: &str) -> Vec<Offer> {
 /// The groups to choose from, where the person may read them; those that are chosen in any case.
 pub(super) async fn groups(context: &Context, chosen: &[String]) -> Result<Vec<Offer>, Problem> {
     let mut offers = Vec::new();
-    if access::may(context, &table::reading(Kind::Group), None) {
+    if access::permits(context, &table::reading(Kind::Group)) {
         let documents = context.services.control_plane.store.list(Kind::Group, None, GROUPS).await?;
         offers.extend(documents.into_iter().map(|document| Offer {
             label: display_name(&document.body).unwrap_or_default(),

@@ -6,7 +6,7 @@ use axum::response::Response;
 use http::StatusCode;
 use sekisho_control_plane::acts::table;
 use sekisho_control_plane::{Desired, Plan};
-use sekisho_model::documents::{Kind, PolicyFile, Resource};
+use sekisho_model::documents::{Kind, Resource};
 use sekisho_web::page::Page;
 use sekisho_web::{Access, Problem, answer, documents};
 use serde_json::json;
@@ -14,7 +14,7 @@ use serde_json::json;
 use super::application::Application;
 use super::page::{devices, groups};
 use super::policy::Permission;
-use crate::acting::{actor, demand};
+use crate::acting::{actor, current, demand};
 use crate::form::{Typed, Why, Wrong};
 use crate::impact::ImpactView;
 use crate::inputs::Offer;
@@ -44,24 +44,35 @@ struct PermissionPage {
     wrong: Option<String>,
     problems: Vec<String>,
     impact: Option<ImpactView>,
+    /// The revision of the policy that the form was filled from.
+    revision: u64,
 }
 
 async fn begin(context: Context, Path(id): Path<String>) -> Result<Response, Problem> {
     demand(&context, &PUT, None).await?;
     let resource = resource(&context, &id).await?;
     // What somebody wrote by hand is changed by hand.
-    let Some(permission) = current(&context, &id).await? else {
-        let policy = Application::policy_id(&id);
-        return Ok(answer::see_other(&format!("/console/documents/policy/{policy}/edit")));
-    };
-    show(&context, &resource, &permission.typed(), Found::default()).await
+    match stored(&context, &id).await?.ok_or(Problem::NotFound)? {
+        (revision, Some(permission)) => show(&context, &resource, &permission.typed(), Found::at(revision)).await,
+        _ => Ok(by_hand(&id)),
+    }
+}
+
+fn by_hand(id: &str) -> Response {
+    answer::see_other(&format!("/console/documents/policy/{}/edit", Application::policy_id(id)))
 }
 
 /// What the page is shown with.
-#[derive(Default)]
 struct Found {
+    revision: u64,
     wrong: Vec<Wrong>,
     plan: Option<Plan>,
+}
+
+impl Found {
+    const fn at(revision: u64) -> Self {
+        Self { revision, wrong: Vec::new(), plan: None }
+    }
 }
 
 /// Shows what the change would do; puts it in force when that was asked for.
@@ -71,12 +82,17 @@ async fn change(
     Form(typed): Form<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
     let (resource, typed) = (resource(&context, &id).await?, Typed(typed));
-    current(&context, &id).await?.ok_or(Problem::NotFound)?;
+    let (revision, Some(now)) = stored(&context, &id).await?.ok_or(Problem::NotFound)? else { return Ok(by_hand(&id)) };
+    if typed.trimmed("revision") != revision.to_string() {
+        // Somebody else was faster: what is shown is what is in force.
+        let wrong = vec![Wrong { field: None, why: Why::Key("wrong-overtaken") }];
+        return show(&context, &resource, &now.typed(), Found { wrong, ..Found::at(revision) }).await;
+    }
     let permission = match Permission::read(&typed) {
         Ok(permission) => permission,
         Err(key) => {
             let wrong = vec![Wrong { field: Some("people"), why: Why::Key(key) }];
-            return show(&context, &resource, &typed, Found { wrong, plan: None }).await;
+            return show(&context, &resource, &typed, Found { wrong, ..Found::at(revision) }).await;
         }
     };
     let name = (resource.name.en.clone(), resource.name.ja.clone().unwrap_or_else(|| resource.name.en.clone()));
@@ -85,26 +101,36 @@ async fn change(
     let desired = Desired { kind: Kind::Policy, id: policy.clone(), body, origin: policy };
     let control_plane = &context.services.control_plane;
     let wrong = match control_plane.plan(&[desired], false).await {
-        Ok(plan) if typed.get("save").is_some() => match control_plane.execute(&plan, actor(&context)?).await {
-            Ok(_) => return Ok(answer::see_other(&format!("/console/applications/{id}/published?done=changed"))),
-            Err(error) => refusal::wrong(Kind::Policy, error)?,
-        },
+        Ok(plan) if typed.get("save").is_some() && expects(&plan, revision) => {
+            match control_plane.execute(&plan, actor(&context)?).await {
+                Ok(_) => return Ok(answer::see_other(&format!("/console/applications/{id}/published?done=changed"))),
+                Err(error) => refusal::wrong(Kind::Policy, error)?,
+            }
+        }
         Ok(plan) => {
-            return show(&context, &resource, &typed, Found { wrong: Vec::new(), plan: Some(plan) }).await;
+            return show(&context, &resource, &typed, Found { plan: Some(plan), ..Found::at(revision) }).await;
         }
         Err(error) => refusal::wrong(Kind::Policy, error)?,
     };
-    show(&context, &resource, &typed, Found { wrong, plan: None }).await
+    show(&context, &resource, &typed, Found { wrong, ..Found::at(revision) }).await
+}
+
+/// Whether a plan changes that revision, and no later one.
+fn expects(plan: &Plan, revision: u64) -> bool {
+    plan.steps.iter().all(|step| step.expected == Some(revision))
 }
 
 async fn resource(context: &Context, id: &str) -> Result<Resource, Problem> {
     documents::get(context, Kind::Resource, id).await?.ok_or(Problem::NotFound)
 }
 
-/// What the policy of the publication permits, where the form can say it.
-pub(super) async fn current(context: &Context, id: &str) -> Result<Option<Permission>, Problem> {
-    let policy: Option<PolicyFile> = documents::get(context, Kind::Policy, &Application::policy_id(id)).await?;
-    Ok(policy.and_then(|policy| Permission::of_text(id, &policy.text)))
+/// The policy of the publication: its revision, and what it permits where the form can say it.
+async fn stored(context: &Context, id: &str) -> Result<Option<(u64, Option<Permission>)>, Problem> {
+    let document = current(context, Kind::Policy, &Application::policy_id(id)).await?;
+    Ok(document.map(|document| {
+        let text = document.body.get("text").and_then(serde_json::Value::as_str).unwrap_or_default();
+        (document.revision, Permission::of_text(id, text))
+    }))
 }
 
 async fn show(context: &Context, resource: &Resource, typed: &Typed, found: Found) -> Result<Response, Problem> {
@@ -122,6 +148,7 @@ async fn show(context: &Context, resource: &Resource, typed: &Typed, found: Foun
         wrong: beside.first().map(|one| refusal::said(context, &one.why)),
         problems: whole.iter().map(|one| refusal::said(context, &one.why)).collect(),
         impact: found.plan.map(|plan| ImpactView::of(context, &plan)),
+        revision: found.revision,
         page,
     };
     answer::html_at(status, &shown)

@@ -176,7 +176,21 @@ impl Permission {
 
 /// The lines that decide.
 fn without_reasons(text: &str) -> Vec<&str> {
-    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("@reason")).collect()
+    text.lines().map(str::trim).filter(|line| !line.is_empty() && !is_reason(line)).collect()
+}
+
+/// Whether a line is a reason and nothing besides.
+fn is_reason(line: &str) -> bool {
+    let within = ["@reason(\"", "@reason_ja(\""].iter().find_map(|start| line.strip_prefix(start)?.strip_suffix("\")"));
+    let mut is_escaped = false;
+    within.is_some_and(|text| {
+        let ends = text.chars().any(|letter| {
+            let ends = letter == '"' && !is_escaped;
+            is_escaped = letter == '\\' && !is_escaped;
+            ends
+        });
+        !ends && !is_escaped
+    })
 }
 
 /// A name within a text of Cedar: nothing of it ends the text.
@@ -228,6 +242,12 @@ mod tests {
                 assert_eq!(Permission::of_text("other", &text), None);
                 let by_hand = text.replacen("permit", "forbid", 1);
                 assert_eq!(Permission::of_text("wiki", &by_hand), None);
+                let obliging = text.replacen("\")\n@reason_ja", "\") @obligation(\"record\")\n@reason_ja", 1);
+                assert_eq!(Permission::of_text("wiki", &obliging), None, "{obliging}");
+                let forbidding = format!(
+                    "@reason(\"No.\") @id(\"no\") forbid (principal, action, resource) when {{ \"\" == \"\") }};\n{text}"
+                );
+                assert_eq!(Permission::of_text("wiki", &forbidding), None);
                 let narrower = format!("{}\nwhen {{ context.risk < 10 }};", text.trim_end().trim_end_matches(';'));
                 assert_eq!(Permission::of_text("wiki", &narrower), None);
             }

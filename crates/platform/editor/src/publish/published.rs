@@ -4,6 +4,7 @@ use askama::Template;
 use axum::extract::{Form, Path, Query};
 use axum::response::Response;
 use http::StatusCode;
+use sekisho_control_plane::Plan;
 use sekisho_control_plane::acts::table;
 use sekisho_model::documents::{Kind, Resource};
 use sekisho_web::page::Page;
@@ -12,7 +13,7 @@ use serde::Deserialize;
 
 use super::application::Application;
 use crate::acting::{actor, current, demand};
-use crate::form::Typed;
+use crate::form::{Typed, Why, Wrong};
 use crate::impact::ImpactView;
 use crate::{Context, Routes, refusal};
 
@@ -83,6 +84,8 @@ struct TakeBackPage {
     name: String,
     problems: Vec<String>,
     impact: ImpactView,
+    /// The revisions of resource and policy that were shown.
+    confirmed: String,
 }
 
 /// Removes the resource of an application and the policy of its publication together.
@@ -94,11 +97,13 @@ async fn take_back(
     demand(&context, &table::removing(Kind::Policy), None).await?;
     let resource = resource(&context, &id).await?;
     let policy = Application::policy_id(&id);
+    let typed = Typed(typed);
     let control_plane = &context.services.control_plane;
     let planned = control_plane.plan_removals(&[(Kind::Resource, &id), (Kind::Policy, &policy)]).await;
     let (mut problems, mut impact) = (Vec::new(), ImpactView::default());
+    let (mut confirmed, mut overtaken) = (String::new(), false);
     match planned {
-        Ok(plan) if Typed(typed).get("confirmed").is_some() => {
+        Ok(plan) if typed.get("confirmed") == Some(revisions(&plan)) => {
             match control_plane.execute(&plan, actor(&context)?).await {
                 Ok(_) => {
                     return Ok(answer::see_other(&format!("/console/documents/resource/{id}/history?removed=yes")));
@@ -106,8 +111,14 @@ async fn take_back(
                 Err(error) => problems = refusal::wrong(Kind::Resource, error)?,
             }
         }
-        Ok(plan) => impact = ImpactView::of(&context, &plan),
+        Ok(plan) => {
+            (impact, confirmed) = (ImpactView::of(&context, &plan), revisions(&plan));
+            overtaken = typed.get("confirmed").is_some();
+        }
         Err(error) => problems = refusal::wrong(Kind::Resource, error)?,
+    }
+    if overtaken {
+        problems.push(Wrong { field: None, why: Why::Key("wrong-overtaken") });
     }
     let status = if problems.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let shown = TakeBackPage {
@@ -115,7 +126,14 @@ async fn take_back(
         id,
         problems: problems.iter().map(|one| refusal::said(&context, &one.why)).collect(),
         impact,
+        confirmed,
         page: context.page(),
     };
     answer::html_at(status, &shown)
+}
+
+/// The revisions that a plan removes.
+fn revisions(plan: &Plan) -> String {
+    let expected = plan.steps.iter().map(|step| step.expected.unwrap_or_default().to_string());
+    expected.collect::<Vec<_>>().join(".")
 }

@@ -12,10 +12,10 @@ use sekisho_model::{
 use sekisho_policy_information::World;
 
 /// An address of no network: it has no zone and no threat score.
-pub(crate) const NOWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+pub const NOWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
 /// The session of somebody who signed in with a passkey at this moment.
-pub(crate) fn session(subject: Handle, now: Timestamp) -> Arc<SessionFacts> {
+pub fn session(subject: Handle, now: Timestamp) -> Arc<SessionFacts> {
     Arc::new(SessionFacts {
         id: SessionId::from_bytes([0; 16]),
         subject,
@@ -30,10 +30,12 @@ pub(crate) fn session(subject: Handle, now: Timestamp) -> Arc<SessionFacts> {
 }
 
 /// The devices of people, as far as they are known at one moment: those that reported lately.
-pub(crate) struct KnownDevices(BTreeMap<Handle, Vec<Handle>>);
+pub struct KnownDevices(BTreeMap<Handle, Vec<Handle>>);
 
 impl KnownDevices {
-    pub(crate) fn of(world: &World, now: Timestamp) -> Self {
+    /// Those of a World at a moment.
+    #[must_use]
+    pub fn of(world: &World, now: Timestamp) -> Self {
         let mut devices: BTreeMap<Handle, Vec<Handle>> = BTreeMap::new();
         for device in world.devices() {
             if let Fact::Entity(owner) = device.facts.get(Slot::Owner)
@@ -46,14 +48,14 @@ impl KnownDevices {
     }
 
     /// The devices from which a person could ask, and none.
-    pub(crate) fn of_person(&self, user: Handle) -> Vec<Evidence<Handle>> {
+    pub fn of_person(&self, user: Handle) -> Vec<Evidence<Handle>> {
         let own = self.0.get(&user).into_iter().flatten().map(|device| Evidence::Known(*device));
         std::iter::once(Evidence::Unknown(WhyUnknown::NotProven)).chain(own).collect()
     }
 }
 
 /// The request of a session.
-pub(crate) fn request(
+pub fn request(
     world: &World,
     session: &Arc<SessionFacts>,
     device: Evidence<Handle>,
@@ -61,7 +63,7 @@ pub(crate) fn request(
     action: Action,
 ) -> AccessRequest {
     AccessRequest::new(RequestParts {
-        id: RequestId::new(arcstr::literal!("supposed")),
+        id: RequestId::new("supposed"),
         session: Arc::clone(session),
         device,
         resource,

@@ -1,0 +1,92 @@
+//! Who has rights on the platform: what policies give, and not what groups are called.
+
+use sekisho_model::facts::{EntityType, Fact, Handle, Slot};
+use sekisho_model::{Action, Evidence, Timestamp, WhyUnknown};
+use sekisho_policy_engine::is_permitted;
+use sekisho_policy_information::World;
+use sekisho_policy_language::{Compiled, Effect, Named, PolicyText, references};
+
+use crate::demand::ROLE_GROUPS;
+use crate::part::own_resources;
+use crate::supposed;
+
+/// What may be done to a part of the platform.
+const ACTIONS: [Action; 4] = [Action::Read, Action::Write, Action::Delete, Action::Administer];
+
+/// Whether a person has rights on the platform: as a member of a role's group, or because policies would permit something on a part of it
+/// after a sign-in with a passkey, from a device of theirs or from none.
+#[must_use]
+pub fn has_rights(world: &World, user: Handle, now: Timestamp) -> bool {
+    // A disabled account is permitted nothing until somebody enables it: then what policies say of it is enough.
+    is_in_a_role(world, user)
+        || (may_be_permitted(world, user) && (!is_active(world, user) || reaches_a_part(world, user, now)))
+}
+
+fn is_active(world: &World, user: Handle) -> bool {
+    let found = world.facts().get(user);
+    found.is_some_and(|found| matches!(found.get(Slot::Status), Fact::String(status) if status == "active"))
+}
+
+/// Whether the members of a group have rights on the platform: the group of a role, one within it, or one that a policy names that permits
+/// something on a part of the platform.
+#[must_use]
+pub fn gives_rights(world: &World, group: &str) -> bool {
+    let handle = world.facts().find(EntityType::Group, group);
+    let is_named = |name: &str| {
+        let named = world.facts().interner().lookup(EntityType::Group, name);
+        name == group || named.zip(handle).is_some_and(|(named, group)| is_within(world, group, named))
+    };
+    let names_it = |(meta, policy): (&sekisho_policy_language::PolicyMeta, &Compiled)| {
+        let file = PolicyText { name: meta.file.clone(), text: meta.text.clone() };
+        let groups = references(&file).into_iter().filter(|one| one.of == Named::Entity(EntityType::Group));
+        permits_on_a_part(world, policy) && groups.map(|one| one.name).any(|name| is_named(&name))
+    };
+    let policies = world.policies();
+    ROLE_GROUPS.iter().any(|role| is_named(role)) || policies.metas().iter().zip(policies.compiled()).any(names_it)
+}
+
+fn is_in_a_role(world: &World, user: Handle) -> bool {
+    let groups = ROLE_GROUPS.iter().filter_map(|group| world.facts().interner().lookup(EntityType::Group, group));
+    groups.into_iter().any(|group| is_within(world, user, group))
+}
+
+fn is_within(world: &World, entity: Handle, group: Handle) -> bool {
+    entity == group || world.facts().get(entity).is_some_and(|found| found.has_ancestor(group))
+}
+
+/// The resources that are parts of the platform.
+fn parts(world: &World) -> impl Iterator<Item = Handle> {
+    own_resources().filter_map(|part| world.facts().find(EntityType::Resource, part))
+}
+
+/// Whether a policy permits something on some part, for somebody and under some condition.
+fn permits_on_a_part(world: &World, policy: &Compiled) -> bool {
+    let admits = |part: Handle| {
+        let ancestors = world.facts().get(part).map(|found| found.ancestors().to_vec()).unwrap_or_default();
+        policy.scope.resource.admits(part, &ancestors)
+    };
+    policy.effect == Effect::Permit && !policy.report_only && parts(world).any(admits)
+}
+
+/// Whether some policy on a part is about the person at all. For most people none is, and nothing needs to be asked.
+fn may_be_permitted(world: &World, user: Handle) -> bool {
+    let ancestors = world.facts().get(user).map(|found| found.ancestors().to_vec()).unwrap_or_default();
+    let about = |policy: &&Compiled| policy.scope.principal.admits(user, &ancestors);
+    world.policies().compiled().iter().filter(about).any(|policy| permits_on_a_part(world, policy))
+}
+
+fn reaches_a_part(world: &World, user: Handle, now: Timestamp) -> bool {
+    let session = supposed::session(user, now);
+    let own = world.devices_of(user).map(|device| Evidence::Known(device.handle));
+    let devices: Vec<Evidence<Handle>> = std::iter::once(Evidence::Unknown(WhyUnknown::NotProven)).chain(own).collect();
+    let policies = world.policies();
+    parts(world).any(|part| {
+        let asked = |device: &Evidence<Handle>| {
+            ACTIONS.into_iter().any(|action| {
+                let request = supposed::request(world, &session, *device, part, action);
+                is_permitted(policies, world, &request, now)
+            })
+        };
+        devices.iter().any(asked)
+    })
+}
