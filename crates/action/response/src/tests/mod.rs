@@ -1,0 +1,7 @@
+//! The task over temporary services, with effects that are noted instead of done.
+
+mod beginning;
+mod carrying;
+mod place;
+mod storm;
+mod undoing;

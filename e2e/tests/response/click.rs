@@ -1,0 +1,55 @@
+//! One click in a real browser undoes a response.
+
+use sekisho_e2e::browser::Browser;
+use sekisho_e2e::platform::Demo;
+
+const LOCK: &str = r#"
+[[user]]
+id = "victim"
+name = "Victim"
+[[playbook]]
+id = "lock"
+name = { en = "Lock", ja = "ロック" }
+trigger = "failed-sign-ins"
+mode = "automatic"
+actions = ["disable-account"]
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_click_undoes_a_response() {
+    let (browser, demo) = (Browser::launch("en").await.unwrap(), Demo::start().await.unwrap());
+    demo.apply("lock.toml", LOCK).await.unwrap();
+    let attacker = browser.stranger().await.unwrap();
+    for _ in 0..3 {
+        attacker.go(&demo.url("portal", "/sign-in").unwrap()).await.unwrap();
+        attacker.fill("#user", "victim").await.unwrap();
+        attacker.fill("#password", "spring-2026").await.unwrap();
+        attacker.follow("form.fields button[type=submit]").await.unwrap();
+    }
+    let admin = browser.page().await.unwrap();
+    admin.authenticator().await.unwrap();
+    admin.go(&demo.link("admin").unwrap()).await.unwrap();
+    admin.follow("form.passkey[data-ceremony=create] button").await.unwrap();
+    let responses = demo.url("portal", "/console/responses").unwrap();
+    let mut looked = 0;
+    loop {
+        admin.go(&responses).await.unwrap();
+        let text = admin.text("main").await.unwrap().unwrap_or_default();
+        if text.contains("In force") {
+            break;
+        }
+        looked += 1;
+        assert!(looked < 200, "{text}");
+    }
+    assert_eq!(status(&demo).await, "disabled");
+    admin.follow("form[action$='/undo'] button").await.unwrap();
+    admin.wait_for_text("main table", "Undone").await.unwrap();
+    assert_eq!(status(&demo).await, "active");
+    admin.prefer_language("ja").await.unwrap();
+    admin.go(&responses).await.unwrap();
+    admin.wait_for_text("main table", "取り消し済み").await.unwrap();
+}
+
+async fn status(demo: &Demo) -> String {
+    demo.command(&["user", "show", "victim"]).await.unwrap()["status"].as_str().unwrap().to_owned()
+}
