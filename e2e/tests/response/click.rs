@@ -51,5 +51,5 @@ async fn one_click_undoes_a_response() {
 }
 
 async fn status(demo: &Demo) -> String {
-    demo.command(&["user", "show", "victim"]).await.unwrap()["status"].as_str().unwrap().to_owned()
+    demo.command(&["user", "show", "victim"]).await.unwrap()["document"]["body"]["status"].as_str().unwrap().to_owned()
 }

@@ -17,6 +17,7 @@ async fn a_password_spray_ends_the_session_and_a_signed_message_says_so() {
     let (receiver, mut place) = (Receiver::start().await.unwrap(), Place::new().await);
     place.apply("playbook.toml", &SPRAY.replace("URL", &receiver.url())).await;
     let secret = place.secret("spray").await;
+    place.person.open(OPEN, "/").await.unwrap().expect(200).unwrap();
     let mut socket = place.person.socket(OPEN, "/socket").await.unwrap();
     assert!(socket.next().await.unwrap().is_ok());
 

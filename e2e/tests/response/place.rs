@@ -133,7 +133,7 @@ pub(crate) async fn all(platform: &Platform) -> Vec<Value> {
 
 pub(crate) async fn status(platform: &Platform, account: &str) -> String {
     let user = platform.command(&["user", "show", account]).await.unwrap();
-    user["status"].as_str().unwrap().to_owned()
+    user["document"]["body"]["status"].as_str().unwrap().to_owned()
 }
 
 pub(crate) async fn fail(platform: &Platform, account: &str) {

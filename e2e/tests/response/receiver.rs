@@ -61,7 +61,7 @@ impl Receiver {
         self.received.lock().unwrap().clone()
     }
 
-    /// The messages, once there are so many.
+    /// The messages, once there are as many.
     pub(crate) async fn until(&self, count: usize) -> Vec<Received> {
         let enough = async {
             loop {

@@ -13,6 +13,7 @@ use crate::condition::Condition;
 use crate::failure::ResponseError;
 use crate::journal::{Reach, Response, State, StepState};
 use crate::responses::Responses;
+use crate::shown::action_name;
 use crate::webhook::Secret;
 
 type Context = Call<Responses>;
@@ -153,7 +154,7 @@ async fn playbooks(call: Context) -> Result<Answer<Page<PlaybookView>>, Problem>
         id: playbook.id.to_string(),
         trigger: playbook.trigger.to_string(),
         mode: playbook.mode,
-        actions: playbook.actions.iter().map(|action| action.name()).collect(),
+        actions: playbook.actions.iter().map(|action| action_name(*action)).collect(),
         problem: playbook.when.as_deref().and_then(|when| Condition::compile(when, interner).err()),
         when: playbook.when,
     });
@@ -205,7 +206,7 @@ fn view(response: Response) -> ResponseView {
         steps: response
             .steps
             .into_iter()
-            .map(|step| StepView { action: step.action.name(), state: step.state, why: step.why })
+            .map(|step| StepView { action: action_name(step.action), state: step.state, why: step.why })
             .collect(),
     }
 }

@@ -58,7 +58,7 @@ impl Carrying<'_> {
         self.settle(stored).await
     }
 
-    /// Undoes every step that has an inverse, last first. Whoever undoes it also tells the receiver of the message.
+    /// Undoes every step that has an inverse, last first. Where somebody undoes it, the receiver of the message learns of that.
     pub(crate) async fn undo(&self, stored: &mut Stored, other: Option<&mut Stored>) -> Result<(), ResponseError> {
         if !stored.response.steps.iter().any(is_to_undo) && awaits_answer(&stored.response) {
             return Ok(());

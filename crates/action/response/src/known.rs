@@ -79,7 +79,7 @@ impl Following {
 
     async fn try_read(&mut self, store: &Store, interner: &Interner) -> Result<(), StoreError> {
         if self.feed.is_none() {
-            // First the position, then the reading: what is committed between the two is told twice, never not at all.
+            // First the position, then the reading: what is committed between the two is read twice, never not at all.
             let position = store.revision().await?;
             for kind in KINDS {
                 for document in store.list_all(kind).await? {

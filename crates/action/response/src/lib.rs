@@ -2,7 +2,7 @@
 //!
 //! A response is a document of the [journal], written before anything is done and again around each step: a restart carries on with what
 //! was begun and begins nothing twice. What has an inverse is undone when somebody says so or its time is over. Whom any playbook names as
-//! untouchable, none touches, and automatic responses touch only so many people within a time: beyond that they are proposals.
+//! untouchable, none touches, and automatic responses touch as many people within a time as they may: beyond that they are proposals.
 //!
 //! Read on: `plan` (what a playbook makes of a signal), `responding` (the task), `carrying` (the steps and their inverses).
 

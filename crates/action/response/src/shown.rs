@@ -73,6 +73,19 @@ const fn step_key(state: StepState) -> &'static str {
     }
 }
 
+/// The name of an action, as documents write it.
+pub(crate) const fn action_name(action: ResponseAction) -> &'static str {
+    match action {
+        ResponseAction::EndSessions => "end-sessions",
+        ResponseAction::RaiseRisk => "raise-risk",
+        ResponseAction::DisableAccount => "disable-account",
+        ResponseAction::IsolateDevice => "isolate-device",
+        ResponseAction::BlockAddress => "block-address",
+        ResponseAction::RevokeTokens => "revoke-tokens",
+        ResponseAction::SendWebhook => "send-webhook",
+    }
+}
+
 const fn action_key(action: ResponseAction) -> &'static str {
     match action {
         ResponseAction::EndSessions => "response-end-sessions",

@@ -3,5 +3,6 @@
 mod beginning;
 mod carrying;
 mod place;
+mod playbooks;
 mod storm;
 mod undoing;

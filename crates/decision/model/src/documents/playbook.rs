@@ -1,10 +1,9 @@
 //! Playbooks: what is done by itself, or proposed, when a signal is raised.
 
 use ipnet::IpNet;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
-use super::bounded::bounded;
-use super::threat_feed::is_safe;
+use super::threat_feed::{hour, is_safe};
 use crate::{DeviceId, GroupId, Name, Span, Text, UserId};
 
 /// What follows when a signal of one name is raised.
@@ -17,7 +16,7 @@ pub struct Playbook {
     pub name: Text,
     /// The name of the signal that begins it: `password-spray`, `impossible-travel`, …
     pub trigger: Name,
-    /// A condition in Cedar about the person, in a policy the text between `when {` and `}`. Without one every such signal begins it.
+    /// A condition in Cedar: what stands between `when {` and `}`. Without one every such signal begins it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<String>,
     /// Whether it acts by itself.
@@ -26,20 +25,19 @@ pub struct Playbook {
     /// What is done, in this order; each once.
     pub actions: Vec<ResponseAction>,
     /// How long what it does lasts, `1m` to `30d`. What has an inverse is then undone.
-    #[serde(default = "hour", deserialize_with = "lasting")]
+    #[serde(default = "hour")]
     pub lasts: Span,
     /// How much it adds to the risk of the person where it does that, 1 to 100.
-    #[serde(default = "half", deserialize_with = "bounded::<_, 1, 100>")]
+    #[serde(default = "half")]
     pub weight: u8,
     /// Where a message is sent, where it does that: `https`, or `http` on this machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub webhook: Option<String>,
-    /// How many people the automatic responses of all playbooks touch within `window`, at the most, while this one acts by itself: 1 to
-    /// 1000. Beyond it proposes.
-    #[serde(default = "few", deserialize_with = "people")]
+    /// How many people the automatic responses of all playbooks touch within `window`, at the most: 1 to 1000.
+    #[serde(default = "few")]
     pub people: u32,
     /// The time over which people are counted, `1m` to `7d`.
-    #[serde(default = "hour", deserialize_with = "window")]
+    #[serde(default = "hour")]
     pub window: Span,
     /// People whom no playbook touches.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -86,71 +84,28 @@ pub enum ResponseAction {
     SendWebhook,
 }
 
-impl ResponseAction {
-    /// Every action.
-    pub const ALL: [Self; 7] = [
-        Self::EndSessions,
-        Self::RaiseRisk,
-        Self::DisableAccount,
-        Self::IsolateDevice,
-        Self::BlockAddress,
-        Self::RevokeTokens,
-        Self::SendWebhook,
-    ];
-
-    /// Its name, as documents write it.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::EndSessions => "end-sessions",
-            Self::RaiseRisk => "raise-risk",
-            Self::DisableAccount => "disable-account",
-            Self::IsolateDevice => "isolate-device",
-            Self::BlockAddress => "block-address",
-            Self::RevokeTokens => "revoke-tokens",
-            Self::SendWebhook => "send-webhook",
-        }
-    }
-}
-
 impl Playbook {
-    /// The longest identifier, in bytes: identifiers of responses are made of it.
-    const LONGEST_ID: usize = 64;
-    /// The longest condition, in bytes.
-    const LONGEST_CONDITION: usize = 4096;
-    /// The most entries of each list of what is never touched.
-    const MOST: usize = 1000;
-
+    /// Checks what the types do not.
     pub(super) fn check(&self) -> Result<(), String> {
-        let wrong = |text: String| Err(text);
-        if self.id.as_str().len() > Self::LONGEST_ID || self.trigger.as_str().len() > Self::LONGEST_ID {
-            return wrong(format!("`id` and `trigger`: write at most {} bytes", Self::LONGEST_ID));
-        }
-        if self.when.as_ref().is_some_and(|when| when.len() > Self::LONGEST_CONDITION || when.trim().is_empty()) {
-            return wrong(format!("`when`: write a condition of at most {} bytes, or none", Self::LONGEST_CONDITION));
-        }
-        let mut actions = self.actions.clone();
-        actions.sort_unstable();
-        actions.dedup();
-        if actions.is_empty() || actions.len() != self.actions.len() {
-            return wrong("`actions`: name at least one action, and each once".to_owned());
-        }
-        if self.actions.contains(&ResponseAction::SendWebhook) != self.webhook.is_some() {
-            return wrong("`webhook`: write an address exactly where `send-webhook` is among the actions".to_owned());
-        }
-        if self.webhook.as_deref().is_some_and(|url| !is_safe(url)) {
-            return wrong("`webhook`: write an https address without user name".to_owned());
-        }
+        let is_bounded = |when: &String| when.len() <= 4096 && !when.trim().is_empty();
+        let is_within = |span: Span, longest| (60..=longest).contains(&span.as_seconds());
+        let is_once = |action| self.actions.iter().filter(|other| *other == action).count() == 1;
+        let sends = self.actions.contains(&ResponseAction::SendWebhook);
         let lists = [self.never.len(), self.never_groups.len(), self.never_devices.len(), self.never_networks.len()];
-        if lists.into_iter().any(|count| count > Self::MOST) {
-            return wrong(format!("write at most {} entries in each list of what is never touched", Self::MOST));
-        }
-        Ok(())
+        let rules = [
+            (self.id.as_str().len().max(self.trigger.as_str().len()) <= 64, "`id`, `trigger`: write at most 64 bytes"),
+            (self.when.as_ref().is_none_or(is_bounded), "`when`: write a condition of at most 4096 bytes, or none"),
+            (!self.actions.is_empty() && self.actions.iter().all(is_once), "`actions`: name one or more, each once"),
+            (is_within(self.lasts, 2_592_000), "`lasts`: write a length of time from `1m` to `30d`"),
+            (is_within(self.window, 604_800), "`window`: write a length of time from `1m` to `7d`"),
+            ((1..=100).contains(&self.weight), "`weight`: write a number from 1 to 100"),
+            ((1..=1000).contains(&self.people), "`people`: write a number from 1 to 1000"),
+            (sends == self.webhook.is_some(), "`webhook`: write one exactly with `send-webhook`"),
+            (self.webhook.as_deref().is_none_or(is_safe), "`webhook`: write an https address without user name"),
+            (lists.into_iter().all(|count| count <= 1000), "write at most 1000 entries of what is never touched"),
+        ];
+        rules.iter().find(|(holds, _)| !holds).map_or(Ok(()), |(_, wrong)| Err((*wrong).to_owned()))
     }
-}
-
-const fn hour() -> Span {
-    Span::from_minutes(60)
 }
 
 const fn half() -> u8 {
@@ -159,84 +114,4 @@ const fn half() -> u8 {
 
 const fn few() -> u32 {
     5
-}
-
-fn people<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    let people = u32::deserialize(deserializer)?;
-    match people {
-        1..=1000 => Ok(people),
-        _ => Err(serde::de::Error::custom("write a number of people from 1 to 1000")),
-    }
-}
-
-fn lasting<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> {
-    span(deserializer, 2_592_000, "write a length of time from `1m` to `30d`")
-}
-
-fn window<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> {
-    span(deserializer, 604_800, "write a length of time from `1m` to `7d`")
-}
-
-fn span<'de, D: Deserializer<'de>>(deserializer: D, longest: i64, wrong: &str) -> Result<Span, D::Error> {
-    let span = Span::deserialize(deserializer)?;
-    if (60..=longest).contains(&span.as_seconds()) { Ok(span) } else { Err(serde::de::Error::custom(wrong)) }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::{Value, json};
-
-    use crate::documents::Kind;
-
-    fn playbook(field: &str, value: Value) -> Result<Value, String> {
-        let mut body = json!({ "id": "p", "name": "P", "trigger": "password-spray", "actions": ["end-sessions"] });
-        body[field] = value;
-        Kind::Playbook.normalise(&body)
-    }
-
-    #[test]
-    fn the_least_a_playbook_says_proposes_and_touches_few() {
-        let written = playbook("id", json!("p")).expect("a playbook");
-        assert_eq!(
-            (&written["mode"], &written["people"], &written["window"]),
-            (&json!("propose"), &json!(5), &json!("1h"))
-        );
-    }
-
-    #[test]
-    fn what_has_no_bound_or_no_meaning_is_refused() {
-        for (field, value) in [
-            ("actions", json!([])),
-            ("actions", json!(["end-sessions", "end-sessions"])),
-            ("actions", json!(["delete-account"])),
-            ("actions", json!(["send-webhook"])),
-            ("webhook", json!("https://hooks.example.jp/")),
-            ("when", json!(" ")),
-            ("when", json!("x".repeat(4097))),
-            ("lasts", json!("59s")),
-            ("lasts", json!("31d")),
-            ("window", json!("8d")),
-            ("people", json!(0)),
-            ("people", json!(1001)),
-            ("weight", json!(0)),
-            ("mode", json!("at-once")),
-            ("trigger", json!("")),
-            ("colour", json!("red")),
-        ] {
-            assert!(playbook(field, value.clone()).is_err(), "{field} {value}");
-        }
-    }
-
-    #[test]
-    fn a_message_goes_where_nobody_on_the_way_reads_it() {
-        for (url, is_good) in [
-            ("https://hooks.example.jp/a", true),
-            ("http://127.0.0.1:9000/", true),
-            ("http://hooks.example.jp/", false),
-            ("https://user@hooks.example.jp/", false),
-        ] {
-            let body = json!({ "id": "p", "name": "P", "trigger": "t", "actions": ["send-webhook"], "webhook": url });
-            assert_eq!(Kind::Playbook.normalise(&body).is_ok(), is_good, "{url}");
-        }
-    }
 }

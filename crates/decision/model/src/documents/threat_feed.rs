@@ -67,7 +67,7 @@ pub(super) fn is_safe(url: &str) -> bool {
     host.is_some_and(|host| !host.is_empty()) && is_printable && !url.contains(['@', '#']) && (is_here || !is_open)
 }
 
-const fn hour() -> Span {
+pub(super) const fn hour() -> Span {
     Span::from_minutes(60)
 }
 
