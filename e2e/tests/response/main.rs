@@ -25,7 +25,7 @@ async fn a_password_spray_ends_the_session_and_a_signed_message_says_so() {
     let response = place.until("spray", ACCOUNT, "done").await;
     // The session has ended, and with it what was open.
     place::cut(&mut socket).await;
-    assert_ne!(place.person.open(OPEN, "/").await.unwrap().status, 200);
+    assert_ne!(place.person.open(OPEN, "/").await.unwrap().body, "open", "it leads to the sign-in page");
     let steps: Vec<(&str, &str)> = place::steps(&response);
     assert_eq!(steps, [("end-sessions", "done"), ("raise-risk", "done"), ("send-webhook", "done")]);
     assert_eq!(response.pointer("/reach/people").unwrap(), 1);
