@@ -45,7 +45,7 @@ impl Secret {
     pub(crate) fn new(playbook: &Playbook, entropy: &Entropy) -> Result<Option<Self>, NoEntropy> {
         let Some(origin) = playbook.webhook.as_deref().and_then(origin) else { return Ok(None) };
         let bytes = entropy.bytes::<SECRET>()?;
-        Ok(Some(Self { origin, secret: STANDARD.encode(&*bytes) }))
+        Ok(Some(Self { origin, secret: STANDARD.encode(*bytes) }))
     }
 
     /// As the receiver configures it.
