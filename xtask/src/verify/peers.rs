@@ -24,6 +24,8 @@ const PACKAGES: &[(&str, &str)] = &[
     ("medallion==3.0.0", "medallion"),
     // Its tester makes its checks by what the server says of itself.
     ("scim2-cli==0.6.0", "scim"),
+    // It verifies signed messages.
+    ("standardwebhooks==1.1.0", "standardwebhooks"),
     // It checks OSCAL documents.
     ("compliance-trestle==5.2.0", "trestle"),
 ];

@@ -117,9 +117,9 @@ controls! {
 const DIRECTORY: &[Kind] = &[Kind::DirectoryEntry];
 const THREATS: &[Kind] = &[Kind::ThreatList, Kind::ThreatFeed];
 const LABELS: &[Kind] = &[Kind::Label];
-// No kind yet is evidence of these two: they are never met.
+const PLAYBOOKS: &[Kind] = &[Kind::Playbook];
+// No kind yet is evidence of this: it is never met.
 const VULNERABILITIES: &[Kind] = &[];
-const PLAYBOOKS: &[Kind] = &[];
 /// The kinds whose documents controls ask for.
 pub(crate) const KINDS: [&[Kind]; 5] = [DIRECTORY, THREATS, VULNERABILITIES, LABELS, PLAYBOOKS];
 

@@ -28,6 +28,7 @@ mod threats;
 pub use acts::{THREAT_FEED_CREDENTIALS_SET, THREAT_FEED_REQUESTED, THREATS_READ};
 pub use api::api;
 pub use capability::capability;
+pub use fetch::Fetch;
 pub use pages::pages;
 pub use standing::Standing;
 pub use threats::Threats;

@@ -191,6 +191,9 @@ pub(crate) mod tests {
             Kind::ThreatFeed => {
                 json!({ "id": "x", "url": "https://feeds.example.jp/", "format": "plain", "score": 80 })
             }
+            Kind::Playbook => {
+                json!({ "id": "x", "name": { "en": "X" }, "trigger": "password-spray", "actions": ["end-sessions"] })
+            }
             Kind::IdentityProvider => {
                 json!({ "id": "x", "name": "X", "issuer": "https://x.example", "client_id": "c" })
             }
@@ -248,6 +251,13 @@ pub(crate) mod tests {
                 Kind::ThreatFeed,
                 json!({ "id": "x", "url": "https://feeds.example.jp/", "format": "taxii", "score": 80, "minimum_confidence": 50,
                 "every": "5m", "allowed": ["198.51.100.0/24"] }),
+            ),
+            (
+                Kind::Playbook,
+                json!({ "id": "x", "name": { "en": "X", "ja": "え" }, "trigger": "password-spray", "when": "context.risk > 50",
+                "mode": "automatic", "actions": ["end-sessions", "send-webhook"], "lasts": "2h", "weight": 40,
+                "webhook": "https://hooks.example.jp/", "people": 3, "window": "30m", "never": ["alice"],
+                "never_groups": ["administrators"], "never_devices": ["desk"], "never_networks": ["192.0.2.0/24"] }),
             ),
             (Kind::Policy, json!({ "text": "permit (principal, action, resource)\nwhen { true };\n" })),
             (

@@ -22,6 +22,7 @@ mod operation;
 mod policy;
 mod policy_check;
 mod reach;
+mod response;
 mod session;
 mod status;
 mod threat;
@@ -110,6 +111,12 @@ enum Command {
     /// Threat feeds: how they stand, what they say of an address.
     #[command(subcommand)]
     Threat(threat::Threat),
+    /// What playbooks did and propose: look, approve, undo.
+    #[command(subcommand)]
+    Response(response::Response),
+    /// Playbooks: what is done or proposed when a signal is raised.
+    #[command(subcommand)]
+    Playbook(response::Playbook),
     /// API tokens, with which programs administer: make, look, revoke.
     #[command(subcommand)]
     Token(token::Token),
@@ -167,6 +174,8 @@ impl ApiCommand {
             Command::Governance(command) => command.run(),
             Command::Certificate(command) => command.run(),
             Command::Threat(command) => command.run(),
+            Command::Response(command) => command.run(),
+            Command::Playbook(command) => command.run(),
             Command::Token(command) => command.run(),
             Command::Reload(command) => command.run(),
             Command::Upgrade(command) => command.run(),

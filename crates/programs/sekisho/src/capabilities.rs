@@ -19,6 +19,7 @@ use sekisho_find::Finder;
 use sekisho_governance::Governance;
 use sekisho_identity::Identity;
 use sekisho_overview::Overview;
+use sekisho_response::Responses;
 use sekisho_rest::Api;
 use sekisho_threats::Threats;
 use sekisho_web::Pages;
@@ -47,6 +48,7 @@ pub(crate) const ALL: &[Capability<State>] = &[
     sekisho_threats::capability(),
     sekisho_federation::capability(),
     sekisho_access_requests::capability(),
+    sekisho_response::capability(),
 ];
 
 /// The pages of every crate that has some, in the order of the navigation.
@@ -62,6 +64,7 @@ pub(crate) const PAGES: &[Pages<State>] = &[
     sekisho_federation::pages(),
     sekisho_directory::pages(),
     sekisho_access_requests::pages(),
+    sekisho_response::pages(),
 ];
 
 /// The routes of every crate that has some, under `/api/v1`.
@@ -74,6 +77,7 @@ pub(crate) const API: &[Api<State>] = &[
     sekisho_federation::api(),
     sekisho_directory::api(),
     sekisho_access_requests::api(),
+    sekisho_response::api(),
     sekisho_governance::api(),
 ];
 
@@ -129,6 +133,8 @@ state! {
     events: Events,
     /// Rules over the events.
     detection: Detection,
+    /// What playbooks do and propose.
+    responses: Responses,
     /// How the installation stands against frameworks.
     governance: Governance,
     /// What the routes of the API act through.

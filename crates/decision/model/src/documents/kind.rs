@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::kind_spec::{Class, KindSpec, Mention, Named, Written, names};
 use super::normal::{
-    normal, normal_api_token, normal_grant_request, normal_identity_provider, normal_label, normal_resource,
-    normal_threat_feed,
+    normal, normal_api_token, normal_grant_request, normal_identity_provider, normal_label, normal_playbook,
+    normal_resource, normal_threat_feed,
 };
 use super::{Check, Device, EnforcementPoint, Grant, Group, PolicyFile, Settings, ThreatList, User};
 
@@ -107,6 +107,15 @@ kinds! {
         ];
     /// The newest scan of one source of a resource: a document of the crate `classification`.
     DataScan = "data-scan", Observed, Never, critical: false, normalise: None, mentions: &[];
+    /// [`super::Playbook`]. Not critical: no decision reads it.
+    Playbook = "playbook", Administered, Tables, critical: false,
+        normalise: Some(normal_playbook), mentions: &[
+            names("/never", Named::Document(Kind::User)),
+            names("/never_groups", Named::Document(Kind::Group)),
+            names("/never_devices", Named::Document(Kind::Device)),
+        ];
+    /// What a playbook did or proposes: a document of the crate `response`. Not critical: what decisions read of it are other documents.
+    Response = "response", Observed, Never, critical: false, normalise: None, mentions: &[];
     /// [`super::Settings`], the one document `settings`.
     Settings = "settings", Administered, Table, critical: true,
         normalise: Some(normal::<Settings>), mentions: &[];

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{ApiToken, GrantRequest, IdentityProvider, Label, Resource, ThreatFeed};
+use super::{ApiToken, GrantRequest, IdentityProvider, Label, Playbook, Resource, ThreatFeed};
 use crate::is_shown;
 
 /// The body as its type writes it.
@@ -41,34 +41,23 @@ pub(super) fn normal_resource(body: &Value) -> Result<Value, String> {
     normal::<Resource>(body)
 }
 
-/// A feed that is read from a safe place.
-pub(super) fn normal_threat_feed(body: &Value) -> Result<Value, String> {
-    typed::<ThreatFeed>(body)?.check()?;
-    normal::<ThreatFeed>(body)
+/// Declares the normal forms of types that check themselves.
+macro_rules! checked {
+    ($($name:ident: $type:ty;)*) => {$(
+        pub(super) fn $name(body: &Value) -> Result<Value, String> {
+            typed::<$type>(body)?.check()?;
+            normal::<$type>(body)
+        }
+    )*};
 }
 
-/// A label that means something.
-pub(super) fn normal_label(body: &Value) -> Result<Value, String> {
-    typed::<Label>(body)?.check()?;
-    normal::<Label>(body)
-}
-
-/// A token that has a role and an end.
-pub(super) fn normal_api_token(body: &Value) -> Result<Value, String> {
-    typed::<ApiToken>(body)?.check()?;
-    normal::<ApiToken>(body)
-}
-
-/// A provider whose mappings are complete.
-pub(super) fn normal_identity_provider(body: &Value) -> Result<Value, String> {
-    typed::<IdentityProvider>(body)?.check()?;
-    normal::<IdentityProvider>(body)
-}
-
-/// A request that has a reason and an end.
-pub(super) fn normal_grant_request(body: &Value) -> Result<Value, String> {
-    typed::<GrantRequest>(body)?.check()?;
-    normal::<GrantRequest>(body)
+checked! {
+    normal_threat_feed: ThreatFeed;
+    normal_playbook: Playbook;
+    normal_label: Label;
+    normal_api_token: ApiToken;
+    normal_identity_provider: IdentityProvider;
+    normal_grant_request: GrantRequest;
 }
 
 fn typed<T: DeserializeOwned>(body: &Value) -> Result<T, String> {

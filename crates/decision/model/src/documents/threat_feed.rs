@@ -53,7 +53,7 @@ impl ThreatFeed {
 }
 
 /// Whether nobody on the way can change what is read. Credentials in an address would be shown with it.
-fn is_safe(url: &str) -> bool {
+pub(super) fn is_safe(url: &str) -> bool {
     let (is_open, rest) = match (url.strip_prefix("https://"), url.strip_prefix("http://")) {
         (Some(rest), _) => (false, rest),
         (None, Some(rest)) => (true, rest),
@@ -67,7 +67,7 @@ fn is_safe(url: &str) -> bool {
     host.is_some_and(|host| !host.is_empty()) && is_printable && !url.contains(['@', '#']) && (is_here || !is_open)
 }
 
-const fn hour() -> Span {
+pub(super) const fn hour() -> Span {
     Span::from_minutes(60)
 }
 

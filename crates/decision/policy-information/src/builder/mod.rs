@@ -208,6 +208,8 @@ impl WorldBuilder {
             Kind::ApiToken => self.fold_api_token(id, body),
             // Nothing that decisions read.
             Kind::GrantRequest
+            | Kind::Playbook
+            | Kind::Response
             | Kind::ThreatFeed
             | Kind::Label
             | Kind::DataScan

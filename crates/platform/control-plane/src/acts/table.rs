@@ -17,6 +17,7 @@ pub use sekisho_identity::acts::{
     AUTHENTICATORS_RESET, ENROLMENT_LINK_MADE, IDENTITY_LINKED, IDENTITY_UNLINKED, USER_DISABLED, USER_ENABLED,
     USERS_READ,
 };
+pub use sekisho_response::{PLAYBOOK_SECRET_MADE, RESPONSE_APPROVED, RESPONSE_UNDONE, RESPONSES_READ};
 pub use sekisho_threats::{THREAT_FEED_CREDENTIALS_SET, THREAT_FEED_REQUESTED, THREATS_READ};
 
 /// The code under which a written document is recorded.
@@ -99,6 +100,10 @@ pub const ALL: &[ActSpec] = &[
     THREATS_READ,
     THREAT_FEED_REQUESTED,
     THREAT_FEED_CREDENTIALS_SET,
+    RESPONSES_READ,
+    RESPONSE_APPROVED,
+    RESPONSE_UNDONE,
+    PLAYBOOK_SECRET_MADE,
 ];
 
 /// Looking at documents of a kind.

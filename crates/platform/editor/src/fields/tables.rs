@@ -121,6 +121,24 @@ pub(super) const THREAT_FEED: &[Field] = &[
     field("allowed", "field-allowed", Shape::List).hint("hint-allowed"),
 ];
 
+pub(super) const PLAYBOOK: &[Field] = &[
+    field("id", "field-id", Shape::Identifier).required().hint("hint-id"),
+    field("name", "field-name", Shape::Bilingual).required(),
+    field("trigger", "field-playbook-trigger", Shape::Text).required().hint("hint-playbook-trigger"),
+    field("when", "field-playbook-when", Shape::Text).hint("hint-playbook-when"),
+    field("mode", "field-playbook-mode", Shape::Choice(&["propose", "automatic"])).hint("hint-playbook-mode"),
+    field("actions", "field-playbook-actions", Shape::List).required().hint("hint-playbook-actions"),
+    field("lasts", "field-playbook-lasts", Shape::Duration).hint("hint-playbook-lasts"),
+    field("weight", "field-playbook-weight", Shape::Number).hint("hint-playbook-weight"),
+    field("webhook", "field-playbook-webhook", Shape::Text).hint("hint-playbook-webhook"),
+    field("people", "field-playbook-people", Shape::Number).hint("hint-playbook-people"),
+    field("window", "field-playbook-window", Shape::Duration).hint("hint-duration"),
+    field("never", "field-playbook-never", Shape::References(Kind::User)).hint("hint-playbook-never"),
+    field("never_groups", "field-playbook-never-groups", Shape::References(Kind::Group)).hint("hint-lines"),
+    field("never_devices", "field-playbook-never-devices", Shape::References(Kind::Device)).hint("hint-lines"),
+    field("never_networks", "field-playbook-never-networks", Shape::List).hint("hint-lines"),
+];
+
 pub(super) const IDENTITY_PROVIDER: &[Field] = &[
     field("id", "field-id", Shape::Identifier).required().hint("hint-id"),
     field("name", "field-name", Shape::Text).required(),

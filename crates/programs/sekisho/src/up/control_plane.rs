@@ -19,11 +19,13 @@ use sekisho_gateway::Certificates;
 use sekisho_governance::Governance;
 use sekisho_identity::{Identity, Settings};
 use sekisho_overview::Overview;
+use sekisho_response::Responses;
 use sekisho_threats::Threats;
 use sekisho_upstream::{Trial, Tried};
 use tokio::sync::mpsc;
 
 use super::certificates;
+use super::effects::effects;
 use super::storage::Storage;
 use crate::capabilities::{self, State};
 use crate::cli::Failure;
@@ -81,6 +83,7 @@ pub(super) async fn start_capabilities(
     let state = State {
         federation: Federation::new(services.clone(), identity, &control_plane.portal_origin),
         directory: Directory::new(services.clone(), endings(control_plane)),
+        responses: Responses::new(services.clone(), effects(control_plane).map_err(Failure::failed)?),
         services,
         identity: control_plane.identity.clone(),
         devices: control_plane.devices.clone(),

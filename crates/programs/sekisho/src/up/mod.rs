@@ -6,6 +6,7 @@ mod acme;
 mod api;
 mod certificates;
 mod control_plane;
+mod effects;
 mod gateway;
 mod keys;
 mod listening;
