@@ -113,7 +113,8 @@ impl Part {
             Kind::DirectoryEntry => Self::Directory,
             Kind::Session => Self::Sessions,
             Kind::Device | Kind::Posture | Kind::Check => Self::Devices,
-            Kind::Label
+            Kind::ApiDocument
+            | Kind::Label
             | Kind::DataScan
             | Kind::Resource
             | Kind::Grant

@@ -4,6 +4,7 @@
 //! its name and never a silent default.
 
 mod allowed_origin;
+mod api_document;
 mod api_token;
 mod assessment;
 mod bounded;
@@ -40,6 +41,7 @@ mod upstream_address;
 mod upstream_tls;
 
 pub use allowed_origin::AllowedOrigin;
+pub use api_document::ApiDocument;
 pub use api_token::{ApiToken, ApiTokenId, ApiTokenIdError, ApiTokenUse};
 pub use assessment::{Assessment, AssessmentTarget};
 pub use change::Change;

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{ApiToken, GrantRequest, IdentityProvider, Label, Resource, ThreatFeed};
+use super::{ApiDocument, ApiToken, GrantRequest, IdentityProvider, Label, Resource, ThreatFeed};
 
 /// The body as its type writes it.
 pub(super) fn normal<T: DeserializeOwned + Serialize>(body: &Value) -> Result<Value, String> {
@@ -29,6 +29,12 @@ pub(super) fn normal_threat_feed(body: &Value) -> Result<Value, String> {
 pub(super) fn normal_label(body: &Value) -> Result<Value, String> {
     typed::<Label>(body)?.check()?;
     normal::<Label>(body)
+}
+
+/// An API document within its bounds.
+pub(super) fn normal_api_document(body: &Value) -> Result<Value, String> {
+    typed::<ApiDocument>(body)?.check()?;
+    normal::<ApiDocument>(body)
 }
 
 /// A token that has a role and an end.
