@@ -102,7 +102,7 @@ async fn i50_a_policy_permits_one_operation_and_denies_another_under_every_readi
     let (status, said) = ask(&place, "DELETE", "/v1/orders/7", &[], "").await;
     assert_eq!((status, &said["reasons"][0]["text"]), (403, &"Orders are not removed by people.".into()), "{said}");
     assert_eq!(said["reasons"][0]["text_ja"], "注文を個人が削除することはできません。");
-    // What some server would read as the operation, or as another one, is none.
+    // Servers read each of these as different operations, or as no operation.
     for path in ["/v1//orders", "/v1/orders;x=1", "/v1/orders%2f7", "/v1/orders/", "/v1/orders/%65vents", "/V1/orders"]
     {
         let (status, said) = ask(&place, "GET", path, PURPOSE, "").await;

@@ -21,7 +21,7 @@ pub const MOST_BODY: u64 = 8 * 1024 * 1024;
 pub enum BodyLength {
     /// There is none.
     None,
-    /// So many bytes.
+    /// This number of bytes.
     Known(u64),
     /// It ends when it ends.
     Unknown,

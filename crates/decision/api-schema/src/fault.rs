@@ -44,7 +44,7 @@ impl Place {
 /// What is wrong with a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fault {
-    /// It is none of these types.
+    /// It has another type than these.
     Type(String),
     /// It must be there and is not.
     Missing,
@@ -52,7 +52,7 @@ pub enum Fault {
     Unexpected,
     /// It stands twice.
     Twice,
-    /// It is none of the values that the document lists.
+    /// The document lists the values, and this one is not among them.
     Choice,
     /// It is less than this.
     Less(String),

@@ -252,7 +252,7 @@ impl Parts {
         }
     }
 
-    /// The first name in the query that is none of a parameter.
+    /// The first name in the query that no parameter has.
     pub(crate) fn unknown(&self, parameters: &[Parameter]) -> Option<&str> {
         let is_known = |name: &str| {
             parameters.iter().any(|parameter| parameter.location == Location::Query && parameter.name == name)
