@@ -16,7 +16,7 @@ pub enum Part {
     Sessions,
     /// Devices and their checks.
     Devices,
-    /// Resources, grants, threat lists and threat feeds: what is protected, and what is known of it.
+    /// Resources, API documents, grants, threat lists and threat feeds: what is protected, and what is known of it.
     Resources,
     /// Policies.
     Policies,
