@@ -91,7 +91,7 @@ async fn answer(
     let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
     let asked = head.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
     kept.lock().unwrap().push((head.method.to_string(), asked.clone(), String::from_utf8_lossy(&body).into_owned()));
-    if asked == "/v1/orders/events" {
+    if asked == "/v1/events" {
         let ticks = stream::unfold((), |()| async {
             tokio::time::sleep(Duration::from_millis(50)).await;
             Some((Ok(Frame::data(Bytes::from_static(b"data: tick\n\n"))), ()))

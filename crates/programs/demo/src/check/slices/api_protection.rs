@@ -1,5 +1,6 @@
 //! API protection: an OpenAPI document of the wiki, and what it does not describe is refused before the wiki.
 
+use sekisho::embedded::Failure;
 use serde_json::{Value, json};
 
 use super::Slice;
@@ -40,7 +41,7 @@ pub(super) const SLICE: Slice = Slice {
 };
 
 async fn run(scene: &Scene) -> Seen {
-    let failed = |failure: crate::command::Failure| failure.to_string();
+    let failed = |failure: Failure| failure.to_string();
     let user = json!({ "id": PERSON, "name": "Nao", "employment": "staff", "groups": ["staff"] });
     let api = json!({ "id": "wiki", "document": DOCUMENT });
     let document = |kind: &str, id: &str, body: &Value| json!({ "kind": kind, "id": id, "body": body, "origin": kind });
