@@ -37,7 +37,7 @@ async fn i51_what_the_document_describes_arrives_and_nothing_else() {
     let place = Place::new().await;
     let order = r#"{"item": "tea", "quantity": 2, "note": null, "parts": [{"name": "cup"}]}"#;
     for (method, path, fields, body) in [
-        ("GET", "/v1/orders?limit=5&state=open&tag=a&tag=b", &[][..], ""),
+        ("GET", "/v1/orders?limit=5&state=open&tag=t-a&tag=t-b", &[][..], ""),
         ("GET", "/v1/orders/7", PURPOSE, ""),
         ("POST", "/v1/orders", JSON, order),
     ] {

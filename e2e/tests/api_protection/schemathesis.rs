@@ -1,4 +1,7 @@
 //! schemathesis makes requests from the document: bad ones, of which none arrives, and good ones, which arrive.
+//!
+//! It takes `tag=null` for a bad request where a list of texts is described, although every server reads it as the text `null`. So no text
+//! of the document fits such a word.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -30,7 +33,7 @@ async fn run(place: &Place, relay: &Relay, mode: &str) -> Vec<(u64, String)> {
     // Python finds no host below `localhost` by itself.
     command.env("HTTPS_PROXY", relay.url()).env_remove("NO_PROXY").env_remove("no_proxy");
     command.args(["--header", &format!("Cookie: {}", place.clerk.cookie(HOST)), "--exclude-path", "/events"]);
-    command.args(["--phases", "coverage,fuzzing", "--mode", mode, "--max-examples", "40", "--workers", "2"]);
+    command.args(["--phases", "coverage,fuzzing", "--mode", mode, "--max-examples", "40", "--workers", "1"]);
     command.args(["--seed", "1", "--generation-deterministic", "--no-shrink", "--continue-on-failure"]);
     command.args(["--warnings", "off", "--no-color", "--report", "har", "--report-har-path", "report.har"]);
     let output = timeout(PATIENCE, command.output()).await.expect("in time").unwrap();
