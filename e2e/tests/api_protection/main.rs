@@ -1,5 +1,10 @@
 //! API protection: what the OpenAPI document of a resource does not describe never reaches the application, and policies name its operations.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test may stop at the first surprise"
+)]
 
 mod place;
 mod schemathesis;
@@ -29,6 +34,9 @@ async fn ask(place: &Place, method: &str, path: &str, fields: &[(&str, &str)], b
     (head.status.as_u16(), serde_json::from_slice(&body).unwrap_or_default())
 }
 
+/// Method, path, fields and body of a request, and the status and code of its refusal.
+type Refused<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], &'a str, u16, &'a str);
+
 const JSON: &[(&str, &str)] = &[("Content-Type", "application/json")];
 const PURPOSE: &[(&str, &str)] = &[("X-Purpose", "audit")];
 
@@ -48,7 +56,7 @@ async fn i51_what_the_document_describes_arrives_and_nothing_else() {
     let large = format!(r#"{{"item": "tea", "quantity": 2, "note": "{}"}}"#, "x".repeat(5000));
     let text = [("Content-Type", "text/plain")];
     let zipped = [("Content-Type", "application/json"), ("Content-Encoding", "gzip")];
-    let refused: [(&str, &str, &[(&str, &str)], &str, u16, &str); 18] = [
+    let refused: [Refused<'_>; 18] = [
         ("GET", "/v1/orders?limit=0", &[], "", 400, "api-parameter-wrong"),
         ("GET", "/v1/orders?limit=many", &[], "", 400, "api-parameter-wrong"),
         ("GET", "/v1/orders?limit=1&limit=2", &[], "", 400, "api-parameter-wrong"),
