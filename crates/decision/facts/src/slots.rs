@@ -238,6 +238,8 @@ slots! {
         RequestPath = "request.path", String, false;
         /// The request's canonical host.
         RequestHost = "request.host", String, false;
+        /// The operation of the resource's API that the request is, when the resource has an API document.
+        RequestOperation = "request.operation", String, false;
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use http::StatusCode;
+use sekisho_api_schema::Violation;
 use sekisho_model::documents::Resource;
 use sekisho_policy_engine::Reason;
 
@@ -66,6 +67,8 @@ refusals! {
     UpstreamBroken(Arc<Resource>, Option<BrokenAnswer>);
     /// A WebSocket to an application that is reached over HTTP/2: they are passed on over HTTP/1.1.
     UpstreamWithoutWebSockets(Arc<Resource>);
+    /// It is permitted, and not what the API document of the resource describes.
+    NotAsDescribed(Arc<Resource>, Violation);
     /// Whoever asks for a decision has not proven to be an enforcement point.
     CallerUnknown;
     /// The enforcement point asks for something that is not assigned to it.
@@ -95,6 +98,7 @@ impl Refusal {
     pub const fn status(&self) -> StatusCode {
         match self {
             Self::Malformed(rule) => rule.status(),
+            Self::NotAsDescribed(_, violation) => violation.kind.status(),
             Self::Misdirected => StatusCode::MISDIRECTED_REQUEST,
             Self::UnknownHost | Self::NotServed(_) | Self::NoSuchPage => StatusCode::NOT_FOUND,
             Self::SignInRequired(_) | Self::Challenged(..) | Self::CallerUnknown => StatusCode::UNAUTHORIZED,
@@ -128,7 +132,8 @@ impl Refusal {
             | Self::Exhausted(resource)
             | Self::UpstreamTimedOut(resource)
             | Self::UpstreamBroken(resource, _)
-            | Self::UpstreamWithoutWebSockets(resource) => Some(resource),
+            | Self::UpstreamWithoutWebSockets(resource)
+            | Self::NotAsDescribed(resource, _) => Some(resource),
             Self::Malformed(_)
             | Self::Misdirected
             | Self::UnknownHost
@@ -144,11 +149,12 @@ impl Refusal {
         }
     }
 
-    /// What the log says of it: the rule that an answer broke, or else the name of the refusal.
+    /// What the log says of it: the rule that an answer or a request broke, or else the name of the refusal.
     #[must_use]
     pub const fn reason_code(&self) -> &'static str {
         match self {
             Self::UpstreamBroken(_, Some(broken)) => broken.code(),
+            Self::NotAsDescribed(_, violation) => violation.kind.code(),
             _ => self.kind().code(),
         }
     }
@@ -189,7 +195,8 @@ impl Refusal {
             | Self::Exhausted(_)
             | Self::UpstreamTimedOut(_)
             | Self::UpstreamBroken(..)
-            | Self::UpstreamWithoutWebSockets(_) => true,
+            | Self::UpstreamWithoutWebSockets(_)
+            | Self::NotAsDescribed(..) => true,
             Self::Malformed(_)
             | Self::Misdirected
             | Self::UnknownHost
@@ -231,6 +238,7 @@ impl RefusalKind {
             Self::UpstreamTimedOut => "application-timed-out",
             Self::UpstreamBroken => "application-failed",
             Self::UpstreamWithoutWebSockets => "application-without-websockets",
+            Self::NotAsDescribed => "not-as-described",
             Self::CallerUnknown => "enforcement-point-unknown",
             Self::NotAssigned => "resource-not-assigned",
             Self::TooSlow => "request-too-slow",

@@ -45,6 +45,9 @@ impl RefusalView {
         if let Refusal::UpstreamBroken(_, Some(broken)) = refusal {
             reasons.push(ReasonView { code: broken.code().to_owned(), text: broken.text() });
         }
+        if let Refusal::NotAsDescribed(_, violation) = refusal {
+            reasons.push(ReasonView { code: violation.kind.code().to_owned(), text: violation.text.clone() });
+        }
         if reasons.is_empty() {
             reasons.push(ReasonView { code: refusal.kind().code().to_owned(), text: summary.clone() });
         }
@@ -158,6 +161,10 @@ fn summary(kind: RefusalKind) -> Text {
         RefusalKind::UpstreamWithoutWebSockets => Text::new(
             "The application is reached over HTTP/2, and WebSockets are passed on over HTTP/1.1 only. Its administrator can set `protocol = \"http1\"` for its upstream.",
             "このアプリケーションには HTTP/2 で接続していますが、WebSocket は HTTP/1.1 でのみ転送します。管理者はアップストリームに `protocol = \"http1\"` を設定できます。",
+        ),
+        RefusalKind::NotAsDescribed => Text::new(
+            "The request is not what the API describes, so it was not passed on.",
+            "リクエストが API 文書の記述に合わないため、転送しませんでした。",
         ),
         RefusalKind::CallerUnknown => Text::new(
             "Whoever asks for this decision has not proven to be an enforcement point.",

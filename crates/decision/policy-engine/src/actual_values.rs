@@ -155,9 +155,11 @@ const fn source(slot: ContextSlot) -> Source {
     match slot {
         ContextSlot::Now | ContextSlot::Hour | ContextSlot::Weekday => Source::Time,
         ContextSlot::Risk | ContextSlot::Trust => Source::Risk,
-        ContextSlot::RequestMethod | ContextSlot::RequestPath | ContextSlot::RequestHost | ContextSlot::NetworkIp => {
-            Source::Request
-        }
+        ContextSlot::RequestMethod
+        | ContextSlot::RequestPath
+        | ContextSlot::RequestHost
+        | ContextSlot::RequestOperation
+        | ContextSlot::NetworkIp => Source::Request,
         ContextSlot::SessionAge
         | ContextSlot::SessionAuthAge
         | ContextSlot::SessionAssurance

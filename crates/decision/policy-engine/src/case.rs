@@ -7,6 +7,7 @@ use sekisho_model::{AccessRequest, Evidence, Text, Timestamp};
 use sekisho_policy_information::{Risk, World};
 
 use crate::Reason;
+use crate::called::Called;
 use crate::evaluate::{Parties, Question};
 use crate::reports::Reports;
 use crate::situation::{Network, Posture, Session, Situation};
@@ -24,6 +25,8 @@ pub(crate) struct Case<'a> {
     pub posture: Posture,
     pub grant: Option<&'a Grant>,
     pub risk: Risk,
+    /// Which operation of an API it is.
+    pub called: Called<'a>,
     /// The time by the clock, where another one is supposed.
     pub supposed_at: Option<Timestamp>,
 }
@@ -40,7 +43,8 @@ impl<'a> Case<'a> {
         let posture = stale_at.map_or(Posture::Stale, Posture::Fresh);
         let risk = world.risk_of(request.session(), &device, request.network(), now);
         let grant = world.grant(request.subject(), request.resource(), now);
-        Self { world, request, now, parties, device, posture, grant, risk, supposed_at: None }
+        let called = Called::of(world, request);
+        Self { world, request, now, parties, device, posture, grant, risk, called, supposed_at: None }
     }
 
     /// Why the request is denied whatever policies say: Sekisho's own rule, which no policy can lift.
@@ -75,7 +79,8 @@ impl<'a> Case<'a> {
         if self.parties.resource.is_none() {
             return reason("resource-unknown", "This resource does not exist.", "このリソースは存在しません。");
         }
-        None
+        // INVARIANT I-50: what is no operation of a protected API is denied before any policy is asked.
+        self.called.refused()
     }
 
     /// The question to the policies in a situation, which may be a supposed one.
@@ -119,6 +124,7 @@ impl<'a> Case<'a> {
             risk: self.risk.score,
             risk_changes_at: self.risk.changes_at,
             http: self.request.http(),
+            operation: self.called.operation(),
         }
     }
 }

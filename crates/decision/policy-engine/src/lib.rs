@@ -5,6 +5,7 @@ mod against;
 #[cfg(test)]
 mod agreement;
 mod ask;
+mod called;
 mod case;
 mod decide;
 mod decision;

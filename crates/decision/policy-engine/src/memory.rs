@@ -9,9 +9,10 @@ use std::sync::Arc;
 
 use sekisho_model::facts::{ContextSlot, Entity, Handle};
 use sekisho_model::{AccessRequest, Action, RequestId, SessionId, Timestamp};
-use sekisho_policy_information::World;
+use sekisho_policy_information::{ProtectedApi, World};
 use sekisho_policy_language::{Obligation, Policies};
 
+use crate::called::Called;
 use crate::case::Case;
 use crate::situation::Situation;
 use crate::value::{Kept, Value};
@@ -39,6 +40,8 @@ struct Entry {
     context: Vec<(ContextSlot, Option<Kept>)>,
     /// The devices whose posture was asked for, and whether it could be read.
     reports: Vec<(Handle, bool)>,
+    /// The API that the request was an operation of.
+    api: Option<Arc<ProtectedApi>>,
     from: Timestamp,
     until: Timestamp,
     obligations: Vec<Obligation>,
@@ -127,6 +130,7 @@ impl Entry {
             others: reads.entities.iter().map(|handle| (*handle, entity(*handle))).collect(),
             context: reads.slots().map(|slot| (slot, still(situation, slot).map(Value::keep))).collect(),
             reports: reads.reports.iter().map(|device| (*device, is_readable(case, situation, *device))).collect(),
+            api: case.called.api().cloned(),
             from: case.now,
             until: decision.valid_until(),
             obligations: permit.obligations().to_vec(),
@@ -144,6 +148,7 @@ impl Entry {
         (self.from <= case.now && case.now < self.until)
             && case.now < case.request.session().expires_at
             && Arc::ptr_eq(&self.policies, case.world.policies())
+            && is_of(case.called, self.api.as_ref())
             && same(case.request.subject(), &self.principal)
             && same(case.request.resource(), &self.resource)
             && self.others.iter().all(|(handle, kept)| same(*handle, kept))
@@ -153,6 +158,15 @@ impl Entry {
                 (None, None) => true,
                 _ => false,
             })
+    }
+}
+
+/// Whether a request is an operation of the same API, or of none where there was none. What is no operation is decided again.
+fn is_of(called: Called<'_>, api: Option<&Arc<ProtectedApi>>) -> bool {
+    match (called, api) {
+        (Called::Free, None) => true,
+        (Called::Operation(now, _), Some(then)) => Arc::ptr_eq(now, then),
+        _ => false,
     }
 }
 

@@ -26,6 +26,8 @@ pub(crate) struct Situation<'a> {
     /// When the risk changes by time alone.
     pub risk_changes_at: Option<Timestamp>,
     pub http: Option<&'a HttpFacts>,
+    /// The operation of the resource's API that the request is.
+    pub operation: Option<&'a str>,
 }
 
 /// Where the request comes from.
@@ -112,6 +114,7 @@ impl Situation<'_> {
             ContextSlot::RequestMethod => Value::String(&http?.method),
             ContextSlot::RequestPath => Value::String(&http?.path),
             ContextSlot::RequestHost => Value::String(http?.host.as_str()),
+            ContextSlot::RequestOperation => Value::String(self.operation?),
         })
     }
 

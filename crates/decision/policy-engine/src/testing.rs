@@ -28,5 +28,6 @@ pub(crate) fn situation() -> Situation<'static> {
         risk: 0,
         risk_changes_at: None,
         http: None,
+        operation: None,
     }
 }

@@ -7,6 +7,7 @@
 //!
 //! The trust algorithm is in [`trust`].
 
+mod api;
 mod assessed_networks;
 mod builder;
 mod evidence;
@@ -18,6 +19,7 @@ pub mod trust;
 mod view;
 mod world;
 
+pub use api::ProtectedApi;
 pub use builder::{TimeZones, WorldBuilder};
 pub use problem::FoldProblem;
 pub use scope::{Publication, Scope, Touched};

@@ -35,6 +35,14 @@ pub enum FoldProblem {
         /// The resources that claim it, in order.
         claimants: Vec<ResourceId>,
     },
+    /// An API document cannot be enforced. Nothing reaches its resource.
+    #[error("the API document of `{resource}` cannot be enforced, so nothing reaches the resource: {message}")]
+    ApiDocument {
+        /// The resource.
+        resource: String,
+        /// Where, and the fix.
+        message: String,
+    },
     /// A threat list names networks that are too wide to be one threat. These entries do not count.
     #[error("threat list `{list}` has networks wider than /8 (IPv4) or /16 (IPv6), which do not count: {}", .networks.join(", "))]
     NetworkTooWide {

@@ -10,11 +10,11 @@ use sekisho_model::facts::{FactBase, Handle, Interner, Radix};
 use sekisho_model::{CheckId, EnforcementPointId, Host, SessionFacts, SessionId, ThreatListId, TimeZone, Timestamp};
 use sekisho_policy_language::Policies;
 
-use crate::FoldProblem;
 use crate::assessed_networks::AssessedNetworks;
 use crate::networks::NetworkMap;
 use crate::renewals::Renewed;
 use crate::trust::ActiveSignal;
+use crate::{FoldProblem, ProtectedApi};
 
 /// The shared state behind a World.
 #[derive(Debug, Clone)]
@@ -31,6 +31,7 @@ pub(crate) struct View {
     pub(crate) renewed: OrdMap<SessionId, Renewed>,
     pub(crate) resources: OrdMap<Handle, Arc<Resource>>,
     pub(crate) hosts: OrdMap<Host, Handle>,
+    pub(crate) apis: OrdMap<Handle, Arc<ProtectedApi>>,
     pub(crate) devices: Radix<DeviceState>,
     pub(crate) grants: OrdMap<(Handle, Handle), Arc<Vec<Grant>>>,
     pub(crate) signals: OrdMap<Handle, Arc<Vec<ActiveSignal>>>,
@@ -111,6 +112,7 @@ impl View {
             renewed: OrdMap::new(),
             resources: OrdMap::new(),
             hosts: OrdMap::new(),
+            apis: OrdMap::new(),
             devices: Radix::default(),
             grants: OrdMap::new(),
             signals: OrdMap::new(),

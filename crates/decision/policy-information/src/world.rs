@@ -11,7 +11,7 @@ use sekisho_model::{CheckId, NetworkFacts, ResourceId, SessionFacts, SessionId, 
 use sekisho_policy_language::Policies;
 
 use crate::view::{DeviceState, View};
-use crate::{FoldProblem, Publication};
+use crate::{FoldProblem, ProtectedApi, Publication};
 
 /// An immutable snapshot. Made by [`crate::WorldBuilder::publish`].
 #[derive(Debug)]
@@ -155,6 +155,14 @@ impl World {
     #[must_use]
     pub fn resource(&self, handle: Handle) -> Option<&Arc<Resource>> {
         self.view.resources.get(&handle)
+    }
+
+    /// The API behind a resource that people reach through the gateway, when it has an API document.
+    #[must_use]
+    pub fn api(&self, resource: Handle) -> Option<&Arc<ProtectedApi>> {
+        // Our own pages have no document: nobody locks the administration out with one.
+        let is_behind_us = |known: &Arc<Resource>| known.upstream.is_some() || !known.addresses.is_empty();
+        self.view.apis.get(&resource).filter(|_| self.resource(resource).is_some_and(is_behind_us))
     }
 
     /// Every resource.

@@ -15,6 +15,8 @@ use crate::pace::Patience;
 pub enum RequestBody {
     /// None.
     Empty,
+    /// One that was held until it was whole. `None` once it went on.
+    Whole(Option<Bytes>),
     /// From an HTTP/1 connection.
     Http1(Http1Body),
     /// From an HTTP/2 stream.
@@ -26,7 +28,7 @@ impl RequestBody {
     #[must_use]
     pub fn fault(&self) -> BodyFault {
         match self {
-            Self::Empty => BodyFault::default(),
+            Self::Empty | Self::Whole(_) => BodyFault::default(),
             Self::Http1(body) => body.fault(),
             Self::Http2(body) => body.fault(),
         }
@@ -35,7 +37,7 @@ impl RequestBody {
     /// The client is permitted to send it, and waited for as long as the resource says.
     pub fn meet(&mut self, patience: Patience) {
         match self {
-            Self::Empty => {}
+            Self::Empty | Self::Whole(_) => {}
             Self::Http1(body) => body.meet(patience),
             Self::Http2(body) => body.meet(patience),
         }
@@ -59,6 +61,7 @@ impl http_body::Body for RequestBody {
     ) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         match &mut *self {
             Self::Empty => Poll::Ready(None),
+            Self::Whole(whole) => Poll::Ready(whole.take().map(|data| Ok(Frame::data(data)))),
             Self::Http1(body) => Pin::new(body).poll_frame(context),
             Self::Http2(body) => body.poll_frame(context),
         }
@@ -67,6 +70,7 @@ impl http_body::Body for RequestBody {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Empty => true,
+            Self::Whole(whole) => whole.is_none(),
             Self::Http1(body) => body.is_end_stream(),
             Self::Http2(body) => body.is_end_stream(),
         }
@@ -75,6 +79,7 @@ impl http_body::Body for RequestBody {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Empty => SizeHint::with_exact(0),
+            Self::Whole(whole) => SizeHint::with_exact(whole.as_ref().map_or(0, |data| data.len() as u64)),
             Self::Http1(body) => body.size_hint(),
             Self::Http2(body) => body.size_hint(),
         }

@@ -16,7 +16,7 @@ pub enum Part {
     Sessions,
     /// Devices and their checks.
     Devices,
-    /// Resources, grants, threat lists and threat feeds: what is protected, and what is known of it.
+    /// Resources, API documents, grants, threat lists and threat feeds: what is protected, and what is known of it.
     Resources,
     /// Policies.
     Policies,
@@ -113,7 +113,8 @@ impl Part {
             Kind::DirectoryEntry => Self::Directory,
             Kind::Session => Self::Sessions,
             Kind::Device | Kind::Posture | Kind::Check => Self::Devices,
-            Kind::Label
+            Kind::ApiDocument
+            | Kind::Label
             | Kind::DataScan
             | Kind::Resource
             | Kind::Grant

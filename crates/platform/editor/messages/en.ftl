@@ -99,6 +99,7 @@ kind-identity-provider = Identity providers
 kind-threat-list = Threat lists
 kind-threat-feed = Threat feeds
 kind-playbook = Playbooks
+kind-api-document = API documents
 kind-label = Labels of data
 kind-policy = Policy files
 kind-settings = Settings
@@ -113,11 +114,18 @@ about-kind-identity-provider = OpenID providers with which people sign in.
 about-kind-threat-list = Networks with a threat score.
 about-kind-threat-feed = Where hostile addresses are read from.
 about-kind-playbook = What is done or proposed when a signal is raised.
+about-kind-api-document = What the APIs behind resources are: only what a document describes reaches the application.
 about-kind-label = What data is, how sensitive that is, and by what it is recognised.
 about-kind-policy = Files of Cedar policies.
 about-kind-settings = Length of sessions, time zone, network zones.
 
 # The fields.
+field-api-resource = Resource
+field-api-document = OpenAPI document
+field-body-limit = Largest body (bytes)
+hint-api-resource = The identifier of the resource. A resource has one document at most.
+hint-api-document = OpenAPI 3.0 or 3.1 in YAML or JSON, at most 512 KiB. What it does not describe is refused before the application.
+hint-body-limit = 1 to 8388608; 1048576 unless written.
 field-label-parent = Belongs to
 field-label-owner = Owner
 field-label-resources = Resources by rule

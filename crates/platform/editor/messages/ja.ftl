@@ -96,6 +96,7 @@ kind-identity-provider = ID プロバイダー
 kind-threat-list = 脅威リスト
 kind-threat-feed = 脅威フィード
 kind-playbook = プレイブック
+kind-api-document = API 文書
 kind-label = データのラベル
 kind-policy = ポリシーファイル
 kind-settings = 設定
@@ -110,11 +111,18 @@ about-kind-identity-provider = サインインに使用する OpenID プロバ�
 about-kind-threat-list = 脅威スコア付きのネットワーク。
 about-kind-threat-feed = 危険なアドレスの取得元。
 about-kind-playbook = シグナルを受けて実行または提案する対応。
+about-kind-api-document = リソースの API の内容。文書に記載されたものだけがアプリケーションに届きます。
 about-kind-label = データの種類、機密度、見分ける条件。
 about-kind-policy = Cedar ポリシーのファイル。
 about-kind-settings = セッションの長さ、タイムゾーン、ネットワークゾーン。
 
 # 項目。
+field-api-resource = リソース
+field-api-document = OpenAPI 文書
+field-body-limit = 本文の上限（バイト）
+hint-api-resource = リソースの識別子。文書はリソースごとに 1 件です。
+hint-api-document = OpenAPI 3.0 または 3.1 の文書を YAML または JSON で記述してください（512 KiB まで）。記載のないリクエストは、アプリケーションに届く前に拒否されます。
+hint-body-limit = 1 から 8388608。指定しない場合は 1048576 です。
 field-label-parent = 上位のラベル
 field-label-owner = 責任者
 field-label-resources = 対象のリソース

@@ -186,6 +186,7 @@ pub(crate) mod tests {
             Kind::Resource => json!({ "id": "x", "name": { "en": "X" } }),
             Kind::Grant => json!({ "id": "x", "user": "alice", "resource": "wiki", "until": 0, "reason": "r" }),
             Kind::EnforcementPoint => json!({ "id": "x", "speaks": "nginx" }),
+            Kind::ApiDocument => json!({ "id": "x", "document": "openapi: 3.1.0" }),
             Kind::Label => json!({ "id": "x", "name": { "en": "X" }, "sensitivity": 3 }),
             Kind::ThreatList => json!({ "id": "x", "entries": [] }),
             Kind::ThreatFeed => {
@@ -240,6 +241,10 @@ pub(crate) mod tests {
                 Kind::EnforcementPoint,
                 json!({ "id": "x", "speaks": "authzen", "port": 8443, "resources": ["wiki"],
                 "names": [{ "type": "record", "resource": "wiki" }], "subjects": { "a@b": "alice" }, "actions": { "view": "read" } }),
+            ),
+            (
+                Kind::ApiDocument,
+                json!({ "id": "x", "document": "openapi: 3.1.0\npaths:\n  /:\n    get: {}", "body_limit": 4096 }),
             ),
             (
                 Kind::Label,

@@ -5,6 +5,7 @@
 
 mod access_request;
 mod act;
+mod api_document;
 mod apply;
 mod certificate;
 mod classification;
@@ -75,6 +76,9 @@ enum Command {
     /// Resources: what is protected.
     #[command(subcommand)]
     Resource(document::Resources),
+    /// API documents: the operations of APIs, and the check of an OpenAPI document.
+    #[command(subcommand)]
+    ApiDocument(api_document::ApiDocument),
     /// Labels of data, and what scans found.
     #[command(subcommand)]
     Classification(classification::Classification),
@@ -162,6 +166,7 @@ impl ApiCommand {
             Command::Directory(command) => command.run(),
             Command::Session(command) => command.run(),
             Command::Resource(command) => command.run(),
+            Command::ApiDocument(command) => command.run(),
             Command::Classification(command) => command.run(),
             Command::AccessRequest(command) => command.run(),
             Command::Policy(command) => command.run(),

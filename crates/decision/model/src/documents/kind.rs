@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::kind_spec::{Class, KindSpec, Mention, Named, Written, names};
 use super::normal::{
-    normal, normal_api_token, normal_grant_request, normal_identity_provider, normal_label, normal_playbook,
-    normal_resource, normal_threat_feed,
+    normal, normal_api_document, normal_api_token, normal_grant_request, normal_identity_provider, normal_label,
+    normal_playbook, normal_resource, normal_threat_feed,
 };
 use super::{Check, Device, EnforcementPoint, Grant, Group, PolicyFile, Settings, ThreatList, User};
 
@@ -65,6 +65,9 @@ kinds! {
     /// [`super::Resource`]
     Resource = "resource", Administered, Tables, critical: true,
         normalise: Some(normal_resource), mentions: &[names("/owner", Named::Document(Kind::User))];
+    /// [`super::ApiDocument`], by resource. Critical: without it more reaches the resource.
+    ApiDocument = "api-document", Administered, Tables, critical: true,
+        normalise: Some(normal_api_document), mentions: &[names("/id", Named::Document(Kind::Resource))];
     /// [`super::EnforcementPoint`]
     EnforcementPoint = "enforcement-point", Administered, Tables, critical: true,
         normalise: Some(normal::<EnforcementPoint>), mentions: &[

@@ -4,6 +4,7 @@
 //! its name and never a silent default.
 
 mod allowed_origin;
+mod api_document;
 mod api_token;
 mod assessment;
 mod bounded;
@@ -42,6 +43,7 @@ mod upstream_tls;
 
 pub use crate::facts::FactValue;
 pub use allowed_origin::AllowedOrigin;
+pub use api_document::ApiDocument;
 pub use api_token::{ApiToken, ApiTokenId, ApiTokenIdError, ApiTokenUse};
 pub use assessment::{Assessment, AssessmentTarget};
 pub use change::Change;

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{ApiToken, GrantRequest, IdentityProvider, Label, Playbook, Resource, ThreatFeed};
+use super::{ApiDocument, ApiToken, GrantRequest, IdentityProvider, Label, Playbook, Resource, ThreatFeed};
 use crate::is_shown;
 
 /// The body as its type writes it.
@@ -55,6 +55,7 @@ checked! {
     normal_threat_feed: ThreatFeed;
     normal_playbook: Playbook;
     normal_label: Label;
+    normal_api_document: ApiDocument;
     normal_api_token: ApiToken;
     normal_identity_provider: IdentityProvider;
     normal_grant_request: GrantRequest;

@@ -170,6 +170,7 @@ impl Town {
         };
         let device = (!rng.one_in(3)).then(|| *rng.pick(&self.of(EntityType::Device)));
         let risk = u8::try_from(rng.below(101)).expect("at most 100");
+        let http = (!rng.one_in(3)).then(|| rng.pick(&HTTP));
         Errand {
             principal: *rng.pick(&self.of(principals)),
             action: *rng.pick(&Action::ALL),
@@ -191,7 +192,8 @@ impl Town {
                 grant: (!rng.one_in(2)).then(|| (*rng.pick(TEXTS), before(rng))),
                 risk,
                 risk_changes_at: None,
-                http: (!rng.one_in(3)).then(|| rng.pick(&HTTP)),
+                http,
+                operation: http.filter(|_| rng.one_in(2)).map(|_| *rng.pick(TEXTS)),
             },
         }
     }

@@ -1,5 +1,6 @@
 //! The fold: documents in, snapshots out. One owner, no clock: the times are in the changes and in the call.
 
+mod api_documents;
 mod api_tokens;
 mod assessed;
 mod assessments;
@@ -197,6 +198,7 @@ impl WorldBuilder {
             Kind::Posture => self.fold_posture(id, body),
             Kind::Check => self.fold_check(id, body),
             Kind::Resource => self.fold_resource(id, body),
+            Kind::ApiDocument => self.fold_api_document(id, body),
             Kind::EnforcementPoint => self.fold_enforcement_point(id, body),
             Kind::Policy => self.fold_policy(id, body),
             Kind::Session => self.fold_session(id, body),

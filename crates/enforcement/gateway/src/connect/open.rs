@@ -9,6 +9,7 @@ use bytes::Bytes;
 use h2::RecvStream;
 use h2::server::SendResponse;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
+use sekisho_api_gateway::Violation;
 use sekisho_data_gateway::Treatment;
 use sekisho_http_server::Pace;
 use sekisho_http_server::http2::{TunnelWindows, send};
@@ -126,6 +127,10 @@ async fn connected(
     // Nobody knows what a tunnel carries.
     if !Treatment::of(admitted.permit.obligations()).is_as_it_is() {
         return Err(Refusal::cut_off(service, data_unreadable()));
+    }
+    // No API document describes what a tunnel carries.
+    if worker.current.world().api(service.handle).is_some() {
+        return Err(Refusal::NotAsDescribed(service.resource.clone(), Violation::no_operation()));
     }
     let mut registration = Registration::open(&worker.streams, connection, admitted, exchange)
         .map_err(|reason| Refusal::cut_off(service, reason))?;

@@ -10,14 +10,17 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use sekisho_api_gateway::{Inspection, NotGathered};
 use sekisho_data_gateway::{Passage, Treatment};
 use sekisho_http_server::{Interim, Patience, RequestBody};
 use sekisho_model::RequestId;
 use sekisho_model::documents::{Upstream, UpstreamProtocol};
 use sekisho_policy_administrator::data_unreadable;
 use sekisho_policy_enforcement::{
-    Application, BodyFraming, Connection, Introduction, REQUEST_ID, Refusal, RequestHead, access_request,
+    Application, BodyFraming, Connection, Introduction, Malformed, REQUEST_ID, Refusal, RequestHead, access_request,
     clean_response, rewrite_answer, settle_cookie_domains, upstream_head,
 };
 use sekisho_policy_information::World;
@@ -79,7 +82,7 @@ impl Ask<'_> {
         mut body: RequestBody,
         interim: Option<Interim>,
     ) -> Result<Reply, Refusal> {
-        let Self { worker, application, connection, head, exchange, .. } = self;
+        let Self { worker, application, connection, head, exchange, world, .. } = self;
         if head.hops().websocket && !takes_websockets(application) {
             return Err(Refusal::UpstreamWithoutWebSockets(application.resource.clone()));
         }
@@ -87,12 +90,24 @@ impl Ask<'_> {
         if head.hops().websocket && !treatment.is_as_it_is() {
             return Err(Refusal::cut_off(application, data_unreadable()));
         }
+        let described = Inspection::of(world, application, head)
+            .map_err(|violation| Refusal::NotAsDescribed(application.resource.clone(), violation))?;
         let mut registration = Registration::open(&worker.streams, connection, admitted, exchange)
             .map_err(|reason| Refusal::cut_off(application, reason))?;
         let fault = body.fault();
         body.meet(self.patience());
+        let whole = match &described {
+            Some(described) => Box::pin(self.inspect(described, &mut body, &mut registration)).await?,
+            None => None,
+        };
+        let length = whole.as_ref().map(Bytes::len);
+        body = whole.map_or(body, |whole| RequestBody::Whole(Some(whole)));
         let key = if head.hops().websocket { handshake::key_for(head.version())? } else { None };
         let mut outgoing = Box::new(self.introduce(admitted, key.clone())?.map(|()| body));
+        if let Some(length) = length {
+            outgoing.headers_mut().remove(TRANSFER_ENCODING);
+            outgoing.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(length));
+        }
         if let Some(interim) = interim {
             outgoing.extensions_mut().insert(interim);
         }
@@ -114,6 +129,25 @@ impl Ask<'_> {
                 self.reply(response, (lease, treatment), registration, key.as_ref())
             }
         }
+    }
+
+    /// Holds the body until it is checked, where the API document describes it, unless the exchange is cut meanwhile.
+    async fn inspect(
+        self,
+        described: &Inspection,
+        body: &mut RequestBody,
+        registration: &mut Registration,
+    ) -> Result<Option<Bytes>, Refusal> {
+        let (fault, resource) = (body.fault(), &self.application.resource);
+        let mut gathering = pin!(described.body(body));
+        let gathered = poll_fn(|context| match registration.poll_cut(context) {
+            Poll::Ready(reason) => Poll::Ready(Err(Refusal::cut_off(self.application, reason))),
+            Poll::Pending => gathering.as_mut().poll(context).map(Ok),
+        });
+        gathered.await?.map_err(|failure| match failure {
+            NotGathered::Wrong(violation) => Refusal::NotAsDescribed(resource.clone(), violation),
+            NotGathered::Broken => fault.refusal().unwrap_or(Refusal::Malformed(Malformed::BodyEnd)),
+        })
     }
 
     /// Forwards, unless the exchange is cut meanwhile.

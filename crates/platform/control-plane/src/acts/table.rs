@@ -5,6 +5,7 @@ use sekisho_model::Action;
 use sekisho_model::documents::Kind;
 
 pub use sekisho_access_requests::REQUESTS_READ;
+pub use sekisho_api_documents::API_DOCUMENTS_READ;
 pub use sekisho_api_tokens::acts::{TOKEN_MADE, TOKEN_REVOKED, TOKENS_READ};
 pub use sekisho_classification::acts::{CLASSIFICATION_READ, DATA_SCANNED};
 pub use sekisho_detection::DETECTIONS_READ;
@@ -79,6 +80,7 @@ pub const ALL: &[ActSpec] = &[
     DEVICE_REVOKED,
     DEVICE_REMOVED,
     RESOURCES_READ,
+    API_DOCUMENTS_READ,
     CLASSIFICATION_READ,
     DATA_SCANNED,
     REQUESTS_READ,

@@ -154,6 +154,12 @@ pub(super) const IDENTITY_PROVIDER: &[Field] = &[
     field("attributes", "field-claim-attributes", Shape::Map).hint("hint-claim-attributes"),
 ];
 
+pub(super) const API_DOCUMENT: &[Field] = &[
+    field("id", "field-api-resource", Shape::Identifier).required().hint("hint-api-resource"),
+    field("document", "field-api-document", Shape::Structured).required().hint("hint-api-document"),
+    field("body_limit", "field-body-limit", Shape::Number).hint("hint-body-limit"),
+];
+
 pub(super) const LABEL: &[Field] = &[
     field("id", "field-id", Shape::Identifier).required().hint("hint-id"),
     field("name", "field-name", Shape::Bilingual).required(),

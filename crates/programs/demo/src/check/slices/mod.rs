@@ -1,6 +1,7 @@
 //! The steps after the eight: one for each pillar's capability, each in its own file and each with people and connections of its own.
 
 mod access_requests;
+mod api_protection;
 mod classification;
 mod detection;
 mod directory;
@@ -36,4 +37,5 @@ pub(super) const ALL: &[Slice] = &[
     detection::SLICE,
     governance::SLICE,
     response::SLICE,
+    api_protection::SLICE,
 ];
