@@ -194,6 +194,7 @@ pub(crate) mod tests {
             Kind::IdentityProvider => {
                 json!({ "id": "x", "name": "X", "issuer": "https://x.example", "client_id": "c" })
             }
+            Kind::NameList => json!({ "id": "x", "resource": "wiki", "format": "plain", "answer": "no-name" }),
             Kind::Policy => json!({ "text": "// none" }),
             _ => json!({}),
         }
@@ -248,6 +249,11 @@ pub(crate) mod tests {
                 Kind::ThreatFeed,
                 json!({ "id": "x", "url": "https://feeds.example.jp/", "format": "taxii", "score": 80, "minimum_confidence": 50,
                 "every": "5m", "allowed": ["198.51.100.0/24"] }),
+            ),
+            (
+                Kind::NameList,
+                json!({ "id": "x", "resource": "wiki", "file": "/etc/names.zone", "format": "rpz", "allowed": ["a.test"],
+                "answer": "no-address" }),
             ),
             (Kind::Policy, json!({ "text": "permit (principal, action, resource)\nwhen { true };\n" })),
             (

@@ -18,6 +18,7 @@ mod enforcement_point;
 mod event;
 mod governance;
 mod identity_provider;
+mod name;
 mod operation;
 mod policy;
 mod policy_check;
@@ -110,6 +111,9 @@ enum Command {
     /// Threat feeds: how they stand, what they say of an address.
     #[command(subcommand)]
     Threat(threat::Threat),
+    /// Lists of domain names, and tokens of those who ask the resolver.
+    #[command(subcommand)]
+    Name(name::Name),
     /// API tokens, with which programs administer: make, look, revoke.
     #[command(subcommand)]
     Token(token::Token),
@@ -167,6 +171,7 @@ impl ApiCommand {
             Command::Governance(command) => command.run(),
             Command::Certificate(command) => command.run(),
             Command::Threat(command) => command.run(),
+            Command::Name(command) => command.run(),
             Command::Token(command) => command.run(),
             Command::Reload(command) => command.run(),
             Command::Upgrade(command) => command.run(),

@@ -9,6 +9,7 @@ mod enforcement_points;
 mod grants;
 mod groups;
 mod mentions;
+mod names;
 mod people;
 mod policies;
 mod pool;
@@ -206,6 +207,8 @@ impl WorldBuilder {
             Kind::ThreatList => self.fold_threat_list(id, body),
             Kind::Settings => self.fold_settings(id, body),
             Kind::ApiToken => self.fold_api_token(id, body),
+            Kind::NameList => self.fold_name_list(id, body),
+            Kind::ResolverToken => self.fold_resolver_token(id, body),
             // Nothing that decisions read.
             Kind::GrantRequest
             | Kind::ThreatFeed

@@ -17,6 +17,7 @@ pub use sekisho_identity::acts::{
     AUTHENTICATORS_RESET, ENROLMENT_LINK_MADE, IDENTITY_LINKED, IDENTITY_UNLINKED, USER_DISABLED, USER_ENABLED,
     USERS_READ,
 };
+pub use sekisho_name_lists::{NAMES_READ, RESOLVER_TOKEN_MADE, RESOLVER_TOKEN_REVOKED};
 pub use sekisho_threats::{THREAT_FEED_CREDENTIALS_SET, THREAT_FEED_REQUESTED, THREATS_READ};
 
 /// The code under which a written document is recorded.
@@ -98,6 +99,9 @@ pub const ALL: &[ActSpec] = &[
     THREATS_READ,
     THREAT_FEED_REQUESTED,
     THREAT_FEED_CREDENTIALS_SET,
+    NAMES_READ,
+    RESOLVER_TOKEN_MADE,
+    RESOLVER_TOKEN_REVOKED,
 ];
 
 /// Looking at documents of a kind.

@@ -23,6 +23,8 @@ pub(super) struct Before {
     pub(super) certificates: Arc<Certificates>,
     pub(super) observers: Observers,
     pub(super) api: Router,
+    /// What answers on the resolver's host, where one runs.
+    pub(super) resolver: Option<Router>,
 }
 
 /// Starts it. Its port is bound last of all.
@@ -38,7 +40,7 @@ pub(super) fn start(
         config: GatewayConfig { public_port: configuration.browser_port(), ..before.config },
         inherited: before.inherited,
         portal: site.portal.clone(),
-        local: pages::local_hosts(configuration, state, &site, &before.api)?,
+        local: pages::local_hosts(configuration, state, &site, &before.api, before.resolver)?,
         terminals: configuration.terminals_host().parse().map_err(Failure::usage)?,
         decisions: Some(DecisionHost {
             host: configuration.decisions_host().parse().map_err(Failure::usage)?,

@@ -16,6 +16,7 @@ mod pages;
 mod platform;
 mod readiness;
 mod reload;
+mod resolver;
 mod signals;
 mod storage;
 mod telemetry;

@@ -7,6 +7,7 @@ mod directory;
 mod events;
 mod federation;
 mod governance;
+mod resolver;
 mod threats;
 
 use std::pin::Pin;
@@ -34,4 +35,5 @@ pub(super) const ALL: &[Slice] = &[
     events::SLICE,
     detection::SLICE,
     governance::SLICE,
+    resolver::SLICE,
 ];

@@ -1,0 +1,130 @@
+//! Lists of domain names: questions about what they name are accesses to a resource.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Name, ResourceId};
+
+/// A list of domain names. Who asks the resolver about one of them asks for the list's resource, and policies decide that.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NameList {
+    /// The list's identifier.
+    pub id: Name,
+    /// The resource that its names stand for. Several lists may stand for one.
+    pub resource: ResourceId,
+    /// Its names, one in each entry, as in a line of a plain list. Empty where a file holds them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub names: Vec<String>,
+    /// The absolute path of the file that holds its names, on the machine of the platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// What the file is written in.
+    #[serde(default)]
+    pub format: NameListFormat,
+    /// Names that this list leaves out, whatever it says of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed: Vec<String>,
+    /// What is answered where policies do not permit the access.
+    #[serde(default)]
+    pub answer: NameAnswer,
+}
+
+/// What a file of names is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NameListFormat {
+    /// One name in each line, or the lines of a hosts file.
+    #[default]
+    Plain,
+    /// A response policy zone (RPZ).
+    Rpz,
+}
+
+/// What is answered to a question that was denied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum NameAnswer {
+    /// The name does not exist (NXDOMAIN).
+    #[default]
+    NoName,
+    /// The unspecified address, `0.0.0.0` or `::`, and nothing for other types.
+    NoAddress,
+}
+
+impl NameList {
+    /// The most names in the document itself: longer lists are files.
+    pub const MOST_NAMES: usize = 10_000;
+
+    pub(super) fn check(&self) -> Result<(), String> {
+        match &self.file {
+            Some(_) if !self.names.is_empty() => return Err("`file`: write either `names` or `file`".to_owned()),
+            Some(file) if !file.starts_with('/') || file.len() > 1024 || file.contains(char::is_control) => {
+                return Err("`file`: write the absolute path of a file".to_owned());
+            }
+            None if self.format != NameListFormat::Plain => {
+                return Err("`format`: names in the document itself are `plain`".to_owned());
+            }
+            _ => {}
+        }
+        for (field, entries) in [("names", &self.names), ("allowed", &self.allowed)] {
+            if entries.len() > Self::MOST_NAMES {
+                return Err(format!("`{field}`: write at most {} names, or a file", Self::MOST_NAMES));
+            }
+            if let Some(wrong) = entries.iter().find(|entry| !is_entry(entry)) {
+                let shown: String = wrong.chars().take(80).collect();
+                return Err(format!("`{field}`: `{}` is not a domain name such as `example.jp`", shown.escape_debug()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether an entry names something: a domain name in ASCII, with what is below it, or after `*.` without itself.
+fn is_entry(entry: &str) -> bool {
+    let name = entry.strip_prefix("*.").unwrap_or(entry);
+    let is_label = |label: &str| {
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        (1..=63).contains(&label.len()) && label.bytes().all(is_plain)
+    };
+    name.len() <= 253 && name.split('.').all(is_label)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::documents::Kind;
+
+    fn list(rest: Value) -> Result<Value, String> {
+        let mut body = json!({ "id": "ads", "resource": "names-ads" });
+        for (name, value) in rest.as_object().expect("an object") {
+            body[name] = value.clone();
+        }
+        Kind::NameList.normalise(&body)
+    }
+
+    #[test]
+    fn names_stand_in_the_document_or_in_a_file() {
+        for good in [
+            json!({}),
+            json!({ "names": ["ads.test", "*.Ads.test", "_x.test", "jp"], "allowed": ["good.ads.test"] }),
+            json!({ "file": "/etc/sekisho/ads.txt" }),
+            json!({ "file": "/etc/sekisho/ads.zone", "format": "rpz", "answer": "no-address" }),
+        ] {
+            assert!(list(good.clone()).is_ok(), "{good}");
+        }
+        for (wrong, field) in [
+            (json!({ "names": ["a.test"], "file": "/a" }), "`file`"),
+            (json!({ "file": "ads.txt" }), "`file`"),
+            (json!({ "file": "/a\nb" }), "`file`"),
+            (json!({ "names": ["a.test"], "format": "rpz" }), "`format`"),
+            (json!({ "names": ["a b"] }), "`names`"),
+            (json!({ "names": [""] }), "`names`"),
+            (json!({ "names": ["https://a.test/"] }), "`names`"),
+            (json!({ "allowed": ["日本.test"] }), "`allowed`"),
+            (json!({ "names": vec!["a.test"; 10_001] }), "`names`"),
+        ] {
+            assert!(list(wrong.clone()).expect_err("a wrong list").starts_with(field), "{field}");
+        }
+    }
+}
