@@ -32,7 +32,8 @@ async fn i52_a_listed_name_is_answered_as_policies_say_of_person_and_device() {
         assert!(denied.is("NXDOMAIN") && !denied.has("192.0.2.66"), "{name} {kind}: {denied:?}");
         assert!(denied.has("EDE: 15 (Blocked)") && denied.has("denied by policy: decision "), "{denied:?}");
     }
-    assert!(alice.ask("alias.test", "A").await.has("192.0.2.66"), "the same alias, for whom it is permitted");
+    let alias = alice.ask("alias.test", "A").await;
+    assert!(alias.is("NOERROR") && alias.has("CNAME"), "the same alias, for whom it is permitted: {alias:?}");
     // Another answer, for another list.
     let walled = mallory.ask("walled.test", "A").await;
     assert!(walled.is("NOERROR") && walled.has("0.0.0.0") && !walled.has("192.0.2.77"), "{walled:?}");
@@ -82,10 +83,8 @@ async fn i53_who_is_not_known_gets_no_answer() {
         assert!(denied.is("NXDOMAIN") && denied.has("EDE: 15 (Blocked)"), "{denied:?}");
     }
     let of_token = place.denials("names-ads").await;
-    assert!(
-        of_token.iter().all(|one| one["subject"] == "mallory" && one["device"].is_null()),
-        "a token proves no device"
-    );
+    let is_without_device = |one: &Value| one["subject"] == "mallory" && one["device"].is_null();
+    assert!(!of_token.is_empty() && of_token.iter().all(is_without_device), "a token proves no device: {of_token:?}");
     // Another token, and none.
     let wrong = format!("{}{}", &address[..address.len() - 64], "0".repeat(64));
     let none = address.rsplit_once('/').unwrap().0.to_owned();

@@ -69,7 +69,7 @@ impl Place {
     pub(crate) async fn new() -> Self {
         let (upstream, tls, folder) =
             (Upstream::start().await, server_address().unwrap(), tempfile::tempdir().unwrap());
-        let settings = format!("[dns]\nlisten = \"{tls}\"\n{}", upstream.settings());
+        let settings = format!("dns = {{ listen = \"{tls}\", {} }}\n", upstream.settings());
         let platform = Platform::start_with(1, &[], &settings).await.unwrap();
         let place = Self { platform, folder, tls, _upstream: upstream };
         place.feed("; nothing yet\n");
@@ -135,8 +135,8 @@ impl Place {
     pub(crate) async fn denials(&self, resource: &str) -> Vec<Value> {
         let found =
             self.command(&["decision", "list", "--resource", resource, "--outcome", "deny", "--limit", "200"]).await;
-        let items = found.get("items").unwrap_or(&found).as_array().cloned();
-        items.unwrap_or_default()
+        let entries = found.get("items").unwrap_or(&found).as_array().cloned().unwrap_or_default();
+        entries.into_iter().map(|mut entry| entry["decision"].take()).collect()
     }
 
     /// Waits for an event of a class that says this.

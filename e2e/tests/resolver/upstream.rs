@@ -53,10 +53,10 @@ impl Upstream {
         upstream
     }
 
-    /// The lines of the configuration file by which it is asked.
+    /// The fields of the configuration's table by which it is asked.
     pub(crate) fn settings(&self) -> String {
         let authority: PathBuf = self.folder.path().join("cert.pem");
-        format!("servers = [\"tls://127.0.0.1:{}#ns.test\"]\ntrust = \"{}\"\n", self.port, authority.display())
+        format!("servers = [\"tls://127.0.0.1:{}#ns.test\"], trust = \"{}\"", self.port, authority.display())
     }
 }
 

@@ -43,9 +43,8 @@ async fn run(scene: &Scene) -> Seen {
     expect(code == NO_ERROR, || format!("the name on no list was answered with code {code}"))?;
     let path = format!("/decisions?resource={RESOURCE}&outcome=deny");
     let denials = scene.admin().list(&path).await.map_err(|failure| failure.to_string())?;
-    let is_ours = |one: &Value| {
-        one.get("subject").is_some_and(|who| who == PERSON) && one.get("host").is_some_and(|host| host == LISTED)
-    };
+    let says = |one: &Value, field: &str, text: &str| one.pointer(field).is_some_and(|said| said == text);
+    let is_ours = |one: &Value| says(one, "/decision/subject", PERSON) && says(one, "/decision/host", LISTED);
     expect(denials.iter().any(is_ours), || "the denial is not in the record with person and name".to_owned())?;
     apply(scene, &[("policy", "check-names.cedar", &json!({ "text": POLICY }))]).await?;
     until(&mut browser, &address, LISTED, NO_ERROR).await?;
