@@ -130,3 +130,62 @@ fn forwarded(question: &Question) -> io::Result<(u16, Vec<u8>)> {
     let length = u16::try_from(bytes.len()).map_err(io::Error::other)?;
     Ok((id, [length.to_be_bytes().as_slice(), &bytes].concat()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr as _;
+
+    use hickory_proto::op::Query;
+    use hickory_proto::rr::{Name, RecordType};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    fn question() -> Question {
+        let mut message = Message::query();
+        message.add_query(Query::query(Name::from_str("a.test.").expect("a name"), RecordType::A));
+        Question::read(&message.to_vec().expect("bytes")).expect("a question")
+    }
+
+    /// A server that answers a question with itself, changed.
+    async fn server(change: fn(&mut Message)) -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut bytes = vec![0; usize::from(stream.read_u16().await.expect("a length"))];
+                stream.read_exact(&mut bytes).await.expect("a question");
+                let mut answer = Message::from_vec(&bytes).expect("a message").into_response();
+                change(&mut answer);
+                let bytes = answer.to_vec().expect("bytes");
+                stream.write_u16(u16::try_from(bytes.len()).expect("short")).await.expect("written");
+                // It closes the connection: the next question needs another one.
+                stream.write_all(&bytes).await.expect("written");
+            }
+        });
+        format!("tcp://{address}").parse().expect("a server")
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_to_the_question_that_was_asked() {
+        let right = server(|_| {}).await;
+        let upstreams = Upstreams::new(vec![right.clone()], None).expect("upstreams");
+        for _ in 0..3 {
+            assert!(upstreams.fetch(&question()).await.is_some(), "also after the server closed the connection");
+        }
+        let wrong: [fn(&mut Message); 4] = [
+            |answer| answer.metadata.id ^= 1,
+            |answer| answer.metadata.message_type = MessageType::Query,
+            |answer| answer.queries.clear(),
+            |answer| {
+                answer.queries[0].set_name(Name::from_str("b.test.").expect("a name"));
+            },
+        ];
+        for change in wrong {
+            let wrong = server(change).await;
+            assert!(Upstreams::new(vec![wrong.clone()], None).expect("upstreams").fetch(&question()).await.is_none());
+            let both = Upstreams::new(vec![wrong, right.clone()], None).expect("upstreams");
+            assert!(both.fetch(&question()).await.is_some(), "the next server is asked");
+        }
+    }
+}

@@ -180,7 +180,13 @@ mod tests {
         fn put(&mut self, body: Option<Value>) {
             self.revision += 1;
             let body = body.map(|body| Kind::NameList.normalise(&body).expect("a list"));
-            let change = Change { kind: Kind::NameList, id: "ads".to_owned(), revision: self.revision, body };
+            let change = Change {
+                kind: Kind::NameList,
+                id: "ads".to_owned(),
+                revision: self.revision,
+                at: Timestamp::from_millis(0),
+                body,
+            };
             self.builder.apply(&change).expect("it counts");
         }
 
