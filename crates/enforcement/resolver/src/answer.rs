@@ -34,7 +34,7 @@ pub(crate) enum Instead {
     Unreached,
 }
 
-/// The answer of a server, for whoever asks now. `age` is how many seconds ago it was fetched.
+/// The answer of a server, for the client that asks now. `age` is how many seconds ago it was fetched.
 pub(crate) fn from_server(question: &Question, fetched: &Message, age: u32) -> Message {
     let mut message = empty(question, fetched.metadata.response_code);
     message.metadata.authentic_data = fetched.metadata.authentic_data;

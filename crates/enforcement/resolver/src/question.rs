@@ -26,7 +26,7 @@ pub(crate) struct Question {
 #[derive(Debug, Clone)]
 pub(crate) struct Refused {
     /// The head to answer with; `None` for what has none, or is an answer itself.
-    pub(crate) answer: Option<Message>,
+    pub(crate) answer: Option<Box<Message>>,
 }
 
 impl Question {
@@ -40,11 +40,11 @@ impl Question {
         if bytes.len() > LONGEST {
             return Err(nothing);
         }
-        let message = Message::from_vec(bytes).map_err(|_| Refused { answer: malformed(bytes) })?;
+        let message = Message::from_vec(bytes).map_err(|_| Refused { answer: malformed(bytes).map(Box::new) })?;
         if message.metadata.message_type != MessageType::Query {
             return Err(nothing);
         }
-        let refuse = |code| Refused { answer: Some(error(&message, code)) };
+        let refuse = |code| Refused { answer: Some(Box::new(error(&message, code))) };
         if message.metadata.op_code != OpCode::Query {
             return Err(refuse(ResponseCode::NotImp));
         }

@@ -72,7 +72,7 @@ impl Resolver {
         let answer = match Question::read(message) {
             Err(refused) => {
                 counts.add(Answered::Refused);
-                refused.answer?
+                *refused.answer?
             }
             Ok(question) => match self.resolve(asker, from, &question).await {
                 Ok((answer, passes)) => {

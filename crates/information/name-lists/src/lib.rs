@@ -1,7 +1,7 @@
 //! Lists of domain names, and the tokens of those who ask about names.
 //!
 //! A [`NameList`](sekisho_model::documents::NameList) is a document whose names stand in it or in a file. A task reads the files again as
-//! soon as they change, and [`NameLists`] hands what is in force to whoever answers questions. A list that cannot be read any more keeps
+//! soon as they change, and [`NameLists`] hands what is in force to the resolver. A list that cannot be read any more keeps
 //! its last names; one that could never be read lets no question pass.
 //!
 //! A [`ResolverToken`](sekisho_model::documents::ResolverToken) says whose questions a machine asks that shows no certificate.

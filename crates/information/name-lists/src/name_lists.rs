@@ -24,7 +24,7 @@ impl NameLists {
         Self { address: address.map(Arc::from), ..Self::default() }
     }
 
-    /// The lists in force, for whoever answers questions; `None` until they are known.
+    /// The lists in force, for the resolver; `None` until they are known.
     #[must_use]
     pub fn listings(&self) -> watch::Receiver<Option<Arc<Listings>>> {
         self.listings.subscribe()

@@ -128,13 +128,12 @@ async fn denied(services: &Services, rows: &[Standing]) -> Vec<DecisionRecord> {
     let resources: BTreeSet<&str> = rows.iter().map(|row| row.resource.as_str()).collect();
     let mut found = Vec::new();
     for resource in resources.into_iter().take(RESOURCES) {
-        let filter = Filter {
-            kind: Some(EntryKind::Decision),
-            outcome: Some(Outcome::Deny),
-            resource: Some(resource.to_owned()),
-            ..Filter::default()
-        };
-        found.extend(services.ledger.recent(DENIED, filter).await);
+        // Nobody signs in to ask a question: where a stronger sign-in would do, the answer is a denial as well.
+        for outcome in [Outcome::Deny, Outcome::Challenge] {
+            let (kind, resource) = (Some(EntryKind::Decision), Some(resource.to_owned()));
+            let filter = Filter { kind, outcome: Some(outcome), resource, ..Filter::default() };
+            found.extend(services.ledger.recent(DENIED, filter).await);
+        }
     }
     found.sort_by_key(|(index, _)| std::cmp::Reverse(*index));
     let decisions = found.into_iter().filter_map(|(_, record)| match record {

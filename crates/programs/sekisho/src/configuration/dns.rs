@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use sekisho_resolver::Server;
 use serde::Deserialize;
 
-use super::{Configuration, ConfigurationProblem};
+use super::ConfigurationProblem;
 
 /// The most servers that are asked one after the other.
 const MOST_SERVERS: usize = 8;
@@ -31,16 +31,10 @@ impl DnsSetting {
         self.trust = self.trust.take().map(|file| folder.join(file));
     }
 
-    /// Checks it as the content of a file.
-    pub(super) fn check(
-        &self,
-        configuration: &Configuration,
-        path: &Path,
-        text: &str,
-    ) -> Result<(), ConfigurationProblem> {
+    /// Checks it as the content of a file, where these addresses have listeners already.
+    pub(super) fn check(&self, taken: &[SocketAddr], path: &Path, text: &str) -> Result<(), ConfigurationProblem> {
         let wrong = |field: &str, message: &str| Err(ConfigurationProblem::within(path, text, "dns", field, message));
-        let taken = [Some(configuration.listen), configuration.redirect_listen, configuration.operation_listen];
-        if self.listen.is_some_and(|listen| listen.port() == 0 || taken.contains(&Some(listen))) {
+        if self.listen.is_some_and(|listen| listen.port() == 0 || taken.contains(&listen)) {
             return wrong("listen", "must be an address and port of its own, such as `0.0.0.0:853`");
         }
         if self.servers.is_empty() || self.servers.len() > MOST_SERVERS {
@@ -58,16 +52,10 @@ impl DnsSetting {
     }
 }
 
-impl Configuration {
-    /// The address of the resolver over HTTPS, if there is one.
-    pub(crate) fn dns_address(&self) -> Option<String> {
-        self.dns.as_ref().map(|_| format!("{}/dns-query", self.origin_of(&self.dns_host())))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::configuration::Configuration;
 
     fn parse(table: &str) -> Result<Configuration, String> {
         let text = format!("data = \"d\"\ndomain = \"example.jp\"\n[dns]\n{table}\n");

@@ -91,6 +91,11 @@ impl Configuration {
         format!("dns.{}", self.domain)
     }
 
+    /// The address of the resolver over HTTPS, if there is one.
+    pub(crate) fn dns_address(&self) -> Option<String> {
+        self.dns.as_ref().map(|_| format!("{}/dns-query", self.origin_of(&self.dns_host())))
+    }
+
     /// The decision point's host name.
     pub(crate) fn decisions_host(&self) -> String {
         format!("decisions.{}", self.domain)
@@ -116,7 +121,9 @@ impl Configuration {
         }
         self.traces.iter().try_for_each(|traces| traces.check(path, text))?;
         self.syslog.iter().try_for_each(|syslog| syslog.check(path, text))?;
-        self.dns.iter().try_for_each(|dns| dns.check(self, path, text))?;
+        let taken = [Some(self.listen), self.redirect_listen, self.operation_listen];
+        let taken: Vec<_> = taken.into_iter().flatten().collect();
+        self.dns.iter().try_for_each(|dns| dns.check(&taken, path, text))?;
         self.acme.iter().try_for_each(|acme| acme.check(self, path, text))
     }
 }

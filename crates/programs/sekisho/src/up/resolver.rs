@@ -8,7 +8,7 @@ use sekisho_gateway::{Certificates, DeviceTls, ListeningSocket};
 use sekisho_resolver::{Grounds, Resolver, Upstreams, https, serve_tls};
 use tokio::task::JoinHandle;
 
-use super::pages;
+use super::{gateway, pages};
 use crate::capabilities::State;
 use crate::cli::Failure;
 use crate::configuration::{Configuration, DnsSetting};
@@ -65,7 +65,7 @@ fn accept(
     let listening = listening
         .map_err(|error| Failure::unavailable(format_args!("`dns.listen`: {address}: {error}: name another one")))?;
     let tls = DeviceTls::new(certificates.clone(), &[b"dot"]);
-    let serving = serve_tls(listening.socket, tls, Arc::new(sekisho_devices::identify), resolver.clone());
+    let serving = serve_tls(listening.socket, tls, gateway::device_reader(), resolver.clone());
     Ok(Some(tokio::spawn(async move {
         if let Err(error) = serving.await {
             tracing::error!(%error, "the resolver is not served over TLS any more");
