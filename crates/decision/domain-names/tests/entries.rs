@@ -26,7 +26,6 @@ fn names_stand_in_the_document_or_in_a_file() {
         (json!({ "names": ["a.test"], "file": "/a" }), "`file`"),
         (json!({ "file": "ads.txt" }), "`file`"),
         (json!({ "file": "/a\nb" }), "`file`"),
-        (json!({ "names": ["a.test"], "format": "rpz" }), "`format`"),
         (json!({ "names": ["a b"] }), "`names`"),
         (json!({ "names": [""] }), "`names`"),
         (json!({ "names": ["https://a.test/"] }), "`names`"),

@@ -1,8 +1,9 @@
-//! Lists of domain names: questions about what they name are accesses to a resource.
+//! Lists of domain names, whose questions are accesses to a resource, and the tokens of those who ask.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Name, ResourceId};
+use super::Sha256Hex;
+use crate::{Name, ResourceId, Timestamp, UserId};
 
 /// A list of domain names. Who asks the resolver about one of them asks for the list's resource, and policies decide that.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,20 +52,33 @@ pub enum NameAnswer {
     NoAddress,
 }
 
+/// A token for the resolver, as it is stored: the part of an address by which a machine without a certificate shows whose questions it
+/// asks. The token itself is shown once, when it is made, and kept nowhere.
+///
+/// It says who asks and proves nothing else: not a device, and no sign-in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResolverToken {
+    /// The token's identifier, such as the machine that it was made for.
+    pub id: Name,
+    /// Whose questions it asks.
+    pub user: UserId,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// When it ends.
+    pub expires_at: Timestamp,
+    /// SHA-256 of the token. A token is 256 random bits, so nobody finds it from its hash.
+    pub secret_hash: Sha256Hex,
+}
+
 impl NameList {
     /// The most names in the document itself: longer lists are files.
     pub const MOST_NAMES: usize = 10_000;
 
     pub(super) fn check(&self) -> Result<(), String> {
-        match &self.file {
-            Some(_) if !self.names.is_empty() => return Err("`file`: write either `names` or `file`".to_owned()),
-            Some(file) if !file.starts_with('/') || file.len() > 1024 || file.contains(char::is_control) => {
-                return Err("`file`: write the absolute path of a file".to_owned());
-            }
-            None if self.format != NameListFormat::Plain => {
-                return Err("`format`: names in the document itself are `plain`".to_owned());
-            }
-            _ => {}
+        let is_path = |file: &String| file.starts_with('/') && file.len() <= 1024 && !file.contains(char::is_control);
+        if self.file.as_ref().is_some_and(|file| !self.names.is_empty() || !is_path(file)) {
+            return Err("`file`: write the absolute path of a file, and no `names` beside it".to_owned());
         }
         for (field, entries) in [("names", &self.names), ("allowed", &self.allowed)] {
             if entries.len() > Self::MOST_NAMES {
