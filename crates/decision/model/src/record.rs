@@ -73,7 +73,7 @@ pub struct DecisionRecord {
     /// The HTTP method.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
-    /// The canonical host.
+    /// The canonical host; without a method, the name that the resolver was asked about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub host: Option<String>,
     /// The canonical path.

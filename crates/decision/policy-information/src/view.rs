@@ -5,9 +5,13 @@ use std::sync::Arc;
 
 use arcstr::ArcStr;
 use imbl::OrdMap;
-use sekisho_model::documents::{ApiToken, ApiTokenId, Check, EnforcementPoint, Grant, Kind, Resource, Settings};
+use sekisho_model::documents::{
+    ApiToken, ApiTokenId, Check, EnforcementPoint, Grant, Kind, NameList, ResolverToken, Resource, Settings,
+};
 use sekisho_model::facts::{FactBase, Handle, Interner, Radix};
-use sekisho_model::{CheckId, EnforcementPointId, Host, SessionFacts, SessionId, ThreatListId, TimeZone, Timestamp};
+use sekisho_model::{
+    CheckId, EnforcementPointId, Host, Name, SessionFacts, SessionId, ThreatListId, TimeZone, Timestamp,
+};
 use sekisho_policy_language::Policies;
 
 use crate::assessed_networks::AssessedNetworks;
@@ -38,6 +42,8 @@ pub(crate) struct View {
     pub(crate) checks: OrdMap<CheckId, Arc<Check>>,
     pub(crate) enforcement_points: OrdMap<EnforcementPointId, Arc<EnforcementPoint>>,
     pub(crate) api_tokens: OrdMap<ApiTokenId, Arc<ApiToken>>,
+    pub(crate) name_lists: OrdMap<Name, Arc<NameList>>,
+    pub(crate) resolver_tokens: OrdMap<Name, Arc<ResolverToken>>,
     pub(crate) problems: OrdMap<(Kind, String), Arc<FoldProblem>>,
     /// The stored kinds that this program does not know, each with its problem.
     pub(crate) unknown_kinds: OrdMap<String, Arc<FoldProblem>>,
@@ -119,6 +125,8 @@ impl View {
             checks: OrdMap::new(),
             enforcement_points: OrdMap::new(),
             api_tokens: OrdMap::new(),
+            name_lists: OrdMap::new(),
+            resolver_tokens: OrdMap::new(),
             problems: OrdMap::new(),
             unknown_kinds: OrdMap::new(),
         }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use arcstr::ArcStr;
 use imbl::Vector;
-use sekisho_model::documents::{ApiToken, ApiTokenId, Check, EnforcementPoint, Grant, Resource, Settings};
+use sekisho_model::documents::{
+    ApiToken, ApiTokenId, Check, EnforcementPoint, Grant, NameList, ResolverToken, Resource, Settings,
+};
 use sekisho_model::facts::{ContextSlot, Entity, EntityType, Fact, FactBase, Handle, Slot};
 use sekisho_model::{CheckId, NetworkFacts, ResourceId, SessionFacts, SessionId, TimeZone, Timestamp, is_live};
 use sekisho_policy_language::Policies;
@@ -202,6 +204,16 @@ impl World {
     /// Every API token, in order of identifier.
     pub fn api_tokens(&self) -> impl Iterator<Item = &Arc<ApiToken>> {
         self.view.api_tokens.values()
+    }
+
+    /// Every list of domain names, in order of identifier.
+    pub fn name_lists(&self) -> impl Iterator<Item = &Arc<NameList>> {
+        self.view.name_lists.values()
+    }
+
+    /// Every token for the resolver, in order of identifier, whether or not it may be used now.
+    pub fn resolver_tokens(&self) -> impl Iterator<Item = &Arc<ResolverToken>> {
+        self.view.resolver_tokens.values()
     }
 
     /// Every user.

@@ -36,7 +36,7 @@ impl Reserve {
 }
 
 /// A new identifier. They sort by time; nobody can guess one.
-pub(crate) fn new(now: Timestamp) -> RequestId {
+pub fn new(now: Timestamp) -> RequestId {
     let random = RESERVE.with_borrow_mut(Reserve::take);
     let mut bits = u128::from(now.as_millis().unsigned_abs()) << 80;
     bits |= random.iter().fold(0, |bits, byte| bits << 8 | u128::from(*byte));

@@ -66,7 +66,8 @@ impl Made {
         certificates: &Arc<Certificates>,
         roots: Arc<RootCertStore>,
     ) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
-        let make = |asks| server_config(certificates, &roots, asks);
+        // A client that speaks only HTTP/1.0 says so here, and would get an alert instead of an answer.
+        let make = |asks| server_config(certificates, &roots, asks, &[b"h2", b"http/1.1", b"http/1.0"]);
         let none = make(ClientCertificate::None)?;
         if roots.is_empty() {
             // Without an authority no certificate can be checked: none is asked for, and where one is required nobody enters.
@@ -77,10 +78,12 @@ impl Made {
     }
 }
 
-fn server_config(
+/// A configuration that shows these certificates, asks for as much of the client, and speaks one of these protocols.
+pub(crate) fn server_config(
     certificates: &Arc<Certificates>,
     roots: &Arc<RootCertStore>,
     asks: ClientCertificate,
+    protocols: &[&[u8]],
 ) -> Result<Arc<ServerConfig>, Box<dyn std::error::Error + Send + Sync>> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let builder = ServerConfig::builder_with_provider(provider.clone())
@@ -92,8 +95,7 @@ fn server_config(
         ClientCertificate::Required => builder.with_client_cert_verifier(verifier().build()?),
     };
     let mut config = builder.with_cert_resolver(Arc::new(ByName(certificates.clone())));
-    // A client that speaks only HTTP/1.0 says so here, and would get an alert instead of an answer.
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec(), b"http/1.0".to_vec()];
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     config.max_early_data_size = 0;
     if asks != ClientCertificate::None {
         // INVARIANT I-5: what a certificate proved in an earlier handshake proves nothing now: it may have expired since. Where one is

@@ -23,5 +23,6 @@ event-class-3003 = Authorization
 event-class-3004 = Administration
 event-class-4001 = Network
 event-class-4002 = Request
+event-class-4003 = Name
 event-class-6001 = Access
 event-class-6003 = Platform

@@ -23,5 +23,6 @@ event-class-3003 = 権限の付与
 event-class-3004 = 管理
 event-class-4001 = ネットワーク
 event-class-4002 = 要求
+event-class-4003 = 名前の問い合わせ
 event-class-6001 = アクセス
 event-class-6003 = プラットフォーム

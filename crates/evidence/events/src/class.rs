@@ -21,6 +21,8 @@ pub enum Class {
     NetworkActivity,
     /// A request that was decided.
     HttpActivity,
+    /// A question about a name that was decided.
+    DnsActivity,
     /// A request that a decision covers.
     WebResourcesActivity,
     /// An act on the platform itself.
@@ -29,7 +31,7 @@ pub enum Class {
 
 impl Class {
     /// Every class, in the order of their numbers.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::VulnerabilityFinding,
         Self::ComplianceFinding,
         Self::DetectionFinding,
@@ -39,6 +41,7 @@ impl Class {
         Self::EntityManagement,
         Self::NetworkActivity,
         Self::HttpActivity,
+        Self::DnsActivity,
         Self::WebResourcesActivity,
         Self::ApiActivity,
     ];
@@ -56,6 +59,7 @@ impl Class {
             Self::EntityManagement => 3004,
             Self::NetworkActivity => 4001,
             Self::HttpActivity => 4002,
+            Self::DnsActivity => 4003,
             Self::WebResourcesActivity => 6001,
             Self::ApiActivity => 6003,
         }
@@ -80,6 +84,7 @@ impl Class {
             Self::EntityManagement => "Entity Management",
             Self::NetworkActivity => "Network Activity",
             Self::HttpActivity => "HTTP Activity",
+            Self::DnsActivity => "DNS Activity",
             Self::WebResourcesActivity => "Web Resources Activity",
             Self::ApiActivity => "API Activity",
         }
@@ -98,6 +103,7 @@ impl Class {
             Self::EntityManagement => "event-class-3004",
             Self::NetworkActivity => "event-class-4001",
             Self::HttpActivity => "event-class-4002",
+            Self::DnsActivity => "event-class-4003",
             Self::WebResourcesActivity => "event-class-6001",
             Self::ApiActivity => "event-class-6003",
         }

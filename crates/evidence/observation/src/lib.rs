@@ -6,9 +6,11 @@
 mod observation;
 mod observers;
 mod outlet;
+mod question_counts;
 mod trace;
 
 pub use observation::{Decided, Forwarded, Observation, Outcome, Protocol};
 pub use observers::Observers;
 pub use outlet::{Inlet, Lost, Outlet, outlet};
+pub use question_counts::{Answered, QuestionCounts};
 pub use trace::{ClientTraces, Spans, Tracing};

@@ -16,7 +16,7 @@ pub enum Part {
     Sessions,
     /// Devices and their checks.
     Devices,
-    /// Resources, API documents, grants, threat lists and threat feeds: what is protected, and what is known of it.
+    /// Resources, API documents, grants, threat lists, threat feeds and lists of names: what is protected, and what is known of it.
     Resources,
     /// Policies.
     Policies,
@@ -24,7 +24,7 @@ pub enum Part {
     EnforcementPoints,
     /// Decisions and why they were made.
     Decisions,
-    /// API tokens.
+    /// API tokens, and tokens for the resolver.
     Tokens,
     /// The record, with the acts of administrators.
     Ledger,
@@ -121,10 +121,11 @@ impl Part {
             | Kind::GrantRequest
             | Kind::Signal
             | Kind::ThreatList
-            | Kind::ThreatFeed => Self::Resources,
+            | Kind::ThreatFeed
+            | Kind::NameList => Self::Resources,
             Kind::Policy => Self::Policies,
             Kind::EnforcementPoint => Self::EnforcementPoints,
-            Kind::ApiToken | Kind::ApiTokenUse => Self::Tokens,
+            Kind::ApiToken | Kind::ApiTokenUse | Kind::ResolverToken => Self::Tokens,
             _ => Self::Settings,
         }
     }

@@ -170,13 +170,14 @@ impl ControlPlane {
         change
     }
 
-    /// The portal, the device API, the terminals' sign-in and the decision point answer their hosts themselves: no resource may claim one.
+    /// The portal, the device API, the terminals' sign-in, the decision point and the resolver answer their hosts themselves: no resource may claim one.
     fn refuse_own_hosts(&self, desired: &[Desired]) -> Result<(), ApplyError> {
         // All of these hosts are of one domain.
-        let terminals = self.devices_origin.replacen("//devices.", "//terminal.", 1);
+        let [terminals, resolver] =
+            ["//terminal.", "//dns."].map(|host| self.devices_origin.replacen("//devices.", host, 1));
         let own = |host: &str| {
             let is_host_of = |origin: &str| origin.split('/').nth(2).and_then(|it| it.split(':').next()) == Some(host);
-            [&self.portal_origin, &self.devices_origin, &self.decisions_origin, &terminals]
+            [&self.portal_origin, &self.devices_origin, &self.decisions_origin, &terminals, &resolver]
                 .into_iter()
                 .any(|origin| is_host_of(origin))
         };

@@ -198,6 +198,7 @@ pub(crate) mod tests {
             Kind::IdentityProvider => {
                 json!({ "id": "x", "name": "X", "issuer": "https://x.example", "client_id": "c" })
             }
+            Kind::NameList => json!({ "id": "x", "resource": "wiki", "format": "plain", "answer": "no-name" }),
             Kind::Policy => json!({ "text": "// none" }),
             _ => json!({}),
         }
@@ -263,6 +264,9 @@ pub(crate) mod tests {
                 "mode": "automatic", "actions": ["end-sessions", "send-webhook"], "lasts": "2h", "weight": 40,
                 "webhook": "https://hooks.example.jp/", "people": 3, "window": "30m", "never": ["alice"],
                 "never_groups": ["administrators"], "never_devices": ["desk"], "never_networks": ["192.0.2.0/24"] }),
+                Kind::NameList,
+                json!({ "id": "x", "resource": "wiki", "file": "/etc/names.zone", "format": "rpz", "allowed": ["a.test"],
+                "answer": "no-address" }),
             ),
             (Kind::Policy, json!({ "text": "permit (principal, action, resource)\nwhen { true };\n" })),
             (

@@ -19,6 +19,7 @@ mod enforcement_point;
 mod event;
 mod governance;
 mod identity_provider;
+mod name;
 mod operation;
 mod policy;
 mod policy_check;
@@ -121,6 +122,8 @@ enum Command {
     /// Playbooks: what is done or proposed when a signal is raised.
     #[command(subcommand)]
     Playbook(response::Playbook),
+    /// Lists of domain names, and tokens of those who ask the resolver.
+    Name(name::Name),
     /// API tokens, with which programs administer: make, look, revoke.
     #[command(subcommand)]
     Token(token::Token),
@@ -181,6 +184,7 @@ impl ApiCommand {
             Command::Threat(command) => command.run(),
             Command::Response(command) => command.run(),
             Command::Playbook(command) => command.run(),
+            Command::Name(command) => command.run(),
             Command::Token(command) => command.run(),
             Command::Reload(command) => command.run(),
             Command::Upgrade(command) => command.run(),

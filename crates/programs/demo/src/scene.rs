@@ -48,7 +48,8 @@ impl Scene {
         let payroll = upstreams::start(Application::Payroll).await.map_err(Failure::unavailable)?;
         let agent_port = if agent_port == 0 { free_port()? } else { agent_port };
         let forbidden_port = closed_port(port != 0)?;
-        let platform = Embedded::start(folder, port, agent_port).await?;
+        let names = upstreams::names().await.map_err(Failure::unavailable)?;
+        let platform = Embedded::with_resolver(folder, port, agent_port, names).await?;
         let documents = organisation::documents(wiki, payroll, forbidden_port, sign_in).map_err(Failure::failed)?;
         let control_plane = platform.control_plane();
         let plan = control_plane.plan(&documents, false).await.map_err(Failure::failed)?;

@@ -18,6 +18,7 @@ use sekisho_federation::Federation;
 use sekisho_find::Finder;
 use sekisho_governance::Governance;
 use sekisho_identity::Identity;
+use sekisho_name_lists::NameLists;
 use sekisho_overview::Overview;
 use sekisho_response::Responses;
 use sekisho_rest::Api;
@@ -47,6 +48,7 @@ pub(crate) const ALL: &[Capability<State>] = &[
     sekisho_classification::capability(),
     sekisho_governance::capability(),
     sekisho_threats::capability(),
+    sekisho_name_lists::capability(),
     sekisho_federation::capability(),
     sekisho_access_requests::capability(),
     sekisho_response::capability(),
@@ -63,6 +65,7 @@ pub(crate) const PAGES: &[Pages<State>] = &[
     sekisho_classification::pages(),
     sekisho_governance::pages(),
     sekisho_threats::pages(),
+    sekisho_name_lists::pages(),
     sekisho_federation::pages(),
     sekisho_directory::pages(),
     sekisho_access_requests::pages(),
@@ -77,6 +80,7 @@ pub(crate) const API: &[Api<State>] = &[
     sekisho_api_documents::api(),
     sekisho_classification::api(),
     sekisho_threats::api(),
+    sekisho_name_lists::api(),
     sekisho_federation::api(),
     sekisho_directory::api(),
     sekisho_access_requests::api(),
@@ -132,6 +136,8 @@ state! {
     overview: Overview,
     /// How the threat feeds stand.
     threats: Threats,
+    /// The lists of names.
+    name_lists: NameLists,
     /// The events: made of the ledger, searched, sent.
     events: Events,
     /// Rules over the events.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use sekisho_control_plane::{ControlPlane, Desired};
 use sekisho_model::Span;
 
-use crate::configuration::{Configuration, StoreSetting};
+use crate::configuration::{Configuration, DnsSetting, StoreSetting};
 use crate::up::{self, Platform};
 
 pub use crate::cli::{AdminClient, Failure, line, run_line};
@@ -25,7 +25,21 @@ impl Embedded {
     /// # Errors
     /// When the folder cannot be used or the port cannot be bound.
     pub async fn start(folder: &Path, port: u16, agent_port: u16) -> Result<Self, Failure> {
-        let mut platform = Platform::start(configuration(folder, port, agent_port)?, None).await?;
+        Self::start_with(folder, configuration(folder, port, agent_port)?).await
+    }
+
+    /// The same with a resolver over HTTPS, which asks a DNS server on this machine.
+    ///
+    /// # Errors
+    /// As [`Embedded::start`].
+    pub async fn with_resolver(folder: &Path, port: u16, agent_port: u16, server: SocketAddr) -> Result<Self, Failure> {
+        let dns = DnsSetting { listen: None, servers: vec![format!("tcp://{server}")], trust: None };
+        let configuration = Configuration { dns: Some(dns), ..configuration(folder, port, agent_port)? };
+        Self::start_with(folder, configuration).await
+    }
+
+    async fn start_with(folder: &Path, configuration: Configuration) -> Result<Self, Failure> {
+        let mut platform = Platform::start(configuration, None).await?;
         // There is no configuration file to read again, and no binary to upgrade to.
         platform.operations.close();
         Ok(Self { platform, folder: folder.to_owned() })
@@ -126,6 +140,7 @@ fn configuration(folder: &Path, port: u16, agent_port: u16) -> Result<Configurat
         access_log: None,
         traces: None,
         syslog: None,
+        dns: None,
         drain: Span::from_seconds(10),
     })
 }

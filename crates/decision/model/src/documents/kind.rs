@@ -7,11 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::kind_spec::{Class, KindSpec, Mention, Named, Written, names};
-use super::normal::{
-    normal, normal_api_document, normal_api_token, normal_grant_request, normal_identity_provider, normal_label,
-    normal_playbook, normal_resource, normal_threat_feed,
-};
-use super::{Check, Device, EnforcementPoint, Grant, Group, PolicyFile, Settings, ThreatList, User};
+use super::normal::{normal, normal_api_document, normal_api_token, normal_grant_request, normal_identity_provider, normal_label, normal_name_list, normal_playbook, normal_resource, normal_threat_feed};
+use super::{Check, Device, EnforcementPoint, Grant, Group, PolicyFile, ResolverToken, Settings, ThreatList, User};
 
 /// Declares the kinds: variant, name, class, how a folder writes it, whether it is critical, normal form, mentions. A row in brackets exists
 /// under its condition only.
@@ -101,6 +98,13 @@ kinds! {
     /// [`super::ThreatFeed`]. Not critical: what it named is in assessments.
     ThreatFeed = "threat-feed", Administered, Tables, critical: false,
         normalise: Some(normal_threat_feed), mentions: &[];
+    /// [`super::NameList`]. Not critical: who does not know lists answers no question about names.
+    NameList = "name-list", Administered, Tables, critical: false,
+        normalise: Some(normal_name_list), mentions: &[names("/resource", Named::Document(Kind::Resource))];
+    /// [`super::ResolverToken`]. It is made and revoked by acts of its own, and never applied. Not critical: who does not know tokens
+    /// accepts none.
+    ResolverToken = "resolver-token", Administered, Never, critical: false,
+        normalise: Some(normal::<ResolverToken>), mentions: &[names("/user", Named::Document(Kind::User))];
     /// [`super::Label`]. Not critical: what decisions read of it is an assessment.
     Label = "label", Administered, Tables, critical: false,
         normalise: Some(normal_label), mentions: &[
@@ -248,7 +252,7 @@ mod tests {
             let spec = kind.spec();
             assert_eq!(kind.is_administered(), spec.normalise.is_some(), "{kind}");
             // Tokens and requests are administered by acts of their own.
-            let by_own_acts = matches!(kind, Kind::ApiToken | Kind::GrantRequest);
+            let by_own_acts = matches!(kind, Kind::ApiToken | Kind::GrantRequest | Kind::ResolverToken);
             let is_written = kind.is_administered() && !by_own_acts;
             assert_eq!(is_written, spec.written != Written::Never, "{kind}");
             assert_eq!(is_written, kind.is_applied(), "{kind}");

@@ -20,6 +20,7 @@ mod identity_provider;
 mod kind;
 mod kind_spec;
 mod label;
+mod name_list;
 #[cfg(feature = "newer-version")]
 mod newer;
 mod normal;
@@ -58,6 +59,7 @@ pub use identity_provider::{IdentityProvider, Issuer};
 pub use kind::Kind;
 pub use kind_spec::{Class, KindSpec, Mention, Named, Normalise, Written};
 pub use label::Label;
+pub use name_list::{NameAnswer, NameList, NameListFormat, ResolverToken};
 #[cfg(feature = "newer-version")]
 pub use newer::Newer;
 pub use path_prefix::PathPrefix;

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{ApiDocument, ApiToken, GrantRequest, IdentityProvider, Label, Playbook, Resource, ThreatFeed};
+use super::{ApiDocument, ApiToken, GrantRequest, IdentityProvider, Label, NameList, Playbook, Resource, ThreatFeed};
 use crate::is_shown;
 
 /// The body as its type writes it.
@@ -59,6 +59,7 @@ checked! {
     normal_api_token: ApiToken;
     normal_identity_provider: IdentityProvider;
     normal_grant_request: GrantRequest;
+    normal_name_list: NameList;
 }
 
 fn typed<T: DeserializeOwned>(body: &Value) -> Result<T, String> {

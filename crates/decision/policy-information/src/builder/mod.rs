@@ -10,6 +10,7 @@ mod enforcement_points;
 mod grants;
 mod groups;
 mod mentions;
+mod names;
 mod people;
 mod policies;
 mod pool;
@@ -208,6 +209,8 @@ impl WorldBuilder {
             Kind::ThreatList => self.fold_threat_list(id, body),
             Kind::Settings => self.fold_settings(id, body),
             Kind::ApiToken => self.fold_api_token(id, body),
+            Kind::NameList => self.fold_name_list(id, body),
+            Kind::ResolverToken => self.fold_resolver_token(id, body),
             // Nothing that decisions read.
             Kind::GrantRequest
             | Kind::Playbook

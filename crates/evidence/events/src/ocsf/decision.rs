@@ -1,4 +1,4 @@
-//! Decisions: HTTP Activity for a request, Network Activity for a tunnel.
+//! Decisions: HTTP Activity for a request, DNS Activity for a question about a name, Network Activity for a tunnel.
 
 use sekisho_model::{DecisionRecord, Outcome};
 use serde_json::{Value, json};
@@ -10,9 +10,10 @@ const CODE: &str = "decision";
 
 /// The event of a decision.
 pub(crate) fn decision(entry: u64, decision: &DecisionRecord) -> Event {
-    let (class, activity) = match &decision.method {
-        Some(method) => (Class::HttpActivity, http_activity(method)),
-        None => (Class::NetworkActivity, if decision.outcome == Outcome::Permit { 1 } else { 5 }),
+    let (class, activity) = match (&decision.method, &decision.host) {
+        (Some(method), _) => (Class::HttpActivity, http_activity(method)),
+        (None, Some(_)) => (Class::DnsActivity, 1),
+        (None, None) => (Class::NetworkActivity, if decision.outcome == Outcome::Permit { 1 } else { 5 }),
     };
     let (outcome, action, disposition, severity) = match decision.outcome {
         Outcome::Permit => ("permit", 1, 1, 1),
@@ -31,6 +32,7 @@ pub(crate) fn decision(entry: u64, decision: &DecisionRecord) -> Event {
         .maybe("dst_endpoint", decision.resource.as_deref().map(resource))
         .maybe("device", decision.device.as_deref().map(device))
         .maybe("http_request", request(decision))
+        .maybe("query", query(decision))
         .maybe("policy", decision.policies.first().map(|policy| json!({ "uid": policy.as_str(), "is_applied": true })))
         .with("risk_score", json!(decision.risk))
         .with("unmapped", unmapped(decision));
@@ -82,6 +84,12 @@ fn request(decision: &DecisionRecord) -> Option<Value> {
         request.insert("http_method".to_owned(), json!(method));
     }
     Some(Value::Object(request))
+}
+
+/// The name that was asked about: a host without a method.
+fn query(decision: &DecisionRecord) -> Option<Value> {
+    let host = decision.host.as_ref().filter(|_| decision.method.is_none())?;
+    Some(json!({ "hostname": host }))
 }
 
 const OTHER: u32 = 99;

@@ -48,15 +48,20 @@ pub(crate) fn of_every_class() -> Vec<Event> {
     };
     let alice = || json!({"user": "alice"});
     let mut challenge = decision(2, START, "alice");
-    let mut tunnel = decision(3, START, "alice");
-    if let (Record::Decision(challenge), Record::Decision(tunnel)) = (&mut challenge, &mut tunnel) {
+    let [mut tunnel, mut question] = [3, 4].map(|entry| decision(entry, START, "alice"));
+    if let (Record::Decision(challenge), Record::Decision(tunnel), Record::Decision(question)) =
+        (&mut challenge, &mut tunnel, &mut question)
+    {
         challenge.method = Some("PROPFIND".to_owned());
         (tunnel.method, tunnel.path, tunnel.subject, tunnel.session) = (None, None, None, None);
+        tunnel.host = None;
+        (question.method, question.path) = (None, None);
     }
     let records = [
         decision(0, START, "bob"),
         challenge,
         tunnel,
+        question,
         record(
             json!({"entry": "stream-end", "at": time(START), "request": "R1", "subject": "alice", "session": "0f".repeat(16),
             "resource": "wiki", "reason": "device-not-compliant", "world": 2, "delay_ms": 12,

@@ -19,6 +19,7 @@ pub use sekisho_identity::acts::{
     USERS_READ,
 };
 pub use sekisho_response::{PLAYBOOK_SECRET_MADE, RESPONSE_APPROVED, RESPONSE_UNDONE, RESPONSES_READ};
+pub use sekisho_name_lists::{NAMES_READ, RESOLVER_TOKEN_MADE, RESOLVER_TOKEN_REVOKED};
 pub use sekisho_threats::{THREAT_FEED_CREDENTIALS_SET, THREAT_FEED_REQUESTED, THREATS_READ};
 
 /// The code under which a written document is recorded.
@@ -106,6 +107,9 @@ pub const ALL: &[ActSpec] = &[
     RESPONSE_APPROVED,
     RESPONSE_UNDONE,
     PLAYBOOK_SECRET_MADE,
+    NAMES_READ,
+    RESOLVER_TOKEN_MADE,
+    RESOLVER_TOKEN_REVOKED,
 ];
 
 /// Looking at documents of a kind.

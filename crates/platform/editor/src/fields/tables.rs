@@ -172,6 +172,16 @@ pub(super) const LABEL: &[Field] = &[
     field("at_least", "field-label-at-least", Shape::Number).hint("hint-label-at-least"),
 ];
 
+pub(super) const NAME_LIST: &[Field] = &[
+    field("id", "field-id", Shape::Identifier).required().hint("hint-id"),
+    field("resource", "field-names-resource", Shape::Reference(Kind::Resource)).required().hint("hint-names-resource"),
+    field("names", "field-names", Shape::List).hint("hint-names"),
+    field("file", "field-names-file", Shape::Text).hint("hint-names-file"),
+    field("format", "field-names-format", Shape::Choice(&["plain", "rpz"])).hint("hint-names-format"),
+    field("allowed", "field-names-allowed", Shape::List).hint("hint-names-allowed"),
+    field("answer", "field-names-answer", Shape::Choice(&["no-name", "no-address"])).hint("hint-names-answer"),
+];
+
 pub(super) const POLICY: &[Field] =
     &[field("text", "field-policy-text", Shape::Policy).required().hint("hint-policy-text")];
 

@@ -3,6 +3,7 @@
 //! Both push live updates, by a WebSocket and the wiki by server-sent events too, so that a cut can be seen.
 
 mod live;
+mod names;
 
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,6 +16,8 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
+
+pub(crate) use names::names;
 
 type Body = UnsyncBoxBody<Bytes, Infallible>;
 

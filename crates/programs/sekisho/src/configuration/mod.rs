@@ -5,6 +5,7 @@
 
 mod acme;
 mod changes;
+mod dns;
 #[macro_use]
 mod declare;
 mod problem;
@@ -18,6 +19,7 @@ use std::path::Path;
 
 pub(crate) use acme::AcmeSetting;
 pub(crate) use changes::Changes;
+pub(crate) use dns::DnsSetting;
 pub(crate) use problem::ConfigurationProblem;
 pub(crate) use reference::{Row, page, rows};
 pub(crate) use settings::{Configuration, SETTINGS, StoreSetting};
@@ -52,6 +54,9 @@ impl Configuration {
         if let Some(acme) = &mut configuration.acme {
             acme.in_folder(folder);
         }
+        if let Some(dns) = &mut configuration.dns {
+            dns.in_folder(folder);
+        }
         if let Some(syslog) = &mut configuration.syslog {
             syslog.in_folder(folder);
         }
@@ -74,9 +79,21 @@ impl Configuration {
         format!("terminal.{}", self.domain)
     }
 
-    /// All of our own hosts.
-    pub(crate) fn own_hosts(&self) -> [String; 4] {
-        [self.portal_host(), self.devices_host(), self.terminals_host(), self.decisions_host()]
+    /// All of our own hosts, the portal's first. The resolver's is among them where one runs.
+    pub(crate) fn own_hosts(&self) -> Vec<String> {
+        let resolver = self.dns.as_ref().map(|_| self.dns_host());
+        let always = [self.portal_host(), self.devices_host(), self.terminals_host(), self.decisions_host()];
+        always.into_iter().chain(resolver).collect()
+    }
+
+    /// The resolver's host name.
+    pub(crate) fn dns_host(&self) -> String {
+        format!("dns.{}", self.domain)
+    }
+
+    /// The address of the resolver over HTTPS, if there is one.
+    pub(crate) fn dns_address(&self) -> Option<String> {
+        self.dns.as_ref().map(|_| format!("{}/dns-query", self.origin_of(&self.dns_host())))
     }
 
     /// The decision point's host name.
@@ -104,6 +121,9 @@ impl Configuration {
         }
         self.traces.iter().try_for_each(|traces| traces.check(path, text))?;
         self.syslog.iter().try_for_each(|syslog| syslog.check(path, text))?;
+        let taken = [Some(self.listen), self.redirect_listen, self.operation_listen];
+        let taken: Vec<_> = taken.into_iter().flatten().collect();
+        self.dns.iter().try_for_each(|dns| dns.check(&taken, path, text))?;
         self.acme.iter().try_for_each(|acme| acme.check(self, path, text))
     }
 }

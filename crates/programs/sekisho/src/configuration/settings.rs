@@ -7,7 +7,7 @@ use sekisho_model::{Host, Span};
 use serde::Deserialize;
 
 use super::setting::{DefaultValue, Form, Range, Setting, Takes};
-use super::{AcmeSetting, SyslogSetting, TracesSetting};
+use super::{AcmeSetting, DnsSetting, SyslogSetting, TracesSetting};
 
 settings! {
     data: PathBuf = [required] {
@@ -19,8 +19,8 @@ settings! {
     domain: Host = [required] {
         form: Form::Domain,
         takes: Takes::Never,
-        en: "The DNS domain of Sekisho's own hosts: `portal.<domain>`, `devices.<domain>`, `terminal.<domain>` and `decisions.<domain>`. The ledger, passkeys and enrolled devices are bound to it.",
-        ja: "Sekisho 自身のホスト（`portal.<domain>`、`devices.<domain>`、`terminal.<domain>`、`decisions.<domain>`）のドメインです。台帳、パスキー、登録済みの端末はこのドメインに結び付けられます。",
+        en: "The DNS domain of Sekisho's own hosts: `portal.<domain>`, `devices.<domain>`, `terminal.<domain>`, `decisions.<domain>` and, where a resolver runs, `dns.<domain>`. The ledger, passkeys and enrolled devices are bound to it.",
+        ja: "Sekisho 自身のホスト（`portal.<domain>`、`devices.<domain>`、`terminal.<domain>`、`decisions.<domain>`、リゾルバーを動かす場合は `dns.<domain>`）のドメインです。台帳、パスキー、登録済みの端末はこのドメインに結び付けられます。",
     }
     listen: SocketAddr = [value "\"127.0.0.1:8443\""] {
         form: Form::Address,
@@ -196,6 +196,12 @@ settings! {
         takes: Takes::Upgrade,
         en: "The syslog server that gets every event, over TLS.",
         ja: "すべてのイベントを TLS で送る syslog サーバーです。",
+    }
+    dns: Option<DnsSetting> = [unset "no resolver" "リゾルバーなし"] {
+        form: Form::Table(("names.md#the-resolver", "names.md#リゾルバー")),
+        takes: Takes::Upgrade,
+        en: "The resolver: where it is asked over TLS, and the DNS servers that it asks.",
+        ja: "リゾルバーです。TLS での待ち受けと、問い合わせ先の DNS サーバーを指定します。",
     }
     drain: Span = [value "\"10m\""] {
         form: Form::Span,

@@ -50,8 +50,9 @@ pub(super) fn check(configuration: &Configuration) -> Result<(), Failure> {
 }
 
 fn own_hosts(configuration: &Configuration) -> OwnHosts {
-    let [portal, machines @ ..] = configuration.own_hosts();
-    OwnHosts { people: vec![portal], machines: machines.to_vec() }
+    let mut people = configuration.own_hosts();
+    let machines = people.split_off(1);
+    OwnHosts { people, machines }
 }
 
 fn device_roots(control_plane: &ControlPlane) -> [Vec<u8>; 1] {

@@ -18,6 +18,7 @@ use sekisho_find::Finder;
 use sekisho_gateway::Certificates;
 use sekisho_governance::Governance;
 use sekisho_identity::{Identity, Settings};
+use sekisho_name_lists::NameLists;
 use sekisho_overview::Overview;
 use sekisho_response::Responses;
 use sekisho_threats::Threats;
@@ -95,6 +96,7 @@ pub(super) async fn start_capabilities(
         token_uses: TokenUses::default(),
         tasks: tasks.list(),
         threats: Threats::default(),
+        name_lists: NameLists::new(configuration.dns_address()),
         detection: Detection::new(data.join("rules")),
         events: Events::new(data.join("events"), configuration.syslog_server()),
         governance: Governance::default(),

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::Router;
 use sekisho_control_plane::ControlPlane;
 use sekisho_gateway::{
-    AssertionSigner, Certificates, DecisionHost, GatewayConfig, GatewayParts, ListeningSocket, RunningGateway,
+    AssertionSigner, Certificates, DecisionHost, DeviceReader, GatewayConfig, GatewayParts, ListeningSocket,
+    RunningGateway,
 };
 use sekisho_telemetry::Observers;
 use sekisho_web::Site;
@@ -23,6 +24,8 @@ pub(super) struct Before {
     pub(super) certificates: Arc<Certificates>,
     pub(super) observers: Observers,
     pub(super) api: Router,
+    /// What answers on the resolver's host, where one runs.
+    pub(super) resolver: Option<Router>,
 }
 
 /// Starts it. Its port is bound last of all.
@@ -38,7 +41,7 @@ pub(super) fn start(
         config: GatewayConfig { public_port: configuration.browser_port(), ..before.config },
         inherited: before.inherited,
         portal: site.portal.clone(),
-        local: pages::local_hosts(configuration, state, &site, &before.api)?,
+        local: pages::local_hosts(configuration, state, &site, &before.api, before.resolver)?,
         terminals: configuration.terminals_host().parse().map_err(Failure::usage)?,
         decisions: Some(DecisionHost {
             host: configuration.decisions_host().parse().map_err(Failure::usage)?,
@@ -48,7 +51,7 @@ pub(super) fn start(
         control_plane_alive: control_plane.publication.alive.clone(),
         ledger: control_plane.ledger.clone(),
         certificates: before.certificates,
-        devices: Arc::new(sekisho_devices::identify),
+        devices: device_reader(),
         cookie_key: keys.cookie,
         session_transfer: pages::redeem_transfers(site, state),
         assertions: Arc::new(signer),
@@ -61,6 +64,11 @@ pub(super) fn start(
     let gateway = sekisho_gateway::start(parts).map_err(Failure::unavailable)?;
     control_plane.publication.followers.set(gateway.decides_on.clone());
     Ok(gateway)
+}
+
+/// Reads the certificates of devices.
+pub(super) fn device_reader() -> DeviceReader {
+    Arc::new(sekisho_devices::identify)
 }
 
 /// The gateway's settings.

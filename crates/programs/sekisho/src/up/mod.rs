@@ -17,6 +17,7 @@ mod pages;
 mod platform;
 mod readiness;
 mod reload;
+mod resolver;
 mod signals;
 mod storage;
 mod telemetry;

@@ -10,6 +10,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use super::observe::Observing;
+use super::resolver::Resolving;
 use super::signals::{Heard, Signals};
 use super::upgrade::{Sockets, Successor, give};
 use super::{Platform, reload};
@@ -116,6 +117,7 @@ async fn drain(mut platform: Platform, mut successor: Successor, mut signals: Si
     platform.state.certificates.stop_ordering();
     platform.state.overview.close();
     platform.observing.iter().for_each(Observing::stop);
+    platform.resolving.iter().for_each(Resolving::stop);
     tokio::select! {
         () = platform.gateway.ended() => {}
         () = signals.stop() => {}

@@ -65,6 +65,7 @@ pub(super) fn local_hosts(
     state: &State,
     site: &Site,
     api: &Router,
+    resolver: Option<Router>,
 ) -> Result<Vec<LocalHost>, Failure> {
     let host = |host: String, client_certificate, router| {
         let host: Host = host.parse().map_err(Failure::usage)?;
@@ -74,11 +75,13 @@ pub(super) fn local_hosts(
     let devices = sekisho_devices::api(state.devices.clone(), state.services.clock.clone());
     let terminals = sekisho_terminal_sign_in::router(site.clone(), state.identity.clone());
     let (pages, terminals) = (api.clone().fallback_service(pages), api.clone().fallback_service(terminals));
-    Ok(vec![
+    let resolver = resolver.map(|router| host(configuration.dns_host(), ClientCertificate::Optional, router));
+    let always = [
         host(configuration.portal_host(), ClientCertificate::None, pages)?,
         host(configuration.devices_host(), ClientCertificate::Optional, devices)?,
         host(configuration.terminals_host(), ClientCertificate::Optional, terminals)?,
-    ])
+    ];
+    always.into_iter().map(Ok).chain(resolver).collect()
 }
 
 /// Redeems the codes of session transfers for the gateway.

@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use super::gateway::{self, Before, gateway_config};
 use super::listening::Listening;
 use super::observe::{self, Observed, Observing};
+use super::resolver::Resolving;
 use super::storage::Storage;
 use super::storage::data_failure;
 use super::telemetry::Telemetry;
@@ -42,6 +43,7 @@ pub(crate) struct Platform {
     pub(super) state: State,
     pub(super) gateway: RunningGateway,
     pub(super) observing: Option<Observing>,
+    pub(super) resolving: Option<Resolving>,
     /// Answers the API how the process stands.
     answering: JoinHandle<()>,
     /// The free MiB below which readiness warns.
@@ -73,7 +75,10 @@ impl Platform {
         let asked = (asked, ask_standing);
         let (state, tasks) = control_plane::start_capabilities(&configuration, &control_plane, &shown, asked).await?;
         let api = api::router(&state, storage.keys.cookie.clone())?;
-        let before = Before { api: api.clone(), config, inherited: listening.gateway, certificates: shown, observers };
+        let resolving = Resolving::start(&configuration, &control_plane, &state, &shown)?;
+        let resolver = resolving.as_ref().map(Resolving::https);
+        let before =
+            Before { api: api.clone(), resolver, config, inherited: listening.gateway, certificates: shown, observers };
         let gateway = gateway::start(&configuration, (&control_plane, &state), storage.keys, before)?;
         let disk_warning = Arc::new(AtomicU64::new(configuration.disk_warning));
         let observed = Observed {
@@ -99,6 +104,7 @@ impl Platform {
             state,
             gateway,
             observing,
+            resolving,
             answering,
             disk_warning,
             telemetry,
@@ -153,6 +159,7 @@ impl Platform {
     /// Stops accepting, ends what is open, closes the record and the store.
     pub(crate) async fn stop(mut self) {
         self.state.overview.close();
+        self.resolving.iter().for_each(Resolving::stop);
         self.gateway.shutdown().await;
         self.telemetry.close().await;
         self.socket.stop().await;

@@ -9,6 +9,7 @@ mod events;
 mod federation;
 mod governance;
 mod response;
+mod resolver;
 mod threats;
 
 use std::pin::Pin;
@@ -38,4 +39,5 @@ pub(super) const ALL: &[Slice] = &[
     governance::SLICE,
     response::SLICE,
     api_protection::SLICE,
+    resolver::SLICE,
 ];
