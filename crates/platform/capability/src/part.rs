@@ -120,7 +120,10 @@ impl Part {
             | Kind::GrantRequest
             | Kind::Signal
             | Kind::ThreatList
-            | Kind::ThreatFeed => Self::Resources,
+            | Kind::ThreatFeed
+            | Kind::VulnerabilitySource
+            | Kind::SoftwareInventory
+            | Kind::VulnerabilityReport => Self::Resources,
             Kind::Policy => Self::Policies,
             Kind::EnforcementPoint => Self::EnforcementPoints,
             Kind::ApiToken | Kind::ApiTokenUse => Self::Tokens,

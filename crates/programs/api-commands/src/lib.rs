@@ -27,6 +27,7 @@ mod status;
 mod threat;
 mod token;
 mod user;
+mod vulnerability;
 mod wanted;
 mod whoami;
 
@@ -110,6 +111,9 @@ enum Command {
     /// Threat feeds: how they stand, what they say of an address.
     #[command(subcommand)]
     Threat(threat::Threat),
+    /// Vulnerable software of devices and applications: what was found, the sources, bills of materials.
+    #[command(subcommand)]
+    Vulnerability(vulnerability::Vulnerability),
     /// API tokens, with which programs administer: make, look, revoke.
     #[command(subcommand)]
     Token(token::Token),
@@ -167,6 +171,7 @@ impl ApiCommand {
             Command::Governance(command) => command.run(),
             Command::Certificate(command) => command.run(),
             Command::Threat(command) => command.run(),
+            Command::Vulnerability(command) => command.run(),
             Command::Token(command) => command.run(),
             Command::Reload(command) => command.run(),
             Command::Upgrade(command) => command.run(),

@@ -21,6 +21,7 @@ use sekisho_identity::Identity;
 use sekisho_overview::Overview;
 use sekisho_rest::Api;
 use sekisho_threats::Threats;
+use sekisho_vulnerabilities::Vulnerabilities;
 use sekisho_web::Pages;
 
 /// Every capability. A new one is one line here, and a field of [`State`] where it has a state of its own.
@@ -45,6 +46,7 @@ pub(crate) const ALL: &[Capability<State>] = &[
     sekisho_classification::capability(),
     sekisho_governance::capability(),
     sekisho_threats::capability(),
+    sekisho_vulnerabilities::capability(),
     sekisho_federation::capability(),
     sekisho_access_requests::capability(),
 ];
@@ -59,6 +61,7 @@ pub(crate) const PAGES: &[Pages<State>] = &[
     sekisho_classification::pages(),
     sekisho_governance::pages(),
     sekisho_threats::pages(),
+    sekisho_vulnerabilities::pages(),
     sekisho_federation::pages(),
     sekisho_directory::pages(),
     sekisho_access_requests::pages(),
@@ -71,6 +74,7 @@ pub(crate) const API: &[Api<State>] = &[
     sekisho_detection::api(),
     sekisho_classification::api(),
     sekisho_threats::api(),
+    sekisho_vulnerabilities::api(),
     sekisho_federation::api(),
     sekisho_directory::api(),
     sekisho_access_requests::api(),
@@ -125,6 +129,8 @@ state! {
     overview: Overview,
     /// How the threat feeds stand.
     threats: Threats,
+    /// How the sources of vulnerabilities stand.
+    vulnerabilities: Vulnerabilities,
     /// The events: made of the ledger, searched, sent.
     events: Events,
     /// Rules over the events.

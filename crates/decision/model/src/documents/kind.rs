@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::kind_spec::{Class, KindSpec, Mention, Named, Written, names};
 use super::normal::{
     normal, normal_api_token, normal_grant_request, normal_identity_provider, normal_label, normal_resource,
-    normal_threat_feed,
+    normal_threat_feed, normal_vulnerability_source,
 };
 use super::{Check, Device, EnforcementPoint, Grant, Group, PolicyFile, Settings, ThreatList, User};
 
@@ -107,6 +107,13 @@ kinds! {
         ];
     /// The newest scan of one source of a resource: a document of the crate `classification`.
     DataScan = "data-scan", Observed, Never, critical: false, normalise: None, mentions: &[];
+    /// [`super::VulnerabilitySource`]. Not critical: what follows from it is in assessments.
+    VulnerabilitySource = "vulnerability-source", Administered, Tables, critical: false,
+        normalise: Some(normal_vulnerability_source), mentions: &[];
+    /// What an application is made of, by resource: a document of the crate `vulnerabilities`.
+    SoftwareInventory = "software-inventory", Observed, Never, critical: false, normalise: None, mentions: &[];
+    /// What was found of the software of a device or a resource: a document of the crate `vulnerabilities`.
+    VulnerabilityReport = "vulnerability-report", Observed, Never, critical: false, normalise: None, mentions: &[];
     /// [`super::Settings`], the one document `settings`.
     Settings = "settings", Administered, Table, critical: true,
         normalise: Some(normal::<Settings>), mentions: &[];

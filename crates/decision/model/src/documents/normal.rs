@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{ApiToken, GrantRequest, IdentityProvider, Label, Resource, ThreatFeed};
+use super::{ApiToken, GrantRequest, IdentityProvider, Label, Resource, ThreatFeed, VulnerabilitySource};
 
 /// The body as its type writes it.
 pub(super) fn normal<T: DeserializeOwned + Serialize>(body: &Value) -> Result<Value, String> {
@@ -23,6 +23,12 @@ pub(super) fn normal_resource(body: &Value) -> Result<Value, String> {
 pub(super) fn normal_threat_feed(body: &Value) -> Result<Value, String> {
     typed::<ThreatFeed>(body)?.check()?;
     normal::<ThreatFeed>(body)
+}
+
+/// A source whose path stays below its folder.
+pub(super) fn normal_vulnerability_source(body: &Value) -> Result<Value, String> {
+    typed::<VulnerabilitySource>(body)?.check()?;
+    normal::<VulnerabilitySource>(body)
 }
 
 /// A label that means something.

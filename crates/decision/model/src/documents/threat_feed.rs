@@ -67,11 +67,11 @@ fn is_safe(url: &str) -> bool {
     host.is_some_and(|host| !host.is_empty()) && is_printable && !url.contains(['@', '#']) && (is_here || !is_open)
 }
 
-const fn hour() -> Span {
+pub(super) const fn hour() -> Span {
     Span::from_minutes(60)
 }
 
-fn period<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> {
+pub(super) fn period<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> {
     let every = Span::deserialize(deserializer)?;
     match every.as_seconds() {
         10..=604_800 => Ok(every),

@@ -18,6 +18,7 @@ pub use sekisho_identity::acts::{
     USERS_READ,
 };
 pub use sekisho_threats::{THREAT_FEED_CREDENTIALS_SET, THREAT_FEED_REQUESTED, THREATS_READ};
+pub use sekisho_vulnerabilities::{SOFTWARE_INVENTORY_SET, VULNERABILITIES_READ, VULNERABILITY_SOURCE_REQUESTED};
 
 /// The code under which a written document is recorded.
 pub const DOCUMENT_PUT: &str = "document-put";
@@ -98,6 +99,9 @@ pub const ALL: &[ActSpec] = &[
     THREATS_READ,
     THREAT_FEED_REQUESTED,
     THREAT_FEED_CREDENTIALS_SET,
+    VULNERABILITIES_READ,
+    VULNERABILITY_SOURCE_REQUESTED,
+    SOFTWARE_INVENTORY_SET,
 ];
 
 /// Looking at documents of a kind.

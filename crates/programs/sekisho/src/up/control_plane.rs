@@ -20,6 +20,7 @@ use sekisho_governance::Governance;
 use sekisho_identity::{Identity, Settings};
 use sekisho_overview::Overview;
 use sekisho_threats::Threats;
+use sekisho_vulnerabilities::Vulnerabilities;
 use sekisho_upstream::{Trial, Tried};
 use tokio::sync::mpsc;
 
@@ -92,6 +93,7 @@ pub(super) async fn start_capabilities(
         token_uses: TokenUses::default(),
         tasks: tasks.list(),
         threats: Threats::default(),
+        vulnerabilities: Vulnerabilities::new(data.join("vulnerabilities")),
         detection: Detection::new(data.join("rules")),
         events: Events::new(data.join("events"), configuration.syslog_server()),
         governance: Governance::default(),
