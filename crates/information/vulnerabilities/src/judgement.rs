@@ -23,7 +23,13 @@ pub(crate) struct Known<'a> {
 
 impl Known<'_> {
     /// The report about an inventory. What a source said that cannot be read now is taken from the report before.
-    pub(crate) fn judge(&self, target: Target, inventory: &Inventory, before: Option<&Report>, now: Timestamp) -> Report {
+    pub(crate) fn judge(
+        &self,
+        target: Target,
+        inventory: &Inventory,
+        before: Option<&Report>,
+        now: Timestamp,
+    ) -> Report {
         let before = before.filter(|_| !self.unread.is_empty());
         let mut findings = self.catalogue.findings(inventory);
         if let Some(before) = before {
@@ -34,7 +40,8 @@ impl Known<'_> {
         let same = before.filter(|before| before.digest == digest);
         let covered = self.covered(inventory, same);
         let is_covered = |component: &&Component| {
-            covered.contains(&component.ecosystem) && Order::of(&component.ecosystem).is_some_and(|order| order.reads(&component.version))
+            covered.contains(&component.ecosystem)
+                && Order::of(&component.ecosystem).is_some_and(|order| order.reads(&component.version))
         };
         let uncovered = inventory.components.iter().filter(|component| !is_covered(component)).count();
         let knows_exploited = self.catalogue.knows_exploited() || same.is_some_and(|before| before.knows_exploited);
@@ -97,14 +104,19 @@ fn key(finding: &Finding) -> (String, String, String) {
 }
 
 fn is_there(inventory: &Inventory, finding: &Finding) -> bool {
-    let component =
-        Component { ecosystem: finding.ecosystem.clone(), name: finding.package.clone(), version: finding.version.clone() };
+    let component = Component {
+        ecosystem: finding.ecosystem.clone(),
+        name: finding.package.clone(),
+        version: finding.version.clone(),
+    };
     inventory.components.binary_search(&component).is_ok()
 }
 
 /// Whether a report is to be written: it says something else, or its time is half over.
 pub(crate) fn is_news(report: &Report, before: Option<&Report>, now: Timestamp) -> bool {
-    before.is_none_or(|before| !before.says_as(report) || before.until.since(now) < Span::from_seconds(COUNTS.as_seconds() / 2))
+    before.is_none_or(|before| {
+        !before.says_as(report) || before.until.since(now) < Span::from_seconds(COUNTS.as_seconds() / 2)
+    })
 }
 
 #[cfg(test)]
@@ -134,12 +146,23 @@ mod tests {
         Content::Statements(vex::read(text.as_bytes()).expect("a document"))
     }
 
-    fn judged(sources: Vec<(&str, Content)>, unread: &[&str], components: &[(&str, &str)], before: Option<&Report>) -> Report {
-        let catalogue = Catalogue::new(sources.into_iter().map(|(name, content)| (name.to_owned(), Arc::new(content))).collect());
+    fn judged(
+        sources: Vec<(&str, Content)>,
+        unread: &[&str],
+        components: &[(&str, &str)],
+        before: Option<&Report>,
+    ) -> Report {
+        let catalogue =
+            Catalogue::new(sources.into_iter().map(|(name, content)| (name.to_owned(), Arc::new(content))).collect());
         let unread = unread.iter().map(|name| (*name).to_owned()).collect();
         let components = components.iter().map(|(ecosystem, name)| Component::new(ecosystem, name, "1")).collect();
         let target = Target::Device("laptop".parse().expect("a name"));
-        Known { catalogue: &catalogue, unread: &unread }.judge(target, &Inventory::new(None, components, 0), before, NOW)
+        Known { catalogue: &catalogue, unread: &unread }.judge(
+            target,
+            &Inventory::new(None, components, 0),
+            before,
+            NOW,
+        )
     }
 
     const OPENSSL: &[(&str, &str)] = &[("Debian:12", "openssl")];
@@ -164,7 +187,8 @@ mod tests {
     #[test]
     fn i48_what_is_bad_is_said_although_other_components_are_not_covered() {
         let mixed = &[("Debian:12", "openssl"), ("npm", "left-pad")];
-        let with = |score| judged(vec![("debian", advisories("openssl", "2", score)), ("kev", kev())], &[], mixed, None);
+        let with =
+            |score| judged(vec![("debian", advisories("openssl", "2", score)), ("kev", kev())], &[], mixed, None);
         assert_eq!((with("high").worst, with("high").known_exploited), (Some(89), Some(true)));
         assert_eq!(with("low").worst, None, "what is mild says nothing of the rest");
     }
@@ -181,7 +205,11 @@ mod tests {
         assert!(later.says_as(&first));
         // The sources are gone, or were read and say something else.
         assert_eq!(judged(vec![osv()], &[], OPENSSL, Some(&first)).known_exploited, None);
-        assert_eq!(judged(vec![("debian", advisories("openssl", "1", "high"))], &["kev"], OPENSSL, Some(&first)).known_exploited, Some(false));
+        assert_eq!(
+            judged(vec![("debian", advisories("openssl", "1", "high"))], &["kev"], OPENSSL, Some(&first))
+                .known_exploited,
+            Some(false)
+        );
         // Another package is installed: what was said is not about that.
         assert_eq!(judged(vec![], &["debian", "kev"], &[("Debian:12", "curl")], Some(&first)).worst, None);
     }

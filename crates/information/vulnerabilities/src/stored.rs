@@ -35,7 +35,8 @@ pub(crate) async fn reports(store: &Store) -> Result<Vec<Report>, StoreError> {
 pub(crate) fn put(report: &Report) -> Vec<Write> {
     let Ok(body) = to_value(report) else { return Vec::new() };
     let target = &report.target;
-    let mut writes = vec![Write::Put { kind: Kind::VulnerabilityReport, id: target.id(), expected: Expected::Any, body }];
+    let mut writes =
+        vec![Write::Put { kind: Kind::VulnerabilityReport, id: target.id(), expected: Expected::Any, body }];
     let worst = report.worst.map(|worst| FactValue::Number(worst.into()));
     let exploited = report.known_exploited.map(FactValue::Bool);
     for (slot, value) in [(WORST, worst), (EXPLOITED, exploited)] {
@@ -88,4 +89,3 @@ pub(crate) fn is_turn(report: &Report, before: Option<&Report>) -> bool {
     let verdict = |report: &Report| (report.worst, report.known_exploited);
     before.map(verdict).unwrap_or_default() != verdict(report)
 }
-

@@ -43,7 +43,8 @@ pub(crate) async fn set(
 ) -> Result<Inventory, UploadRefusal> {
     let inventory = inventory(&plain(content)?)?;
     let id = resource.to_string();
-    let detail = json!({ "components": inventory.components.len(), "skipped": inventory.skipped, "product": inventory.product });
+    let detail =
+        json!({ "components": inventory.components.len(), "skipped": inventory.skipped, "product": inventory.product });
     let body = to_value(SoftwareInventory::new(resource, &inventory, now)).unwrap_or_default();
     let change = services.changes.begin(actor, SOFTWARE_INVENTORY_SET.code, format!("{}/{id}", Kind::Resource));
     change.detail(detail).put(Kind::SoftwareInventory, id, Expected::Any, body).commit(now).await?;

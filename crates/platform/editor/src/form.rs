@@ -250,10 +250,7 @@ pub(crate) mod tests {
                 json!({ "id": "x", "url": "https://feeds.example.jp/", "format": "taxii", "score": 80, "minimum_confidence": 50,
                 "every": "5m", "allowed": ["198.51.100.0/24"] }),
             ),
-            (
-                Kind::VulnerabilitySource,
-                json!({ "id": "x", "path": "kev.json", "format": "kev", "every": "5m" }),
-            ),
+            (Kind::VulnerabilitySource, json!({ "id": "x", "path": "kev.json", "format": "kev", "every": "5m" })),
             (Kind::Policy, json!({ "text": "permit (principal, action, resource)\nwhen { true };\n" })),
             (
                 Kind::Settings,

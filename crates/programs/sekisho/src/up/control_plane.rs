@@ -20,8 +20,8 @@ use sekisho_governance::Governance;
 use sekisho_identity::{Identity, Settings};
 use sekisho_overview::Overview;
 use sekisho_threats::Threats;
-use sekisho_vulnerabilities::Vulnerabilities;
 use sekisho_upstream::{Trial, Tried};
+use sekisho_vulnerabilities::Vulnerabilities;
 use tokio::sync::mpsc;
 
 use super::certificates;

@@ -8,6 +8,7 @@ mod events;
 mod federation;
 mod governance;
 mod threats;
+mod vulnerabilities;
 
 use std::pin::Pin;
 
@@ -28,6 +29,7 @@ pub(super) struct Slice {
 pub(super) const ALL: &[Slice] = &[
     access_requests::SLICE,
     threats::SLICE,
+    vulnerabilities::SLICE,
     federation::SLICE,
     directory::SLICE,
     classification::SLICE,
