@@ -121,7 +121,7 @@ impl Gathered {
                 return Ok(());
             }
         };
-        // One that was withdrawn, or only informs, is none.
+        // One that was withdrawn, or only informs, does not count.
         self.advisories.extend(advisory);
         Ok(())
     }

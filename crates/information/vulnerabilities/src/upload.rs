@@ -19,7 +19,7 @@ const LARGEST: u64 = 32 * 1024 * 1024;
 /// Why a bill was not taken.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UploadRefusal {
-    /// It is none.
+    /// It is in neither format.
     #[error("it {0}: send a CycloneDX bill of materials in JSON, or a Cargo.lock")]
     Unreadable(#[from] Unreadable),
     /// It is compressed wrongly.
