@@ -24,10 +24,7 @@ fn a_lock_file_is_matched_as_cargo_audit_matches_it() {
     let (mut numbers, mut advisories) = (Numbers::new(71), Vec::new());
     for number in 0..ADVISORIES {
         let component = &inventory.components[numbers.below(inventory.components.len())];
-        let requirements = |numbers: &mut Numbers, most| -> Vec<String> {
-            (0..numbers.below(most)).map(|_| requirement(numbers, &component.version)).collect()
-        };
-        let (patched, unaffected) = (requirements(&mut numbers, 3), requirements(&mut numbers, 2));
+        let (patched, unaffected) = requirements(&mut numbers, &component.version);
         let id = format!("RUSTSEC-2026-{number:04}");
         let text = advisory(&id, &component.name, &patched, &unaffected, &format!("CVE-2026-{number:04}"));
         let folder = database.path().join("crates").join(&component.name);
@@ -50,7 +47,8 @@ fn audited(database: &Path, lock: &Path) -> Found {
     let mut audit = Command::new(packages().join("cargo-audit"));
     audit.args(["audit", "--no-fetch", "--stale", "--json", "--db"]).arg(database).arg("--file").arg(lock);
     let said = audit.output().unwrap();
-    let said: Value = serde_json::from_slice(&said.stdout).unwrap();
+    let why = String::from_utf8_lossy(&said.stderr).into_owned();
+    let said: Value = serde_json::from_slice(&said.stdout).unwrap_or_else(|_| panic!("cargo-audit: {why}"));
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let found = said["vulnerabilities"]["list"].as_array().unwrap().iter();
     found
@@ -58,23 +56,32 @@ fn audited(database: &Path, lock: &Path) -> Found {
         .collect()
 }
 
-/// A requirement near a version.
-fn requirement(numbers: &mut Numbers, version: &str) -> String {
+/// What is repaired and what was never affected, near a version. cargo-audit takes no database in which the two overlap.
+fn requirements(numbers: &mut Numbers, version: &str) -> (Vec<String>, Vec<String>) {
     let core = version.split(['-', '+']).next().unwrap();
-    let mut parts: Vec<usize> = core.split('.').map(|part| part.parse().unwrap()).collect();
-    let at = numbers.below(3);
-    parts[at] = (parts[at] + numbers.below(3)).saturating_sub(1);
-    let near = format!("{}.{}.{}", parts[0], parts[1], parts[2]);
-    let pre = numbers.pick(&["", "", "", "", "-alpha", "-rc.1", "-0"]);
-    match numbers.below(7) {
-        0 => format!("< {near}{pre}"),
-        1 => format!("<= {near}"),
-        2 => format!("> {near}"),
-        3 => format!("^{near}{pre}"),
-        4 => format!("~{near}"),
-        5 => format!("={near}"),
-        _ => format!(">= {near}{pre}"),
-    }
+    let parts: Vec<usize> = core.split('.').map(|part| part.parse().unwrap()).collect();
+    let (major, minor, patch) = (parts[0], parts[1], parts[2]);
+    let first = [(major, minor, patch), (major, minor, patch.saturating_sub(1)), (major, 0, 0)][numbers.below(3)];
+    let repaired = [(major, minor, patch), (major, minor, patch + 1), (major, minor + 1, 0)][numbers.below(3)];
+    let text = |(major, minor, patch): (usize, usize, usize)| format!("{major}.{minor}.{patch}");
+    let (first_text, is_apart) = (text(first), first < repaired);
+    let pre = if is_apart { numbers.pick(&["", "", "-alpha", "-rc.1", "-0"]) } else { "" };
+    let unaffected = match numbers.below(3) {
+        0 => vec![format!("< {first_text}")],
+        1 if is_apart && pre.is_empty() => vec![format!("<= {first_text}")],
+        _ => Vec::new(),
+    };
+    let (repaired, later) = (text(repaired), format!(">= {}.0.0", major + 2));
+    let patched = match numbers.below(7) {
+        0 => Vec::new(),
+        1 => vec![format!("> {repaired}")],
+        2 => vec![format!("^{repaired}{pre}")],
+        3 => vec![format!("~{repaired}"), later],
+        4 => vec![later, format!("={repaired}")],
+        5 => vec![format!(">= {repaired}{pre}, < {}.0.0-0", major + 1), later],
+        _ => vec![format!(">= {repaired}{pre}")],
+    };
+    (patched, unaffected)
 }
 
 /// An advisory as RustSec writes it.

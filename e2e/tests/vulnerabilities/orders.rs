@@ -117,6 +117,10 @@ fn debian_version(numbers: &mut Numbers) -> String {
     let mut text = numbers.pick(&["", "", "", "0:", "1:", "01:"]).to_owned();
     text.push_str(numbers.pick(&["0", "1", "1", "2", "10", ""]));
     (0..numbers.below(5)).for_each(|_| text.push_str(numbers.pick(PARTS)));
+    // Perl takes an epoch without anything behind it for a version; dpkg does not.
+    if text.ends_with(':') {
+        text.push('0');
+    }
     if numbers.below(2) == 0 {
         text.push('-');
         (0..1 + numbers.below(3)).for_each(|_| text.push_str(numbers.pick(PARTS)));

@@ -49,9 +49,10 @@ impl Place {
     /// With the policy about devices, or the one about resources.
     pub(crate) async fn new(policy: &str) -> Self {
         let (application, platform) = (Streams::serve("open").await.unwrap(), Platform::start(2).await.unwrap());
-        let person = platform.example(application.port()).await.unwrap();
+        let mut person = platform.example(application.port()).await.unwrap();
         let (_, text) = POLICIES.iter().find(|(name, _)| *name == policy).unwrap();
         platform.apply(&[("software.cedar", text)]).await.unwrap();
+        person.open(OPEN, "/").await.unwrap();
         let place = Self { platform, person, scratch: tempfile::tempdir().unwrap(), application };
         std::fs::create_dir_all(place.folder()).unwrap();
         place
@@ -60,7 +61,7 @@ impl Place {
     /// The same platform in a new process.
     pub(crate) async fn restarted(self) -> Self {
         let Self { platform, person, scratch, application } = self;
-        Self { platform: platform.kill_and_restart().await.unwrap(), person, scratch, application }
+        Self { platform: platform.stop_and_restart(|_| {}).await.unwrap(), person, scratch, application }
     }
 
     pub(crate) fn folder(&self) -> PathBuf {

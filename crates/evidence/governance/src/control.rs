@@ -116,7 +116,7 @@ controls! {
 
 const DIRECTORY: &[&str] = &["directory", "provisioned-user"];
 const THREATS: &[&str] = &["threat-list", "threat-feed", "feed"];
-const VULNERABILITIES: &[&str] = &["advisory", "vulnerability-feed"];
+const VULNERABILITIES: &[&str] = &["vulnerability-source"];
 const LABELS: &[&str] = &["label", "data-label"];
 const PLAYBOOKS: &[&str] = &["playbook"];
 /// The kinds whose documents controls ask for.
