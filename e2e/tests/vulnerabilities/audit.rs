@@ -48,7 +48,8 @@ fn audited(database: &Path, lock: &Path) -> Found {
     audit.args(["audit", "--no-fetch", "--stale", "--json", "--db"]).arg(database).arg("--file").arg(lock);
     let said = audit.output().unwrap();
     let why = String::from_utf8_lossy(&said.stderr).into_owned();
-    let said: Value = serde_json::from_slice(&said.stdout).unwrap_or_else(|_| panic!("cargo-audit: {why}"));
+    assert!(!said.stdout.is_empty(), "cargo-audit: {why}");
+    let said: Value = serde_json::from_slice(&said.stdout).unwrap();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
     let found = said["vulnerabilities"]["list"].as_array().unwrap().iter();
     found

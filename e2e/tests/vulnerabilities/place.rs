@@ -106,7 +106,7 @@ impl Place {
     pub(crate) async fn asked(&mut self, language: &str) -> (u16, String) {
         let url = format!("https://{OPEN}:{}/", self.platform.port());
         let answer = self.person.ask(&url, &[("accept-language", language)]).await.unwrap();
-        (answer.status.into(), answer.body)
+        (answer.status, answer.body)
     }
 
     /// The page of updates in a language.
