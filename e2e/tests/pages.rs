@@ -73,6 +73,7 @@ async fn the_portal_fits_the_screen_and_leads_on() {
     let places = [
         ("home", "/"),
         ("devices", "/devices"),
+        ("updates", "/updates"),
         ("device-code", "/devices/code?code=WDJBMJHT"),
         ("sessions", "/sessions"),
         ("requests", "/requests"),

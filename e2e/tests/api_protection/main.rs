@@ -41,7 +41,7 @@ const JSON: &[(&str, &str)] = &[("Content-Type", "application/json")];
 const PURPOSE: &[(&str, &str)] = &[("X-Purpose", "audit")];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn i51_what_the_document_describes_arrives_and_nothing_else() {
+async fn i48_what_the_document_describes_arrives_and_nothing_else() {
     let place = Place::new().await;
     let order = r#"{"item": "tea", "quantity": 2, "note": null, "parts": [{"name": "cup"}]}"#;
     for (method, path, fields, body) in [
@@ -103,7 +103,7 @@ async fn recorded(place: &Place) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn i50_a_policy_permits_one_operation_and_denies_another_under_every_reading_of_the_path() {
+async fn i47_a_policy_permits_one_operation_and_denies_another_under_every_reading_of_the_path() {
     let place = Place::new().await;
     let (status, _) = ask(&place, "GET", "/v1/orders/7", PURPOSE, "").await;
     assert_eq!((status, place.origin.take().len()), (200, 1));
@@ -119,7 +119,7 @@ async fn i50_a_policy_permits_one_operation_and_denies_another_under_every_readi
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn i50_a_document_that_no_longer_has_an_operation_cuts_what_is_open() {
+async fn i47_a_document_that_no_longer_has_an_operation_cuts_what_is_open() {
     let place = Place::new().await;
     let mut connection = place.platform.connector().unwrap().keep(HOST).await.unwrap();
     let request = Request::get("/v1/events").header("Host", format!("{HOST}:{}", place.platform.port()));

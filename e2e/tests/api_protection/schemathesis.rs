@@ -62,7 +62,7 @@ fn answers(report: &Path) -> Vec<(u64, String)> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn i51_of_generated_bad_requests_none_reaches_the_application_and_good_ones_do() {
+async fn i48_of_generated_bad_requests_none_reaches_the_application_and_good_ones_do() {
     let place = Place::new().await;
     let relay = Relay::start(place.platform.port()).await.unwrap();
     let bad = run(&place, &relay, "negative").await;

@@ -16,7 +16,7 @@ use serde_json::Value;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn i52_a_listed_name_is_answered_as_policies_say_of_person_and_device() {
+async fn i49_a_listed_name_is_answered_as_policies_say_of_person_and_device() {
     let place = Place::new().await;
     let (alice, mallory) = (place.device("laptop", "alice").await, place.device("desk", "mallory").await);
 
@@ -54,7 +54,7 @@ async fn i52_a_listed_name_is_answered_as_policies_say_of_person_and_device() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn i52_a_name_that_is_added_to_a_feed_is_denied_within_a_second() {
+async fn i49_a_name_that_is_added_to_a_feed_is_denied_within_a_second() {
     let place = Place::new().await;
     let mallory = place.device("desk", "mallory").await;
     assert!(mallory.ask("new.test", "A").await.has("192.0.2.88"));
@@ -71,7 +71,7 @@ async fn i52_a_name_that_is_added_to_a_feed_is_denied_within_a_second() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn i53_who_is_not_known_gets_no_answer() {
+async fn i50_who_is_not_known_gets_no_answer() {
     let place = Place::new().await;
     let mallory = place.device("desk", "mallory").await;
     let address = place.token("mallory", "phone").await;
@@ -108,7 +108,7 @@ async fn i53_who_is_not_known_gets_no_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn i53_a_connection_ends_as_soon_as_its_device_is_no_longer_known() {
+async fn i50_a_connection_ends_as_soon_as_its_device_is_no_longer_known() {
     let place = Place::new().await;
     let desk = place.device("desk", "mallory").await;
     let (mut revoked, mut long) = (desk.connect().await, desk.connect().await);

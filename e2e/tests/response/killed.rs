@@ -10,13 +10,13 @@ use crate::place::{Place, all, disable_playbook, fail, status, steps};
 use crate::receiver::Receiver;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn i54_a_few_kills_leave_nothing_half_done() {
+async fn i51_a_few_kills_leave_nothing_half_done() {
     killed(5).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "takes minutes"]
-async fn i54_a_hundred_kills_leave_nothing_half_done() {
+async fn i51_a_hundred_kills_leave_nothing_half_done() {
     killed(100).await;
 }
 

@@ -21,7 +21,7 @@ const SERVERS: &str = "the tests with the web servers of others";
 
 const APPLICATIONS: &str = "the tests with the applications of others";
 
-const NEEDS: [Need; 35] = [
+const NEEDS: [Need; 36] = [
     Need { package: "chromium", scope: Scope::Usual, for_what: "the browser tests", is_here: has_browser },
     Need { package: "nginx", scope: Scope::Usual, for_what: "the tests of enforcement points", is_here: has_nginx },
     Need {
@@ -63,6 +63,12 @@ const NEEDS: [Need; 35] = [
         scope: Scope::Usual,
         for_what: "the tests of the resolver",
         is_here: || is_file("/usr/sbin/unbound"),
+    },
+    Need {
+        package: "libdpkg-perl",
+        scope: Scope::Usual,
+        for_what: "the tests of versions",
+        is_here: || is_file("/usr/share/perl5/Dpkg/Version.pm"),
     },
     Need { package: "faketime", scope: Scope::Usual, for_what: "the tests of clocks", is_here: || on_path("faketime") },
     Need {

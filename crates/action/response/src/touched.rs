@@ -18,7 +18,7 @@ impl Touched {
     }
 
     /// Whether one more automatic response to this person keeps within `most` people in the time before `now`.
-    // INVARIANT I-56: automatic responses touch at most as many people within the window as the playbook says.
+    // INVARIANT I-53: automatic responses touch at most as many people within the window as the playbook says.
     pub(crate) fn leaves_room(&self, who: &str, most: u32, window: Span, now: Timestamp) -> bool {
         let from = now.plus(Span::from_millis(-window.as_millis()));
         // One that is written with a time ahead of ours counts too.
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn i56_the_limit_counts_people_of_all_playbooks_and_not_responses() {
+    fn i53_the_limit_counts_people_of_all_playbooks_and_not_responses() {
         let (mut touched, window) = (Touched::default(), Span::from_minutes(60));
         assert!(touched.leaves_room("alice", 1, window, at(0)));
         touched.add("alice", at(0));
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn i56_a_clock_that_goes_back_makes_no_room() {
+    fn i53_a_clock_that_goes_back_makes_no_room() {
         let mut touched = Touched::default();
         touched.add("alice", at(100));
         assert!(!touched.leaves_room("bob", 1, Span::from_minutes(1), at(50)));

@@ -31,7 +31,7 @@ impl Untouchable {
     }
 
     /// Whether a person is never touched: named, or in a group that is, directly or by way of other groups.
-    // INVARIANT I-55: whom any playbook names as untouchable, no response touches: asked when it is written, and before each step.
+    // INVARIANT I-52: whom any playbook names as untouchable, no response touches: asked when it is written, and before each step.
     pub(crate) fn person(&self, world: &World, person: &UserId) -> bool {
         if self.people.contains(person) {
             return true;

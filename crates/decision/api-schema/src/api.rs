@@ -83,7 +83,7 @@ impl ApiSchema {
     ///
     /// # Errors
     /// [`NoOperation`].
-    // INVARIANT I-50: a request is an operation only when every reading of its path is the same one.
+    // INVARIANT I-47: a request is an operation only when every reading of its path is the same one.
     pub fn operation(&self, method: &str, path: &str) -> Result<&Operation, NoOperation> {
         let item = self.item(path).ok_or(NoOperation::Path)?;
         match readings(path) {
@@ -111,7 +111,7 @@ impl ApiSchema {
     ///
     /// # Errors
     /// [`Violation`]: the first that is not.
-    // INVARIANT I-51: what is not as the document describes it does not reach the application.
+    // INVARIANT I-48: what is not as the document describes it does not reach the application.
     pub fn check_parameters(&self, operation: &Operation, path: &str, asked: &Asked<'_>) -> Result<(), Violation> {
         let parts = Parts::of(asked)?;
         if let Some(name) = parts.unknown(&operation.parameters) {

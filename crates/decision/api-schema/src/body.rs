@@ -83,7 +83,7 @@ impl BodyRule {
         if self.media.is_empty() {
             return wrong(&Fault::Unexpected);
         }
-        // INVARIANT I-51: what is larger than the document's limit is refused by what it says, or while it comes.
+        // INVARIANT I-48: what is larger than the document's limit is refused by what it says, or while it comes.
         if matches!(length, BodyLength::Known(bytes) if bytes > limit) {
             return Err(Violation::too_large(limit));
         }

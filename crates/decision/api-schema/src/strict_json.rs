@@ -85,7 +85,7 @@ impl<'de> Visitor<'de> for Seed {
         let (below, mut map) = (self.below()?, Map::new());
         while let Some(name) = access.next_key::<String>()? {
             let value = access.next_value_seed(below)?;
-            // INVARIANT I-51: of two values under one name some servers take the first and some the last.
+            // INVARIANT I-48: of two values under one name some servers take the first and some the last.
             if map.insert(name, value).is_some() {
                 return Err(A::Error::custom(TWICE));
             }
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn i51_a_body_has_one_reading() {
+    fn i48_a_body_has_one_reading() {
         assert_eq!(read(br#"{"a": [1, -2, 1.5, "x", null, true]}"#).expect("JSON")["a"][1], -2);
         assert_eq!(read(br#"{"a": 1, "b": {"c": 1, "c": 2}}"#), Err(Fault::NameTwice));
         assert_eq!(read(br#"{"a": 1, "\u0061": 2}"#), Err(Fault::NameTwice));

@@ -42,7 +42,7 @@ impl Listings {
     pub fn holding(&self, name: &DomainName) -> Option<Vec<&Listing>> {
         let mut holding = Vec::new();
         for listing in &self.0 {
-            // INVARIANT I-52: a list that nobody could read may hold every name.
+            // INVARIANT I-49: a list that nobody could read may hold every name.
             if listing.names.as_ref()?.holds(name) {
                 holding.push(listing);
             }
@@ -57,7 +57,7 @@ mod tests {
     use crate::Covers;
 
     #[test]
-    fn i52_a_list_that_was_never_read_may_hold_every_name() {
+    fn i49_a_list_that_was_never_read_may_hold_every_name() {
         let listing = |names| Listing {
             list: "ads".parse().expect("a name"),
             resource: "names-ads".parse().expect("a name"),

@@ -78,7 +78,7 @@ impl NameSet {
     /// Whether the list holds a name: what its nearest entry says.
     #[must_use]
     pub fn holds(&self, name: &DomainName) -> bool {
-        // INVARIANT I-52: names are compared label by label and without case, so that no spelling of a listed name passes as another.
+        // INVARIANT I-49: names are compared label by label and without case, so that no spelling of a listed name passes as another.
         let mut found = name.upwards().enumerate().filter_map(|(above, text)| {
             let entry = self.entries.get(text)?;
             if above == 0 { entry.itself } else { entry.below }
@@ -145,7 +145,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn i52_a_listed_name_is_held_in_every_case_and_with_everything_below(
+        fn i49_a_listed_name_is_held_in_every_case_and_with_everything_below(
             labels in prop::collection::vec("[a-z0-9_-]{1,6}", 1..4),
             below in prop::collection::vec(prop::collection::vec(any::<u8>(), 1..6), 0..4),
             upper in any::<u16>(),

@@ -59,9 +59,11 @@ use AssessedSlot::{Address, Entity, Session};
 pub const ASSESSABLE: &[Assessable] = &[
     row(Entity(EntityType::User, Slot::IdentityAssurance), Range::Long(1, 3), OfSeveral::Lowest, true),
     row(Entity(EntityType::Device, Slot::Tier), Range::Long(0, 4), OfSeveral::Lowest, true),
-    row(Entity(EntityType::Device, Slot::WorstVulnerability), Range::Long(0, 100), OfSeveral::Highest, false),
-    row(Entity(EntityType::Device, Slot::KnownExploited), Range::Bool, OfSeveral::Highest, false),
+    row(Entity(EntityType::Device, Slot::WorstVulnerability), Range::Long(0, 100), OfSeveral::Highest, true),
+    row(Entity(EntityType::Device, Slot::KnownExploited), Range::Bool, OfSeveral::Highest, true),
     row(Entity(EntityType::Resource, Slot::Sensitivity), Range::Long(0, 4), OfSeveral::Highest, true),
+    row(Entity(EntityType::Resource, Slot::WorstVulnerability), Range::Long(0, 100), OfSeveral::Highest, true),
+    row(Entity(EntityType::Resource, Slot::KnownExploited), Range::Bool, OfSeveral::Highest, true),
     row(Session(ContextSlot::SessionAssurance), Range::Long(1, 3), OfSeveral::Lowest, true),
     row(Address(ContextSlot::NetworkCountry), Range::Country, OfSeveral::Last, false),
     row(Address(ContextSlot::NetworkAsn), Range::Long(0, u32::MAX as i64), OfSeveral::Last, false),

@@ -102,9 +102,9 @@ slots! {
         FailingChecks = "failing_checks", SetOfString, false;
         /// `Device.tier`: 0 (unknown) to 4 (hardened); absent with `compliant`.
         Tier = "tier", Long, false;
-        /// `Device.worst_vulnerability`: tenths of CVSS, 0 to 100; absent when not assessed.
+        /// `Device.worst_vulnerability`, `Resource.worst_vulnerability`: tenths of CVSS, 0 to 100; absent when not assessed.
         WorstVulnerability = "worst_vulnerability", Long, false;
-        /// `Device.known_exploited`: a known exploited vulnerability is present; absent when not assessed.
+        /// `Device.known_exploited`, `Resource.known_exploited`: a known exploited vulnerability is present; absent when not assessed.
         KnownExploited = "known_exploited", Bool, false;
         /// `Resource.kind`: `web`, `tcp`, `api` or `data`.
         Kind = "kind", String, true;
@@ -167,7 +167,14 @@ impl Slot {
                 Self::WorstVulnerability,
                 Self::KnownExploited,
             ],
-            EntityType::Resource => &[Self::Kind, Self::Sensitivity, Self::Owner, Self::Environment],
+            EntityType::Resource => &[
+                Self::Kind,
+                Self::Sensitivity,
+                Self::Owner,
+                Self::Environment,
+                Self::WorstVulnerability,
+                Self::KnownExploited,
+            ],
             EntityType::Group | EntityType::Category | EntityType::Action => &[],
         }
     }

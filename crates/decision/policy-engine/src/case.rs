@@ -79,7 +79,7 @@ impl<'a> Case<'a> {
         if self.parties.resource.is_none() {
             return reason("resource-unknown", "This resource does not exist.", "このリソースは存在しません。");
         }
-        // INVARIANT I-50: what is no operation of a protected API is denied before any policy is asked.
+        // INVARIANT I-47: what is no operation of a protected API is denied before any policy is asked.
         self.called.refused()
     }
 

@@ -58,7 +58,7 @@ fn refused(world: &Arc<World>, request: &AccessRequest) -> Vec<String> {
 }
 
 #[test]
-fn i50_a_policy_permits_one_operation_and_denies_another_and_what_is_none_is_denied() {
+fn i47_a_policy_permits_one_operation_and_denies_another_and_what_is_none_is_denied() {
     let mut office = office();
     let world = office.world();
     assert!(refused(&world, &asks(&world, "GET", "/anything")).is_empty(), "there is no document yet");
@@ -88,7 +88,7 @@ fn i50_a_policy_permits_one_operation_and_denies_another_and_what_is_none_is_den
 }
 
 #[test]
-fn i50_a_document_that_cannot_be_enforced_closes_its_resource() {
+fn i47_a_document_that_cannot_be_enforced_closes_its_resource() {
     let mut office = office();
     let broken = json!({"id": "wiki", "document": "openapi: 3.1.0\npaths: { /: { get: { parameters: 3 } } }"});
     assert!(office.put_with_a_problem(Kind::ApiDocument, "wiki", broken));
@@ -101,7 +101,7 @@ fn i50_a_document_that_cannot_be_enforced_closes_its_resource() {
 }
 
 #[test]
-fn i50_a_remembered_answer_covers_operations_of_the_same_document_only() {
+fn i47_a_remembered_answer_covers_operations_of_the_same_document_only() {
     let mut office = office();
     let world = office.world();
     let mut memory = Memory::new(16);

@@ -27,7 +27,7 @@ where
             return Ok(whole.freeze());
         };
         let Ok(data) = frame.map_err(|_| NotGathered::Broken)?.into_data() else { continue };
-        // INVARIANT I-51: no more of a body is held than the document lets it have.
+        // INVARIANT I-48: no more of a body is held than the document lets it have.
         if data.len() > limit.saturating_sub(whole.len()) {
             return Err(NotGathered::Wrong(Violation::too_large(u64::try_from(limit).unwrap_or(u64::MAX))));
         }
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn i51_a_body_is_gathered_up_to_its_limit_and_not_a_byte_further() {
+    async fn i48_a_body_is_gathered_up_to_its_limit_and_not_a_byte_further() {
         let of = |bytes: &'static [u8]| Full::new(Bytes::from_static(bytes)).boxed();
         assert_eq!(gather(&mut of(b"12345"), 5).await, Ok(Bytes::from_static(b"12345")));
         assert_eq!(gather(&mut of(b""), 5).await, Ok(Bytes::new()));

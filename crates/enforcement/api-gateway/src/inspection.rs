@@ -22,7 +22,7 @@ impl Inspection {
     ///
     /// # Errors
     /// [`Violation`]: the request must not pass.
-    // INVARIANT I-51: what is not as the document describes it does not reach the application.
+    // INVARIANT I-48: what is not as the document describes it does not reach the application.
     pub fn of(world: &World, application: &Application, head: &RequestHead) -> Result<Option<Self>, Violation> {
         let Some(api) = world.api(application.handle) else { return Ok(None) };
         if head.hops().websocket {

@@ -26,7 +26,7 @@ impl Asker {
     /// The person to whom the device is assigned whose certificate the connection showed.
     #[must_use]
     pub fn by_device(world: &World, presented: &PresentedDevice, now: Timestamp) -> Option<Self> {
-        // INVARIANT I-53: a certificate counts while its device is enrolled with this very key and assigned to an active account.
+        // INVARIANT I-50: a certificate counts while its device is enrolled with this very key and assigned to an active account.
         let device = world.device(presented.id.as_str())?;
         if !world.device_key_matches(device, &presented.key_sha256) {
             return None;
@@ -52,7 +52,7 @@ impl Asker {
                 found = Some(token);
             }
         }
-        // INVARIANT I-53: a token counts until its end and while its account is active, and proves no device.
+        // INVARIANT I-50: a token counts until its end and while its account is active, and proves no device.
         let token = found.filter(|token| now < token.expires_at)?;
         let subject = active(world, world.user(token.user.as_str())?)?;
         let id = session_id("token", token.secret_hash.as_str())?;

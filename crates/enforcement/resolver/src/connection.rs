@@ -38,7 +38,7 @@ pub(crate) async fn serve(
         tokio::select! {
             biased;
             changed = worlds.changed() => {
-                // INVARIANT I-53: a connection ends as soon as who opened it is no longer known.
+                // INVARIANT I-50: a connection ends as soon as who opened it is no longer known.
                 if changed.is_err() || resolver.knows(device).is_none() {
                     return writer.shutdown().await;
                 }
@@ -52,7 +52,7 @@ pub(crate) async fn serve(
             message = messages.next(), if open.len() < AT_ONCE => {
                 let Some(message) = message? else { return writer.shutdown().await };
                 deadline = Instant::now() + IDLE;
-                // INVARIANT I-53: who asks is looked up for each question, in the World of that moment.
+                // INVARIANT I-50: who asks is looked up for each question, in the World of that moment.
                 let Some(asker) = resolver.by_device(device) else { return writer.shutdown().await };
                 open.push(async move { resolver.answer(&asker, from, &message).await });
             }

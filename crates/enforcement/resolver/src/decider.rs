@@ -78,7 +78,7 @@ impl Decider {
     /// What is answered instead.
     pub(crate) async fn passes(&self, asker: &Asker, from: IpAddr, name: &DomainName) -> Result<Passes, Instead> {
         let now = self.now();
-        // INVARIANT I-52: without the lists, or with facts older than their lease, nothing is known to be permitted.
+        // INVARIANT I-49: without the lists, or with facts older than their lease, nothing is known to be permitted.
         if !lease_holds(*self.grounds.control_plane_alive.borrow(), self.grounds.lease, now) {
             return Err(Instead::Undecided);
         }
@@ -88,7 +88,7 @@ impl Decider {
             return Ok(Passes::Unlisted);
         }
         for listing in holding {
-            // INVARIANT I-52: every list that holds the name must stand for a resource that the policies permit.
+            // INVARIANT I-49: every list that holds the name must stand for a resource that the policies permit.
             self.decide(asker, from, name, listing, now).await?;
         }
         Ok(Passes::Permitted)

@@ -100,7 +100,7 @@ async fn answer(
     peer: &Peer,
     message: Result<Vec<u8>, StatusCode>,
 ) -> Response {
-    // INVARIANT I-53: who is not known gets no answer, and learns nothing of the question.
+    // INVARIANT I-50: who is not known gets no answer, and learns nothing of the question.
     let Some(asker) = asker else { return StatusCode::FORBIDDEN.into_response() };
     let message = match message {
         Ok(message) => message,

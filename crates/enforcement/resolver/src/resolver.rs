@@ -94,11 +94,11 @@ impl Resolver {
 
     async fn resolve(&self, asker: &Asker, from: IpAddr, question: &Question) -> Result<(Message, Passes), Instead> {
         let Inner { decider, .. } = &*self.0;
-        // INVARIANT I-52: what is decided comes before the cache, so that no answer outlives the policy that permitted it.
+        // INVARIANT I-49: what is decided comes before the cache, so that no answer outlives the policy that permitted it.
         let mut passes = decider.passes(asker, from, &question.name).await?;
         let (fetched, age) = self.fetch(question, decider.now()).await?;
         for name in leads_to(&fetched).ok_or(Instead::Unreached)? {
-            // INVARIANT I-52: a name that an answer leads to is asked about as if the client had named it.
+            // INVARIANT I-49: a name that an answer leads to is asked about as if the client had named it.
             if decider.passes(asker, from, &name).await? == Passes::Permitted {
                 passes = Passes::Permitted;
             }

@@ -68,7 +68,7 @@ async fn serve(
     stream.set_nodelay(true)?;
     let stream = timeout(HANDSHAKE, TlsAcceptor::from(config).accept(stream)).await??;
     let leaf = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
-    // INVARIANT I-53: without the certificate of a device that is known now, nothing is read.
+    // INVARIANT I-50: without the certificate of a device that is known now, nothing is read.
     let device = leaf.and_then(|leaf| devices(leaf)).filter(|device| resolver.by_device(device).is_some());
     let device = device.ok_or(io::ErrorKind::PermissionDenied)?;
     connection::serve(stream, resolver, &device, from.ip().to_canonical()).await

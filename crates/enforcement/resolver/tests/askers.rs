@@ -43,7 +43,7 @@ fn by_device(world: &World, id: &str, key: &str) -> Option<String> {
 }
 
 #[test]
-fn i53_a_token_counts_until_its_end_and_while_its_account_is_active() {
+fn i50_a_token_counts_until_its_end_and_while_its_account_is_active() {
     let usual = world(|_| {});
     assert_eq!(by_token(&usual, TOKEN).as_deref(), Some("alice"));
     assert_eq!(by_token(&usual, "another").as_deref(), Some("bob"), "its neighbour");
@@ -64,7 +64,7 @@ fn i53_a_token_counts_until_its_end_and_while_its_account_is_active() {
 }
 
 #[test]
-fn i53_a_certificate_counts_for_the_enrolled_key_of_an_assigned_device() {
+fn i50_a_certificate_counts_for_the_enrolled_key_of_an_assigned_device() {
     let usual = world(|_| {});
     assert_eq!(by_device(&usual, "laptop", "aa").as_deref(), Some("alice"));
     assert_eq!(by_device(&usual, "desk", "bb").as_deref(), Some("bob"), "its neighbour");

@@ -116,10 +116,9 @@ controls! {
 
 const DIRECTORY: &[Kind] = &[Kind::DirectoryEntry];
 const THREATS: &[Kind] = &[Kind::ThreatList, Kind::ThreatFeed];
+const VULNERABILITIES: &[Kind] = &[Kind::VulnerabilitySource];
 const LABELS: &[Kind] = &[Kind::Label];
 const PLAYBOOKS: &[Kind] = &[Kind::Playbook];
-// No kind yet is evidence of this: it is never met.
-const VULNERABILITIES: &[Kind] = &[];
 /// The kinds whose documents controls ask for.
 pub(crate) const KINDS: [&[Kind]; 5] = [DIRECTORY, THREATS, VULNERABILITIES, LABELS, PLAYBOOKS];
 

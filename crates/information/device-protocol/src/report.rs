@@ -21,7 +21,7 @@ pub const MAX_REPORT_DEPTH: usize = 8;
 pub const MAX_FACTS: usize = 256;
 
 /// The facts that the agent reports where the machine tells them. A check on another fact fails on every device.
-pub const FACTS: [&str; 17] = [
+pub const FACTS: [&str; 18] = [
     "agent.version",
     "disk.encrypted",
     "firewall.enabled",
@@ -33,6 +33,7 @@ pub const FACTS: [&str; 17] = [
     "os.version",
     "packages.count",
     "packages.installed",
+    "packages.sources",
     "ports.listening",
     "protection.running",
     "screen.absent",

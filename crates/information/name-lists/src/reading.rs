@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn i52_a_file_counts_as_it_is_now_and_its_last_names_when_it_is_gone() {
+    fn i49_a_file_counts_as_it_is_now_and_its_last_names_when_it_is_gone() {
         let (mut place, folder) = (Place::new(), tempfile::tempdir().expect("a folder"));
         let file = folder.path().join("ads.txt");
         let list = |format: &str| json!({ "id": "ads", "resource": "r", "file": file.display().to_string(), "format": format });

@@ -10,10 +10,7 @@ use sekisho_model::{
 use sekisho_policy_engine::{Decision, Verdict, decide};
 use sekisho_policy_information::World;
 
-use crate::{ActSpec, demand};
-
-/// The identifier of the resource that stands for the console in policies.
-pub const CONSOLE: &str = "sekisho-console";
+use crate::{ActSpec, CONSOLE, demand};
 
 /// The session, device, address and time of a request.
 #[derive(Debug, Clone)]

@@ -5,10 +5,6 @@ use sekisho_policy_information::World;
 
 use crate::{ActSpec, Part, has_rights};
 
-/// The groups whose members administer the platform, each named by a shipped role in `policies/roles.cedar`.
-pub const ROLE_GROUPS: [&str; 7] =
-    ["administrators", "policy-authors", "policy-approvers", "device-managers", "helpdesk", "auditors", "provisioners"];
-
 /// The question for the policy engine: may the actor do this to that part of the platform?
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Demand {

@@ -2,6 +2,9 @@
 
 use sekisho_model::documents::Kind;
 
+/// The identifier of the resource that stands for the console in policies.
+pub const CONSOLE: &str = "sekisho-console";
+
 /// The category that every part is in: `Sekisho::Category::"platform"`.
 pub const PLATFORM_CATEGORY: &str = "platform";
 
@@ -34,7 +37,7 @@ pub enum Part {
 
 /// The identifiers of the platform's own resources: the console, and every part.
 pub fn own_resources() -> impl Iterator<Item = &'static str> {
-    std::iter::once(crate::CONSOLE).chain(Part::ALL.into_iter().map(Part::resource))
+    std::iter::once(CONSOLE).chain(Part::ALL.into_iter().map(Part::resource))
 }
 
 impl Part {
@@ -122,7 +125,10 @@ impl Part {
             | Kind::Signal
             | Kind::ThreatList
             | Kind::ThreatFeed
-            | Kind::NameList => Self::Resources,
+            | Kind::NameList
+            | Kind::VulnerabilitySource
+            | Kind::SoftwareInventory
+            | Kind::VulnerabilityReport => Self::Resources,
             Kind::Policy => Self::Policies,
             Kind::EnforcementPoint => Self::EnforcementPoints,
             Kind::ApiToken | Kind::ApiTokenUse | Kind::ResolverToken => Self::Tokens,

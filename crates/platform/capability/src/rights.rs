@@ -6,9 +6,12 @@ use sekisho_policy_engine::is_permitted;
 use sekisho_policy_information::World;
 use sekisho_policy_language::{Compiled, Effect, Named, PolicyText, references};
 
-use crate::demand::ROLE_GROUPS;
 use crate::part::own_resources;
 use crate::supposed;
+
+/// The groups whose members administer the platform, each named by a shipped role in `policies/roles.cedar`.
+pub const ROLE_GROUPS: [&str; 7] =
+    ["administrators", "policy-authors", "policy-approvers", "device-managers", "helpdesk", "auditors", "provisioners"];
 
 /// What may be done to a part of the platform.
 const ACTIONS: [Action; 4] = [Action::Read, Action::Write, Action::Delete, Action::Administer];

@@ -195,6 +195,7 @@ pub(crate) mod tests {
             Kind::Playbook => {
                 json!({ "id": "x", "name": { "en": "X" }, "trigger": "password-spray", "actions": ["end-sessions"] })
             }
+            Kind::VulnerabilitySource => json!({ "id": "x", "path": "osv/debian-12", "format": "osv" }),
             Kind::IdentityProvider => {
                 json!({ "id": "x", "name": "X", "issuer": "https://x.example", "client_id": "c" })
             }
@@ -243,6 +244,21 @@ pub(crate) mod tests {
                 json!({ "id": "x", "speaks": "authzen", "port": 8443, "resources": ["wiki"],
                 "names": [{ "type": "record", "resource": "wiki" }], "subjects": { "a@b": "alice" }, "actions": { "view": "read" } }),
             ),
+            (Kind::Policy, json!({ "text": "permit (principal, action, resource)\nwhen { true };\n" })),
+            (
+                Kind::Settings,
+                json!({ "session_length": "8h", "time_zone": "Asia/Tokyo",
+                "zones": [{ "name": "office", "networks": ["10.0.0.0/8", "192.168.0.0/16"] }] }),
+            ),
+        ]
+        .into_iter()
+        .chain(full_of_capabilities())
+        .collect()
+    }
+
+    /// The same of the kinds that capabilities added.
+    fn full_of_capabilities() -> Vec<(Kind, Value)> {
+        vec![
             (
                 Kind::ApiDocument,
                 json!({ "id": "x", "document": "openapi: 3.1.0\npaths:\n  /:\n    get: {}", "body_limit": 4096 }),
@@ -264,16 +280,13 @@ pub(crate) mod tests {
                 "mode": "automatic", "actions": ["end-sessions", "send-webhook"], "lasts": "2h", "weight": 40,
                 "webhook": "https://hooks.example.jp/", "people": 3, "window": "30m", "never": ["alice"],
                 "never_groups": ["administrators"], "never_devices": ["desk"], "never_networks": ["192.0.2.0/24"] }),
+            ),
+            (
                 Kind::NameList,
                 json!({ "id": "x", "resource": "wiki", "file": "/etc/names.zone", "format": "rpz", "allowed": ["a.test"],
                 "answer": "no-address" }),
             ),
-            (Kind::Policy, json!({ "text": "permit (principal, action, resource)\nwhen { true };\n" })),
-            (
-                Kind::Settings,
-                json!({ "session_length": "8h", "time_zone": "Asia/Tokyo",
-                "zones": [{ "name": "office", "networks": ["10.0.0.0/8", "192.168.0.0/16"] }] }),
-            ),
+            (Kind::VulnerabilitySource, json!({ "id": "x", "path": "kev.json", "format": "kev", "every": "5m" })),
         ]
     }
 

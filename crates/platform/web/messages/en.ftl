@@ -536,6 +536,10 @@ act-directory-handed-over = A document was handed over to the directory.
 act-directory-released = A document was released from the directory.
 act-threat-feed-credentials-set = The credentials of a threat feed were set.
 act-threat-feed-requested = A threat feed was requested at once.
+act-exploited-vulnerability-found = Software has a vulnerability that is known to be exploited.
+act-software-inventory-set = The bill of materials of a resource was set.
+act-vulnerabilities-assessed = Software was assessed with another result.
+act-vulnerability-source-requested = A vulnerability source was requested at once.
 act-user-disabled = An account was disabled.
 act-user-enabled = An account was enabled.
 

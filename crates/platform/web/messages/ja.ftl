@@ -529,6 +529,10 @@ act-directory-handed-over = 文書の管理がディレクトリに引き渡さ�
 act-directory-released = 文書がディレクトリの管理から外されました。
 act-threat-feed-credentials-set = 脅威フィードの認証情報が設定されました。
 act-threat-feed-requested = 脅威フィードの即時取得が要求されました。
+act-exploited-vulnerability-found = ソフトウェアに、悪用が確認された脆弱性が検出されました。
+act-software-inventory-set = リソースの部品表が登録されました。
+act-vulnerabilities-assessed = ソフトウェアの脆弱性の判定結果が変わりました。
+act-vulnerability-source-requested = 脆弱性情報源の即時読み込みが要求されました。
 act-user-disabled = アカウントが無効化されました。
 act-user-enabled = アカウントが有効化されました。
 

@@ -30,6 +30,7 @@ mod status;
 mod threat;
 mod token;
 mod user;
+mod vulnerability;
 mod wanted;
 mod whoami;
 
@@ -123,7 +124,11 @@ enum Command {
     #[command(subcommand)]
     Playbook(response::Playbook),
     /// Lists of domain names, and tokens of those who ask the resolver.
+    #[command(subcommand)]
     Name(name::Name),
+    /// Vulnerable software of devices and applications: what was found, the sources, bills of materials.
+    #[command(subcommand)]
+    Vulnerability(vulnerability::Vulnerability),
     /// API tokens, with which programs administer: make, look, revoke.
     #[command(subcommand)]
     Token(token::Token),
@@ -185,6 +190,7 @@ impl ApiCommand {
             Command::Response(command) => command.run(),
             Command::Playbook(command) => command.run(),
             Command::Name(command) => command.run(),
+            Command::Vulnerability(command) => command.run(),
             Command::Token(command) => command.run(),
             Command::Reload(command) => command.run(),
             Command::Upgrade(command) => command.run(),

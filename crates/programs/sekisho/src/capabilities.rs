@@ -23,6 +23,7 @@ use sekisho_overview::Overview;
 use sekisho_response::Responses;
 use sekisho_rest::Api;
 use sekisho_threats::Threats;
+use sekisho_vulnerabilities::Vulnerabilities;
 use sekisho_web::Pages;
 
 /// Every capability. A new one is one line here, and a field of [`State`] where it has a state of its own.
@@ -49,6 +50,7 @@ pub(crate) const ALL: &[Capability<State>] = &[
     sekisho_governance::capability(),
     sekisho_threats::capability(),
     sekisho_name_lists::capability(),
+    sekisho_vulnerabilities::capability(),
     sekisho_federation::capability(),
     sekisho_access_requests::capability(),
     sekisho_response::capability(),
@@ -66,6 +68,7 @@ pub(crate) const PAGES: &[Pages<State>] = &[
     sekisho_governance::pages(),
     sekisho_threats::pages(),
     sekisho_name_lists::pages(),
+    sekisho_vulnerabilities::pages(),
     sekisho_federation::pages(),
     sekisho_directory::pages(),
     sekisho_access_requests::pages(),
@@ -81,6 +84,7 @@ pub(crate) const API: &[Api<State>] = &[
     sekisho_classification::api(),
     sekisho_threats::api(),
     sekisho_name_lists::api(),
+    sekisho_vulnerabilities::api(),
     sekisho_federation::api(),
     sekisho_directory::api(),
     sekisho_access_requests::api(),
@@ -138,6 +142,8 @@ state! {
     threats: Threats,
     /// The lists of names.
     name_lists: NameLists,
+    /// How the sources of vulnerabilities stand.
+    vulnerabilities: Vulnerabilities,
     /// The events: made of the ledger, searched, sent.
     events: Events,
     /// Rules over the events.

@@ -58,7 +58,7 @@ async fn a_signal_from_before_the_playbook_and_the_same_signal_again_begin_nothi
 }
 
 #[tokio::test]
-async fn i55_whom_any_playbook_names_none_touches() {
+async fn i52_whom_any_playbook_names_none_touches() {
     let mut guarding = playbook("guard", "propose", &["end-sessions"]);
     (guarding["trigger"], guarding["never"], guarding["never_groups"]) =
         (json!("never-raised"), json!(["bob"]), json!(["staff"]));
@@ -78,7 +78,7 @@ async fn i55_whom_any_playbook_names_none_touches() {
 }
 
 #[tokio::test]
-async fn i55_who_is_named_after_the_proposal_is_not_touched_either() {
+async fn i52_who_is_named_after_the_proposal_is_not_touched_either() {
     let ask = playbook("ask", "propose", &["end-sessions"]);
     let mut place = Place::new(std::slice::from_ref(&ask)).await;
     place.turn().await;
@@ -94,7 +94,7 @@ async fn i55_who_is_named_after_the_proposal_is_not_touched_either() {
 }
 
 #[tokio::test]
-async fn i55_who_is_named_while_it_is_being_done_is_not_touched_any_more() {
+async fn i52_who_is_named_while_it_is_being_done_is_not_touched_any_more() {
     let end = playbook("end", "automatic", &["end-sessions"]);
     let mut place = Place::new(std::slice::from_ref(&end)).await;
     place.turn().await;
@@ -132,7 +132,7 @@ async fn a_condition_in_cedar_chooses_and_one_that_is_wrong_is_said() {
 }
 
 #[tokio::test]
-async fn i55_a_playbook_of_a_newer_version_lets_nothing_begin_by_itself() {
+async fn i52_a_playbook_of_a_newer_version_lets_nothing_begin_by_itself() {
     let mut place = Place::new(&[playbook("end", "automatic", &["end-sessions"])]).await;
     place.here.put(Kind::Playbook, "newer", json!({ "id": "newer", "never_countries": ["JP"] })).await;
     place.turn().await;

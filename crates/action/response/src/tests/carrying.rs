@@ -14,7 +14,7 @@ use crate::webhook::Secret;
 const TRAVEL: &str = "impossible-travel";
 
 #[tokio::test]
-async fn i54_a_step_that_was_interrupted_is_done_by_the_next_process() {
+async fn i51_a_step_that_was_interrupted_is_done_by_the_next_process() {
     let actions = ["end-sessions", "raise-risk", "disable-account", "revoke-tokens"];
     let mut place = Place::new(&[playbook("lock", "automatic", &actions)]).await;
     place.turn().await;

@@ -14,7 +14,7 @@ use crate::journal::State;
 const FINDINGS: usize = 10_000;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn i56_a_storm_of_ten_thousand_findings_stops_at_the_cap() {
+async fn i53_a_storm_of_ten_thousand_findings_stops_at_the_cap() {
     let mut storming = playbook("lock", "automatic", &["end-sessions", "raise-risk"]);
     storming["people"] = json!(5);
     let mut place = Place::new(&[storming]).await;

@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::kind_spec::{Class, KindSpec, Mention, Named, Written, names};
-use super::normal::{normal, normal_api_document, normal_api_token, normal_grant_request, normal_identity_provider, normal_label, normal_name_list, normal_playbook, normal_resource, normal_threat_feed};
+use super::normal::{
+    normal, normal_api_document, normal_api_token, normal_grant_request, normal_identity_provider, normal_label,
+    normal_name_list, normal_playbook, normal_resource, normal_threat_feed, normal_vulnerability_source,
+};
 use super::{Check, Device, EnforcementPoint, Grant, Group, PolicyFile, ResolverToken, Settings, ThreatList, User};
 
 /// Declares the kinds: variant, name, class, how a folder writes it, whether it is critical, normal form, mentions. A row in brackets exists
@@ -123,6 +126,13 @@ kinds! {
         ];
     /// What a playbook did or proposes: a document of the crate `response`. Not critical: what decisions read of it are other documents.
     Response = "response", Observed, Never, critical: false, normalise: None, mentions: &[];
+    /// [`super::VulnerabilitySource`]. Not critical: what follows from it is in assessments.
+    VulnerabilitySource = "vulnerability-source", Administered, Tables, critical: false,
+        normalise: Some(normal_vulnerability_source), mentions: &[];
+    /// What an application is made of, by resource: a document of the crate `vulnerabilities`.
+    SoftwareInventory = "software-inventory", Observed, Never, critical: false, normalise: None, mentions: &[];
+    /// What was found of the software of a device or a resource: a document of the crate `vulnerabilities`.
+    VulnerabilityReport = "vulnerability-report", Observed, Never, critical: false, normalise: None, mentions: &[];
     /// [`super::Settings`], the one document `settings`.
     Settings = "settings", Administered, Table, critical: true,
         normalise: Some(normal::<Settings>), mentions: &[];

@@ -41,6 +41,7 @@ mod threat_feed;
 mod upstream;
 mod upstream_address;
 mod upstream_tls;
+mod vulnerability_source;
 
 pub use crate::facts::FactValue;
 pub use allowed_origin::AllowedOrigin;
@@ -77,3 +78,4 @@ pub use threat_feed::{FeedFormat, ThreatFeed};
 pub use upstream::{Upstream, UpstreamAuthorization, UpstreamHost, UpstreamProtocol};
 pub use upstream_address::{UpstreamAddress, is_never_an_application};
 pub use upstream_tls::{Authorities, ClientIdentity, Pin, UpstreamTls};
+pub use vulnerability_source::{VulnerabilityFormat, VulnerabilitySource};

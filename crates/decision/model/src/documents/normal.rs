@@ -4,7 +4,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{ApiDocument, ApiToken, GrantRequest, IdentityProvider, Label, NameList, Playbook, Resource, ThreatFeed};
+use super::{
+    ApiDocument, ApiToken, GrantRequest, IdentityProvider, Label, NameList, Playbook, Resource, ThreatFeed,
+    VulnerabilitySource,
+};
 use crate::is_shown;
 
 /// The body as its type writes it.
@@ -60,6 +63,7 @@ checked! {
     normal_identity_provider: IdentityProvider;
     normal_grant_request: GrantRequest;
     normal_name_list: NameList;
+    normal_vulnerability_source: VulnerabilitySource;
 }
 
 fn typed<T: DeserializeOwned>(body: &Value) -> Result<T, String> {

@@ -71,7 +71,7 @@ pub(super) const fn hour() -> Span {
     Span::from_minutes(60)
 }
 
-fn period<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> {
+pub(super) fn period<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Span, D::Error> {
     let every = Span::deserialize(deserializer)?;
     match every.as_seconds() {
         10..=604_800 => Ok(every),

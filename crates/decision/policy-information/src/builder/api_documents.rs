@@ -25,7 +25,7 @@ impl WorldBuilder {
             Ok(document) => ApiSchema::read(&document.document).map_err(|problem| problem.to_string()),
             Err(problem) => Err(problem.to_string()),
         };
-        // INVARIANT I-50: a document that cannot be enforced closes its resource. It never counts as absent.
+        // INVARIANT I-47: a document that cannot be enforced closes its resource. It never counts as absent.
         let schema = read.map_err(|message| {
             let problem = FoldProblem::ApiDocument { resource: id.to_owned(), message };
             self.view.problems.insert((Kind::ApiDocument, id.to_owned()), Arc::new(problem));

@@ -218,6 +218,9 @@ impl WorldBuilder {
             | Kind::ThreatFeed
             | Kind::Label
             | Kind::DataScan
+            | Kind::VulnerabilitySource
+            | Kind::SoftwareInventory
+            | Kind::VulnerabilityReport
             | Kind::ApiTokenUse
             | Kind::IdentityProvider
             | Kind::DirectoryEntry

@@ -7,7 +7,7 @@ use sekisho_policy_enforcement::{ReasonView, RefusalKind, RefusalView, RemedyVie
 use crate::browser::Browser;
 use crate::place::Place;
 
-const PAGES: [&str; 57] = [
+const PAGES: [&str; 58] = [
     "/",
     "/devices",
     "/sessions",
@@ -49,6 +49,7 @@ const PAGES: [&str; 57] = [
     "/console/documents/threat-list/new",
     "/console/documents/threat-feed/new",
     "/console/documents/name-list/new",
+    "/console/documents/vulnerability-source/new",
     "/console/documents/identity-provider/new",
     "/console/identity-providers",
     "/console/users/alice/identities",

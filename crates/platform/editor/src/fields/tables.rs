@@ -139,6 +139,15 @@ pub(super) const PLAYBOOK: &[Field] = &[
     field("never_networks", "field-playbook-never-networks", Shape::List).hint("hint-lines"),
 ];
 
+pub(super) const VULNERABILITY_SOURCE: &[Field] = &[
+    field("id", "field-id", Shape::Identifier).required().hint("hint-id"),
+    field("path", "field-source-path", Shape::Text).required().hint("hint-source-path"),
+    field("format", "field-source-format", Shape::Choice(&["osv", "rustsec", "kev", "openvex"]))
+        .required()
+        .hint("hint-source-format"),
+    field("every", "field-feed-every", Shape::Duration).hint("hint-duration"),
+];
+
 pub(super) const IDENTITY_PROVIDER: &[Field] = &[
     field("id", "field-id", Shape::Identifier).required().hint("hint-id"),
     field("name", "field-name", Shape::Text).required(),

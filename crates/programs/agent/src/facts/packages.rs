@@ -6,28 +6,49 @@ use sekisho_model::documents::FactValue;
 
 use super::{Facts, put};
 
-/// Adds how many packages are installed, and which.
+/// Adds how many packages are installed, which, and of which source packages they were built.
 pub(super) fn read(facts: &mut Facts, status: &Path) {
     let Ok(status) = std::fs::read(status) else {
         return;
     };
-    let packages = installed(&String::from_utf8_lossy(&status));
+    let status = String::from_utf8_lossy(&status);
+    let (packages, sources) = (each(&status, package), each(&status, source));
     put(facts, "packages.count", i64::try_from(packages.len()).ok().map(FactValue::Number));
     put(facts, "packages.installed", Some(FactValue::List(packages)));
+    put(facts, "packages.sources", Some(FactValue::List(sources)));
 }
 
 /// `name version` of each installed package, in order.
-fn installed(status: &str) -> Vec<String> {
-    let mut packages: Vec<String> = status.split("\n\n").filter_map(package).collect();
+fn each(status: &str, read: fn(&str) -> Option<String>) -> Vec<String> {
+    let mut packages: Vec<String> = status.split("\n\n").filter_map(read).collect();
     packages.sort_unstable();
     packages.dedup();
     packages
 }
 
 fn package(stanza: &str) -> Option<String> {
-    let field = |name: &str| stanza.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
-    let is_installed = field("Status")?.ends_with(" installed");
-    is_installed.then(|| Some(format!("{} {}", field("Package")?, field("Version")?)))?
+    is_installed(stanza).then(|| Some(format!("{} {}", field(stanza, "Package")?, field(stanza, "Version")?)))?
+}
+
+/// The source package: what advisories name. Its version stands in brackets where it differs from that of the package.
+fn source(stanza: &str) -> Option<String> {
+    let version = field(stanza, "Version")?;
+    let (name, version) = match field(stanza, "Source") {
+        Some(source) => match source.split_once(" (") {
+            Some((name, rest)) => (name, rest.strip_suffix(')')?),
+            None => (source, version),
+        },
+        None => (field(stanza, "Package")?, version),
+    };
+    is_installed(stanza).then(|| format!("{name} {version}"))
+}
+
+fn is_installed(stanza: &str) -> bool {
+    field(stanza, "Status").is_some_and(|status| status.ends_with(" installed"))
+}
+
+fn field<'a>(stanza: &'a str, name: &str) -> Option<&'a str> {
+    stanza.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
 }
 
 #[cfg(test)]
@@ -37,8 +58,15 @@ mod tests {
     #[test]
     fn only_what_is_installed_counts() {
         let status = "Package: b\nStatus: install ok installed\nDescription: x\n Package: no\nVersion: 1.0-2\n\nPackage: a\nStatus: deinstall ok config-files\nVersion: 1\n\nPackage: a2\nVersion: 3\nStatus: hold ok installed\n\nPackage: half\nStatus: install ok half-installed\nVersion: 1\n";
-        assert_eq!(installed(status), ["a2 3", "b 1.0-2"]);
-        assert!(installed("").is_empty());
+        assert_eq!(each(status, package), ["a2 3", "b 1.0-2"]);
+        assert_eq!(each(status, source), ["a2 3", "b 1.0-2"]);
+        assert!(each("", package).is_empty());
+    }
+
+    #[test]
+    fn a_source_package_stands_for_what_was_built_of_it() {
+        let status = "Package: libssl3\nStatus: install ok installed\nSource: openssl\nVersion: 3.0.11-1\n\nPackage: openssl\nStatus: install ok installed\nVersion: 3.0.11-1\n\nPackage: libdb5.3\nStatus: install ok installed\nSource: db5.3 (5.3.28-1)\nVersion: 5.3.28-1+b1\n\nPackage: gone\nStatus: deinstall ok config-files\nSource: g\nVersion: 1\n";
+        assert_eq!(each(status, source), ["db5.3 5.3.28-1", "openssl 3.0.11-1"]);
     }
 
     #[test]

@@ -23,6 +23,7 @@ use sekisho_overview::Overview;
 use sekisho_response::Responses;
 use sekisho_threats::Threats;
 use sekisho_upstream::{Trial, Tried};
+use sekisho_vulnerabilities::Vulnerabilities;
 use tokio::sync::mpsc;
 
 use super::certificates;
@@ -97,6 +98,7 @@ pub(super) async fn start_capabilities(
         tasks: tasks.list(),
         threats: Threats::default(),
         name_lists: NameLists::new(configuration.dns_address()),
+        vulnerabilities: Vulnerabilities::new(data.join("vulnerabilities")),
         detection: Detection::new(data.join("rules")),
         events: Events::new(data.join("events"), configuration.syslog_server()),
         governance: Governance::default(),

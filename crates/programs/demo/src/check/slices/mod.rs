@@ -8,9 +8,10 @@ mod directory;
 mod events;
 mod federation;
 mod governance;
-mod response;
 mod resolver;
+mod response;
 mod threats;
+mod vulnerabilities;
 
 use std::pin::Pin;
 
@@ -31,6 +32,7 @@ pub(super) struct Slice {
 pub(super) const ALL: &[Slice] = &[
     access_requests::SLICE,
     threats::SLICE,
+    vulnerabilities::SLICE,
     federation::SLICE,
     directory::SLICE,
     classification::SLICE,
