@@ -60,7 +60,27 @@ async fn an_application_is_tried_shown_published_and_taken_back() {
     assert_eq!(taken.status, StatusCode::UNPROCESSABLE_ENTITY);
     let asked = admin.post("/console/applications/staff-board/take-back", &form.token(), &[]).await;
     assert!(asked.text.contains("Lose access</dt><dd><b>2</b>"), "{}", asked.text);
-    let back = admin.post("/console/applications/staff-board/take-back", &form.token(), &[("confirmed", "yes")]).await;
+    // What was shown is confirmed, and nothing that came later.
+    let hidden = |text: &str, name: &str| {
+        let rest = text.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap_or_default().to_owned();
+        rest.split('"').next().unwrap_or_default().to_owned()
+    };
+    let shown = hidden(&asked.text, "confirmed");
+    let permission = "/console/applications/staff-board/permission";
+    let opened = admin.get(permission).await;
+    let revision = hidden(&opened.text, "revision");
+    let narrower = [("revision", revision.as_str()), ("people", "alice"), ("devices", "any"), ("save", "yes")];
+    let saved = admin.post(permission, &form.token(), &narrower).await;
+    assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.text);
+    let wider = [("revision", revision.as_str()), ("people", "alice\nbob"), ("devices", "any"), ("save", "yes")];
+    let stale = admin.post(permission, &form.token(), &wider).await;
+    assert_eq!(stale.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", stale.text);
+    assert!(!of(&place, Kind::Policy, "publish-staff-board").await.unwrap().to_string().contains("bob"));
+    let back = admin.post("/console/applications/staff-board/take-back", &form.token(), &[("confirmed", &shown)]).await;
+    assert_eq!(back.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", back.text);
+    assert!(of(&place, Kind::Resource, "staff-board").await.is_some());
+    let shown = hidden(&back.text, "confirmed");
+    let back = admin.post("/console/applications/staff-board/take-back", &form.token(), &[("confirmed", &shown)]).await;
     assert_eq!(back.status, StatusCode::SEE_OTHER, "{}", back.text);
     assert!(
         of(&place, Kind::Resource, "staff-board").await.is_none()

@@ -3,7 +3,7 @@
 use clap::error::{ContextKind, ContextValue, Error};
 
 /// The commands and options that end, remove, replace or give back something. Somebody who mistyped another word must not be led to them.
-const CONSEQUENTIAL: [&str; 24] = [
+const CONSEQUENTIAL: [&str; 28] = [
     "accept",
     "accept-rollback",
     "apply",
@@ -13,6 +13,7 @@ const CONSEQUENTIAL: [&str; 24] = [
     "enable",
     "end",
     "hand-over",
+    "inventory",
     "logout",
     "refuse",
     "release",
@@ -22,7 +23,10 @@ const CONSEQUENTIAL: [&str; 24] = [
     "restore",
     "restore-console",
     "revoke",
+    "secret",
+    "set",
     "set-secret",
+    "undo",
     "unlink",
     "upgrade",
     "withdraw",
@@ -64,10 +68,11 @@ mod tests {
     use super::*;
 
     /// The commands that only look, or make what nobody has yet.
-    const HARMLESS: [&str; 51] = [
+    const HARMLESS: [&str; 59] = [
         "access-request",
         "act",
         "agent",
+        "api-document",
         "ask",
         "backup",
         "certificate",
@@ -95,25 +100,32 @@ mod tests {
         "login",
         "make",
         "man",
+        "name",
         "open",
+        "operations",
         "oscal",
+        "playbook",
         "policy",
         "prove",
         "read",
         "refused",
         "resource",
         "resources",
+        "response",
         "run",
         "scan",
         "session",
         "settings",
         "show",
+        "sources",
         "status",
         "threat",
         "token",
+        "tokens",
         "up",
         "user",
         "verify",
+        "vulnerability",
         "what-if",
         "whoami",
     ];
