@@ -50,6 +50,28 @@ id = "corp"
 name = "Corp"
 issuer = "https://login.corp.example"
 client_id = "sekisho"
+
+[[vulnerability-source]]
+id = "kev"
+path = "kev.json"
+format = "kev"
+
+[[playbook]]
+id = "watch"
+name = { en = "Watch" }
+trigger = "password-spray"
+mode = "propose"
+actions = ["raise-risk"]
+
+[[api-document]]
+id = "open"
+document = """
+openapi: 3.1.0
+info: { title: Open, version: "1" }
+paths:
+  /:
+    get: { operationId: home, responses: { "200": { description: home } } }
+"""
 "#;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -88,7 +110,7 @@ async fn configuration(place: &Place) -> String {
     let request = decisions["items"][0]["decision"]["request"].as_str().unwrap().to_owned();
     let sessions = place.chief.program.ask("GET", "/sessions?user=runner", None).await.unwrap().body;
     let session = sessions["items"][0]["id"].as_str().unwrap().to_owned();
-    let names: [(&str, &[&str]); 11] = [
+    let names: [(&str, &[&str]); 15] = [
         ("user", &["alice", "runner"]),
         ("session", &[&session]),
         ("device", &["laptop"]),
@@ -96,6 +118,10 @@ async fn configuration(place: &Place) -> String {
         ("feed", &["hostile"]),
         ("provider", &["corp"]),
         ("identity", &["no-such-identity"]),
+        ("source", &["kev"]),
+        ("playbook", &["watch"]),
+        ("resource", &["open"]),
+        ("name", &["laptop"]),
         ("token", &["audit-program"]),
         ("request", &[&request]),
         ("kind", &["user", "group", "resource", "policy", "check", "device", "grant", "settings"]),

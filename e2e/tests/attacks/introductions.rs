@@ -160,12 +160,22 @@ async fn authorization_goes_where_it_is_wanted(ground: &Ground) -> Outcome {
 
 async fn a_chosen_name_stays_here(ground: &Ground, id: &str, name: String) -> Outcome {
     let account = id.to_ascii_lowercase();
-    let user = format!(
-        "[[user]]\nid = \"{account}\"\nname = {}\nemail = {}\nemployment = \"staff\"\ngroups = [\"staff\"]\n",
-        json!(name),
-        json!(format!("{name}@mallory.test"))
-    );
-    apply(ground, &[("user.toml", &user)]).await?;
+    let user = |shown: &str| {
+        format!(
+            "[[user]]\nid = \"{account}\"\nname = {}\nemail = {}\nemployment = \"staff\"\ngroups = [\"staff\"]\n",
+            json!(shown),
+            json!(format!("{name}@mallory.test"))
+        )
+    };
+    // A name that steers what shows it, or turns the text around it, is refused; what is left of it goes on.
+    let is_hidden = |letter: char| letter.is_control() || letter == '\u{202e}';
+    if name.contains(is_hidden) {
+        match apply(ground, &[("user.toml", &user(&name))]).await {
+            Err(said) if said.contains("is not shown") => {}
+            other => return Err(format!("the name: {other:?}")),
+        }
+    }
+    apply(ground, &[("user.toml", &user(&name.replace(is_hidden, "")))]).await?;
     let mut person = ground.platform.signed_in(&account).await.map_err(|trouble| trouble.to_string())?;
     let page = person.open(APP, "/").await.map_err(|trouble| trouble.to_string())?.status;
     let seen = forwarded(ground, &format!("Cookie: {}", person.cookie(APP))).await?;

@@ -62,7 +62,7 @@ async fn published(context: Context, Path(id): Path<String>, Query(asked): Query
             None => None,
         },
         may_change: is_published && may(table::putting(Kind::Policy)),
-        may_edit: may(table::putting(Kind::Resource)),
+        may_edit: [Kind::Resource, Kind::Policy].into_iter().all(|kind| may(table::putting(kind))),
         may_take_back: is_published
             && [Kind::Resource, Kind::Policy].into_iter().all(|kind| may(table::removing(kind))),
         id,
