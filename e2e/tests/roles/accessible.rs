@@ -8,12 +8,14 @@ use serde_json::Value;
 
 use crate::scene::{SCREENS, Scene, View};
 
-/// What answers `GET` and is no page: a stream, files, and a way on.
-const NO_PAGES: [&str; 7] = [
+/// What answers `GET` and is no page: a stream, files, and a way on. The page of what was published is looked at by the administrator who
+/// publishes.
+const NO_PAGES: [&str; 8] = [
     "/console/overview/events",
     "/console/export/users.csv",
     "/console/export/devices.csv",
     "/console/export/applications.csv",
+    "/console/applications/{id}/permission",
     "/sign-in/to/{resource}",
     "/sign-in/with/{provider}",
     "/sign-in/with/{provider}/callback",

@@ -32,6 +32,10 @@ async fn walk(scene: &Scene, admin: &Page, view: View) {
     assert_eq!(count(admin, "[data-found] .tag.pass").await, 1, "the address answers");
     follow(admin, "button[name=publish]", view).await;
     assert!(admin.url().await.unwrap().contains(&format!("/console/applications/{id}/published")));
+    // Who may use it is changed in the form in which it was published.
+    follow(admin, "a[href$='/permission']", view).await;
+    follow(admin, "button[name=check]", view).await;
+    follow(admin, "a[href$='/published']", view).await;
     follow(admin, "form[action$='/take-back'] button", view).await;
     if count(admin, "main form button").await > 0 {
         follow(admin, "main form button", view).await;

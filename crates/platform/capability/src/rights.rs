@@ -4,7 +4,7 @@ use sekisho_model::facts::{EntityType, Fact, Handle, Slot};
 use sekisho_model::{Action, Evidence, Timestamp, WhyUnknown};
 use sekisho_policy_engine::is_permitted;
 use sekisho_policy_information::World;
-use sekisho_policy_language::{Compiled, Effect, Named, PolicyText, references};
+use sekisho_policy_language::{Compiled, Effect, Named, PolicyMeta, PolicyText, references};
 
 use crate::part::own_resources;
 use crate::supposed;
@@ -20,9 +20,35 @@ const ACTIONS: [Action; 4] = [Action::Read, Action::Write, Action::Delete, Actio
 /// after a sign-in with a passkey, from a device of theirs or from none.
 #[must_use]
 pub fn has_rights(world: &World, user: Handle, now: Timestamp) -> bool {
-    // A disabled account is permitted nothing until somebody enables it: then what policies say of it is enough.
-    is_in_a_role(world, user)
-        || (may_be_permitted(world, user) && (!is_active(world, user) || reaches_a_part(world, user, now)))
+    if is_in_a_role(world, user) {
+        return true;
+    }
+    match is_active(world, user) {
+        true => may_be_permitted(world, user) && reaches_a_part(world, user, now),
+        // A disabled account is permitted nothing until somebody enables it: then it is enough that a policy names it or a group of it.
+        false => is_named(world, user),
+    }
+}
+
+fn is_named(world: &World, user: Handle) -> bool {
+    let groups = world.facts().get(user).map(|found| found.ancestors().to_vec()).unwrap_or_default();
+    let names: Vec<(EntityType, _)> =
+        std::iter::once(user).chain(groups).map(|one| (one.kind(), world.id(one))).collect();
+    let policies = world.policies();
+    let on_parts =
+        policies.metas().iter().zip(policies.compiled()).filter(|(_, policy)| permits_on_a_part(world, policy));
+    on_parts
+        .flat_map(|(meta, _)| named_in(meta))
+        .any(|(kind, name)| names.iter().any(|(known, id)| *known == kind && id.as_str() == name))
+}
+
+/// The entities that a policy names.
+fn named_in(meta: &PolicyMeta) -> impl Iterator<Item = (EntityType, String)> {
+    let file = PolicyText { name: meta.file.clone(), text: meta.text.clone() };
+    references(&file).into_iter().filter_map(|one| match one.of {
+        Named::Entity(kind) => Some((kind, one.name)),
+        Named::Check => None,
+    })
 }
 
 fn is_active(world: &World, user: Handle) -> bool {
@@ -39,10 +65,9 @@ pub fn gives_rights(world: &World, group: &str) -> bool {
         let named = world.facts().interner().lookup(EntityType::Group, name);
         name == group || named.zip(handle).is_some_and(|(named, group)| is_within(world, group, named))
     };
-    let names_it = |(meta, policy): (&sekisho_policy_language::PolicyMeta, &Compiled)| {
-        let file = PolicyText { name: meta.file.clone(), text: meta.text.clone() };
-        let groups = references(&file).into_iter().filter(|one| one.of == Named::Entity(EntityType::Group));
-        permits_on_a_part(world, policy) && groups.map(|one| one.name).any(|name| is_named(&name))
+    let names_it = |(meta, policy): (&PolicyMeta, &Compiled)| {
+        permits_on_a_part(world, policy)
+            && named_in(meta).any(|(kind, name)| kind == EntityType::Group && is_named(&name))
     };
     let policies = world.policies();
     ROLE_GROUPS.iter().any(|role| is_named(role)) || policies.metas().iter().zip(policies.compiled()).any(names_it)

@@ -1,6 +1,5 @@
 //! A place with people, playbooks and signals, in which turns are taken by hand.
 
-use std::pin::pin;
 use std::sync::{Arc, Mutex};
 
 use sekisho_model::documents::{Kind, UserStatus};
@@ -99,13 +98,21 @@ impl Place {
 
     /// An act that waits for the task, with the turns for which it waits.
     async fn act<T: std::fmt::Debug>(&mut self, act: impl Future<Output = Result<T, crate::ResponseError>>) {
-        let (wake, mut act) = (self.responses.wake(), pin!(act));
-        loop {
-            tokio::select! {
-                done = &mut act => return drop(done.unwrap()),
-                () = wake.notified() => self.responding.turn().await.unwrap(),
+        let (wake, ended) = (self.responses.wake(), tokio::sync::Notify::new());
+        // Side by side: the act may hold what the turn waits for.
+        let acting = async {
+            act.await.unwrap();
+            ended.notify_one();
+        };
+        let turning = async {
+            loop {
+                tokio::select! {
+                    () = ended.notified() => break,
+                    () = wake.notified() => self.responding.turn().await.unwrap(),
+                }
             }
-        }
+        };
+        tokio::join!(acting, turning);
     }
 
     pub(crate) fn noted(&self) -> Vec<(&'static str, String)> {

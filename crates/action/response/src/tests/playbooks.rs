@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use sekisho_model::documents::Kind;
 
 fn playbook(field: &str, value: Value) -> Result<Value, String> {
-    let mut body = json!({ "id": "p", "name": "P", "trigger": "password-spray", "actions": ["end-sessions"] });
+    let mut body =
+        json!({ "id": "p", "name": { "en": "P" }, "trigger": "password-spray", "actions": ["end-sessions"] });
     body[field] = value;
     Kind::Playbook.normalise(&body)
 }
@@ -51,7 +52,8 @@ fn a_message_goes_where_nobody_on_the_way_reads_it() {
         ("http://hooks.example.jp/", false),
         ("https://user@hooks.example.jp/", false),
     ] {
-        let body = json!({ "id": "p", "name": "P", "trigger": "t", "actions": ["send-webhook"], "webhook": url });
+        let body =
+            json!({ "id": "p", "name": { "en": "P" }, "trigger": "t", "actions": ["send-webhook"], "webhook": url });
         assert_eq!(Kind::Playbook.normalise(&body).is_ok(), is_good, "{url}");
     }
 }
