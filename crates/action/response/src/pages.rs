@@ -4,9 +4,9 @@ use askama::Template;
 use axum::extract::{Path, Query};
 use axum::response::Response as Answered;
 use http::{Method, StatusCode};
-use sekisho_capability::ActSpec;
-use sekisho_model::documents::{Playbook, PlaybookMode};
-use sekisho_model::{Actor, Language, Text, Timestamp};
+use sekisho_capability::{ActSpec, Part};
+use sekisho_model::documents::{Kind, Playbook, PlaybookMode};
+use sekisho_model::{Action, Actor, Language, Text, Timestamp};
 use sekisho_policy_engine::Verdict;
 use sekisho_web::list::{AFTER, Asked, Column, Count, Filter, List};
 use sekisho_web::page::Page;
@@ -55,7 +55,13 @@ struct ResponsesPage {
     list: List,
     rows: Vec<Row>,
     playbooks: Vec<Shown>,
+    /// Whether the documents of playbooks may be looked at.
+    may_look: bool,
 }
+
+/// Looking at the documents of playbooks.
+const LOOKED_AT: ActSpec =
+    ActSpec::new("documents-read", Action::Read, Part::of_kind(Kind::Playbook), ("Look at documents", "文書の閲覧"));
 
 /// A response.
 struct Row {
@@ -114,7 +120,7 @@ async fn list(context: Context, Query(query): Query<Vec<(String, String)>>) -> R
     };
     let playbooks = context.services.playbooks().await.map_err(|error| refused(&context, &error))?;
     let playbooks = playbooks.into_iter().map(|playbook| shown(&context, playbook)).collect();
-    answer::html(&ResponsesPage { page, list, rows, playbooks })
+    answer::html(&ResponsesPage { may_look: access::permits(&context, &LOOKED_AT), page, list, rows, playbooks })
 }
 
 fn row(context: &Context, response: Response) -> Row {
