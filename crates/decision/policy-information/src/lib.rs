@@ -16,10 +16,12 @@ mod renewals;
 mod scope;
 pub mod trust;
 mod view;
+mod workloads;
 mod world;
 
 pub use builder::{TimeZones, WorldBuilder};
 pub use problem::FoldProblem;
 pub use scope::{Publication, Scope, Touched};
 pub use trust::{Contribution, Risk};
+pub use workloads::WorkloadRefusal;
 pub use world::{DeviceView, World};

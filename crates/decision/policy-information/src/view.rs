@@ -4,10 +4,14 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use arcstr::ArcStr;
-use imbl::OrdMap;
-use sekisho_model::documents::{ApiToken, ApiTokenId, Check, EnforcementPoint, Grant, Kind, Resource, Settings};
+use imbl::{OrdMap, OrdSet};
+use sekisho_model::documents::{
+    ApiToken, ApiTokenId, Check, EnforcementPoint, Grant, Kind, Resource, Settings, Workload,
+};
 use sekisho_model::facts::{FactBase, Handle, Interner, Radix};
-use sekisho_model::{CheckId, EnforcementPointId, Host, SessionFacts, SessionId, ThreatListId, TimeZone, Timestamp};
+use sekisho_model::{
+    CheckId, EnforcementPointId, Host, SessionFacts, SessionId, ThreatListId, TimeZone, Timestamp, WorkloadId,
+};
 use sekisho_policy_language::Policies;
 
 use crate::FoldProblem;
@@ -15,6 +19,7 @@ use crate::assessed_networks::AssessedNetworks;
 use crate::networks::NetworkMap;
 use crate::renewals::Renewed;
 use crate::trust::ActiveSignal;
+use crate::workloads::Credential;
 
 /// The shared state behind a World.
 #[derive(Debug, Clone)]
@@ -37,6 +42,10 @@ pub(crate) struct View {
     pub(crate) checks: OrdMap<CheckId, Arc<Check>>,
     pub(crate) enforcement_points: OrdMap<EnforcementPointId, Arc<EnforcementPoint>>,
     pub(crate) api_tokens: OrdMap<ApiTokenId, Arc<ApiToken>>,
+    pub(crate) workloads: OrdMap<WorkloadId, Arc<Workload>>,
+    pub(crate) workload_credentials: OrdMap<SessionId, Arc<Credential>>,
+    /// The credentials that are certificates, by their keys.
+    pub(crate) workload_keys: OrdSet<(ArcStr, SessionId)>,
     pub(crate) problems: OrdMap<(Kind, String), Arc<FoldProblem>>,
     /// The stored kinds that this program does not know, each with its problem.
     pub(crate) unknown_kinds: OrdMap<String, Arc<FoldProblem>>,
@@ -117,6 +126,9 @@ impl View {
             checks: OrdMap::new(),
             enforcement_points: OrdMap::new(),
             api_tokens: OrdMap::new(),
+            workloads: OrdMap::new(),
+            workload_credentials: OrdMap::new(),
+            workload_keys: OrdSet::new(),
             problems: OrdMap::new(),
             unknown_kinds: OrdMap::new(),
         }

@@ -12,9 +12,9 @@ use crate::https::{Https, unusable};
 use crate::{Federation, Refusal};
 
 /// How long metadata and keys are used without asking again.
-const KEPT: Span = Span::from_minutes(10);
+pub(crate) const KEPT: Span = Span::from_minutes(10);
 /// How long an answer with an unknown key waits for keys to be asked for again: nobody makes us ask more often.
-const AGAIN: Span = Span::from_seconds(5);
+pub(crate) const AGAIN: Span = Span::from_seconds(5);
 
 /// What is known of a provider.
 pub(crate) struct Known {
@@ -75,13 +75,17 @@ impl Federation {
 async fn ask(provider: &Provider, at: Timestamp) -> Result<Known, Refusal> {
     let https = Https::new(provider.document.authorities.as_ref())?;
     let issuer = provider.document.issuer.as_str();
-    let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
-    let body = https.get(&url, None).await?.successful()?;
+    let body = https.get(&discovery_url(issuer), None).await?.successful()?;
     let metadata: Metadata = serde_json::from_value(body).map_err(|error| unusable(&error))?;
     metadata.check(issuer)?;
     let keys = https.get(&metadata.jwks_uri, None).await?.successful()?;
     let keys: JwkSet = serde_json::from_value(keys).map_err(|error| unusable(&error))?;
     Ok(Known { metadata, keys, https, revision: provider.revision, at })
+}
+
+/// Where an issuer publishes its metadata (Discovery, section 4).
+pub(crate) fn discovery_url(issuer: &str) -> String {
+    format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'))
 }
 
 impl Metadata {

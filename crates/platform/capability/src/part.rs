@@ -8,7 +8,7 @@ pub const PLATFORM_CATEGORY: &str = "platform";
 /// A part of the platform that somebody may look at or change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Part {
-    /// People, their groups and their sign-in methods.
+    /// People, their groups and their sign-in methods; workloads, which are in groups too.
     Users,
     /// What an identity provider provisions: accounts, and groups that give no role on the platform.
     Directory,
@@ -109,7 +109,7 @@ impl Part {
     #[must_use]
     pub const fn of_kind(kind: Kind) -> Self {
         match kind {
-            Kind::User | Kind::Group => Self::Users,
+            Kind::User | Kind::Group | Kind::Workload | Kind::WorkloadCredential => Self::Users,
             Kind::DirectoryEntry => Self::Directory,
             Kind::Session => Self::Sessions,
             Kind::Device | Kind::Posture | Kind::Check => Self::Devices,

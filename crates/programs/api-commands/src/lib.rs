@@ -29,6 +29,7 @@ mod token;
 mod user;
 mod wanted;
 mod whoami;
+mod workload;
 
 use clap::error::Error;
 use clap::{ArgMatches, Command as Definition, FromArgMatches, Subcommand};
@@ -110,6 +111,9 @@ enum Command {
     /// Threat feeds: how they stand, what they say of an address.
     #[command(subcommand)]
     Threat(threat::Threat),
+    /// Workloads, programs that ask in their own name: list, issue, revoke, disable.
+    #[command(subcommand)]
+    Workload(workload::Workload),
     /// API tokens, with which programs administer: make, look, revoke.
     #[command(subcommand)]
     Token(token::Token),
@@ -167,6 +171,7 @@ impl ApiCommand {
             Command::Governance(command) => command.run(),
             Command::Certificate(command) => command.run(),
             Command::Threat(command) => command.run(),
+            Command::Workload(command) => command.run(),
             Command::Token(command) => command.run(),
             Command::Reload(command) => command.run(),
             Command::Upgrade(command) => command.run(),

@@ -22,6 +22,7 @@ use sekisho_overview::Overview;
 use sekisho_rest::Api;
 use sekisho_threats::Threats;
 use sekisho_web::Pages;
+use sekisho_workloads::Workloads;
 
 /// Every capability. A new one is one line here, and a field of [`State`] where it has a state of its own.
 pub(crate) const ALL: &[Capability<State>] = &[
@@ -47,6 +48,7 @@ pub(crate) const ALL: &[Capability<State>] = &[
     sekisho_threats::capability(),
     sekisho_federation::capability(),
     sekisho_access_requests::capability(),
+    sekisho_workloads::capability(),
 ];
 
 /// The pages of every crate that has some, in the order of the navigation.
@@ -62,6 +64,7 @@ pub(crate) const PAGES: &[Pages<State>] = &[
     sekisho_federation::pages(),
     sekisho_directory::pages(),
     sekisho_access_requests::pages(),
+    sekisho_workloads::pages(),
 ];
 
 /// The routes of every crate that has some, under `/api/v1`.
@@ -75,6 +78,7 @@ pub(crate) const API: &[Api<State>] = &[
     sekisho_directory::api(),
     sekisho_access_requests::api(),
     sekisho_governance::api(),
+    sekisho_workloads::api(),
 ];
 
 /// Declares the state, and gives each capability the part that it names.
@@ -125,6 +129,8 @@ state! {
     overview: Overview,
     /// How the threat feeds stand.
     threats: Threats,
+    /// Workloads and their credentials.
+    workloads: Workloads,
     /// The events: made of the ledger, searched, sent.
     events: Events,
     /// Rules over the events.

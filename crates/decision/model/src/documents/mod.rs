@@ -38,6 +38,7 @@ mod threat_feed;
 mod upstream;
 mod upstream_address;
 mod upstream_tls;
+mod workload;
 
 pub use allowed_origin::AllowedOrigin;
 pub use api_token::{ApiToken, ApiTokenId, ApiTokenIdError, ApiTokenUse};
@@ -70,3 +71,4 @@ pub use threat_feed::{FeedFormat, ThreatFeed};
 pub use upstream::{Upstream, UpstreamAuthorization, UpstreamHost, UpstreamProtocol};
 pub use upstream_address::{UpstreamAddress, is_never_an_application};
 pub use upstream_tls::{Authorities, ClientIdentity, Pin, UpstreamTls};
+pub use workload::{CredentialOrigin, SubjectPattern, Workload, WorkloadCredential, WorkloadProof, WorkloadTrust};

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{ApiToken, GrantRequest, IdentityProvider, Label, Resource, ThreatFeed};
+use super::{ApiToken, GrantRequest, IdentityProvider, Label, Resource, ThreatFeed, Workload};
 
 /// The body as its type writes it.
 pub(super) fn normal<T: DeserializeOwned + Serialize>(body: &Value) -> Result<Value, String> {
@@ -41,6 +41,12 @@ pub(super) fn normal_api_token(body: &Value) -> Result<Value, String> {
 pub(super) fn normal_identity_provider(body: &Value) -> Result<Value, String> {
     typed::<IdentityProvider>(body)?.check()?;
     normal::<IdentityProvider>(body)
+}
+
+/// A workload whose issuers are named completely.
+pub(super) fn normal_workload(body: &Value) -> Result<Value, String> {
+    typed::<Workload>(body)?.check()?;
+    normal::<Workload>(body)
 }
 
 /// A request that has a reason and an end.

@@ -17,6 +17,7 @@ mod resources;
 mod sessions;
 mod signals;
 mod surroundings;
+mod workloads;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -206,6 +207,8 @@ impl WorldBuilder {
             Kind::ThreatList => self.fold_threat_list(id, body),
             Kind::Settings => self.fold_settings(id, body),
             Kind::ApiToken => self.fold_api_token(id, body),
+            Kind::Workload => self.fold_workload(id, body),
+            Kind::WorkloadCredential => self.fold_workload_credential(id, body),
             // Nothing that decisions read.
             Kind::GrantRequest
             | Kind::ThreatFeed

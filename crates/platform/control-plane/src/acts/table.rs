@@ -18,6 +18,10 @@ pub use sekisho_identity::acts::{
     USERS_READ,
 };
 pub use sekisho_threats::{THREAT_FEED_CREDENTIALS_SET, THREAT_FEED_REQUESTED, THREATS_READ};
+pub use sekisho_workloads::{
+    WORKLOAD_CERTIFICATE_ISSUED, WORKLOAD_CREDENTIAL_REVOKED, WORKLOAD_DISABLED, WORKLOAD_ENABLED,
+    WORKLOAD_TOKEN_ISSUED, WORKLOADS_READ,
+};
 
 /// The code under which a written document is recorded.
 pub const DOCUMENT_PUT: &str = "document-put";
@@ -98,6 +102,12 @@ pub const ALL: &[ActSpec] = &[
     THREATS_READ,
     THREAT_FEED_REQUESTED,
     THREAT_FEED_CREDENTIALS_SET,
+    WORKLOADS_READ,
+    WORKLOAD_DISABLED,
+    WORKLOAD_ENABLED,
+    WORKLOAD_TOKEN_ISSUED,
+    WORKLOAD_CERTIFICATE_ISSUED,
+    WORKLOAD_CREDENTIAL_REVOKED,
 ];
 
 /// Looking at documents of a kind.

@@ -21,6 +21,7 @@ use sekisho_identity::{Identity, Settings};
 use sekisho_overview::Overview;
 use sekisho_threats::Threats;
 use sekisho_upstream::{Trial, Tried};
+use sekisho_workloads::Workloads;
 use tokio::sync::mpsc;
 
 use super::certificates;
@@ -78,7 +79,9 @@ pub(super) async fn start_capabilities(
         standing,
     };
     let identity = control_plane.identity.clone();
+    let authority = control_plane.devices.authority().clone();
     let state = State {
+        workloads: Workloads::new(services.clone(), authority, configuration.domain.as_str()),
         federation: Federation::new(services.clone(), identity, &control_plane.portal_origin),
         directory: Directory::new(services.clone(), endings(control_plane)),
         services,
