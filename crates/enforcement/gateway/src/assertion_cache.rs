@@ -69,7 +69,7 @@ fn claims(
     Claims {
         iss: signer.issuer().to_owned(),
         aud: world.id(request.resource()).to_string(),
-        // INVARIANT I-45: to an application a workload is never the person of the same name.
+        // INVARIANT I-47: to an application a workload is never the person of the same name.
         sub: world.subject_name(request.subject()).to_string(),
         sid: session.id.short(),
         device: request.device().known().map(|device| world.id(*device).to_string()),

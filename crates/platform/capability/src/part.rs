@@ -8,7 +8,7 @@ pub const PLATFORM_CATEGORY: &str = "platform";
 /// A part of the platform that somebody may look at or change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Part {
-    /// People, their groups and their sign-in methods; workloads, which are in groups too.
+    /// People, their groups and their sign-in methods.
     Users,
     /// What an identity provider provisions: accounts, and groups that give no role on the platform.
     Directory,
@@ -24,7 +24,7 @@ pub enum Part {
     EnforcementPoints,
     /// Decisions and why they were made.
     Decisions,
-    /// API tokens.
+    /// API tokens, and workloads with their credentials.
     Tokens,
     /// The record, with the acts of administrators.
     Ledger,
@@ -109,7 +109,7 @@ impl Part {
     #[must_use]
     pub const fn of_kind(kind: Kind) -> Self {
         match kind {
-            Kind::User | Kind::Group | Kind::Workload | Kind::WorkloadCredential => Self::Users,
+            Kind::User | Kind::Group => Self::Users,
             Kind::DirectoryEntry => Self::Directory,
             Kind::Session => Self::Sessions,
             Kind::Device | Kind::Posture | Kind::Check => Self::Devices,
@@ -123,7 +123,7 @@ impl Part {
             | Kind::ThreatFeed => Self::Resources,
             Kind::Policy => Self::Policies,
             Kind::EnforcementPoint => Self::EnforcementPoints,
-            Kind::ApiToken | Kind::ApiTokenUse => Self::Tokens,
+            Kind::ApiToken | Kind::ApiTokenUse | Kind::Workload | Kind::WorkloadCredential => Self::Tokens,
             _ => Self::Settings,
         }
     }

@@ -7,7 +7,7 @@ use sekisho_policy_enforcement::{ReasonView, RefusalKind, RefusalView, RemedyVie
 use crate::browser::Browser;
 use crate::place::Place;
 
-const PAGES: [&str; 56] = [
+const PAGES: [&str; 57] = [
     "/",
     "/devices",
     "/sessions",
@@ -48,6 +48,7 @@ const PAGES: [&str; 56] = [
     "/console/documents/grant/new",
     "/console/documents/threat-list/new",
     "/console/documents/threat-feed/new",
+    "/console/documents/workload/new",
     "/console/documents/identity-provider/new",
     "/console/identity-providers",
     "/console/users/alice/identities",

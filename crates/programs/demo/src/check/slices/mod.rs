@@ -8,6 +8,7 @@ mod events;
 mod federation;
 mod governance;
 mod threats;
+mod workloads;
 
 use std::pin::Pin;
 
@@ -34,4 +35,5 @@ pub(super) const ALL: &[Slice] = &[
     events::SLICE,
     detection::SLICE,
     governance::SLICE,
+    workloads::SLICE,
 ];
