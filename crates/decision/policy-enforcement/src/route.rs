@@ -288,7 +288,7 @@ pub fn shows_session_of(
     of_cookie(head, application, site, world, now).is_some()
 }
 
-/// The live session of whoever asks: of a workload by its token, else of a person by a cookie, else of a workload by its certificate.
+/// The live session of the client: of a workload by its token, else of a person by a cookie, else of a workload by its certificate.
 fn session(
     head: &RequestHead,
     application: &Application,

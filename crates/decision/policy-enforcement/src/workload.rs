@@ -5,9 +5,8 @@ use std::sync::Arc;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use http::header::{AUTHORIZATION, ORIGIN};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use sekisho_model::documents::{Workload, WorkloadCredential, WorkloadProof};
 use sekisho_model::{SessionFacts, SessionId, Timestamp, is_live};
-use sekisho_policy_information::World;
+use sekisho_policy_information::{WORKLOAD_CERTIFICATE_NAME, WorkloadCredential, WorkloadProof, World};
 
 use crate::{Connection, RequestHead, token_hash};
 
@@ -38,7 +37,7 @@ pub(crate) fn shown_workload(
         return ShownWorkload::Token(by_token(value, world, now));
     }
     let Some(shown) = &connection.device else { return ShownWorkload::Nothing };
-    let Some(workload) = shown.id.as_str().strip_prefix(Workload::CERTIFICATE_NAME) else {
+    let Some(workload) = shown.id.as_str().strip_prefix(WORKLOAD_CERTIFICATE_NAME) else {
         return ShownWorkload::Nothing;
     };
     // A browser shows its certificate for whichever page makes it ask.

@@ -16,6 +16,7 @@ mod renewals;
 mod scope;
 pub mod trust;
 mod view;
+mod workload_credential;
 mod workloads;
 mod world;
 
@@ -23,5 +24,6 @@ pub use builder::{TimeZones, WorldBuilder};
 pub use problem::FoldProblem;
 pub use scope::{Publication, Scope, Touched};
 pub use trust::{Contribution, Risk};
+pub use workload_credential::{CredentialOrigin, WORKLOAD_CERTIFICATE_NAME, WorkloadCredential, WorkloadProof};
 pub use workloads::WorkloadRefusal;
 pub use world::{DeviceView, World};

@@ -19,7 +19,7 @@ use crate::assessed_networks::AssessedNetworks;
 use crate::networks::NetworkMap;
 use crate::renewals::Renewed;
 use crate::trust::ActiveSignal;
-use crate::workloads::Credential;
+use crate::workload_credential::Credential;
 
 /// The shared state behind a World.
 #[derive(Debug, Clone)]

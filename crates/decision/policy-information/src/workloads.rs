@@ -3,18 +3,11 @@
 use std::sync::Arc;
 
 use arcstr::ArcStr;
-use sekisho_model::documents::{UserStatus, Workload, WorkloadCredential};
+use sekisho_model::documents::{UserStatus, Workload};
 use sekisho_model::facts::{EntityType, Fact, Handle, Slot};
 use sekisho_model::{SessionFacts, SessionId, Timestamp, WorkloadId, is_live};
 
-use crate::World;
-
-/// A credential of a workload, with the session in which the workload asks with it.
-#[derive(Debug)]
-pub(crate) struct Credential {
-    pub(crate) document: WorkloadCredential,
-    pub(crate) session: Arc<SessionFacts>,
-}
+use crate::{WorkloadCredential, World};
 
 /// Why a workload may not ask, whatever it shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +46,8 @@ impl World {
         }
     }
 
-    /// A subject as records and applications are told of it: a person by the account, a workload as `workload:ci-deploy`. No account has a
-    /// colon, so that a workload is nobody's namesake.
+    /// A subject as records and assertions name it: a person by the account, a workload as `workload:ci-deploy`. No account has a colon, so
+    /// a workload is not taken for a person of the same name.
     #[must_use]
     pub fn subject_name(&self, subject: Handle) -> ArcStr {
         match subject.kind() {

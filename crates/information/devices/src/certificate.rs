@@ -1,8 +1,8 @@
 //! Reading a device certificate that the TLS handshake has already verified.
 
 use sekisho_device_protocol::enrolment::DEVICE_URI_PREFIX;
-use sekisho_model::documents::Workload;
 use sekisho_model::{DeviceId, PresentedDevice, WorkloadId};
+use sekisho_policy_information::WORKLOAD_CERTIFICATE_NAME;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer;
@@ -59,9 +59,9 @@ fn device_of(certificate: &X509Certificate<'_>) -> Option<DeviceId> {
 fn workload_of(uri: &str) -> Option<DeviceId> {
     let (_, workload) = uri.strip_prefix("spiffe://")?.split_once("/workload/")?;
     workload.parse::<WorkloadId>().ok()?;
-    format!("{}{workload}", Workload::CERTIFICATE_NAME).parse().ok()
+    format!("{}{workload}", WORKLOAD_CERTIFICATE_NAME).parse().ok()
 }
 
 fn is_of_a_workload(device: &DeviceId) -> bool {
-    device.as_str().starts_with(Workload::CERTIFICATE_NAME)
+    device.as_str().starts_with(WORKLOAD_CERTIFICATE_NAME)
 }

@@ -2,8 +2,8 @@
 
 use axum::extract::Path;
 use axum::routing::post;
-use sekisho_model::documents::{CredentialOrigin, WorkloadCredential};
 use sekisho_model::{SessionId, Span, Timestamp, WorkloadId};
+use sekisho_policy_information::{CredentialOrigin, WorkloadCredential};
 use sekisho_rest::{Access, Answer, Api, Body, Call, Page, Problem, Routes, route};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -32,7 +32,7 @@ pub const fn api<S: AsRef<Workloads>>() -> Api<S> {
                 .add(Access::Act(WORKLOAD_CREDENTIAL_REVOKED), route!(revoke))
                 .add(Access::Act(WORKLOAD_DISABLED), route!(disable))
                 .add(Access::Act(WORKLOAD_ENABLED), route!(enable))
-                // Whoever asks proves with the token in the form that a workload asks.
+                // The token in the form proves who asks.
                 .standard(Access::Anyone, "POST", "/oauth/token", post(exchange))
                 .with(state.as_ref().clone())
         },

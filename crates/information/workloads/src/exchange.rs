@@ -7,8 +7,9 @@ use axum::extract::{FromRequest as _, Request};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Form, body::Body};
 use sekisho_federation::IssuedToken;
-use sekisho_model::documents::{CredentialOrigin, Workload, WorkloadCredential, WorkloadTrust};
+use sekisho_model::documents::{Workload, WorkloadTrust};
 use sekisho_model::{Actor, Timestamp};
+use sekisho_policy_information::{CredentialOrigin, WorkloadCredential};
 use sekisho_rest::{Answer, Call};
 use serde::Serialize;
 use serde_json::json;
@@ -138,7 +139,7 @@ impl Workloads {
 // INVARIANT I-46: audience, subject and every claim of one and the same entry.
 fn fits(trust: &WorkloadTrust, token: &IssuedToken) -> bool {
     token.is_for(&trust.audience)
-        && trust.subject.is(token.subject())
+        && trust.takes(token.subject())
         && trust.claims.iter().all(|(claim, text)| token.has(claim, text))
 }
 

@@ -4,9 +4,10 @@ use rustls::pki_types::CertificateSigningRequestDer;
 use rustls::pki_types::pem::PemObject as _;
 use sekisho_authority::ClientName;
 use sekisho_devices::DeviceKey;
-use sekisho_model::documents::{CredentialOrigin, Kind, Sha256Hex, Workload, WorkloadCredential, WorkloadProof};
+use sekisho_model::documents::{Kind, Sha256Hex};
 use sekisho_model::{Actor, SessionId, Span, Timestamp, WorkloadId, is_live};
 use sekisho_policy_enforcement::{WORKLOAD_TOKEN, token_hash};
+use sekisho_policy_information::{CredentialOrigin, WORKLOAD_CERTIFICATE_NAME, WorkloadCredential, WorkloadProof};
 use sekisho_store::Expected;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
@@ -94,7 +95,7 @@ impl Workloads {
         let request = CertificateSigningRequestDer::from_pem_slice(request.as_bytes());
         let request = request.map_err(|_| Refusal::CertificateRequest)?;
         let key = DeviceKey::from_request(&request).ok_or(Refusal::CertificateRequest)?;
-        let (name, spiffe_id) = (format!("{}{workload}", Workload::CERTIFICATE_NAME), self.spiffe_id(workload));
+        let (name, spiffe_id) = (format!("{}{workload}", WORKLOAD_CERTIFICATE_NAME), self.spiffe_id(workload));
         // INVARIANT I-17: the authority sets every field; of the request only the public key arrives.
         let client = ClientName { name: &name, uri: spiffe_id.clone(), life };
         let issued = self.authority.issue_client(client, key.info(), now)?;

@@ -1,7 +1,8 @@
 //! What is taken away: one credential, or everything that a workload may do.
 
-use sekisho_model::documents::{Kind, WorkloadCredential};
+use sekisho_model::documents::Kind;
 use sekisho_model::{Actor, SessionId, Timestamp, WorkloadId};
+use sekisho_policy_information::WorkloadCredential;
 use sekisho_store::Expected;
 use serde_json::json;
 

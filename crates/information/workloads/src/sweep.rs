@@ -2,7 +2,8 @@
 
 use sekisho_capability::ChangeError;
 use sekisho_model::Timestamp;
-use sekisho_model::documents::{Kind, WorkloadCredential};
+use sekisho_model::documents::Kind;
+use sekisho_policy_information::WorkloadCredential;
 use sekisho_store::{Expected, Write};
 
 use crate::Workloads;

@@ -1,8 +1,8 @@
 //! Workloads and credentials as routes and pages show them, from the World.
 
-use sekisho_model::documents::{CredentialOrigin, Workload, WorkloadCredential, WorkloadProof};
+use sekisho_model::documents::{Workload, WorkloadTrust};
 use sekisho_model::{Timestamp, WorkloadId, is_live};
-use sekisho_policy_information::{WorkloadRefusal, World};
+use sekisho_policy_information::{CredentialOrigin, WorkloadCredential, WorkloadProof, WorkloadRefusal, World};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -71,10 +71,10 @@ impl Workloads {
 
     /// A workload.
     pub(crate) fn view(&self, world: &World, workload: &Workload, now: Timestamp) -> WorkloadView {
-        let trust = |trust: &sekisho_model::documents::WorkloadTrust| TrustView {
+        let trust = |trust: &WorkloadTrust| TrustView {
             issuer: trust.issuer.to_string(),
             audience: trust.audience.clone(),
-            subject: trust.subject.to_string(),
+            subject: trust.subject.clone(),
         };
         WorkloadView {
             id: workload.id.to_string(),

@@ -125,7 +125,7 @@ kinds! {
             names("/owner", Named::Document(Kind::User)),
             names("/groups", Named::Document(Kind::Group)),
         ];
-    /// [`super::WorkloadCredential`], by session. Not critical: who does not know credentials accepts none.
+    /// A credential of a workload, by session: a document of the crate `policy-information`. Not critical: who does not know credentials accepts none.
     WorkloadCredential = "workload-credential", Observed, Never, critical: false, normalise: None, mentions: &[];
     /// [`super::IdentityProvider`]. Not critical: who does not know providers signs nobody in with them.
     IdentityProvider = "identity-provider", Administered, Tables, critical: false,

@@ -71,4 +71,4 @@ pub use threat_feed::{FeedFormat, ThreatFeed};
 pub use upstream::{Upstream, UpstreamAuthorization, UpstreamHost, UpstreamProtocol};
 pub use upstream_address::{UpstreamAddress, is_never_an_application};
 pub use upstream_tls::{Authorities, ClientIdentity, Pin, UpstreamTls};
-pub use workload::{CredentialOrigin, SubjectPattern, Workload, WorkloadCredential, WorkloadProof, WorkloadTrust};
+pub use workload::{Workload, WorkloadTrust};

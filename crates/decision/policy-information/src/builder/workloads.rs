@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use arcstr::ArcStr;
-use sekisho_model::documents::{ApiToken, ApiTokenId, Kind, Workload, WorkloadCredential, WorkloadProof};
+use sekisho_model::documents::{ApiToken, ApiTokenId, Kind, Workload};
 use sekisho_model::facts::{Entity, EntityType, Fact, Handle, Slot};
 use sekisho_model::{GroupId, MethodSet, SessionFacts, SessionId, UserId, WorkloadId};
 use serde_json::Value;
 
 use super::{WorldBuilder, read, unreadable};
 use crate::FoldProblem;
-use crate::workloads::Credential;
+use crate::workload_credential::Credential;
+use crate::{WorkloadCredential, WorkloadProof};
 
 /// What a workload's facts are made of: of its own document, or of an API token's.
 struct Described {
@@ -31,7 +32,7 @@ impl WorldBuilder {
     }
 
     /// Shows the facts of the workload of that name: those of its document; of an API token only where there is no such document, so
-    /// that whoever chooses the name of a token takes over nothing.
+    /// the name of a token takes over nothing.
     // INVARIANT I-47: the name of a workload is no API token's, in whichever order the two were written.
     pub(super) fn show_workload(&mut self, kind: Kind, id: &str) -> Result<(), FoldProblem> {
         let described = match id.parse::<WorkloadId>().ok().and_then(|id| self.view.workloads.get(&id)) {
