@@ -101,6 +101,10 @@ async fn i46_only_a_token_that_a_workload_trusts_is_exchanged_and_none_reaches_a
     let lower = head.to_lowercase();
     assert!(lower.contains("sekisho-assertion:") && !lower.contains("authorization:"), "{head}");
     assert!(!head.contains("sekisho_workload_"), "{head}");
+    // It administers nothing, and neither does a client without a credential.
+    for proof in [Proof::Token(token.clone()), Proof::Nothing] {
+        assert_eq!(place.call("portal.localhost", "/api/v1/workloads", &proof).await.0, 401);
+    }
     // The issuer's own token opens nothing by itself.
     assert_eq!(place.status(API, &Proof::Token(good)).await, 401);
     let mut wrong = token;
