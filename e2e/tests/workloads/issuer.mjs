@@ -14,7 +14,7 @@ const key = { ...await jose.exportJWK(privateKey), kid: 'one', alg: 'ES256', use
 
 const client = (id) => ({
   client_id: id, client_secret: 'secret', grant_types: ['client_credentials'], redirect_uris: [], response_types: [],
-  token_endpoint_auth_method: 'client_secret_post',
+  token_endpoint_auth_method: 'client_secret_post', id_token_signed_response_alg: 'ES256',
 });
 
 const provider = new Provider(ISSUER, {

@@ -15,8 +15,9 @@ use crate::acts::{
 };
 use crate::exchange::exchange;
 use crate::issuing::Obtained;
+use crate::refusal::Refusal;
 use crate::views::{CredentialView, WorkloadView, credentials};
-use crate::{Workloads, refusal::Refusal};
+use crate::{Workloads, oauth};
 
 /// The routes, each with who may use it.
 #[must_use]
@@ -24,6 +25,8 @@ pub const fn api<S: AsRef<Workloads>>() -> Api<S> {
     Api {
         name: "workloads",
         routes: |state| {
+            // The token in the form proves who asks.
+            let endpoint = Routes::new().standard(Access::Anyone, "POST", "/oauth/token", post(exchange));
             Routes::new()
                 .add(Access::Act(WORKLOADS_READ), route!(list))
                 .add(Access::Act(WORKLOADS_READ), route!(show))
@@ -32,8 +35,7 @@ pub const fn api<S: AsRef<Workloads>>() -> Api<S> {
                 .add(Access::Act(WORKLOAD_CREDENTIAL_REVOKED), route!(revoke))
                 .add(Access::Act(WORKLOAD_DISABLED), route!(disable))
                 .add(Access::Act(WORKLOAD_ENABLED), route!(enable))
-                // The token in the form proves who asks.
-                .standard(Access::Anyone, "POST", "/oauth/token", post(exchange))
+                .merge(endpoint.refusing(oauth::problem))
                 .with(state.as_ref().clone())
         },
     }

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use http::header::CACHE_CONTROL;
+use sekisho_rest::Problem;
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -70,6 +71,13 @@ impl Refused {
         let body = json!({ "error": self.name(), "error_description": description });
         (status, [(CACHE_CONTROL, "no-store")], Json(body)).into_response()
     }
+}
+
+/// What refuses a request before it is read, in the form of this endpoint.
+pub(crate) fn problem(problem: &Problem) -> Response {
+    let name = if problem.status().is_server_error() { "temporarily_unavailable" } else { "invalid_request" };
+    let body = json!({ "error": name, "error_description": problem.title() });
+    (problem.status(), [(CACHE_CONTROL, "no-store")], Json(body)).into_response()
 }
 
 /// The request in a form. A field that is there twice is nobody's word.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sekisho_model::documents::{ApiToken, ApiTokenId, Kind};
+use sekisho_model::facts::EntityType;
 use serde_json::Value;
 
 use super::{WorldBuilder, read, unreadable};
@@ -14,6 +15,7 @@ impl WorldBuilder {
             Some(body) => {
                 let token: ApiToken = read(Kind::ApiToken, id, "id", body)?;
                 token.check().map_err(|message| unreadable(Kind::ApiToken, id, message))?;
+                self.name(EntityType::Workload, id, (Kind::ApiToken, id))?;
                 self.view.api_tokens.insert(token.id.clone(), Arc::new(token));
             }
             None => {

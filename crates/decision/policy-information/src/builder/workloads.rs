@@ -25,7 +25,10 @@ impl WorldBuilder {
         let workload: Option<Workload> = body.map(|body| read(Kind::Workload, id, "id", body)).transpose()?;
         let Ok(key) = id.parse::<WorkloadId>() else { return Ok(()) };
         match workload {
-            Some(workload) => drop(self.view.workloads.insert(key, Arc::new(workload))),
+            Some(workload) => {
+                self.name(EntityType::Workload, id, (Kind::Workload, id))?;
+                self.view.workloads.insert(key, Arc::new(workload));
+            }
             None => drop(self.view.workloads.remove(&key)),
         }
         self.show_workload(Kind::Workload, id)
