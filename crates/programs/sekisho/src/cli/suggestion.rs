@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     /// The commands that only look, or make what nobody has yet.
-    const HARMLESS: [&str; 59] = [
+    const HARMLESS: [&str; 60] = [
         "access-request",
         "act",
         "agent",
@@ -128,6 +128,7 @@ mod tests {
         "vulnerability",
         "what-if",
         "whoami",
+        "workload",
     ];
 
     fn said(words: &[String]) -> String {

@@ -12,6 +12,7 @@ mod resolver;
 mod response;
 mod threats;
 mod vulnerabilities;
+mod workloads;
 
 use std::pin::Pin;
 
@@ -42,4 +43,5 @@ pub(super) const ALL: &[Slice] = &[
     response::SLICE,
     api_protection::SLICE,
     resolver::SLICE,
+    workloads::SLICE,
 ];
