@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use sekisho_e2e::peer::{Relay, packages};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::process::Command;
 use tokio::time::timeout;
 
@@ -116,7 +116,9 @@ async fn configuration(place: &Place) -> String {
     let request = decisions["items"][0]["decision"]["request"].as_str().unwrap().to_owned();
     let sessions = place.chief.program.ask("GET", "/sessions?user=runner", None).await.unwrap().body;
     let session = sessions["items"][0]["id"].as_str().unwrap().to_owned();
-    let names: [(&str, &[&str]); 16] = [
+    let made = place.chief.program.ask("POST", "/workloads/nightly/tokens", Some(&json!({ "days": 1 }))).await.unwrap();
+    let credential = made.body["id"].as_str().unwrap_or_else(|| panic!("{}", made.body)).to_owned();
+    let names: [(&str, &[&str]); 17] = [
         ("user", &["alice", "runner"]),
         ("session", &[&session]),
         ("device", &["laptop"]),
@@ -127,6 +129,7 @@ async fn configuration(place: &Place) -> String {
         ("source", &["kev"]),
         ("playbook", &["watch"]),
         ("workload", &["nightly"]),
+        ("credential", &[&credential]),
         ("resource", &["open"]),
         ("name", &["laptop"]),
         ("token", &["audit-program"]),
