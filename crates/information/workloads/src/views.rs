@@ -85,6 +85,7 @@ impl Workloads {
                 Ok(()) => "active",
                 Err(WorkloadRefusal::Disabled) => "disabled",
                 Err(WorkloadRefusal::OwnerUnusable) => "owner-unusable",
+                Err(WorkloadRefusal::PersonUnusable) => "person-unusable",
             },
             spiffe_id: self.spiffe_id(&workload.id),
             trusts: workload.trusts.iter().map(trust).collect(),

@@ -314,6 +314,7 @@ kind-web = web application
 kind-tcp = TCP service
 kind-api = API
 kind-data = data
+kind-mcp = tools (MCP)
 action-connect = connect
 action-read = read
 action-write = create or change

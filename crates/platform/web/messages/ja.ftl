@@ -310,6 +310,7 @@ kind-web = Web アプリケーション
 kind-tcp = TCP サービス
 kind-api = API
 kind-data = データ
+kind-mcp = ツール (MCP)
 action-connect = 接続
 action-read = 閲覧
 action-write = 作成・変更
