@@ -36,7 +36,7 @@ pub(crate) enum Unknown {
 }
 
 impl<'a> Called<'a> {
-    pub(crate) fn of(world: &'a World, request: &AccessRequest) -> Self {
+    pub(crate) fn of(world: &'a World, request: &'a AccessRequest) -> Self {
         let Some(http) = request.http() else { return Self::Free };
         let is_of_tools = world.resource(request.resource()).is_some_and(|known| known.kind == ResourceKind::Mcp);
         match world.api(request.resource()) {
@@ -73,7 +73,7 @@ impl<'a> Called<'a> {
     }
 
     /// Its name.
-    pub(crate) const fn operation(self) -> Option<&'a str> {
+    pub(crate) fn operation(self) -> Option<&'a str> {
         match self {
             Self::Operation(_, operation) => Some(operation),
             Self::Message(message) => Some(&message.method),

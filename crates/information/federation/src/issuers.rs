@@ -142,7 +142,8 @@ impl IssuedToken {
     pub fn has(&self, claim: &str, text: &str) -> bool {
         match self.other.get(claim) {
             Some(Value::String(said)) => said == text,
-            Some(said @ (Value::Number(_) | Value::Bool(_))) => said.to_string() == text,
+            Some(Value::Number(said)) => said.to_string() == text,
+            Some(Value::Bool(said)) => text == if *said { "true" } else { "false" },
             _ => false,
         }
     }

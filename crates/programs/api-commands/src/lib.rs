@@ -131,6 +131,7 @@ enum Command {
     #[command(subcommand)]
     Vulnerability(vulnerability::Vulnerability),
     /// Workloads, programs that ask in their own name: list, issue, revoke, disable.
+    #[command(subcommand)]
     Workload(workload::Workload),
     /// API tokens, with which programs administer: make, look, revoke.
     #[command(subcommand)]
