@@ -10,7 +10,7 @@ use sekisho_model::Timestamp;
 use sekisho_observation::Observers;
 use sekisho_policy_enforcement::Site;
 use sekisho_policy_information::World;
-use sekisho_tool_gateway::Budgets;
+use sekisho_tool_gateway::{Budgets, Hearings};
 use sekisho_upstream::{Budget, Health, Names, Origins, Upstreams, most_upstreams};
 use tokio::sync::{Semaphore, mpsc, watch};
 
@@ -83,6 +83,8 @@ pub(crate) struct Bounds {
     pub(crate) searches: Arc<Semaphore>,
     /// How many tools each subject called.
     pub(crate) calls: Arc<Budgets>,
+    /// Whose messages to servers of tools are being read.
+    pub(crate) hearings: Arc<Hearings>,
 }
 
 impl Shared {
@@ -120,6 +122,7 @@ impl Shared {
                 listening,
                 searches: Arc::new(Semaphore::new(SEARCHES)),
                 calls: Arc::default(),
+                hearings: Arc::default(),
             },
             sources: Sources { clock: parts.clock, alive: parts.control_plane_alive, tuning },
             outlets: Outlets {
@@ -174,6 +177,7 @@ impl Shared {
             head_limits: self.limits.head,
             searches: bounds.searches.clone(),
             calls: bounds.calls.clone(),
+            hearings: bounds.hearings.clone(),
             body_rate: self.limits.body_rate,
             metrics: (outlets.metrics.clone(), outlets.metrics.join()),
             current,

@@ -5,6 +5,8 @@
 
 mod budgets;
 mod hear;
+mod hearing;
 
 pub use budgets::Budgets;
 pub use hear::{BrokenOff, Heard, hear};
+pub use hearing::{Hearing, Hearings};

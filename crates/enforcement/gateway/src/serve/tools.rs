@@ -17,7 +17,10 @@ impl Ask<'_> {
         interim: Option<Interim>,
     ) -> Result<Reply, Refusal> {
         let fault = body.fault();
+        let hearing = self.worker.hearings.begin(request.subject());
+        let hearing = hearing.ok_or_else(|| Refusal::TooManyExchanges(self.application.resource.clone()))?;
         let heard = hear(self.head, &mut body).await;
+        drop(hearing);
         let heard = heard.map_err(|_| fault.refusal().unwrap_or(Refusal::Malformed(Malformed::BodyEnd)))?;
         let Some(Heard { id, message, body: whole }) = heard else { return self.decide(&request, body, interim).await };
         let body = whole.map_or(body, |whole| RequestBody::Whole(Some(whole)));
