@@ -44,8 +44,8 @@ pub fn is_permitted(policies: &Arc<Policies>, world: &World, request: &AccessReq
     case.ineligible().is_none() && ask_every(policies, case.question(&case.situation())).is_permit()
 }
 
-/// Whether the policies permit a request from no device, and the same from every device; `None` where it depends on the device. For who
-/// would otherwise compare a request from each device of a person.
+/// Whether the policies permit a request that is made from no device: `Some(false)` where no device would change that, `None` where one
+/// could. For who would otherwise compare the request from each device of a person.
 #[must_use]
 pub fn is_permitted_without_device(
     policies: &Arc<Policies>,
