@@ -79,7 +79,7 @@ async fn a_grant_of_the_person_lets_the_agent_do_what_needs_approval() {
     let money = json!(["call", "send_money", { "yen": 100 }]);
     let refused = agent.ask(&money).await;
     let remedies = refused["data"]["remedies"].to_string();
-    assert!(remedies.contains("/request/tools"), "the person is told where to ask: {refused}");
+    assert!(remedies.contains("/request/tools"), "the refusal says where the person asks: {refused}");
     let grant = format!(
         "[[grant]]\nid = \"g\"\nuser = \"alice\"\nresource = \"tools\"\nuntil = {FAR}\nreason = \"invoice 7\"\n"
     );

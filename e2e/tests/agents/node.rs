@@ -42,7 +42,7 @@ impl Server {
         Self { port, lines, _process: process }
     }
 
-    /// What it heard of since it was last asked. Whoever has an answer of the server knows that the server wrote its line before.
+    /// What it heard of since it was last asked. The server writes its line before it answers.
     pub(crate) fn heard(&mut self) -> Vec<String> {
         std::iter::from_fn(|| self.lines.try_recv().ok()).collect()
     }
@@ -64,7 +64,7 @@ impl Client {
         Self { input, output, _process: process }
     }
 
-    /// Tells it to do something, without waiting for what comes of it.
+    /// Tells it to do something, without waiting for the result.
     pub(crate) async fn tell(&mut self, what: &Value) {
         self.input.write_all(format!("{what}\n").as_bytes()).await.unwrap();
     }
