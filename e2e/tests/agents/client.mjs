@@ -30,7 +30,7 @@ const transport = new StreamableHTTPClientTransport(new URL(ADDRESS), {
   requestInit: { headers: { Authorization: `Bearer ${TOKEN}` } }, fetch: watched,
 });
 const client = new Client({ name: 'assistant', version: '1' });
-const done = (value) => say({ done: value });
+const done = (value) => say({ done: value ?? null });
 const failed = (error) => say({ failed: error.message, code: error.code, data: error.data });
 
 for await (const line of createInterface({ input: process.stdin })) {
