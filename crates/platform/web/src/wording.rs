@@ -45,6 +45,7 @@ pub const fn resource_kind(kind: ResourceKind) -> &'static str {
         ResourceKind::Tcp => "kind-tcp",
         ResourceKind::Api => "kind-api",
         ResourceKind::Data => "kind-data",
+        ResourceKind::Mcp => "kind-mcp",
     }
 }
 

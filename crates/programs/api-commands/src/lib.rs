@@ -5,6 +5,7 @@
 
 mod access_request;
 mod act;
+mod ai_agent;
 mod api_document;
 mod apply;
 mod certificate;
@@ -133,6 +134,9 @@ enum Command {
     /// Workloads, programs that ask in their own name: list, issue, revoke, disable.
     #[command(subcommand)]
     Workload(workload::Workload),
+    /// AI agents: how they stand, and what they called.
+    #[command(subcommand)]
+    AiAgent(ai_agent::AiAgent),
     /// API tokens, with which programs administer: make, look, revoke.
     #[command(subcommand)]
     Token(token::Token),
@@ -196,6 +200,7 @@ impl ApiCommand {
             Command::Name(command) => command.run(),
             Command::Vulnerability(command) => command.run(),
             Command::Workload(command) => command.run(),
+            Command::AiAgent(command) => command.run(),
             Command::Token(command) => command.run(),
             Command::Reload(command) => command.run(),
             Command::Upgrade(command) => command.run(),

@@ -56,6 +56,7 @@ pub(crate) const ALL: &[Capability<State>] = &[
     sekisho_access_requests::capability(),
     sekisho_response::capability(),
     sekisho_workloads::capability(),
+    sekisho_agents::capability(),
 ];
 
 /// The pages of every crate that has some, in the order of the navigation.
@@ -76,6 +77,7 @@ pub(crate) const PAGES: &[Pages<State>] = &[
     sekisho_access_requests::pages(),
     sekisho_response::pages(),
     sekisho_workloads::pages(),
+    sekisho_agents::pages(),
 ];
 
 /// The routes of every crate that has some, under `/api/v1`.
@@ -94,6 +96,7 @@ pub(crate) const API: &[Api<State>] = &[
     sekisho_response::api(),
     sekisho_governance::api(),
     sekisho_workloads::api(),
+    sekisho_agents::api(),
 ];
 
 /// Declares the state, and gives each capability the part that it names.

@@ -150,6 +150,7 @@ kinds! {
     Workload = "workload", Administered, Tables, critical: false,
         normalise: Some(normal_workload), mentions: &[
             names("/owner", Named::Document(Kind::User)),
+            names("/acts_for", Named::Document(Kind::User)),
             names("/groups", Named::Document(Kind::Group)),
         ];
     /// A credential of a workload, by session: a document of the crate `policy-information`. Not critical: who does not know credentials accepts none.

@@ -5,6 +5,7 @@ use sekisho_model::Action;
 use sekisho_model::documents::Kind;
 
 pub use sekisho_access_requests::REQUESTS_READ;
+pub use sekisho_agents::AGENTS_READ;
 pub use sekisho_api_documents::API_DOCUMENTS_READ;
 pub use sekisho_api_tokens::acts::{TOKEN_MADE, TOKEN_REVOKED, TOKENS_READ};
 pub use sekisho_classification::acts::{CLASSIFICATION_READ, DATA_SCANNED};
@@ -124,6 +125,7 @@ pub const ALL: &[ActSpec] = &[
     WORKLOAD_TOKEN_ISSUED,
     WORKLOAD_CERTIFICATE_ISSUED,
     WORKLOAD_CREDENTIAL_REVOKED,
+    AGENTS_READ,
 ];
 
 /// Looking at documents of a kind.

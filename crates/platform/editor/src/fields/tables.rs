@@ -68,7 +68,7 @@ pub(super) const RESOURCE: &[Field] = &[
     field("id", "field-id", Shape::Identifier).required().hint("hint-id"),
     field("name", "field-name", Shape::Bilingual).required(),
     field("description", "field-description", Shape::Bilingual),
-    field("kind", "field-resource-kind", Shape::Choice(&["web", "api", "tcp", "data"])),
+    field("kind", "field-resource-kind", Shape::Choice(&["web", "api", "tcp", "data", "mcp"])),
     field("host", "field-host", Shape::Text).hint("hint-host"),
     field("upstream", "field-upstream", Shape::Structured).hint("hint-upstream"),
     field("addresses", "field-addresses", Shape::List).hint("hint-addresses"),
@@ -153,6 +153,8 @@ pub(super) const WORKLOAD: &[Field] = &[
     field("name", "field-name", Shape::Text),
     field("owner", "field-workload-owner", Shape::Reference(Kind::User)).required().hint("hint-workload-owner"),
     field("groups", "field-groups", Shape::References(Kind::Group)).hint("hint-lines"),
+    field("acts_for", "field-workload-acts-for", Shape::Reference(Kind::User)).hint("hint-workload-acts-for"),
+    field("calls_per_hour", "field-workload-calls", Shape::Number).hint("hint-workload-calls"),
     field("disabled", "field-workload-disabled", Shape::Flag),
     field("trusts", "field-trusts", Shape::Structured).hint("hint-trusts"),
 ];

@@ -68,10 +68,11 @@ mod tests {
     use super::*;
 
     /// The commands that only look, or make what nobody has yet.
-    const HARMLESS: [&str; 60] = [
+    const HARMLESS: [&str; 61] = [
         "access-request",
         "act",
         "agent",
+        "ai-agent",
         "api-document",
         "ask",
         "backup",

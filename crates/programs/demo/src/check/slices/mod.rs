@@ -1,6 +1,7 @@
 //! The steps after the eight: one for each pillar's capability, each in its own file and each with people and connections of its own.
 
 mod access_requests;
+mod agents;
 mod api_protection;
 mod classification;
 mod detection;
@@ -44,4 +45,5 @@ pub(super) const ALL: &[Slice] = &[
     api_protection::SLICE,
     resolver::SLICE,
     workloads::SLICE,
+    agents::SLICE,
 ];
