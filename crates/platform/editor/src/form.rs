@@ -195,8 +195,10 @@ pub(crate) mod tests {
             Kind::Playbook => {
                 json!({ "id": "x", "name": { "en": "X" }, "trigger": "password-spray", "actions": ["end-sessions"] })
             }
-            Kind::Transmitter => json!({ "id": "x", "events": { "session-revoked": "end-sessions" }, "source": { "signed": {
-                "issuer": "https://x.example", "audience": "a", "keys": "https://x.example/keys" } } }),
+            Kind::Transmitter => {
+                json!({ "id": "x", "events": { "session-revoked": "end-sessions" }, "source": { "signed": {
+                "issuer": "https://x.example", "audience": "a", "keys": "https://x.example/keys" } } })
+            }
             Kind::VulnerabilitySource => json!({ "id": "x", "path": "osv/debian-12", "format": "osv" }),
             Kind::IdentityProvider => {
                 json!({ "id": "x", "name": "X", "issuer": "https://x.example", "client_id": "c" })

@@ -9,7 +9,8 @@ use serde_json::Value;
 use super::kind_spec::{Class, KindSpec, Mention, Named, Written, names};
 use super::normal::{
     normal, normal_api_document, normal_api_token, normal_grant_request, normal_identity_provider, normal_label,
-    normal_name_list, normal_playbook, normal_resource, normal_threat_feed, normal_transmitter, normal_vulnerability_source,
+    normal_name_list, normal_playbook, normal_resource, normal_threat_feed, normal_transmitter,
+    normal_vulnerability_source,
 };
 use super::{Check, Device, EnforcementPoint, Grant, Group, PolicyFile, ResolverToken, Settings, ThreatList, User};
 

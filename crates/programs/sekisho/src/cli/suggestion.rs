@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     /// The commands that only look, or make what nobody has yet.
-    const HARMLESS: [&str; 59] = [
+    const HARMLESS: [&str; 61] = [
         "access-request",
         "act",
         "agent",
@@ -108,6 +108,7 @@ mod tests {
         "policy",
         "prove",
         "read",
+        "received",
         "refused",
         "resource",
         "resources",
@@ -116,6 +117,7 @@ mod tests {
         "scan",
         "session",
         "settings",
+        "shared-signal",
         "show",
         "sources",
         "status",
