@@ -71,7 +71,7 @@ impl SharedSignal {
             }
             Self::SetSecret { transmitter, secret_file, connection } => {
                 let text = std::fs::read_to_string(&secret_file)
-                    .map_err(|error| Failure::usage(format!("{}: {error}", secret_file.display())))?;
+                    .map_err(|error| Failure::data(format_args!("{}: {error}", secret_file.display())))?;
                 let secret = text.lines().next().unwrap_or_default();
                 let path = format!("/shared-signals/{}/secret", path_segment(&transmitter));
                 let answer = connection.client()?.post(&path, &json!({ "secret": secret }))?;
