@@ -41,7 +41,9 @@ async fn i55_a_webhook_with_the_secret_cuts_and_one_without_does_nothing() {
     for transmitter in ["standard", "named"] {
         let file = place.platform.data().with_file_name("secret");
         std::fs::write(&file, format!("{SECRET}\n")).unwrap();
-        place.command(&["shared-signal", "set-secret", transmitter, "--secret-file", &file.display().to_string()]).await;
+        place
+            .command(&["shared-signal", "set-secret", transmitter, "--secret-file", &file.display().to_string()])
+            .await;
     }
     for (secret, at, code) in [(OTHER, now(), "invalid_key"), (SECRET, now() - 700, "invalid_request")] {
         let told = standard(&mut place, secret, "m-1", at, "user.compromised").await;

@@ -31,13 +31,15 @@ pub const fn pages<S: AsRef<SharedSignals>>() -> Pages<S> {
                 .post("/console/shared-signals/{transmitter}/secret", Access::Act(TRANSMITTER_SECRET_SET), set_secret)
                 .with(state.as_ref().clone())
         },
-        places: &[Place::of_console(Group::Platform, PATH, "place-shared-signals", SHARED_SIGNALS_READ)],
+        places: PLACES,
         texts: &[
             (Language::English, include_str!("../messages/en.ftl")),
             (Language::Japanese, include_str!("../messages/ja.ftl")),
         ],
     }
 }
+
+const PLACES: &[Place] = &[Place::of_console(Group::Platform, PATH, "place-shared-signals", SHARED_SIGNALS_READ)];
 
 #[derive(Template)]
 #[template(path = "shared_signals.html")]
