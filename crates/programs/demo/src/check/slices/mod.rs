@@ -10,6 +10,7 @@ mod federation;
 mod governance;
 mod resolver;
 mod response;
+mod shared_signals;
 mod threats;
 mod vulnerabilities;
 
@@ -42,4 +43,5 @@ pub(super) const ALL: &[Slice] = &[
     response::SLICE,
     api_protection::SLICE,
     resolver::SLICE,
+    shared_signals::SLICE,
 ];
