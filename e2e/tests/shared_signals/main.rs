@@ -26,7 +26,7 @@ async fn session_revoked_cuts_an_open_websocket_within_a_second() {
         let told = place.transmitter.push("idp", &token).await.unwrap();
         let answered = Instant::now();
         assert_eq!((told.status, &told.body), (202, &Value::Null), "{algorithm}");
-        was_cut(end, answered).await;
+        println!("cut {} ms after the answer", was_cut(end, answered).await);
         assert_eq!(place.asked().await, 303, "nothing opens any more");
         let page = place.person.portal("/sign-in").await.unwrap().body;
         assert!(algorithm != "ES256" || page.contains("another system reported"), "{page}");

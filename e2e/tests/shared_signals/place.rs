@@ -60,7 +60,7 @@ pub(crate) struct Place {
     pub(crate) person: Person,
     pub(crate) transmitter: Transmitter,
     document: String,
-    application: Streams,
+    _application: Streams,
 }
 
 impl Place {
@@ -72,7 +72,7 @@ impl Place {
         let text = text.replace("KEYS", &transmitter.keys().await.unwrap());
         platform.apply(&[("people.toml", PEOPLE), ("idp.toml", &text)]).await.unwrap();
         person.open(OPEN, "/").await.unwrap();
-        Self { platform, person, transmitter, document: text, application }
+        Self { platform, person, transmitter, document: text, _application: application }
     }
 
     /// The same platform in a new process.
@@ -141,9 +141,9 @@ pub(crate) async fn end_of(mut socket: Socket) -> (Instant, Option<u16>) {
 }
 
 /// A socket that is being read ended by policy, within a second after the answer.
-pub(crate) async fn was_cut(end: tokio::task::JoinHandle<(Instant, Option<u16>)>, answered: Instant) {
+pub(crate) async fn was_cut(end: tokio::task::JoinHandle<(Instant, Option<u16>)>, answered: Instant) -> u128 {
     let (at, code) = timeout(PATIENCE, end).await.unwrap().unwrap();
     let late = at.saturating_duration_since(answered);
-    println!("cut {} ms after the answer", late.as_millis());
     assert!(late < CUT && code == Some(1008), "{late:?}, {code:?}");
+    late.as_millis()
 }
