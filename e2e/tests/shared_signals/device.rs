@@ -1,6 +1,5 @@
 //! A device that a transmitter calls not compliant is cut off; what it says late undoes nothing, and it makes no device compliant.
 
-use sekisho_e2e::platform::example::OPEN;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -20,7 +19,7 @@ async fn device_compliance_change_cuts_and_opens_again() {
     place.platform.apply(&[("compliant.cedar", POLICY)]).await.unwrap();
     let agent = place.platform.enrolled("laptop", "runner").await.unwrap();
     place.person.prove_device(&agent).await.unwrap().expect(200).unwrap();
-    place.until_status(200).await;
+    place.until_opened(200).await;
     let mut socket = place.socket().await;
     // The neighbours: another device, and a status that says nothing.
     let claims = claims(&mut place, "desktop", now(), "not-compliant");
@@ -42,8 +41,7 @@ async fn device_compliance_change_cuts_and_opens_again() {
     assert_eq!(place.asked().await, 403);
     let claims = self::claims(&mut place, "laptop", now(), "compliant");
     assert_eq!(place.transmitter.send("idp", &claims).await.unwrap().status, 202);
-    place.until_status(200).await;
-    place.person.open(OPEN, "/").await.unwrap().expect(200).unwrap();
+    place.until_opened(200).await;
 }
 
 fn claims(place: &mut Place, device: &str, at: i64, status: &str) -> Value {

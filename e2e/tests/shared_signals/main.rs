@@ -41,7 +41,7 @@ async fn session_revoked_cuts_an_open_websocket_within_a_second() {
     let outcomes: Vec<&str> = received.as_array().unwrap().iter().map(|row| row["outcome"].as_str().unwrap()).collect();
     assert_eq!(outcomes, ["repeated", "done", "repeated", "done", "repeated", "done"]);
     let acts = place.command(&["act", "list"]).await;
-    let count = |code: &str| acts.as_array().unwrap().iter().filter(|act| act["act"] == code).count();
+    let count = |code: &str| acts.as_array().unwrap().iter().filter(|act| act["act"]["act"] == code).count();
     assert_eq!((count("shared-signal-received"), count("sessions-ended")), (3, 3), "{acts}");
     let listed = place.command(&["shared-signal", "list"]).await;
     assert_eq!((&listed[0]["received"], &listed[0]["refused"]), (&json!(6), &json!(0)), "{listed}");

@@ -104,10 +104,11 @@ impl Place {
         self.person.ask(&url, &[]).await.unwrap().status
     }
 
-    pub(crate) async fn until_status(&mut self, status: u16) {
+    /// Waits until the application opens with that status, by the portal if need be.
+    pub(crate) async fn until_opened(&mut self, status: u16) {
         let deadline = Instant::now() + PATIENCE;
         loop {
-            let found = self.asked().await;
+            let found = self.person.open(OPEN, "/").await.unwrap().status;
             if found == status {
                 return;
             }

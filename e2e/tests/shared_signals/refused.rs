@@ -91,7 +91,6 @@ async fn i54_a_receipt_outlives_the_process_and_a_transmitter_that_is_off_is_not
     place.person.sign_in().await.unwrap();
     let mut place = place.restarted().await;
     assert_eq!(place.transmitter.push("idp", &token).await.unwrap().status, 202);
-    place.until_status(200).await;
     let socket = place.socket().await;
     let received = place.command(&["shared-signal", "received"]).await;
     assert_eq!((&received[0]["outcome"], received.as_array().unwrap().len()), (&json!("repeated"), 1), "{received}");
