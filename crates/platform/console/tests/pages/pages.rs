@@ -7,7 +7,7 @@ use sekisho_policy_enforcement::{ReasonView, RefusalKind, RefusalView, RemedyVie
 use crate::browser::Browser;
 use crate::place::Place;
 
-const PAGES: [&str; 59] = [
+const PAGES: [&str; 60] = [
     "/",
     "/devices",
     "/sessions",
@@ -51,6 +51,7 @@ const PAGES: [&str; 59] = [
     "/console/documents/transmitter/new",
     "/console/documents/name-list/new",
     "/console/documents/vulnerability-source/new",
+    "/console/documents/workload/new",
     "/console/documents/identity-provider/new",
     "/console/identity-providers",
     "/console/users/alice/identities",

@@ -32,6 +32,8 @@ pub(super) type WebSocket = WebSocketStream<TlsStream<TcpStream>>;
 pub(super) struct Browser {
     tls: TlsConnector,
     cookies: BTreeMap<String, BTreeMap<String, String>>,
+    /// The token that a program shows, where it is no person's browser.
+    token: Option<String>,
 }
 
 /// An answer, read whole.
@@ -63,7 +65,7 @@ impl Browser {
     /// A browser that trusts one authority and has no cookies.
     pub(super) fn new(roots: rustls::RootCertStore) -> Self {
         let config = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-        Self { tls: TlsConnector::from(Arc::new(config)), cookies: BTreeMap::new() }
+        Self { tls: TlsConnector::from(Arc::new(config)), cookies: BTreeMap::new(), token: None }
     }
 
     /// Opens an address as a person does, and follows redirects.
@@ -147,6 +149,11 @@ impl Browser {
         opened.map(|(socket, _)| socket).map_err(|error| format!("{url}: {error}"))
     }
 
+    /// A program in its place, which shows this token.
+    pub(super) fn showing(self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self }
+    }
+
     /// Opens what goes on until one side ends it, as a page's script does: server-sent events.
     pub(super) async fn stream(&mut self, url: &str) -> Result<Incoming, Trouble> {
         let (parts, body, _) =
@@ -188,6 +195,9 @@ impl Browser {
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, authority);
         for (name, value) in headers {
             request = request.header(*name, *value);
+        }
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
         if let Some(cookies) = self.cookie_header(&host) {
             request = request.header(header::COOKIE, cookies);

@@ -13,6 +13,7 @@ mod response;
 mod shared_signals;
 mod threats;
 mod vulnerabilities;
+mod workloads;
 
 use std::pin::Pin;
 
@@ -44,4 +45,5 @@ pub(super) const ALL: &[Slice] = &[
     api_protection::SLICE,
     resolver::SLICE,
     shared_signals::SLICE,
+    workloads::SLICE,
 ];
