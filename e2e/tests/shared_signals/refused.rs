@@ -7,7 +7,7 @@ use crate::place::{MAIL, Place, alive, end_of, was_cut};
 use crate::transmitter::{email, now};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn i57_i58_i59_forged_foreign_old_and_unknown_events_do_nothing() {
+async fn i58_forged_foreign_old_and_unknown_events_do_nothing() {
     let mut place = Place::new().await;
     let mut socket = place.socket().await;
     let good = place.transmitter.claims("session-revoked", &email(MAIL));

@@ -1,4 +1,4 @@
-//! A transmitter of others: `transmitter.py` with the packages `jwcrypto` and `standardwebhooks` of PyPI, which signs what it is told. What
+//! A transmitter of others: `transmitter.py` with the packages `jwcrypto` and `standardwebhooks` of PyPI, which signs on demand. What
 //! it signs is sent as RFC 8935 says.
 
 use std::process::Stdio;

@@ -115,7 +115,7 @@ fn algorithm(name: &str) -> Result<Algorithm, Refusal> {
         "ES256" => Ok(Algorithm::ES256),
         "EdDSA" => Ok(Algorithm::EdDSA),
         "RS256" => Ok(Algorithm::RS256),
-        _ => Err(Refusal::Key("the algorithm is none of ES256, EdDSA and RS256")),
+        _ => Err(Refusal::Key("the algorithm is not ES256, EdDSA or RS256")),
     }
 }
 

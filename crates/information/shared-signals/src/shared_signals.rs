@@ -52,7 +52,7 @@ impl SharedSignals {
         format!("{}/api/v1/shared-signals/{transmitter}/events", self.origin)
     }
 
-    /// Every transmitter. A document that cannot be read is none.
+    /// Every transmitter. A document that cannot be read is left out.
     pub(crate) async fn transmitters(&self) -> Result<Vec<Stored>, Refusal> {
         let all = self.services.store.list_all(Kind::Transmitter).await.map_err(Refusal::unavailable)?;
         Ok(all.into_iter().filter_map(stored).collect())
