@@ -4,6 +4,7 @@
 #![expect(clippy::indexing_slicing, reason = "a test may stop at the first surprise")]
 
 mod device;
+mod keys;
 mod place;
 mod refused;
 mod transmitter;

@@ -19,9 +19,10 @@ const AGAIN: Span = Span::from_seconds(5);
 /// The most keys of a set that are looked at.
 const KEYS: usize = 32;
 
-/// Keys that were read.
+/// What reading the keys came to.
 pub(crate) struct Known {
-    keys: JwkSet,
+    /// The keys; `None` where they could not be read.
+    keys: Option<JwkSet>,
     /// The revision of the document that they were read for.
     revision: u64,
     at: Timestamp,
@@ -47,22 +48,25 @@ impl SharedSignals {
             SigningKeys::Given(text) => return parsed(text.as_bytes()).ok_or(Refusal::Key("the keys cannot be read")),
             SigningKeys::At(url) => url,
         };
+        // Anybody can send tokens: one request for keys is under way, and one that came to nothing is not repeated at once.
+        let _one = self.reading.lock().await;
         let (id, now) = (&stored.document.id, self.services.clock.now());
-        let oldest = if freshness == Freshness::Kept { KEPT } else { AGAIN };
-        let kept = self.known.borrow().get(id).cloned();
-        let age = |known: &Known| now.since(known.at);
-        if let Some(known) = kept
-            && known.revision == stored.revision
-            && age(&known) >= Span::ZERO
-            && age(&known) < oldest
-        {
-            return Ok(known.keys.clone());
+        if let Some(known) = self.kept(stored, freshness, now) {
+            return known.keys.clone().ok_or_else(|| Refusal::Unavailable("the keys could not be read".to_owned()));
         }
-        let body = (self.read_keys)(url.clone()).await.map_err(Refusal::unavailable)?;
-        let keys = parsed(&body).ok_or_else(|| Refusal::unavailable("the published keys cannot be read"))?;
-        let known = Arc::new(Known { keys: keys.clone(), revision: stored.revision, at: now });
-        self.known.send_modify(|all| drop(all.insert(id.clone(), known)));
-        Ok(keys)
+        let read = (self.read_keys)(url.clone()).await;
+        let read = read.and_then(|body| parsed(&body).ok_or_else(|| "the published keys cannot be read".to_owned()));
+        let known = Known { keys: read.clone().ok(), revision: stored.revision, at: now };
+        self.known.send_modify(|all| drop(all.insert(id.clone(), Arc::new(known))));
+        read.map_err(Refusal::unavailable)
+    }
+
+    /// What was read for this document and is new enough.
+    fn kept(&self, stored: &Stored, freshness: Freshness, now: Timestamp) -> Option<Arc<Known>> {
+        let known = self.known.borrow().get(&stored.document.id).cloned()?;
+        let oldest = if freshness == Freshness::Kept && known.keys.is_some() { KEPT } else { AGAIN };
+        let age = now.since(known.at);
+        (known.revision == stored.revision && age >= Span::ZERO && age < oldest).then_some(known)
     }
 }
 

@@ -10,7 +10,7 @@ use sekisho_identity::Identity;
 use sekisho_model::Name;
 use sekisho_model::documents::{Kind, Transmitter};
 use sekisho_store::Document;
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
 use crate::keys::Known;
 use crate::refusal::Refusal;
@@ -29,6 +29,8 @@ pub struct SharedSignals {
     pub(crate) origin: Arc<str>,
     /// The keys that transmitters published, by the transmitter's identifier.
     pub(crate) known: watch::Sender<BTreeMap<Name, Arc<Known>>>,
+    /// Held while keys are read.
+    pub(crate) reading: Arc<Mutex<()>>,
     pub(crate) standings: Standings,
 }
 
@@ -44,7 +46,15 @@ impl SharedSignals {
     #[must_use]
     pub fn new(services: Services, identity: Identity, portal_origin: &str, read_keys: ReadKeys) -> Self {
         let (known, standings) = (watch::Sender::default(), Standings::default());
-        Self { services, identity, read_keys, origin: Arc::from(portal_origin), known, standings }
+        Self {
+            services,
+            identity,
+            read_keys,
+            origin: Arc::from(portal_origin),
+            known,
+            reading: Arc::default(),
+            standings,
+        }
     }
 
     /// The address that a transmitter sends its events to.
