@@ -14,7 +14,7 @@ unless { context has device && context.device has compliant && context.device.co
 ";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn i59_device_compliance_change_cuts_and_opens_again() {
+async fn i62_device_compliance_change_cuts_and_opens_again() {
     let mut place = Place::new().await;
     place.platform.apply(&[("compliant.cedar", POLICY)]).await.unwrap();
     let agent = place.platform.enrolled("laptop", "runner").await.unwrap();

@@ -7,7 +7,7 @@ use crate::place::{MAIL, Place, alive, end_of, was_cut};
 use crate::transmitter::{email, now};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn i58_forged_foreign_old_and_unknown_events_do_nothing() {
+async fn i61_forged_foreign_old_and_unknown_events_do_nothing() {
     let mut place = Place::new().await;
     let mut socket = place.socket().await;
     let good = place.transmitter.claims("session-revoked", &email(MAIL));
@@ -82,7 +82,7 @@ async fn i58_forged_foreign_old_and_unknown_events_do_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn i57_a_receipt_outlives_the_process_and_a_transmitter_that_is_off_is_not_heard() {
+async fn i60_a_receipt_outlives_the_process_and_a_transmitter_that_is_off_is_not_heard() {
     let mut place = Place::new().await;
     let claims = place.transmitter.claims("session-revoked", &json!({ "format": "opaque", "id": "runner" }));
     let token = place.transmitter.sign(&claims, json!({})).await.unwrap();

@@ -32,7 +32,7 @@ subject_is = "identifier"
 "#;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn i58_a_webhook_with_the_secret_cuts_and_one_without_does_nothing() {
+async fn i61_a_webhook_with_the_secret_cuts_and_one_without_does_nothing() {
     let mut place = Place::new().await;
     place.platform.apply(&[("webhooks.toml", DOCUMENTS)]).await.unwrap();
     let mut socket = place.socket().await;

@@ -142,7 +142,7 @@ async fn assess(
             let stored = signals.services.store.get(Kind::Assessment, &id).await.map_err(Refusal::unavailable)?;
             let expected = stored.as_ref().map_or(Expected::New, |stored| Expected::Revision(stored.revision));
             let kept = stored.and_then(|stored| Assessment::deserialize(stored.body).ok());
-            // INVARIANT I-59: an event that arrives late does not undo a later one.
+            // INVARIANT I-62: an event that arrives late does not undo a later one.
             let is_overtaken = kept.is_some_and(|kept| kept.until > assessment.until);
             let outcome = if is_overtaken { Outcome::Overtaken } else { Outcome::Done };
             if !is_overtaken {

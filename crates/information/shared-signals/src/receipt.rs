@@ -20,7 +20,7 @@ pub(crate) fn place(event: &Event) -> String {
 }
 
 /// The write that notes that an event is taken. It fails when it was taken before.
-// INVARIANT I-57: an event is taken once; its receipt lies for as long as the event itself could count.
+// INVARIANT I-60: an event is taken once; its receipt lies for as long as the event itself could count.
 pub(crate) fn write(event: &Event) -> Write {
     let until = event.sent_at.plus(LONGEST).plus(LEEWAY).plus(LEEWAY);
     Write::Put { kind: Kind::OneTime, id: place(event), expected: Expected::New, body: json!({ "until": until }) }

@@ -58,7 +58,7 @@ fn by_email(world: &World, email: &str) -> Option<UserId> {
     };
     let mut users = world.users().filter(has);
     let first = users.next()?;
-    // INVARIANT I-59: of two accounts with one address neither is meant.
+    // INVARIANT I-62: of two accounts with one address neither is meant.
     if users.next().is_some() {
         return None;
     }

@@ -97,7 +97,7 @@ fn header(token: &str) -> Result<Header, Refusal> {
     let first = token.split('.').next().unwrap_or_default();
     let bytes = URL_SAFE_NO_PAD.decode(first).map_err(|_| unreadable.clone())?;
     let header: Header = serde_json::from_slice(&bytes).map_err(|_| unreadable)?;
-    // INVARIANT I-58: a token of another kind, such as an ID token of the same issuer, is no event.
+    // INVARIANT I-61: a token of another kind, such as an ID token of the same issuer, is no event.
     let kind = header.typ.as_deref().unwrap_or_default().to_ascii_lowercase();
     if kind.strip_prefix("application/").unwrap_or(&kind) != "secevent+jwt" {
         return Err(Refusal::Malformed("`typ` is not `secevent+jwt`"));
@@ -109,7 +109,7 @@ fn header(token: &str) -> Result<Header, Refusal> {
 }
 
 /// The signatures that count: of public keys only, so that nobody signs with what everybody can read.
-// INVARIANT I-58: no other algorithm counts; `none` and shared keys are not among these.
+// INVARIANT I-61: no other algorithm counts; `none` and shared keys are not among these.
 fn algorithm(name: &str) -> Result<Algorithm, Refusal> {
     match name {
         "ES256" => Ok(Algorithm::ES256),
@@ -138,7 +138,7 @@ fn key<'k>(keys: &'k JwkSet, name: Option<&str>, algorithm: Algorithm) -> Option
 }
 
 impl Claims {
-    // INVARIANT I-58: issuer, audience and time are those that the document names.
+    // INVARIANT I-61: issuer, audience and time are those that the document names.
     fn checked(self, expected: &Expected<'_>) -> Result<Event, Refusal> {
         if self.iss != expected.issuer {
             return Err(Refusal::Issuer);

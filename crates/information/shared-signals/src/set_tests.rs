@@ -58,7 +58,7 @@ fn read(token: &str, keys: &JwkSet) -> Result<Event, Refusal> {
 }
 
 #[test]
-fn i58_a_token_of_the_issuer_for_us_counts() {
+fn i61_a_token_of_the_issuer_for_us_counts() {
     let signer = Signer::new();
     for more in [
         json!({}),
@@ -76,7 +76,7 @@ fn i58_a_token_of_the_issuer_for_us_counts() {
 }
 
 #[test]
-fn i58_a_token_of_another_issuer_for_others_or_of_another_time_does_not() {
+fn i61_a_token_of_another_issuer_for_others_or_of_another_time_does_not() {
     let signer = Signer::new();
     let untimely = |rule| Refusal::Untimely(rule);
     for (more, refusal) in [
@@ -104,7 +104,7 @@ fn i58_a_token_of_another_issuer_for_others_or_of_another_time_does_not() {
 }
 
 #[test]
-fn i58_only_the_keys_of_the_issuer_sign_and_only_by_these_algorithms() {
+fn i61_only_the_keys_of_the_issuer_sign_and_only_by_these_algorithms() {
     let (signer, other) = (Signer::new(), Signer::new());
     let good = claims(&json!({}));
     assert!(matches!(read(&other.sign(&good), &signer.keys), Err(Refusal::Key(_))));

@@ -33,7 +33,7 @@ fn standard(id: &str, seconds: i64, body: &str, secret: &str) -> Vec<(&'static s
 }
 
 #[test]
-fn i58_a_webhook_that_is_signed_with_the_secret_counts() {
+fn i61_a_webhook_that_is_signed_with_the_secret_counts() {
     let event =
         read(&standard("m-1", NOW, BODY, SECRET), BODY, &source(&json!("standard-webhooks"))).expect("an event");
     assert_eq!((event.id.as_str(), event.origin.as_str()), ("m-1", "transmitter/edr"));
@@ -42,7 +42,7 @@ fn i58_a_webhook_that_is_signed_with_the_secret_counts() {
 }
 
 #[test]
-fn i58_a_webhook_that_is_not_does_not() {
+fn i61_a_webhook_that_is_not_does_not() {
     let source = source(&json!("standard-webhooks"));
     let good = standard("m-1", NOW, BODY, SECRET);
     assert!(matches!(read(&standard("m-1", NOW, BODY, "whsec_b3RoZXI="), BODY, &source), Err(Refusal::Key(_))));
@@ -68,7 +68,7 @@ fn i58_a_webhook_that_is_not_does_not() {
 }
 
 #[test]
-fn i58_a_hash_in_a_header_is_over_the_body() {
+fn i61_a_hash_in_a_header_is_over_the_body() {
     let named = json!({ "hmac-sha256": { "header": "x-signature", "identifier": "/id", "time": "/at" } });
     let sign = |body: &str| hmac::sign(&SigningSecret::from(SECRET).of_bytes(), body.as_bytes());
     let (tag, source) = (sign(BODY), source(&named));
