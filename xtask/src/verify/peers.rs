@@ -24,6 +24,8 @@ const PACKAGES: &[(&str, &str)] = &[
     ("medallion==3.0.0", "medallion"),
     // Its tester makes its checks by what the server says of itself.
     ("scim2-cli==0.6.0", "scim"),
+    // It signs and verifies tokens.
+    ("jwcrypto==1.5.6", "jwcrypto"),
     // It verifies signed messages.
     ("standardwebhooks==1.1.0", "standardwebhooks"),
     // It checks OSCAL documents.

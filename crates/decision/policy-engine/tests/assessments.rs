@@ -66,6 +66,13 @@ fn cases() -> Vec<Case> {
             true,
         ),
         case(
+            "permit(principal, action, resource) when { context has device && context.device has compliant && context.device.compliant };",
+            laptop(),
+            "compliant",
+            json!(false),
+            true,
+        ),
+        case(
             "permit(principal is Sekisho::User, action, resource) when { principal.identity_assurance >= 2 };",
             json!({"user": "alice"}),
             "identity_assurance",

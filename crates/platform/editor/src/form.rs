@@ -195,6 +195,10 @@ pub(crate) mod tests {
             Kind::Playbook => {
                 json!({ "id": "x", "name": { "en": "X" }, "trigger": "password-spray", "actions": ["end-sessions"] })
             }
+            Kind::Transmitter => {
+                json!({ "id": "x", "events": { "session-revoked": "end-sessions" }, "source": { "signed": {
+                "issuer": "https://x.example", "audience": "a", "keys": "https://x.example/keys" } } })
+            }
             Kind::VulnerabilitySource => json!({ "id": "x", "path": "osv/debian-12", "format": "osv" }),
             Kind::Workload => json!({ "id": "x", "owner": "alice" }),
             Kind::IdentityProvider => {
@@ -291,6 +295,12 @@ pub(crate) mod tests {
                 Kind::NameList,
                 json!({ "id": "x", "resource": "wiki", "file": "/etc/names.zone", "format": "rpz", "allowed": ["a.test"],
                 "answer": "no-address" }),
+            ),
+            (
+                Kind::Transmitter,
+                json!({ "id": "x", "enabled": true, "source": { "webhook": { "signature": "standard-webhooks", "event": "/type",
+                "subject": "/data/host", "subject_is": "identifier" } }, "events": { "host.isolated": "device-not-compliant" },
+                "subjects": { "host-1": "desk" }, "max_age": "5m", "lasts": "7d" }),
             ),
             (Kind::VulnerabilitySource, json!({ "id": "x", "path": "kev.json", "format": "kev", "every": "5m" })),
         ]

@@ -27,6 +27,7 @@ mod policy_check;
 mod reach;
 mod response;
 mod session;
+mod shared_signal;
 mod status;
 mod threat;
 mod token;
@@ -116,6 +117,9 @@ enum Command {
     /// The certificates that browsers and agents see.
     #[command(subcommand)]
     Certificate(certificate::Certificate),
+    /// What other systems report of sessions, credentials and devices: transmitters, their events, their secrets.
+    #[command(subcommand)]
+    SharedSignal(shared_signal::SharedSignal),
     /// Threat feeds: how they stand, what they say of an address.
     #[command(subcommand)]
     Threat(threat::Threat),
@@ -194,6 +198,7 @@ impl ApiCommand {
             Command::IdentityProvider(command) => command.run(),
             Command::Governance(command) => command.run(),
             Command::Certificate(command) => command.run(),
+            Command::SharedSignal(command) => command.run(),
             Command::Threat(command) => command.run(),
             Command::Response(command) => command.run(),
             Command::Playbook(command) => command.run(),

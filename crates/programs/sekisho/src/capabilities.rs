@@ -22,6 +22,7 @@ use sekisho_name_lists::NameLists;
 use sekisho_overview::Overview;
 use sekisho_response::Responses;
 use sekisho_rest::Api;
+use sekisho_shared_signals::SharedSignals;
 use sekisho_threats::Threats;
 use sekisho_vulnerabilities::Vulnerabilities;
 use sekisho_web::Pages;
@@ -49,6 +50,7 @@ pub(crate) const ALL: &[Capability<State>] = &[
     sekisho_api_documents::capability(),
     sekisho_classification::capability(),
     sekisho_governance::capability(),
+    sekisho_shared_signals::capability(),
     sekisho_threats::capability(),
     sekisho_name_lists::capability(),
     sekisho_vulnerabilities::capability(),
@@ -69,6 +71,7 @@ pub(crate) const PAGES: &[Pages<State>] = &[
     sekisho_api_documents::pages(),
     sekisho_classification::pages(),
     sekisho_governance::pages(),
+    sekisho_shared_signals::pages(),
     sekisho_threats::pages(),
     sekisho_name_lists::pages(),
     sekisho_vulnerabilities::pages(),
@@ -87,6 +90,7 @@ pub(crate) const API: &[Api<State>] = &[
     sekisho_detection::api(),
     sekisho_api_documents::api(),
     sekisho_classification::api(),
+    sekisho_shared_signals::api(),
     sekisho_threats::api(),
     sekisho_name_lists::api(),
     sekisho_vulnerabilities::api(),
@@ -145,6 +149,8 @@ state! {
     certificate_rows: CertificateRows,
     /// The figures of the console's overview.
     overview: Overview,
+    /// Events of other systems.
+    shared_signals: SharedSignals,
     /// How the threat feeds stand.
     threats: Threats,
     /// The lists of names.

@@ -9,8 +9,8 @@ use serde_json::Value;
 use super::kind_spec::{Class, KindSpec, Mention, Named, Written, names};
 use super::normal::{
     normal, normal_api_document, normal_api_token, normal_grant_request, normal_identity_provider, normal_label,
-    normal_name_list, normal_playbook, normal_resource, normal_threat_feed, normal_vulnerability_source,
-    normal_workload,
+    normal_name_list, normal_playbook, normal_resource, normal_threat_feed, normal_transmitter,
+    normal_vulnerability_source, normal_workload,
 };
 use super::{Check, Device, EnforcementPoint, Grant, Group, PolicyFile, ResolverToken, Settings, ThreatList, User};
 
@@ -102,6 +102,9 @@ kinds! {
     /// [`super::ThreatFeed`]. Not critical: what it named is in assessments.
     ThreatFeed = "threat-feed", Administered, Tables, critical: false,
         normalise: Some(normal_threat_feed), mentions: &[];
+    /// [`super::Transmitter`]. Not critical: who does not know transmitters takes no event, and what one said of a device is in assessments.
+    Transmitter = "transmitter", Administered, Tables, critical: false,
+        normalise: Some(normal_transmitter), mentions: &[];
     /// [`super::NameList`]. Not critical: who does not know lists answers no question about names.
     NameList = "name-list", Administered, Tables, critical: false,
         normalise: Some(normal_name_list), mentions: &[names("/resource", Named::Document(Kind::Resource))];

@@ -38,6 +38,7 @@ mod signal;
 mod tcp;
 mod text_form;
 mod threat_feed;
+mod transmitter;
 mod upstream;
 mod upstream_address;
 mod upstream_tls;
@@ -76,6 +77,10 @@ pub use settings::{NetworkZone, Settings};
 pub use signal::{Signal, SignalTarget, ThreatEntry, ThreatList};
 pub use tcp::TcpAddress;
 pub use threat_feed::{FeedFormat, ThreatFeed};
+pub use transmitter::{
+    NamedHeader, Pointer, SignalEffect, SignalSource, SignalWebhook, SignedEvents, SigningKeys, Transmitter,
+    WebhookSignature, WebhookSubject,
+};
 pub use upstream::{Upstream, UpstreamAuthorization, UpstreamHost, UpstreamProtocol};
 pub use upstream_address::{UpstreamAddress, is_never_an_application};
 pub use upstream_tls::{Authorities, ClientIdentity, Pin, UpstreamTls};

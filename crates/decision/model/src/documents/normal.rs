@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     ApiDocument, ApiToken, GrantRequest, IdentityProvider, Label, NameList, Playbook, Resource, ThreatFeed,
-    VulnerabilitySource, Workload,
+    Transmitter, VulnerabilitySource, Workload,
 };
 use crate::is_shown;
 
@@ -56,6 +56,7 @@ macro_rules! checked {
 
 checked! {
     normal_threat_feed: ThreatFeed;
+    normal_transmitter: Transmitter;
     normal_playbook: Playbook;
     normal_label: Label;
     normal_api_document: ApiDocument;

@@ -219,6 +219,7 @@ impl WorldBuilder {
             | Kind::Playbook
             | Kind::Response
             | Kind::ThreatFeed
+            | Kind::Transmitter
             | Kind::Label
             | Kind::DataScan
             | Kind::VulnerabilitySource

@@ -7,7 +7,7 @@ use sekisho_policy_enforcement::{ReasonView, RefusalKind, RefusalView, RemedyVie
 use crate::browser::Browser;
 use crate::place::Place;
 
-const PAGES: [&str; 59] = [
+const PAGES: [&str; 60] = [
     "/",
     "/devices",
     "/sessions",
@@ -48,6 +48,7 @@ const PAGES: [&str; 59] = [
     "/console/documents/grant/new",
     "/console/documents/threat-list/new",
     "/console/documents/threat-feed/new",
+    "/console/documents/transmitter/new",
     "/console/documents/name-list/new",
     "/console/documents/vulnerability-source/new",
     "/console/documents/workload/new",

@@ -121,6 +121,16 @@ pub(super) const THREAT_FEED: &[Field] = &[
     field("allowed", "field-allowed", Shape::List).hint("hint-allowed"),
 ];
 
+pub(super) const TRANSMITTER: &[Field] = &[
+    field("id", "field-id", Shape::Identifier).required().hint("hint-id"),
+    field("enabled", "field-transmitter-enabled", Shape::Flag),
+    field("source", "field-transmitter-source", Shape::Structured).required().hint("hint-transmitter-source"),
+    field("events", "field-transmitter-events", Shape::Map).required().hint("hint-transmitter-events"),
+    field("subjects", "field-transmitter-subjects", Shape::Map).hint("hint-transmitter-subjects"),
+    field("max_age", "field-transmitter-max-age", Shape::Duration).hint("hint-transmitter-max-age"),
+    field("lasts", "field-transmitter-lasts", Shape::Duration).hint("hint-transmitter-lasts"),
+];
+
 pub(super) const PLAYBOOK: &[Field] = &[
     field("id", "field-id", Shape::Identifier).required().hint("hint-id"),
     field("name", "field-name", Shape::Bilingual).required(),

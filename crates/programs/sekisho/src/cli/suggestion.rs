@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     /// The commands that only look, or make what nobody has yet.
-    const HARMLESS: [&str; 61] = [
+    const HARMLESS: [&str; 63] = [
         "access-request",
         "act",
         "agent",
@@ -109,6 +109,7 @@ mod tests {
         "policy",
         "prove",
         "read",
+        "received",
         "refused",
         "resource",
         "resources",
@@ -117,6 +118,7 @@ mod tests {
         "scan",
         "session",
         "settings",
+        "shared-signal",
         "show",
         "sources",
         "status",

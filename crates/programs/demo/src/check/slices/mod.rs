@@ -11,6 +11,7 @@ mod federation;
 mod governance;
 mod resolver;
 mod response;
+mod shared_signals;
 mod threats;
 mod vulnerabilities;
 mod workloads;
@@ -44,6 +45,7 @@ pub(super) const ALL: &[Slice] = &[
     response::SLICE,
     api_protection::SLICE,
     resolver::SLICE,
+    shared_signals::SLICE,
     workloads::SLICE,
     agents::SLICE,
 ];
