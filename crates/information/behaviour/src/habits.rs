@@ -10,6 +10,8 @@ use crate::Seen;
 const FULL: u32 = 1000;
 /// The most countries, and the most networks, of one person.
 const MOST: usize = 64;
+/// The most of everybody.
+const MOST_OF_EVERYBODY: usize = 65_536;
 /// How many sign-ins the habits of everybody weigh against those of the person.
 const PRIOR: f64 = 2.0;
 
@@ -26,21 +28,30 @@ pub struct Habits {
 }
 
 impl Habits {
-    /// Counts a sign-in.
+    /// Counts a sign-in of the person.
     pub fn learn(&mut self, seen: &Seen) {
-        if let Some(country) = &seen.country {
-            count(&mut self.countries, country.clone());
-        }
-        if let Some(network) = seen.network {
-            count(&mut self.networks, network);
-        }
-        if let Some(hour) = self.hours.get_mut(usize::from(seen.hour)) {
-            *hour = hour.saturating_add(1);
-        }
+        self.take_in(seen, MOST);
         if self.hours.iter().sum::<u32>() > FULL {
             self.hours.iter_mut().for_each(|count| *count /= 2);
             halve(&mut self.countries);
             halve(&mut self.networks);
+        }
+    }
+
+    /// Counts a sign-in of anybody.
+    pub fn learn_of_anybody(&mut self, seen: &Seen) {
+        self.take_in(seen, MOST_OF_EVERYBODY);
+    }
+
+    fn take_in(&mut self, seen: &Seen, most: usize) {
+        if let Some(country) = &seen.country {
+            count(&mut self.countries, country.clone(), most);
+        }
+        if let Some(network) = seen.network {
+            count(&mut self.networks, network, most);
+        }
+        if let Some(hour) = self.hours.get_mut(usize::from(seen.hour)) {
+            *hour = hour.saturating_add(1);
         }
     }
 
@@ -94,10 +105,10 @@ fn likelihood<K: Ord>(mine: &BTreeMap<K, u32>, everybody: &BTreeMap<K, u32>, val
 }
 
 /// Counts a value. Beyond the most values the rarest other one is forgotten.
-fn count<K: Ord + Clone>(counts: &mut BTreeMap<K, u32>, value: K) {
+fn count<K: Ord + Clone>(counts: &mut BTreeMap<K, u32>, value: K, most: usize) {
     let counted = counts.entry(value.clone()).or_default();
     *counted = counted.saturating_add(1);
-    if counts.len() > MOST {
+    if counts.len() > most {
         let rarest = counts.iter().filter(|(other, _)| **other != value).min_by_key(|(_, count)| **count);
         if let Some(rarest) = rarest.map(|(rarest, _)| rarest.clone()) {
             counts.remove(&rarest);

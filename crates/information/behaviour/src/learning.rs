@@ -161,7 +161,7 @@ impl Learning {
                 let found = judge_sign_in(profile, &seen);
                 if found.is_empty() {
                     profile.learn(&seen);
-                    memory.everybody.learn(&seen);
+                    memory.everybody.learn_of_anybody(&seen);
                 }
                 (found, session, Some(seen))
             }

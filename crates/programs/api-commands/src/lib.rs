@@ -7,6 +7,7 @@ mod access_request;
 mod act;
 mod api_document;
 mod apply;
+mod behaviour;
 mod certificate;
 mod classification;
 mod clock;
@@ -102,6 +103,9 @@ enum Command {
     /// Detection rules over the events.
     #[command(subcommand)]
     Detection(detection::Detection),
+    /// What is usual for people, and what was not.
+    #[command(subcommand)]
+    Behaviour(behaviour::Behaviour),
     /// Enforcement points that are not ours: proxies and applications that ask for decisions.
     #[command(subcommand)]
     EnforcementPoint(enforcement_point::EnforcementPoint),
@@ -182,6 +186,7 @@ impl ApiCommand {
             Command::Act(command) => command.run(),
             Command::Event(command) => command.run(),
             Command::Detection(command) => command.run(),
+            Command::Behaviour(command) => command.run(),
             Command::EnforcementPoint(command) => command.run(),
             Command::IdentityProvider(command) => command.run(),
             Command::Governance(command) => command.run(),

@@ -215,6 +215,7 @@ impl WorldBuilder {
             Kind::GrantRequest
             | Kind::Playbook
             | Kind::Response
+            | Kind::BehaviourProfile
             | Kind::ThreatFeed
             | Kind::Label
             | Kind::DataScan

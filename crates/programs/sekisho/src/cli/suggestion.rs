@@ -68,13 +68,14 @@ mod tests {
     use super::*;
 
     /// The commands that only look, or make what nobody has yet.
-    const HARMLESS: [&str; 59] = [
+    const HARMLESS: [&str; 61] = [
         "access-request",
         "act",
         "agent",
         "api-document",
         "ask",
         "backup",
+        "behaviour",
         "certificate",
         "check",
         "classification",
@@ -89,6 +90,7 @@ mod tests {
         "enroll",
         "event",
         "facts",
+        "files",
         "governance",
         "group",
         "identity-provider",

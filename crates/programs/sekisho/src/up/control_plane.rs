@@ -8,6 +8,7 @@ use sekisho_capability::{Changes, Entropy, Leases, Services, Tasks};
 use sekisho_control_plane::capabilities::sessions::Sessions;
 use sekisho_control_plane::{ControlPlane, OperationCall, world_owner};
 use sekisho_data_folder::last_backup;
+use sekisho_behaviour::Behaviour;
 use sekisho_detection::Detection;
 use sekisho_devices::Devices;
 use sekisho_directory::{Directory, Endings};
@@ -100,6 +101,7 @@ pub(super) async fn start_capabilities(
         name_lists: NameLists::new(configuration.dns_address()),
         vulnerabilities: Vulnerabilities::new(data.join("vulnerabilities")),
         detection: Detection::new(data.join("rules")),
+        behaviour: Behaviour::new(data.join("places")),
         events: Events::new(data.join("events"), configuration.syslog_server()),
         governance: Governance::default(),
         overview: Overview::new(move || last_backup(&data)),

@@ -2,6 +2,7 @@
 
 mod access_requests;
 mod api_protection;
+mod behaviour;
 mod classification;
 mod detection;
 mod directory;
@@ -38,6 +39,7 @@ pub(super) const ALL: &[Slice] = &[
     classification::SLICE,
     events::SLICE,
     detection::SLICE,
+    behaviour::SLICE,
     governance::SLICE,
     response::SLICE,
     api_protection::SLICE,
