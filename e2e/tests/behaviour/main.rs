@@ -67,7 +67,9 @@ async fn a_restart_keeps_what_is_known_bit_for_bit() {
     assert_eq!(after.to_string(), before.to_string());
     // It goes on from there: the same country is as new as before, because nobody answered.
     place.sign_in_from(ELSEWHERE).await;
-    let known = place.until(ACCOUNT, |known| known["open"].as_array().unwrap().len() > before["open"].as_array().unwrap().len()).await;
+    let known = place
+        .until(ACCOUNT, |known| known["open"].as_array().unwrap().len() > before["open"].as_array().unwrap().len())
+        .await;
     assert_eq!((&known["sign_ins"], &known["countries"]), (&before["sign_ins"], &before["countries"]));
 }
 

@@ -39,7 +39,10 @@ async fn list(call: Call<Reached>, Query(paging): Query<Paging>) -> Result<Answe
     let store = &call.services.services.store;
     let page = documents(store, Kind::BehaviourProfile, &paging, |_| true).await.map_err(Problem::failed)?;
     let profiles = page.items.into_iter().filter_map(|document| Profile::deserialize(document.body).ok());
-    Ok(Answer::ok(Page { items: profiles.map(|profile| ProfileView::at(&profile, call.now)).collect(), next: page.next }))
+    Ok(Answer::ok(Page {
+        items: profiles.map(|profile| ProfileView::at(&profile, call.now)).collect(),
+        next: page.next,
+    }))
 }
 
 /// Show what is usual for a person, and what was not.

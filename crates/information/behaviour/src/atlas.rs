@@ -116,7 +116,8 @@ impl Atlas {
         for reader in self.files.values().filter_map(|held| held.reader.as_ref()) {
             let Ok(result) = reader.lookup(address) else { continue };
             let Ok(Some(row)) = result.decode::<Row>() else { continue };
-            let network = result.network().ok().and_then(|network| narrowed(address, network.prefix(), network.is_ipv4()));
+            let network =
+                result.network().ok().and_then(|network| narrowed(address, network.prefix(), network.is_ipv4()));
             let country = row.country.and_then(|country| country.iso_code).filter(|code| is_country(code));
             if looked.place.country.is_none() && country.is_some() && network.is_some() {
                 (looked.place.country, looked.country_of) = (country, network);
@@ -125,7 +126,8 @@ impl Atlas {
                 (looked.place.network, looked.number_of) = (row.autonomous_system_number, network);
             }
             let degrees = row.location.and_then(|location| location.latitude.zip(location.longitude));
-            looked.place.spot = looked.place.spot.or_else(|| degrees.and_then(|(north, east)| Spot::of_degrees(north, east)));
+            looked.place.spot =
+                looked.place.spot.or_else(|| degrees.and_then(|(north, east)| Spot::of_degrees(north, east)));
         }
         looked
     }

@@ -56,7 +56,12 @@ fn metrics<S: AsRef<Behaviour>>(state: &S, encoder: &mut DescriptorEncoder<'_>) 
     let standing = AsRef::<Behaviour>::as_ref(state).standing();
     gauge(encoder, "sekisho_behaviour_profiles", "People whose sign-ins are known", standing.profiles)?;
     gauge(encoder, "sekisho_behaviour_enough", "People with enough history", standing.enough)?;
-    gauge(encoder, "sekisho_behaviour_networks", "Countries and numbers of networks that are known", standing.networks)?;
+    gauge(
+        encoder,
+        "sekisho_behaviour_networks",
+        "Countries and numbers of networks that are known",
+        standing.networks,
+    )?;
     gauge(encoder, "sekisho_behaviour_raised", "Signals raised since the start", standing.raised)
 }
 

@@ -91,7 +91,9 @@ fn unusual_hour(profile: &Profile, seen: &Seen) -> Option<Unusual> {
     let is_enough = total >= HOURS_ENOUGH.0 && profile.days >= HOURS_ENOUGH.1;
     // Less than one of fifty sign-ins within two hours of it.
     let is_rare = habits.around(seen.hour).saturating_mul(50) < total;
-    (is_enough && is_rare).then(|| unusual(UNUSUAL_HOUR, 15, usual_hours(profile), format!("{:02}:00–{:02}:00", seen.hour, (seen.hour + 1) % 24)))
+    (is_enough && is_rare).then(|| {
+        unusual(UNUSUAL_HOUR, 15, usual_hours(profile), format!("{:02}:00–{:02}:00", seen.hour, (seen.hour + 1) % 24))
+    })
 }
 
 /// The hours at which somebody signs in, as ranges: `08:00–18:00`.

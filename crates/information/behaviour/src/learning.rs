@@ -114,9 +114,11 @@ impl Learning {
         if !is_changed && !is_first {
             return Ok(());
         }
-        let writes = memory.networks.compare(&self.atlas, now)?;
+        let files = self.atlas.standings();
+        // After a restart a file that cannot be read says nothing, and what it said before is in what is stored.
+        let is_whole = files.iter().all(|file| file.problem.is_none());
+        let writes = if is_whole { memory.networks.compare(&self.atlas, now)? } else { Vec::new() };
         if is_changed {
-            let files = self.atlas.standings();
             let files: Vec<_> = files
                 .iter()
                 .map(|file| json!({ "name": file.name, "kind": file.kind, "made_at": file.made_at, "problem": file.problem }))
@@ -154,9 +156,11 @@ impl Learning {
             }
             Noticed::SignIn { session, address } => {
                 let (place, offset) = (self.atlas.place(address), world.time_zone().offset_at(event.at));
-                let hour = event.at.plus(Span::from_minutes(offset.into())).as_seconds().div_euclid(3600).rem_euclid(24);
+                let hour =
+                    event.at.plus(Span::from_minutes(offset.into())).as_seconds().div_euclid(3600).rem_euclid(24);
                 let hour = u8::try_from(hour).unwrap_or_default();
-                let seen = Seen { at: event.at, hour, country: place.country, network: place.network, spot: place.spot };
+                let seen =
+                    Seen { at: event.at, hour, country: place.country, network: place.network, spot: place.spot };
                 profile.surprise = Some(profile.habits.surprise(&memory.everybody, &seen));
                 let found = judge_sign_in(profile, &seen);
                 if found.is_empty() {

@@ -73,7 +73,12 @@ impl Networks {
     }
 
     /// The writes after somebody came from an address.
-    pub(crate) fn visit(&mut self, atlas: &Atlas, address: IpAddr, now: Timestamp) -> Result<Vec<Write>, LearningError> {
+    pub(crate) fn visit(
+        &mut self,
+        atlas: &Atlas,
+        address: IpAddr,
+        now: Timestamp,
+    ) -> Result<Vec<Write>, LearningError> {
         if self.looked.len() >= MOST_LOOKED {
             self.looked.clear();
         }

@@ -74,5 +74,11 @@ async fn list(context: RequestContext<Reached>, Query(asked): Query<Asked>) -> R
     rows.sort_by_key(|row| row.open.is_empty());
     let is_cut = rows.len() > MOST;
     rows.truncate(MOST);
-    answer::html(&BehaviourPage { page: context.page_with_times(), files: behaviour.standing().files, rows, asked, is_cut })
+    answer::html(&BehaviourPage {
+        page: context.page_with_times(),
+        files: behaviour.standing().files,
+        rows,
+        asked,
+        is_cut,
+    })
 }

@@ -39,7 +39,11 @@ impl Spot {
 
     /// The distance over the ground, in whole kilometres.
     #[must_use]
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "half of the way around the earth at most")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "half of the way around the earth at most"
+    )]
     pub fn kilometres_to(self, other: Self) -> u32 {
         let radians = |millionths: i32| (f64::from(millionths) / MILLION).to_radians();
         let (north, other_north) = (radians(self.latitude), radians(other.latitude));

@@ -128,7 +128,8 @@ impl From<FileStanding> for FileView {
 
 /// What was seen most often first.
 fn counted<'a, K: ToString + Ord + 'a>(counts: impl Iterator<Item = (&'a K, &'a u32)>) -> Vec<Counted> {
-    let mut counted: Vec<_> = counts.map(|(value, count)| Counted { value: value.to_string(), count: *count }).collect();
+    let mut counted: Vec<_> =
+        counts.map(|(value, count)| Counted { value: value.to_string(), count: *count }).collect();
     counted.sort_by(|a, b| (b.count, &a.value).cmp(&(a.count, &b.value)));
     counted
 }

@@ -74,7 +74,8 @@ fn every_signal_has_a_text() {
     let identity = sources("information/identity/src/signals.rs").concat();
     let behaviour = sources("information/behaviour/src/judging.rs").concat();
     let names = sources("decision/policy-information/src/trust/names.rs").concat();
-    let raised: Vec<&str> = codes_after(&identity, &["about(user, "]).into_iter().chain(codes(&names)).chain(codes(&behaviour)).collect();
+    let raised: Vec<&str> =
+        codes_after(&identity, &["about(user, "]).into_iter().chain(codes(&names)).chain(codes(&behaviour)).collect();
     assert!(raised.len() >= 12, "{raised:?}");
     raised.iter().for_each(|name| assert_text(&format!("signal-{name}")));
 }

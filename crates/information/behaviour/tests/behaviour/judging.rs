@@ -47,7 +47,10 @@ fn a_journey_is_impossible_where_nobody_is_as_fast() {
         seen.at = sign_in(40, 9, "JP").at.plus(Span::from_minutes(hours * 60));
         let found = judge_sign_in(&profile, &seen);
         assert_eq!(found.len(), expected, "{hours} hours: {found:?}");
-        assert!(found.iter().all(|unusual| unusual.name == IMPOSSIBLE_TRAVEL && unusual.seen.contains("18")), "{found:?}");
+        assert!(
+            found.iter().all(|unusual| unusual.name == IMPOSSIBLE_TRAVEL && unusual.seen.contains("18")),
+            "{found:?}"
+        );
     }
     // The same place at once is no journey.
     assert_eq!(names(&profile, &sign_in(40, 9, "JP")), [""; 0]);
@@ -71,7 +74,10 @@ fn an_application_is_new_once() {
     profile.use_application("wiki", Timestamp::from_millis(0));
     assert_eq!(judge_access(&profile, "wiki"), None);
     let unusual = judge_access(&profile, "payroll").expect("unusual");
-    assert_eq!((unusual.name.as_str(), unusual.usual.as_str(), unusual.seen.as_str()), (FIRST_ACCESS, "wiki", "payroll"));
+    assert_eq!(
+        (unusual.name.as_str(), unusual.usual.as_str(), unusual.seen.as_str()),
+        (FIRST_ACCESS, "wiki", "payroll")
+    );
     profile.use_application("payroll", Timestamp::from_millis(1));
     assert_eq!(judge_access(&profile, "payroll"), None);
 }

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use sekisho_api::StandingCall;
 use sekisho_api_tokens::TokenUses;
+use sekisho_behaviour::Behaviour;
 use sekisho_capability::{Changes, Entropy, Leases, Services, Tasks};
 use sekisho_control_plane::capabilities::sessions::Sessions;
 use sekisho_control_plane::{ControlPlane, OperationCall, world_owner};
 use sekisho_data_folder::last_backup;
-use sekisho_behaviour::Behaviour;
 use sekisho_detection::Detection;
 use sekisho_devices::Devices;
 use sekisho_directory::{Directory, Endings};

@@ -41,7 +41,9 @@ async fn run(scene: &Scene) -> Seen {
     let mut known = until(scene, &path, |known| count(known) > 0).await?;
     while count(&known) < ENOUGH {
         let sign_ins = count(&known);
-        expect(known.get("history").is_some_and(|history| history == "not-enough"), || format!("{sign_ins} are enough"))?;
+        expect(known.get("history").is_some_and(|history| history == "not-enough"), || {
+            format!("{sign_ins} are enough")
+        })?;
         person.browser = person.browser.at(Ipv4Addr::LOCALHOST);
         person.sign_in(&sign_in).await?;
         known = until(scene, &path, |known| count(known) > sign_ins).await?;
@@ -61,7 +63,10 @@ async fn run(scene: &Scene) -> Seen {
     let said = format!("{} and {}", said("new-country"), said("impossible-travel"));
     person.sign_in(&format!("{}/step-up", scene.portal())).await?;
     until(scene, &path, |known| open(known, "new-country").is_none()).await?;
-    Ok(format!("{ENOUGH} sign-ins from JP: nothing; one from BR, after {} ms: {said}; the step-up answered both", delay.as_millis()))
+    Ok(format!(
+        "{ENOUGH} sign-ins from JP: nothing; one from BR, after {} ms: {said}; the step-up answered both",
+        delay.as_millis()
+    ))
 }
 
 fn count(known: &Value) -> u64 {
