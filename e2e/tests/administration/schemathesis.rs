@@ -64,6 +64,10 @@ trigger = "password-spray"
 mode = "propose"
 actions = ["raise-risk"]
 
+[[workload]]
+id = "nightly"
+owner = "alice"
+
 [[api-document]]
 id = "open"
 document = """
@@ -112,7 +116,7 @@ async fn configuration(place: &Place) -> String {
     let request = decisions["items"][0]["decision"]["request"].as_str().unwrap().to_owned();
     let sessions = place.chief.program.ask("GET", "/sessions?user=runner", None).await.unwrap().body;
     let session = sessions["items"][0]["id"].as_str().unwrap().to_owned();
-    let names: [(&str, &[&str]); 15] = [
+    let names: [(&str, &[&str]); 16] = [
         ("user", &["alice", "runner"]),
         ("session", &[&session]),
         ("device", &["laptop"]),
@@ -122,6 +126,7 @@ async fn configuration(place: &Place) -> String {
         ("identity", &["no-such-identity"]),
         ("source", &["kev"]),
         ("playbook", &["watch"]),
+        ("workload", &["nightly"]),
         ("resource", &["open"]),
         ("name", &["laptop"]),
         ("token", &["audit-program"]),

@@ -37,7 +37,7 @@ pub use language::{Language, Text};
 pub use methods::{Method, MethodSet};
 pub use name::{
     AssessmentId, CheckId, DeviceId, EnforcementPointId, GrantId, GroupId, Name, NameError, PolicyId, ResourceId,
-    SignalId, ThreatListId, UserId,
+    SignalId, ThreatListId, UserId, WorkloadId,
 };
 pub use network_facts::NetworkFacts;
 pub use peer::{Peer, PresentedDevice};

@@ -156,6 +156,8 @@ pub enum Actor {
         /// The token's identifier.
         token: String,
     },
+    /// A workload, by a token of an issuer whom it trusts.
+    Workload(String),
     /// The operating-system user behind the administration socket.
     Operator(String),
     /// Sekisho itself.
@@ -170,6 +172,7 @@ impl fmt::Display for Actor {
             Self::Device(name) => write!(f, "device:{name}"),
             Self::EnforcementPoint(name) => write!(f, "enforcement-point:{name}"),
             Self::Token { owner, token } => write!(f, "token:{owner}/{token}"),
+            Self::Workload(name) => write!(f, "workload:{name}"),
             Self::Operator(name) => write!(f, "operator:{name}"),
             Self::System => f.write_str("sekisho"),
         }
@@ -182,7 +185,7 @@ impl Actor {
     pub fn user(&self) -> Option<&str> {
         match self {
             Self::User(user) | Self::Token { owner: user, .. } => Some(user),
-            Self::Device(_) | Self::EnforcementPoint(_) | Self::Operator(_) | Self::System => None,
+            Self::Device(_) | Self::EnforcementPoint(_) | Self::Workload(_) | Self::Operator(_) | Self::System => None,
         }
     }
 }

@@ -41,6 +41,7 @@ mod tunnel;
 mod upstream;
 mod view;
 mod websocket;
+mod workload;
 
 pub use answer::{
     ANSWER_LIMITS, AnswerBody, AnswerFraming, AnswerHead, AnswerPart, AnswerScanner, BrokenAnswer, Question,
@@ -75,3 +76,4 @@ pub use tunnel::{connect_request, connect_route, terminal_session};
 pub use upstream::{Introduction, local_head, return_path, upstream_head};
 pub use view::RefusalView;
 pub use websocket::{FrameBoundary, close_frame};
+pub use workload::WORKLOAD_TOKEN;

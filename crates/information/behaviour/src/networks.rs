@@ -24,7 +24,7 @@ const KEPT: Span = Span::from_minutes(60 * 24 * 60);
 /// When less than this is left of it, the next visit prolongs it.
 const RENEWED: Span = Span::from_minutes(30 * 24 * 60);
 /// The most assessments that are kept. Beyond them those that end first go.
-// INVARIANT I-58: what strangers can cause is bounded: so many networks are known, however many addresses ask.
+// INVARIANT I-61: what strangers can cause is bounded: so many networks are known, however many addresses ask.
 const MOST: usize = 20_000;
 /// The most addresses that are remembered as looked up.
 const MOST_LOOKED: usize = 65_536;

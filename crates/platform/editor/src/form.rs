@@ -196,6 +196,7 @@ pub(crate) mod tests {
                 json!({ "id": "x", "name": { "en": "X" }, "trigger": "password-spray", "actions": ["end-sessions"] })
             }
             Kind::VulnerabilitySource => json!({ "id": "x", "path": "osv/debian-12", "format": "osv" }),
+            Kind::Workload => json!({ "id": "x", "owner": "alice" }),
             Kind::IdentityProvider => {
                 json!({ "id": "x", "name": "X", "issuer": "https://x.example", "client_id": "c" })
             }
@@ -273,6 +274,11 @@ pub(crate) mod tests {
                 Kind::ThreatFeed,
                 json!({ "id": "x", "url": "https://feeds.example.jp/", "format": "taxii", "score": 80, "minimum_confidence": 50,
                 "every": "5m", "allowed": ["198.51.100.0/24"] }),
+            ),
+            (
+                Kind::Workload,
+                json!({ "id": "x", "owner": "alice", "groups": ["jobs"], "disabled": true, "trusts": [{ "issuer": "https://ci.example",
+                "audience": "sekisho", "subject": "repo:acme/app:*", "claims": { "ref": "main" } }] }),
             ),
             (
                 Kind::Playbook,

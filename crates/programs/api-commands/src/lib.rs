@@ -34,6 +34,7 @@ mod user;
 mod vulnerability;
 mod wanted;
 mod whoami;
+mod workload;
 
 use clap::error::Error;
 use clap::{ArgMatches, Command as Definition, FromArgMatches, Subcommand};
@@ -133,6 +134,9 @@ enum Command {
     /// Vulnerable software of devices and applications: what was found, the sources, bills of materials.
     #[command(subcommand)]
     Vulnerability(vulnerability::Vulnerability),
+    /// Workloads, programs that ask in their own name: list, issue, revoke, disable.
+    #[command(subcommand)]
+    Workload(workload::Workload),
     /// API tokens, with which programs administer: make, look, revoke.
     #[command(subcommand)]
     Token(token::Token),
@@ -196,6 +200,7 @@ impl ApiCommand {
             Command::Playbook(command) => command.run(),
             Command::Name(command) => command.run(),
             Command::Vulnerability(command) => command.run(),
+            Command::Workload(command) => command.run(),
             Command::Token(command) => command.run(),
             Command::Reload(command) => command.run(),
             Command::Upgrade(command) => command.run(),

@@ -26,6 +26,7 @@ use sekisho_rest::Api;
 use sekisho_threats::Threats;
 use sekisho_vulnerabilities::Vulnerabilities;
 use sekisho_web::Pages;
+use sekisho_workloads::Workloads;
 
 /// Every capability. A new one is one line here, and a field of [`State`] where it has a state of its own.
 pub(crate) const ALL: &[Capability<State>] = &[
@@ -56,6 +57,7 @@ pub(crate) const ALL: &[Capability<State>] = &[
     sekisho_federation::capability(),
     sekisho_access_requests::capability(),
     sekisho_response::capability(),
+    sekisho_workloads::capability(),
 ];
 
 /// The pages of every crate that has some, in the order of the navigation.
@@ -76,6 +78,7 @@ pub(crate) const PAGES: &[Pages<State>] = &[
     sekisho_directory::pages(),
     sekisho_access_requests::pages(),
     sekisho_response::pages(),
+    sekisho_workloads::pages(),
 ];
 
 /// The routes of every crate that has some, under `/api/v1`.
@@ -94,6 +97,7 @@ pub(crate) const API: &[Api<State>] = &[
     sekisho_access_requests::api(),
     sekisho_response::api(),
     sekisho_governance::api(),
+    sekisho_workloads::api(),
 ];
 
 /// Declares the state, and gives each capability the part that it names.
@@ -148,6 +152,8 @@ state! {
     name_lists: NameLists,
     /// How the sources of vulnerabilities stand.
     vulnerabilities: Vulnerabilities,
+    /// Workloads and their credentials.
+    workloads: Workloads,
     /// The events: made of the ledger, searched, sent.
     events: Events,
     /// Rules over the events.

@@ -10,6 +10,7 @@ use super::kind_spec::{Class, KindSpec, Mention, Named, Written, names};
 use super::normal::{
     normal, normal_api_document, normal_api_token, normal_grant_request, normal_identity_provider, normal_label,
     normal_name_list, normal_playbook, normal_resource, normal_threat_feed, normal_vulnerability_source,
+    normal_workload,
 };
 use super::{Check, Device, EnforcementPoint, Grant, Group, PolicyFile, ResolverToken, Settings, ThreatList, User};
 
@@ -147,6 +148,14 @@ kinds! {
         ];
     /// [`super::ApiTokenUse`], by token.
     ApiTokenUse = "api-token-use", Observed, Never, critical: false, normalise: None, mentions: &[];
+    /// [`super::Workload`]. Not critical: who does not know workloads lets none in.
+    Workload = "workload", Administered, Tables, critical: false,
+        normalise: Some(normal_workload), mentions: &[
+            names("/owner", Named::Document(Kind::User)),
+            names("/groups", Named::Document(Kind::Group)),
+        ];
+    /// A credential of a workload, by session: a document of the crate `policy-information`. Not critical: who does not know credentials accepts none.
+    WorkloadCredential = "workload-credential", Observed, Never, critical: false, normalise: None, mentions: &[];
     /// [`super::IdentityProvider`]. Not critical: who does not know providers signs nobody in with them.
     IdentityProvider = "identity-provider", Administered, Tables, critical: false,
         normalise: Some(normal_identity_provider), mentions: &[names("/groups", Named::Document(Kind::Group))];

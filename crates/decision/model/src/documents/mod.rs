@@ -42,6 +42,7 @@ mod upstream;
 mod upstream_address;
 mod upstream_tls;
 mod vulnerability_source;
+mod workload;
 
 pub use crate::facts::FactValue;
 pub use allowed_origin::AllowedOrigin;
@@ -79,3 +80,4 @@ pub use upstream::{Upstream, UpstreamAuthorization, UpstreamHost, UpstreamProtoc
 pub use upstream_address::{UpstreamAddress, is_never_an_application};
 pub use upstream_tls::{Authorities, ClientIdentity, Pin, UpstreamTls};
 pub use vulnerability_source::{VulnerabilityFormat, VulnerabilitySource};
+pub use workload::{Workload, WorkloadTrust};

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     ApiDocument, ApiToken, GrantRequest, IdentityProvider, Label, NameList, Playbook, Resource, ThreatFeed,
-    VulnerabilitySource,
+    VulnerabilitySource, Workload,
 };
 use crate::is_shown;
 
@@ -64,6 +64,7 @@ checked! {
     normal_grant_request: GrantRequest;
     normal_name_list: NameList;
     normal_vulnerability_source: VulnerabilitySource;
+    normal_workload: Workload;
 }
 
 fn typed<T: DeserializeOwned>(body: &Value) -> Result<T, String> {

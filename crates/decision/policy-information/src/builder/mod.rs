@@ -19,6 +19,7 @@ mod resources;
 mod sessions;
 mod signals;
 mod surroundings;
+mod workloads;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -211,6 +212,8 @@ impl WorldBuilder {
             Kind::ApiToken => self.fold_api_token(id, body),
             Kind::NameList => self.fold_name_list(id, body),
             Kind::ResolverToken => self.fold_resolver_token(id, body),
+            Kind::Workload => self.fold_workload(id, body),
+            Kind::WorkloadCredential => self.fold_workload_credential(id, body),
             // Nothing that decisions read.
             Kind::GrantRequest
             | Kind::Playbook

@@ -21,7 +21,9 @@ pub(crate) fn classify(act: &Act) -> ActClass {
     let failed = |class, activity| ActClass { class, activity, severity: 2, is_failure: true };
     let found = |class, severity| ActClass { class, activity: 1, severity, is_failure: false };
     match code {
-        "sign-in" | "session-established" | "terminal-approved" => of(Class::Authentication, 1),
+        "sign-in" | "session-established" | "terminal-approved" | "workload-token-exchanged" => {
+            of(Class::Authentication, 1)
+        }
         "first-factor" => of(Class::Authentication, 6),
         "sign-in-failed" | "passkey-refused" | "step-up-refused" | "terminal-refused" | "session-device-refused" => {
             failed(Class::Authentication, 1)

@@ -343,6 +343,8 @@ async fn a_denial_offers_the_group_and_no_grant_that_nothing_reads() {
     let out = [("user", "Alice Aoki"), ("group", "finance"), ("leave", "yes")];
     let confirmation = admin.post("/console/documents/user/membership", &page.token(), &out).await;
     assert!(confirmation.text.contains("<del>finance</del>"), "{}", confirmation.text);
+    let person = admin.get("/console/users/bob").await;
+    assert!(person.text.contains("Take out of “staff”…"), "{}", person.text);
     let nobody = [("user", "Nobody Such"), ("group", "finance")];
     let list = admin.post("/console/documents/user/membership", &page.token(), &nobody).await;
     assert_eq!(list.location(), "/console/users?q=Nobody%20Such");

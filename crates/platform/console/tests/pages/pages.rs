@@ -7,7 +7,7 @@ use sekisho_policy_enforcement::{ReasonView, RefusalKind, RefusalView, RemedyVie
 use crate::browser::Browser;
 use crate::place::Place;
 
-const PAGES: [&str; 58] = [
+const PAGES: [&str; 59] = [
     "/",
     "/devices",
     "/sessions",
@@ -50,6 +50,7 @@ const PAGES: [&str; 58] = [
     "/console/documents/threat-feed/new",
     "/console/documents/name-list/new",
     "/console/documents/vulnerability-source/new",
+    "/console/documents/workload/new",
     "/console/documents/identity-provider/new",
     "/console/identity-providers",
     "/console/users/alice/identities",

@@ -148,6 +148,15 @@ pub(super) const VULNERABILITY_SOURCE: &[Field] = &[
     field("every", "field-feed-every", Shape::Duration).hint("hint-duration"),
 ];
 
+pub(super) const WORKLOAD: &[Field] = &[
+    field("id", "field-id", Shape::Identifier).required().hint("hint-workload-id"),
+    field("name", "field-name", Shape::Text),
+    field("owner", "field-workload-owner", Shape::Reference(Kind::User)).required().hint("hint-workload-owner"),
+    field("groups", "field-groups", Shape::References(Kind::Group)).hint("hint-lines"),
+    field("disabled", "field-workload-disabled", Shape::Flag),
+    field("trusts", "field-trusts", Shape::Structured).hint("hint-trusts"),
+];
+
 pub(super) const IDENTITY_PROVIDER: &[Field] = &[
     field("id", "field-id", Shape::Identifier).required().hint("hint-id"),
     field("name", "field-name", Shape::Text).required(),

@@ -33,6 +33,8 @@ pub(super) struct Browser {
     tls: TlsConnector,
     from: Ipv4Addr,
     cookies: BTreeMap<String, BTreeMap<String, String>>,
+    /// The token that a program shows, where it is no person's browser.
+    token: Option<String>,
 }
 
 /// An answer, read whole.
@@ -64,12 +66,17 @@ impl Browser {
     /// A browser that trusts one authority and has no cookies.
     pub(super) fn new(roots: rustls::RootCertStore) -> Self {
         let config = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-        Self { tls: TlsConnector::from(Arc::new(config)), from: Ipv4Addr::LOCALHOST, cookies: BTreeMap::new() }
+        Self {
+            tls: TlsConnector::from(Arc::new(config)),
+            from: Ipv4Addr::LOCALHOST,
+            cookies: BTreeMap::new(),
+            token: None,
+        }
     }
 
     /// A browser at another address of this machine, without cookies.
     pub(super) fn at(&self, from: Ipv4Addr) -> Self {
-        Self { tls: self.tls.clone(), from, cookies: BTreeMap::new() }
+        Self { tls: self.tls.clone(), from, cookies: BTreeMap::new(), token: None }
     }
 
     /// Opens an address as a person does, and follows redirects.
@@ -148,6 +155,11 @@ impl Browser {
         opened.map(|(socket, _)| socket).map_err(|error| format!("{url}: {error}"))
     }
 
+    /// A program in its place, which shows this token.
+    pub(super) fn showing(self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self }
+    }
+
     /// Opens what goes on until one side ends it, as a page's script does: server-sent events.
     pub(super) async fn stream(&mut self, url: &str) -> Result<Incoming, Trouble> {
         let (parts, body, _) =
@@ -189,6 +201,9 @@ impl Browser {
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, authority);
         for (name, value) in headers {
             request = request.header(*name, *value);
+        }
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
         if let Some(cookies) = self.cookie_header(&host) {
             request = request.header(header::COOKIE, cookies);

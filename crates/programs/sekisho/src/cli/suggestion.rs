@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     /// The commands that only look, or make what nobody has yet.
-    const HARMLESS: [&str; 61] = [
+    const HARMLESS: [&str; 62] = [
         "access-request",
         "act",
         "agent",
@@ -130,6 +130,7 @@ mod tests {
         "vulnerability",
         "what-if",
         "whoami",
+        "workload",
     ];
 
     fn said(words: &[String]) -> String {

@@ -25,6 +25,7 @@ use sekisho_response::Responses;
 use sekisho_threats::Threats;
 use sekisho_upstream::{Trial, Tried};
 use sekisho_vulnerabilities::Vulnerabilities;
+use sekisho_workloads::Workloads;
 use tokio::sync::mpsc;
 
 use super::certificates;
@@ -83,7 +84,9 @@ pub(super) async fn start_capabilities(
         standing,
     };
     let identity = control_plane.identity.clone();
+    let authority = control_plane.devices.authority().clone();
     let state = State {
+        workloads: Workloads::new(services.clone(), authority, configuration.domain.as_str()),
         federation: Federation::new(services.clone(), identity, &control_plane.portal_origin),
         directory: Directory::new(services.clone(), endings(control_plane)),
         responses: Responses::new(services.clone(), effects(control_plane).map_err(Failure::failed)?),

@@ -13,6 +13,7 @@ mod resolver;
 mod response;
 mod threats;
 mod vulnerabilities;
+mod workloads;
 
 use std::pin::Pin;
 
@@ -44,4 +45,5 @@ pub(super) const ALL: &[Slice] = &[
     response::SLICE,
     api_protection::SLICE,
     resolver::SLICE,
+    workloads::SLICE,
 ];
