@@ -15,6 +15,7 @@ use tokio_tungstenite::tungstenite::Message;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_country_raises_the_risk_and_cuts_and_a_step_up_answers() {
     let mut place = Place::new().await;
+    let mut stranger = place.platform.signed_in("stranger").await.unwrap();
     let mut colleague = place.platform.signed_in("colleague").await.unwrap();
     colleague.open(OPEN, "/").await.unwrap().expect(200).unwrap();
     let mut colleagues = colleague.socket(OPEN, "/socket").await.unwrap();
@@ -39,6 +40,16 @@ async fn a_new_country_raises_the_risk_and_cuts_and_a_step_up_answers() {
     let (status, _) = place.asked(OPEN, ELSEWHERE).await;
     assert_ne!(status, 200);
     place::alive(&mut colleagues).await;
+
+    // Who may look at sessions sees it in both languages, and others do not.
+    for (path, texts) in [
+        ("/console/behaviour", ["Usual: JP.", "Seen: BR."]),
+        ("/api/v1/behaviour/people/runner", ["\"usual\":\"JP\"", "\"seen\":\"BR\""]),
+    ] {
+        let shown = colleague.portal(path).await.unwrap().expect(200).unwrap().body;
+        assert!(texts.iter().all(|text| shown.contains(text)), "{shown}");
+        assert_eq!(stranger.portal(path).await.unwrap().status, 403, "{path}");
+    }
 
     // They prove that it was them.
     place.person.step_up().await.unwrap();

@@ -38,8 +38,8 @@ permit (
 ) when { context.network has country && context.network.country == \"JP\" && context.network has asn && context.network.asn == 64496 };
 ";
 
-const COLLEAGUE: &str =
-    "[[user]]\nid = \"colleague\"\nname = \"Colleague\"\nemployment = \"staff\"\ngroups = [\"runners\"]\n";
+const COLLEAGUE: &str = "[[user]]\nid = \"colleague\"\nname = \"Colleague\"\nemployment = \"staff\"\ngroups = [\"runners\", \"helpdesk\"]\n\
+    [[user]]\nid = \"stranger\"\nname = \"Stranger\"\nemployment = \"staff\"\ngroups = [\"runners\"]\n";
 
 pub(crate) struct Place {
     pub(crate) platform: Platform,

@@ -7,7 +7,7 @@ use sekisho_model::Action;
 pub const BEHAVIOUR_READ: ActSpec = ActSpec::new(
     "behaviour-read",
     Action::Read,
-    Part::Users,
+    Part::Sessions,
     ("Look at what is usual for people", "ユーザーの普段の行動の閲覧"),
 );
 

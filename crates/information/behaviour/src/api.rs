@@ -16,7 +16,7 @@ struct Reached {
     services: Services,
 }
 
-/// The routes, for those who may look at people.
+/// The routes, for those who may look at sessions.
 #[must_use]
 pub const fn api<S: AsRef<Behaviour> + AsRef<Services>>() -> Api<S> {
     Api {
