@@ -15,7 +15,7 @@ pub(crate) enum LearningError {
     /// A value has no JSON form.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
-    /// A name is none.
+    /// A name that cannot be used.
     #[error("cannot be named: {0}")]
     Name(String),
 }

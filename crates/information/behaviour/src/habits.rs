@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Seen;
 
-/// When so many sign-ins are counted, all counts are halved: what was long ago weighs less.
+/// Beyond this number of sign-ins all counts are halved: what was long ago weighs less.
 const FULL: u32 = 1000;
 /// The most countries, and the most networks, of one person.
 const MOST: usize = 64;

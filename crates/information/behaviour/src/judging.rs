@@ -17,7 +17,7 @@ pub const FIRST_ACCESS: &str = "first-access";
 const NEAR_KM: u32 = 500;
 /// Faster than this nobody travels.
 const FASTEST_KM_PER_HOUR: u64 = 1000;
-/// So many sign-ins, on so many days, are enough to know somebody's hours.
+/// The number of sign-ins, and of their days, that is enough to know somebody's hours.
 const HOURS_ENOUGH: (u32, u32) = (20, 5);
 /// The most countries or applications that an explanation names.
 const NAMED: usize = 8;

@@ -24,7 +24,7 @@ const KEPT: Span = Span::from_minutes(60 * 24 * 60);
 /// When less than this is left of it, the next visit prolongs it.
 const RENEWED: Span = Span::from_minutes(30 * 24 * 60);
 /// The most assessments that are kept. Beyond them those that end first go.
-// INVARIANT I-61: what strangers can cause is bounded: so many networks are known, however many addresses ask.
+// INVARIANT I-61: what strangers can cause is bounded: no more networks are known, however many addresses ask.
 const MOST: usize = 20_000;
 /// The most addresses that are remembered as looked up.
 const MOST_LOOKED: usize = 65_536;
@@ -133,7 +133,7 @@ impl Networks {
     pub(crate) fn sweep(&mut self, now: Timestamp) -> Vec<Write> {
         let ended: Vec<String> =
             self.stored.iter().filter(|(_, known)| known.until <= now).map(|(id, _)| id.clone()).collect();
-        // Whoever comes from there again is looked up again.
+        // An address that comes again is looked up again.
         self.looked.clear();
         ended.iter().map(|id| self.forget(id)).collect()
     }
@@ -171,4 +171,65 @@ fn id(slot: &str, network: IpNet) -> String {
         IpAddr::V6(v6) => hex::encode(v6.octets()),
     };
     format!("{PREFIX}{slot}.{octets}-{}", network.prefix_len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn atlas() -> (tempfile::TempDir, Atlas) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = include_bytes!("../tests/behaviour/places.mmdb");
+        std::fs::write(folder.path().join("city.mmdb"), file).expect("a file");
+        let mut atlas = Atlas::default();
+        atlas.refresh(folder.path());
+        (folder, atlas)
+    }
+
+    fn at(days: i64) -> Timestamp {
+        Timestamp::from_millis(days * 86_400_000)
+    }
+
+    fn visit(networks: &mut Networks, atlas: &Atlas, address: &str, now: Timestamp) -> Vec<String> {
+        let writes = networks.visit(atlas, address.parse().expect("an address"), now).expect("writes");
+        writes.iter().map(|write| write.id().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_visit_makes_its_network_known_once_and_prolongs_it_late() {
+        let ((_folder, atlas), mut networks) = (atlas(), Networks::default());
+        let both = ["place.country.7f000000-25", "place.asn.7f000000-25"];
+        assert_eq!(visit(&mut networks, &atlas, "127.0.0.1", at(0)), both);
+        assert!(visit(&mut networks, &atlas, "127.0.0.1", at(0)).is_empty());
+        assert!(visit(&mut networks, &atlas, "127.0.0.2", at(1)).is_empty(), "the same network");
+        assert!(visit(&mut networks, &atlas, "127.0.0.201", at(1)).is_empty(), "nothing is said of it");
+        assert_eq!(visit(&mut networks, &atlas, "127.0.0.3", at(40)), both);
+        assert_eq!(networks.sweep(at(99)).len(), 0);
+        assert_eq!(networks.sweep(at(100)).len(), 2);
+    }
+
+    #[test]
+    fn what_the_files_say_no_longer_is_withdrawn() {
+        let ((_folder, atlas), mut networks) = (atlas(), Networks::default());
+        visit(&mut networks, &atlas, "127.0.0.1", at(0));
+        assert!(networks.compare(&atlas, at(1)).expect("writes").is_empty());
+        let writes = networks.compare(&Atlas::default(), at(1)).expect("writes");
+        assert!(writes.len() == 2 && writes.iter().all(|write| matches!(write, Write::Delete { .. })), "{writes:?}");
+        assert_eq!(networks.len(), 0);
+    }
+
+    #[test]
+    fn i61_no_more_networks_are_known_however_many_addresses_ask() {
+        let ((_folder, atlas), mut networks) = (atlas(), Networks::default());
+        for number in 0..u32::try_from(MOST).expect("a number") {
+            let network = IpNet::from(IpAddr::from(std::net::Ipv4Addr::from(0x0a00_0000 + number)));
+            let until = at(i64::from(number));
+            networks
+                .stored
+                .insert(id(COUNTRY, network), Known { network, value: FactValue::Text("JP".to_owned()), until });
+        }
+        let writes = visit(&mut networks, &atlas, "127.0.0.1", at(0));
+        assert_eq!(writes.get(2..).expect("removals"), ["place.country.0a000000-32", "place.country.0a000001-32"]);
+        assert_eq!(networks.len(), MOST);
+    }
 }

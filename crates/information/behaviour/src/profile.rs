@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Habits, Spot, Unusual};
 
-/// So many sign-ins are enough history to call something unusual.
+/// The number of sign-ins that are enough history to call something unusual.
 pub const ENOUGH: u32 = 10;
 /// How long an unusual sign-in counts.
 pub(crate) const LASTS: Span = Span::from_minutes(24 * 60);

@@ -34,7 +34,7 @@ fn a_new_country_is_named_with_the_usual_ones() {
     assert_eq!(names(&profile, &sign_in(40, 9, "DE")), [""; 0]);
     let mut nowhere = sign_in(40, 9, "BR");
     nowhere.country = None;
-    assert_eq!(names(&profile, &nowhere), [IMPOSSIBLE_TRAVEL; 0], "an unknown country is none");
+    assert_eq!(names(&profile, &nowhere), [IMPOSSIBLE_TRAVEL; 0], "an unknown country is not new");
 }
 
 #[test]

@@ -73,7 +73,7 @@ fn seen(day: i64, hour: u64, country: &str, network: u32) -> Seen {
     Seen { at, hour, country: Some(country.to_owned()), network: Some(network), spot: None }
 }
 
-/// How many of ten thousand sign-ins of people are as surprising as the attacks that are found, where so many of a hundred are.
+/// How many of ten thousand sign-ins of people are as surprising as the attacks that are found, where that part of a hundred is.
 fn asked_again(people: &[u32], attacks: &[u32], found: usize) -> usize {
     let mut attacks = attacks.to_vec();
     attacks.sort_unstable();
