@@ -68,8 +68,8 @@ pub const ASSESSABLE: &[Assessable] = &[
     row(Entity(EntityType::Resource, Slot::WorstVulnerability), Range::Long(0, 100), OfSeveral::Highest, true),
     row(Entity(EntityType::Resource, Slot::KnownExploited), Range::Bool, OfSeveral::Highest, true),
     row(Session(ContextSlot::SessionAssurance), Range::Long(1, 3), OfSeveral::Lowest, true),
-    row(Address(ContextSlot::NetworkCountry), Range::Country, OfSeveral::Last, false),
-    row(Address(ContextSlot::NetworkAsn), Range::Long(0, u32::MAX as i64), OfSeveral::Last, false),
+    row(Address(ContextSlot::NetworkCountry), Range::Country, OfSeveral::Last, true),
+    row(Address(ContextSlot::NetworkAsn), Range::Long(0, u32::MAX as i64), OfSeveral::Last, true),
     row(Address(ContextSlot::NetworkThreat), Range::Long(0, 100), OfSeveral::Highest, true),
 ];
 

@@ -477,6 +477,10 @@ signal-password-spray = One address failed to sign in to many accounts
 signal-refused-everywhere = Many resources were denied to this person
 signal-rule-matched = A detection rule matched
 signal-passkey-copied = A passkey of this account seems to have been copied
+signal-new-country = The person signed in from a new country
+signal-impossible-travel = The person signed in farther away than anybody travels in that time
+signal-unusual-hour = The person signed in at an unusual hour
+signal-first-access = The person used an application for the first time
 unnamed-signal = Signal: { $name }
 
 # The acts in the ledger.
@@ -522,6 +526,8 @@ act-sign-in-failed = A sign-in failed.
 act-rule-matched = A detection rule matched.
 act-sign-in-disowned = A person said that a sign-in was not theirs.
 act-signal-raised = A risk signal was raised.
+act-signal-answered = A step-up answered a risk signal.
+act-place-files-changed = The files of places changed.
 act-step-up-refused = A stronger sign-in was refused.
 act-terminal-approved = The sign-in of a terminal was approved.
 act-terminal-refused = The sign-in of a terminal was refused.

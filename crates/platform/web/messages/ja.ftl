@@ -470,6 +470,10 @@ signal-password-spray = 1 つのアドレスから多数のアカウントへの
 signal-refused-everywhere = 多数のリソースへのアクセスが拒否された
 signal-rule-matched = 検出ルールへの一致
 signal-passkey-copied = このアカウントのパスキーが複製された疑い
+signal-new-country = 新しい国からのサインイン
+signal-impossible-travel = 移動できない距離からのサインイン
+signal-unusual-hour = 普段と異なる時間帯のサインイン
+signal-first-access = アプリケーションの初めての利用
 unnamed-signal = シグナル：{ $name }
 
 # 台帳に記録される操作。
@@ -515,6 +519,8 @@ act-sign-in-failed = サインインに失敗しました。
 act-rule-matched = 検出ルールに一致しました。
 act-sign-in-disowned = 本人が、サインインに心当たりがないと申し出ました。
 act-signal-raised = リスクのシグナルが発生しました。
+act-signal-answered = 再認証により、リスクのシグナルが解消されました。
+act-place-files-changed = 位置情報ファイルが変わりました。
 act-step-up-refused = 追加の認証が拒否されました。
 act-terminal-approved = ターミナルのサインインが承認されました。
 act-terminal-refused = ターミナルのサインインが拒否されました。

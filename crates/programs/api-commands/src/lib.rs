@@ -8,6 +8,7 @@ mod act;
 mod ai_agent;
 mod api_document;
 mod apply;
+mod behaviour;
 mod certificate;
 mod classification;
 mod clock;
@@ -105,6 +106,9 @@ enum Command {
     /// Detection rules over the events.
     #[command(subcommand)]
     Detection(detection::Detection),
+    /// What is usual for people, and what was not.
+    #[command(subcommand)]
+    Behaviour(behaviour::Behaviour),
     /// Enforcement points that are not ours: proxies and applications that ask for decisions.
     #[command(subcommand)]
     EnforcementPoint(enforcement_point::EnforcementPoint),
@@ -194,6 +198,7 @@ impl ApiCommand {
             Command::Act(command) => command.run(),
             Command::Event(command) => command.run(),
             Command::Detection(command) => command.run(),
+            Command::Behaviour(command) => command.run(),
             Command::EnforcementPoint(command) => command.run(),
             Command::IdentityProvider(command) => command.run(),
             Command::Governance(command) => command.run(),

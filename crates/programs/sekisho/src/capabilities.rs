@@ -2,6 +2,7 @@
 
 use sekisho_acme::Acme;
 use sekisho_api_tokens::TokenUses;
+use sekisho_behaviour::Behaviour;
 use sekisho_capability::{Capability, Services, TaskList};
 use sekisho_certificates::{CertificateRows, Certificates};
 use sekisho_control_plane::ControlPlane;
@@ -47,6 +48,7 @@ pub(crate) const ALL: &[Capability<State>] = &[
     sekisho_overview::capability(),
     sekisho_events::capability(),
     sekisho_detection::capability(),
+    sekisho_behaviour::capability(),
     sekisho_api_documents::capability(),
     sekisho_classification::capability(),
     sekisho_governance::capability(),
@@ -68,6 +70,7 @@ pub(crate) const PAGES: &[Pages<State>] = &[
     sekisho_editor::pages(),
     sekisho_events::pages(),
     sekisho_detection::pages(),
+    sekisho_behaviour::pages(),
     sekisho_api_documents::pages(),
     sekisho_classification::pages(),
     sekisho_governance::pages(),
@@ -88,6 +91,7 @@ pub(crate) const API: &[Api<State>] = &[
     sekisho_api::api(),
     sekisho_events::api(),
     sekisho_detection::api(),
+    sekisho_behaviour::api(),
     sekisho_api_documents::api(),
     sekisho_classification::api(),
     sekisho_shared_signals::api(),
@@ -163,6 +167,8 @@ state! {
     events: Events,
     /// Rules over the events.
     detection: Detection,
+    /// What is usual for people.
+    behaviour: Behaviour,
     /// What playbooks do and propose.
     responses: Responses,
     /// How the installation stands against frameworks.

@@ -130,6 +130,8 @@ kinds! {
         ];
     /// What a playbook did or proposes: a document of the crate `response`. Not critical: what decisions read of it are other documents.
     Response = "response", Observed, Never, critical: false, normalise: None, mentions: &[];
+    /// What is usual for a person, by user: a document of the crate `behaviour`. Not critical: what decisions read of it are signals.
+    BehaviourProfile = "behaviour-profile", Observed, Never, critical: false, normalise: None, mentions: &[];
     /// [`super::VulnerabilitySource`]. Not critical: what follows from it is in assessments.
     VulnerabilitySource = "vulnerability-source", Administered, Tables, critical: false,
         normalise: Some(normal_vulnerability_source), mentions: &[];

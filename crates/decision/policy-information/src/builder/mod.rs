@@ -218,6 +218,7 @@ impl WorldBuilder {
             Kind::GrantRequest
             | Kind::Playbook
             | Kind::Response
+            | Kind::BehaviourProfile
             | Kind::ThreatFeed
             | Kind::Transmitter
             | Kind::Label

@@ -32,6 +32,8 @@ pub(crate) fn classify(act: &Act) -> ActClass {
         "sign-in-disowned" | "signal-raised" | "ledger-rolled-back" | "clock-implausible" => {
             found(Class::DetectionFinding, severity(act))
         }
+        // What was found is closed.
+        "signal-answered" => of(Class::DetectionFinding, 3),
         "device-compliance-changed" => found(Class::ComplianceFinding, 2),
         "requests-refused" => failed(Class::NetworkActivity, 5),
         _ => by_form(act),

@@ -8,6 +8,7 @@ pub use sekisho_access_requests::REQUESTS_READ;
 pub use sekisho_agents::AGENTS_READ;
 pub use sekisho_api_documents::API_DOCUMENTS_READ;
 pub use sekisho_api_tokens::acts::{TOKEN_MADE, TOKEN_REVOKED, TOKENS_READ};
+pub use sekisho_behaviour::BEHAVIOUR_READ;
 pub use sekisho_classification::acts::{CLASSIFICATION_READ, DATA_SCANNED};
 pub use sekisho_detection::DETECTIONS_READ;
 pub use sekisho_devices::acts::{DEVICE_REMOVED, DEVICE_REVOKED, DEVICE_TOKEN_MADE, DEVICES_READ};
@@ -70,6 +71,7 @@ acts! {
 /// Writing documents concerns the part of their kind: see [`putting`].
 pub const ALL: &[ActSpec] = &[
     USERS_READ,
+    BEHAVIOUR_READ,
     USER_DISABLED,
     USER_ENABLED,
     ENROLMENT_LINK_MADE,

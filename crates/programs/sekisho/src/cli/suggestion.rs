@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     /// The commands that only look, or make what nobody has yet.
-    const HARMLESS: [&str; 63] = [
+    const HARMLESS: [&str; 65] = [
         "access-request",
         "act",
         "agent",
@@ -76,6 +76,7 @@ mod tests {
         "api-document",
         "ask",
         "backup",
+        "behaviour",
         "certificate",
         "check",
         "classification",
@@ -90,6 +91,7 @@ mod tests {
         "enroll",
         "event",
         "facts",
+        "files",
         "governance",
         "group",
         "identity-provider",

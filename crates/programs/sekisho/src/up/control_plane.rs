@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use sekisho_api::StandingCall;
 use sekisho_api_tokens::TokenUses;
+use sekisho_behaviour::Behaviour;
 use sekisho_capability::{Changes, Entropy, Leases, Services, Tasks};
 use sekisho_control_plane::capabilities::sessions::Sessions;
 use sekisho_control_plane::{ControlPlane, OperationCall, world_owner};
@@ -105,6 +106,7 @@ pub(super) async fn start_capabilities(
         name_lists: NameLists::new(configuration.dns_address()),
         vulnerabilities: Vulnerabilities::new(data.join("vulnerabilities")),
         detection: Detection::new(data.join("rules")),
+        behaviour: Behaviour::new(data.join("places")),
         events: Events::new(data.join("events"), configuration.syslog_server()),
         governance: Governance::default(),
         overview: Overview::new(move || last_backup(&data)),

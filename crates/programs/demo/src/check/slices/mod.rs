@@ -3,6 +3,7 @@
 mod access_requests;
 mod agents;
 mod api_protection;
+mod behaviour;
 mod classification;
 mod detection;
 mod directory;
@@ -41,6 +42,7 @@ pub(super) const ALL: &[Slice] = &[
     classification::SLICE,
     events::SLICE,
     detection::SLICE,
+    behaviour::SLICE,
     governance::SLICE,
     response::SLICE,
     api_protection::SLICE,
