@@ -72,10 +72,7 @@ async fn list(call: Call<OpenIdProvider>) -> Result<Answer<Page<ClientView>>, Pr
 #[utoipa::path(post, path = "/clients/{client}/secret", tag = "clients",
     params(("client" = String, Path, description = "The application's client ID")),
     responses((status = 201, body = ClientSecret)))]
-async fn make_secret(
-    call: Call<OpenIdProvider>,
-    Path(client): Path<String>,
-) -> Result<Answer<ClientSecret>, Problem> {
+async fn make_secret(call: Call<OpenIdProvider>, Path(client): Path<String>) -> Result<Answer<ClientSecret>, Problem> {
     let made = call.services.make_secret(&client, call.actor()?, call.now).await.map_err(refused)?;
     let client_secret = made.as_str().to_owned();
     Ok(Answer::created(ClientSecret { client_id: client, client_secret }).once())

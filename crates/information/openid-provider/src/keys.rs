@@ -84,9 +84,11 @@ impl Keys {
     fn renewed(&self, now: Timestamp, make: impl FnOnce() -> Option<Key>) -> Option<Self> {
         let is_old = self.keys.last().is_none_or(|newest| newest.made_at.plus(LIFE) <= now);
         let signs_since = |key: &Key| key.made_at.plus(BEFORE);
-        let kept = self.keys.iter().enumerate().filter(|(at, _)| {
-            self.keys.get(at + 1).is_none_or(|next| now < signs_since(next).plus(AFTER))
-        });
+        let kept = self
+            .keys
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| self.keys.get(at + 1).is_none_or(|next| now < signs_since(next).plus(AFTER)));
         let kept: Vec<Key> = kept.map(|(_, key)| key.clone()).collect();
         let is_same = kept.len() == self.keys.len();
         match is_old {

@@ -69,21 +69,14 @@ impl OpenIdProvider {
         }
     }
 
-    async fn by_code(
-        &self,
-        client: &Client,
-        form: &Parameters,
-        peer: &Peer,
-        now: Timestamp,
-    ) -> Result<Value, Refusal> {
+    async fn by_code(&self, client: &Client, form: &Parameters, peer: &Peer, now: Timestamp) -> Result<Value, Refusal> {
         let wanted = |name, what| form.get(name).ok_or(Refusal::Request(what));
         let code = wanted("code", "`code` is missing")?;
         let redirect_uri = wanted("redirect_uri", "`redirect_uri` is missing")?;
         let verifier = wanted("code_verifier", "`code_verifier` is missing: PKCE is required")?;
         let (grant, family) = self.redeem((code, redirect_uri, verifier), client, now).await?;
         let (_, session) = self.standing(client, &grant, &peer.request, now).await?.ok_or(Refusal::Grant)?;
-        let tokens =
-            self.make_tokens((&family, Expected::New), grant.clone(), session.expires_at, now).await?;
+        let tokens = self.make_tokens((&family, Expected::New), grant.clone(), session.expires_at, now).await?;
         self.answer(client, (&grant, &session), &tokens, now).await
     }
 

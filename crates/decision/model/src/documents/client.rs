@@ -118,7 +118,9 @@ impl fmt::Display for RedirectUri {
 fn is_loopback(authority: &str) -> bool {
     ["127.0.0.1", "[::1]", "localhost"].iter().any(|host| {
         let rest = authority.strip_prefix(host);
-        rest.is_some_and(|rest| rest.is_empty() || rest.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok()))
+        rest.is_some_and(|rest| {
+            rest.is_empty() || rest.strip_prefix(':').is_some_and(|port| port.parse::<u16>().is_ok())
+        })
     })
 }
 
@@ -151,7 +153,8 @@ mod tests {
     use crate::documents::Kind;
 
     fn client(more: &Value) -> Value {
-        let mut body = json!({ "id": "wiki", "name": "Wiki", "resource": "wiki", "redirect_uris": ["https://wiki.example/cb"] });
+        let mut body =
+            json!({ "id": "wiki", "name": "Wiki", "resource": "wiki", "redirect_uris": ["https://wiki.example/cb"] });
         let fields = body.as_object_mut().expect("an object");
         fields.extend(more.as_object().expect("an object").clone());
         body

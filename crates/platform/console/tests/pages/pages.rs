@@ -51,6 +51,7 @@ const PAGES: [&str; 59] = [
     "/console/documents/name-list/new",
     "/console/documents/vulnerability-source/new",
     "/console/documents/workload/new",
+    "/console/documents/client/new",
     "/console/documents/identity-provider/new",
     "/console/identity-providers",
     "/console/users/alice/identities",
