@@ -52,6 +52,12 @@ name = "Corp"
 issuer = "https://login.corp.example"
 client_id = "sekisho"
 
+[[client]]
+id = "tracker"
+name = "Tracker"
+resource = "open"
+redirect_uris = ["https://tracker.example/cb"]
+
 [[vulnerability-source]]
 id = "kev"
 path = "kev.json"
@@ -116,13 +122,14 @@ async fn configuration(place: &Place) -> String {
     let request = decisions["items"][0]["decision"]["request"].as_str().unwrap().to_owned();
     let sessions = place.chief.program.ask("GET", "/sessions?user=runner", None).await.unwrap().body;
     let session = sessions["items"][0]["id"].as_str().unwrap().to_owned();
-    let names: [(&str, &[&str]); 16] = [
+    let names: [(&str, &[&str]); 17] = [
         ("user", &["alice", "runner"]),
         ("session", &[&session]),
         ("device", &["laptop"]),
         ("point", &["edge"]),
         ("feed", &["hostile"]),
         ("provider", &["corp"]),
+        ("client", &["tracker"]),
         ("identity", &["no-such-identity"]),
         ("source", &["kev"]),
         ("playbook", &["watch"]),

@@ -229,7 +229,12 @@ async fn i58_whom_policy_denies_reads_why_and_the_application_gets_nothing() {
     let given = scene.redeem(&code, &[]).await;
     let refresh = given["refresh_token"].as_str().unwrap();
     scene.platform.apply(&[("all.cedar", "// nobody\n")]).await.unwrap();
-    let form = [("grant_type", "refresh_token"), ("refresh_token", refresh), ("client_id", "app"), ("client_secret", &scene.secret)];
+    let form = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", refresh),
+        ("client_id", "app"),
+        ("client_secret", &scene.secret),
+    ];
     assert_eq!(scene.token(&form).await["error"], "invalid_grant");
 }
 
@@ -322,7 +327,12 @@ async fn i59_a_code_counts_once_for_its_application_with_its_verifier() {
     let refresh = given["refresh_token"].as_str().unwrap().to_owned();
     // Its replay is refused, and ends what it gave.
     assert_eq!(scene.redeem(&code, &[]).await["error"], "invalid_grant");
-    let form = [("grant_type", "refresh_token"), ("refresh_token", &refresh), ("client_id", "app"), ("client_secret", &scene.secret)];
+    let form = [
+        ("grant_type", "refresh_token"),
+        ("refresh_token", &refresh),
+        ("client_id", "app"),
+        ("client_secret", &scene.secret),
+    ];
     assert_eq!(scene.token(&form).await["error"], "invalid_grant");
     let ended = scene.recorded("client-tokens-ended").await;
     assert_eq!((ended.len(), &ended[0]["detail"]["why"]), (1, &json!("code-replayed")), "{ended:?}");
