@@ -187,7 +187,7 @@ fn parameter(answer: &Answer, name: &str) -> Option<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn i60_a_person_signs_in_at_an_application_until_the_session_ends() {
+async fn i71_a_person_signs_in_at_an_application_until_the_session_ends() {
     let scene = Scene::start().await;
     let browser = Browser::launch("en").await.unwrap();
     let page = scene.tab(&browser, "alice").await;
@@ -213,7 +213,7 @@ async fn i60_a_person_signs_in_at_an_application_until_the_session_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn i58_whom_policy_denies_reads_why_and_the_application_gets_nothing() {
+async fn i69_whom_policy_denies_reads_why_and_the_application_gets_nothing() {
     let scene = Scene::start().await;
     let browser = Browser::launch("en").await.unwrap();
     let page = scene.tab(&browser, "bob").await;
@@ -253,7 +253,7 @@ async fn a_policy_that_asks_for_more_is_met_on_the_way() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn i57_nobody_is_sent_to_an_address_that_is_not_registered() {
+async fn i68_nobody_is_sent_to_an_address_that_is_not_registered() {
     let scene = Scene::start().await;
     let mut alice = scene.platform.signed_in("alice").await.unwrap();
     let registered = scene.application.url("/cb");
@@ -291,7 +291,7 @@ async fn i57_nobody_is_sent_to_an_address_that_is_not_registered() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn i59_a_code_counts_once_for_its_application_with_its_verifier() {
+async fn i70_a_code_counts_once_for_its_application_with_its_verifier() {
     let scene = Scene::start().await;
     let mut alice = scene.platform.signed_in("alice").await.unwrap();
     for more in [
@@ -339,7 +339,7 @@ async fn i59_a_code_counts_once_for_its_application_with_its_verifier() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn i59_a_refresh_token_counts_once_and_signing_out_ends_all() {
+async fn i70_a_refresh_token_counts_once_and_signing_out_ends_all() {
     let scene = Scene::start().await;
     let browser = Browser::launch("en").await.unwrap();
     let page = scene.tab(&browser, "alice").await;

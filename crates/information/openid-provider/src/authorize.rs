@@ -66,7 +66,7 @@ pub(crate) async fn page(context: Context, Query(pairs): Pairs, RawQuery(raw): R
             let after = continued(asked.client.resource.as_str(), &raw);
             Ok(answer::see_other(&format!("/step-up?after={}", encode(&after))))
         }
-        // INVARIANT I-58: who may not sign in reads why; the application gets nothing.
+        // INVARIANT I-69: who may not sign in reads why; the application gets nothing.
         Verdict::Deny(_) => {
             let resource = access::resource(&context, asked.client.resource.as_str()).ok_or(Problem::NotFound)?;
             refused::preview(&context, &decision, resource)
@@ -80,7 +80,7 @@ async fn asked(context: &Context, pairs: Vec<(String, String)>) -> Result<Asked,
     let id = parameters.get("client_id").ok_or_else(unknown)?;
     let client = context.services.enabled(id).await.map_err(problem)?.ok_or_else(unknown)?;
     let given = parameters.get("redirect_uri").ok_or_else(elsewhere)?;
-    // INVARIANT I-57: people are sent to an address that the application's document names, byte for byte, and nowhere else.
+    // INVARIANT I-68: people are sent to an address that the application's document names, byte for byte, and nowhere else.
     let redirect_uri = client.redirect_uris.iter().find(|uri| uri.as_str() == given).ok_or_else(elsewhere)?;
     Ok(Asked { redirect_uri: redirect_uri.to_string(), client, parameters })
 }
@@ -109,7 +109,7 @@ fn wanted(asked: &Asked) -> Result<Wanted, (&'static str, &'static str)> {
     if !asked_for.contains(&"openid") {
         return Err(("invalid_scope", "`openid` is missing"));
     }
-    // INVARIANT I-59: without PKCE, and with a challenge that is the verifier itself, there is no code.
+    // INVARIANT I-70: without PKCE, and with a challenge that is the verifier itself, there is no code.
     let challenge = get("code_challenge").filter(|challenge| is_challenge(challenge));
     let (Some(challenge), Some("S256")) = (challenge, get("code_challenge_method")) else {
         return Err(("invalid_request", "PKCE is required: `code_challenge` with the method S256"));
@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn i59_no_code_without_pkce() {
+    fn i70_no_code_without_pkce() {
         let wanted = check(&[]).expect("a request");
         assert_eq!(wanted.scopes, [ClientScope::Email].into());
         for (name, value, error) in [

@@ -25,7 +25,7 @@ impl OpenIdProvider {
     pub(crate) async fn proven(&self, headers: &HeaderMap, form: &Parameters) -> Result<Client, Refusal> {
         let claimed = claimed(headers, form)?;
         let client = self.enabled(&claimed.id).await?.ok_or(Refusal::Client)?;
-        // INVARIANT I-59: who keeps a secret shows it, and who keeps none shows none.
+        // INVARIANT I-70: who keeps a secret shows it, and who keeps none shows none.
         let is_proven = match (client.confidential, &claimed.secret) {
             (true, Some(secret)) => self.is_secret(&client.id, secret).await?,
             (false, None) => true,
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn i59_an_application_proves_itself_in_one_way() {
+    fn i70_an_application_proves_itself_in_one_way() {
         let field = format!("Basic {}", STANDARD.encode("wiki:soc%5Fabc"));
         let read = claimed(&with(&field), &form(&[])).expect("one way");
         assert_eq!((read.id.as_str(), read.secret.as_ref().map(|secret| secret.as_str())), ("wiki", Some("soc_abc")));

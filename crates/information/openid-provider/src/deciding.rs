@@ -42,7 +42,7 @@ impl OpenIdProvider {
         now: Timestamp,
     ) -> Result<Option<(Arc<World>, Arc<SessionFacts>)>, Refusal> {
         let world = Arc::clone(&self.services.world.borrow());
-        // INVARIANT I-60: codes and tokens open nothing once the session has ended or the policies do not permit the access.
+        // INVARIANT I-71: codes and tokens open nothing once the session has ended or the policies do not permit the access.
         let Some(session) = world.live_session(&grant.session, now).cloned() else { return Ok(None) };
         if !client.enabled || world.id(session.subject).as_str() != grant.subject {
             return Ok(None);

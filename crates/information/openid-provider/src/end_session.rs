@@ -55,7 +55,7 @@ pub(crate) async fn page(context: Context, Query(pairs): Query<Vec<(String, Stri
 /// Where the person goes on to.
 fn address(client: Option<&Client>, parameters: &Parameters) -> Result<Option<String>, Problem> {
     let Some(given) = parameters.get("post_logout_redirect_uri") else { return Ok(None) };
-    // INVARIANT I-57: after signing out too, people are sent only to an address that the application's document names.
+    // INVARIANT I-68: after signing out too, people are sent only to an address that the application's document names.
     let registered = client.into_iter().flat_map(|client| &client.post_logout_redirect_uris);
     let uri = registered.into_iter().find(|uri| uri.as_str() == given).ok_or_else(elsewhere)?;
     let state: Vec<(&str, &str)> = parameters.get("state").map(|state| ("state", state)).into_iter().collect();

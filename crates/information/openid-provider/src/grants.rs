@@ -108,7 +108,7 @@ impl OpenIdProvider {
             return Err(Refusal::Grant);
         };
         let code: Code = serde_json::from_value(document.body)?;
-        // INVARIANT I-59: a code counts once, for the application that it was made for, at its address, with the verifier of its request.
+        // INVARIANT I-70: a code counts once, for the application that it was made for, at its address, with the verifier of its request.
         let holds = now < code.expires_at
             && code.grant.client == client.id
             && code.redirect_uri == redirect_uri
@@ -176,7 +176,7 @@ impl OpenIdProvider {
         if family.grant.client != client.id || family.expires_at <= now {
             return Err(Refusal::Grant);
         }
-        // INVARIANT I-59: a refresh token counts once; one that has served ends the family.
+        // INVARIANT I-70: a refresh token counts once; one that has served ends the family.
         if !family.refresh.as_deref().is_some_and(|kept| is_hash(kept, token)) {
             self.end_family(name, "refresh-token-replayed", now).await?;
             return Err(Refusal::Grant);
@@ -250,7 +250,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn i59_a_verifier_fits_its_own_challenge_alone() {
+    fn i70_a_verifier_fits_its_own_challenge_alone() {
         // The example of RFC 7636, appendix B.
         let (verifier, challenge) =
             ("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM");
