@@ -56,6 +56,11 @@ client_id = "sekisho"
 id = "edr"
 source = { webhook = { signature = "standard-webhooks", event = "/type", subject = "/host" } }
 events = { "host.isolated" = "device-not-compliant" }
+[[client]]
+id = "tracker"
+name = "Tracker"
+resource = "open"
+redirect_uris = ["https://tracker.example/cb"]
 
 [[vulnerability-source]]
 id = "kev"
@@ -121,7 +126,7 @@ async fn configuration(place: &Place) -> String {
     let request = decisions["items"][0]["decision"]["request"].as_str().unwrap().to_owned();
     let sessions = place.chief.program.ask("GET", "/sessions?user=runner", None).await.unwrap().body;
     let session = sessions["items"][0]["id"].as_str().unwrap().to_owned();
-    let names: [(&str, &[&str]); 17] = [
+    let names: [(&str, &[&str]); 18] = [
         ("user", &["alice", "runner"]),
         ("session", &[&session]),
         ("device", &["laptop"]),
@@ -129,6 +134,7 @@ async fn configuration(place: &Place) -> String {
         ("feed", &["hostile"]),
         ("transmitter", &["edr"]),
         ("provider", &["corp"]),
+        ("client", &["tracker"]),
         ("identity", &["no-such-identity"]),
         ("source", &["kev"]),
         ("playbook", &["watch"]),

@@ -201,6 +201,9 @@ pub(crate) mod tests {
             }
             Kind::VulnerabilitySource => json!({ "id": "x", "path": "osv/debian-12", "format": "osv" }),
             Kind::Workload => json!({ "id": "x", "owner": "alice" }),
+            Kind::Client => {
+                json!({ "id": "x", "name": "X", "resource": "wiki", "redirect_uris": ["https://x.example/cb"] })
+            }
             Kind::IdentityProvider => {
                 json!({ "id": "x", "name": "X", "issuer": "https://x.example", "client_id": "c" })
             }
@@ -283,6 +286,11 @@ pub(crate) mod tests {
                 Kind::Workload,
                 json!({ "id": "x", "owner": "alice", "groups": ["jobs"], "disabled": true, "trusts": [{ "issuer": "https://ci.example",
                 "audience": "sekisho", "subject": "repo:acme/app:*", "claims": { "ref": "main" } }] }),
+            ),
+            (
+                Kind::Client,
+                json!({ "id": "x", "name": "X", "enabled": false, "resource": "wiki", "redirect_uris": ["https://x.example/cb"],
+                "post_logout_redirect_uris": ["https://x.example/"], "confidential": false, "scopes": ["email"], "id_token_minutes": 10 }),
             ),
             (
                 Kind::Playbook,

@@ -11,6 +11,7 @@ mod apply;
 mod behaviour;
 mod certificate;
 mod classification;
+mod client;
 mod clock;
 mod decision;
 mod detection;
@@ -115,6 +116,9 @@ enum Command {
     /// Identity providers with which people sign in: look, set the client secret, link accounts.
     #[command(subcommand)]
     IdentityProvider(identity_provider::IdentityProvider),
+    /// Applications that sign people in with this platform: list, make the secret.
+    #[command(subcommand)]
+    Client(client::Client),
     /// How the installation stands against published frameworks.
     #[command(subcommand)]
     Governance(governance::Governance),
@@ -201,6 +205,7 @@ impl ApiCommand {
             Command::Behaviour(command) => command.run(),
             Command::EnforcementPoint(command) => command.run(),
             Command::IdentityProvider(command) => command.run(),
+            Command::Client(command) => command.run(),
             Command::Governance(command) => command.run(),
             Command::Certificate(command) => command.run(),
             Command::SharedSignal(command) => command.run(),

@@ -20,6 +20,7 @@ use sekisho_find::Finder;
 use sekisho_governance::Governance;
 use sekisho_identity::Identity;
 use sekisho_name_lists::NameLists;
+use sekisho_openid_provider::OpenIdProvider;
 use sekisho_overview::Overview;
 use sekisho_response::Responses;
 use sekisho_rest::Api;
@@ -57,6 +58,7 @@ pub(crate) const ALL: &[Capability<State>] = &[
     sekisho_name_lists::capability(),
     sekisho_vulnerabilities::capability(),
     sekisho_federation::capability(),
+    sekisho_openid_provider::capability(),
     sekisho_access_requests::capability(),
     sekisho_response::capability(),
     sekisho_workloads::capability(),
@@ -79,6 +81,7 @@ pub(crate) const PAGES: &[Pages<State>] = &[
     sekisho_name_lists::pages(),
     sekisho_vulnerabilities::pages(),
     sekisho_federation::pages(),
+    sekisho_openid_provider::pages(),
     sekisho_directory::pages(),
     sekisho_access_requests::pages(),
     sekisho_response::pages(),
@@ -99,6 +102,7 @@ pub(crate) const API: &[Api<State>] = &[
     sekisho_name_lists::api(),
     sekisho_vulnerabilities::api(),
     sekisho_federation::api(),
+    sekisho_openid_provider::api(),
     sekisho_directory::api(),
     sekisho_access_requests::api(),
     sekisho_response::api(),
@@ -129,6 +133,8 @@ state! {
     identity: Identity,
     /// Sign-in through identity providers.
     federation: Federation,
+    /// Sign-in at registered applications.
+    openid_provider: OpenIdProvider,
     /// Enrolment and posture.
     devices: Devices,
     /// What an identity provider supplies.

@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::kind_spec::{Class, KindSpec, Mention, Named, Written, names};
 use super::normal::{
-    normal, normal_api_document, normal_api_token, normal_grant_request, normal_identity_provider, normal_label,
-    normal_name_list, normal_playbook, normal_resource, normal_threat_feed, normal_transmitter,
+    normal, normal_api_document, normal_api_token, normal_client, normal_grant_request, normal_identity_provider,
+    normal_label, normal_name_list, normal_playbook, normal_resource, normal_threat_feed, normal_transmitter,
     normal_vulnerability_source, normal_workload,
 };
 use super::{Check, Device, EnforcementPoint, Grant, Group, PolicyFile, ResolverToken, Settings, ThreatList, User};
@@ -163,6 +163,9 @@ kinds! {
     /// [`super::IdentityProvider`]. Not critical: who does not know providers signs nobody in with them.
     IdentityProvider = "identity-provider", Administered, Tables, critical: false,
         normalise: Some(normal_identity_provider), mentions: &[names("/groups", Named::Document(Kind::Group))];
+    /// [`super::Client`]. Not critical: who does not know registered applications signs nobody in at them.
+    Client = "client", Administered, Tables, critical: false,
+        normalise: Some(normal_client), mentions: &[names("/resource", Named::Document(Kind::Resource))];
     /// [`super::DirectoryEntry`], by kind and name: `user/alice`. Not critical: no decision reads it.
     DirectoryEntry = "directory-entry", Observed, Never, critical: false, normalise: None, mentions: &[];
     /// A sealed credential of a user. Opaque to everything but identity.

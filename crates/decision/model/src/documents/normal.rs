@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
-    ApiDocument, ApiToken, GrantRequest, IdentityProvider, Label, NameList, Playbook, Resource, ThreatFeed,
+    ApiDocument, ApiToken, Client, GrantRequest, IdentityProvider, Label, NameList, Playbook, Resource, ThreatFeed,
     Transmitter, VulnerabilitySource, Workload,
 };
 use crate::is_shown;
@@ -61,6 +61,7 @@ checked! {
     normal_label: Label;
     normal_api_document: ApiDocument;
     normal_api_token: ApiToken;
+    normal_client: Client;
     normal_identity_provider: IdentityProvider;
     normal_grant_request: GrantRequest;
     normal_name_list: NameList;

@@ -228,6 +228,7 @@ impl WorldBuilder {
             | Kind::VulnerabilityReport
             | Kind::ApiTokenUse
             | Kind::IdentityProvider
+            | Kind::Client
             | Kind::DirectoryEntry
             | Kind::Credential
             | Kind::OneTime

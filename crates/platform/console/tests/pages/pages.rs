@@ -7,7 +7,7 @@ use sekisho_policy_enforcement::{ReasonView, RefusalKind, RefusalView, RemedyVie
 use crate::browser::Browser;
 use crate::place::Place;
 
-const PAGES: [&str; 60] = [
+const PAGES: [&str; 61] = [
     "/",
     "/devices",
     "/sessions",
@@ -52,6 +52,7 @@ const PAGES: [&str; 60] = [
     "/console/documents/name-list/new",
     "/console/documents/vulnerability-source/new",
     "/console/documents/workload/new",
+    "/console/documents/client/new",
     "/console/documents/identity-provider/new",
     "/console/identity-providers",
     "/console/users/alice/identities",

@@ -169,6 +169,20 @@ pub(super) const WORKLOAD: &[Field] = &[
     field("trusts", "field-trusts", Shape::Structured).hint("hint-trusts"),
 ];
 
+pub(super) const CLIENT: &[Field] = &[
+    field("id", "field-client-id", Shape::Identifier).required().hint("hint-id"),
+    field("name", "field-name", Shape::Text).required(),
+    field("enabled", "field-client-enabled", Shape::Flag),
+    field("resource", "field-client-resource", Shape::Reference(Kind::Resource))
+        .required()
+        .hint("hint-client-resource"),
+    field("redirect_uris", "field-redirect-uris", Shape::List).required().hint("hint-redirect-uris"),
+    field("post_logout_redirect_uris", "field-post-logout-redirect-uris", Shape::List).hint("hint-redirect-uris"),
+    field("confidential", "field-client-confidential", Shape::Flag),
+    field("scopes", "field-scopes", Shape::List).hint("hint-client-scopes"),
+    field("id_token_minutes", "field-id-token-minutes", Shape::Number).hint("hint-id-token-minutes"),
+];
+
 pub(super) const IDENTITY_PROVIDER: &[Field] = &[
     field("id", "field-id", Shape::Identifier).required().hint("hint-id"),
     field("name", "field-name", Shape::Text).required(),

@@ -20,6 +20,7 @@ use sekisho_gateway::Certificates;
 use sekisho_governance::Governance;
 use sekisho_identity::{Identity, Settings};
 use sekisho_name_lists::NameLists;
+use sekisho_openid_provider::OpenIdProvider;
 use sekisho_overview::Overview;
 use sekisho_response::Responses;
 use sekisho_shared_signals::SharedSignals;
@@ -89,6 +90,7 @@ pub(super) async fn start_capabilities(
     let state = State {
         shared_signals: shared_signals(control_plane, services.clone())?,
         workloads: Workloads::new(services.clone(), authority, configuration.domain.as_str()),
+        openid_provider: OpenIdProvider::new(services.clone(), identity.clone(), &control_plane.portal_origin),
         federation: Federation::new(services.clone(), identity, &control_plane.portal_origin),
         directory: Directory::new(services.clone(), endings(control_plane)),
         responses: Responses::new(services.clone(), effects(control_plane).map_err(Failure::failed)?),

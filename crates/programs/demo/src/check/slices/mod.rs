@@ -10,6 +10,7 @@ mod directory;
 mod events;
 mod federation;
 mod governance;
+mod openid_provider;
 mod resolver;
 mod response;
 mod shared_signals;
@@ -38,6 +39,7 @@ pub(super) const ALL: &[Slice] = &[
     threats::SLICE,
     vulnerabilities::SLICE,
     federation::SLICE,
+    openid_provider::SLICE,
     directory::SLICE,
     classification::SLICE,
     events::SLICE,
