@@ -56,6 +56,7 @@ client_id = "sekisho"
 id = "edr"
 source = { webhook = { signature = "standard-webhooks", event = "/type", subject = "/host" } }
 events = { "host.isolated" = "device-not-compliant" }
+
 [[client]]
 id = "tracker"
 name = "Tracker"
