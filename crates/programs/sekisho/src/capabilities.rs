@@ -34,6 +34,7 @@ pub(crate) const ALL: &[Capability<State>] = &[
     sessions::capability(),
     resources::capability(),
     policies::capability(),
+    sekisho_policy_life_cycle::capability(),
     enforcement_points::capability(),
     records::capability(),
     settings::capability(),
@@ -73,6 +74,7 @@ pub(crate) const PAGES: &[Pages<State>] = &[
     sekisho_directory::pages(),
     sekisho_access_requests::pages(),
     sekisho_response::pages(),
+    sekisho_policy_life_cycle::pages(),
 ];
 
 /// The routes of every crate that has some, under `/api/v1`.
@@ -89,6 +91,7 @@ pub(crate) const API: &[Api<State>] = &[
     sekisho_directory::api(),
     sekisho_access_requests::api(),
     sekisho_response::api(),
+    sekisho_policy_life_cycle::api(),
     sekisho_governance::api(),
 ];
 

@@ -213,6 +213,8 @@ impl WorldBuilder {
             Kind::ResolverToken => self.fold_resolver_token(id, body),
             // Nothing that decisions read.
             Kind::GrantRequest
+            | Kind::PolicyDraft
+            | Kind::PolicyDraftReport
             | Kind::Playbook
             | Kind::Response
             | Kind::ThreatFeed
