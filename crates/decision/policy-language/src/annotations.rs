@@ -44,9 +44,7 @@ pub(crate) fn read(policy: &Policy) -> (Annotations, Wrong) {
                 Ok(())
             }
             "mode" => is_report_only(value).map(|report_only| found.report_only = report_only),
-            "approval" => {
-                is_required(value).map(|needs_approval| found.needs_approval = needs_approval)
-            }
+            "approval" => is_required(value).map(|needs_approval| found.needs_approval = needs_approval),
             "obligation" => {
                 let known = obligations(value).map(|obligations| found.obligations = obligations);
                 wrong.unknown.extend(known.err());

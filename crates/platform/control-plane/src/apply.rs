@@ -200,7 +200,11 @@ impl ControlPlane {
     fn change(&self, plan: &Plan, first: &Step, actor: &Actor, reviewed: Option<&Reviewed>) -> Change {
         let changes = Changes::new(self.store.clone(), self.ledger.clone());
         let target = |step: &Step| format!("{}/{}", step.kind, step.id);
-        let mut change = changes.begin(actor.clone(), reviewed.map_or_else(|| act_of(first), |reviewed| reviewed.act.code), target(first));
+        let mut change = changes.begin(
+            actor.clone(),
+            reviewed.map_or_else(|| act_of(first), |reviewed| reviewed.act.code),
+            target(first),
+        );
         for (index, step) in plan.steps.iter().enumerate() {
             if index > 0 {
                 change = change.and(act_of(step), target(step));

@@ -18,7 +18,9 @@ pub enum LifeCycleError {
     #[error("the draft was published or withdrawn: begin another one")]
     Closed,
     /// The policy changed since the draft was made from it.
-    #[error("the policy changed since the draft was made from it: look at it again, and write the draft on its present revision")]
+    #[error(
+        "the policy changed since the draft was made from it: look at it again, and write the draft on its present revision"
+    )]
     Overtaken,
     /// The draft changed since it was looked at.
     #[error("the draft changed since you looked at it: look at it again")]

@@ -183,13 +183,7 @@ impl LifeCycle {
     ///
     /// # Errors
     /// [`LifeCycleError::OwnDraft`] for who wrote on it, [`LifeCycleError::Changed`] where it is another text now.
-    pub async fn approve(
-        &self,
-        id: &str,
-        digest: &str,
-        actor: Actor,
-        now: Timestamp,
-    ) -> Result<Draft, LifeCycleError> {
+    pub async fn approve(&self, id: &str, digest: &str, actor: Actor, now: Timestamp) -> Result<Draft, LifeCycleError> {
         let by = actor.user().ok_or(LifeCycleError::NotAPerson)?.to_owned();
         let mut stored = self.open(id).await?;
         // INVARIANT I-901: nobody approves what they wrote on, with a session or a token.
