@@ -8,6 +8,7 @@ mod directory;
 mod events;
 mod federation;
 mod governance;
+mod policy_life_cycle;
 mod resolver;
 mod response;
 mod threats;
@@ -42,4 +43,5 @@ pub(super) const ALL: &[Slice] = &[
     response::SLICE,
     api_protection::SLICE,
     resolver::SLICE,
+    policy_life_cycle::SLICE,
 ];
