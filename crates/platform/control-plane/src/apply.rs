@@ -133,7 +133,7 @@ impl ControlPlane {
     }
 
     /// Refuses a plan that changes a policy file which only an approved draft replaces.
-    // INVARIANT I-54: a policy file that asks for approval is changed by an approved draft, and in no other way.
+    // INVARIANT I-72: a policy file that asks for approval is changed by an approved draft, and in no other way.
     fn refuse_unapproved(&self, plan: &Plan) -> Result<(), ApplyError> {
         let world = self.world();
         let needs = |step: &&Step| step.kind == Kind::Policy && world.policies().need_approval(&step.id);

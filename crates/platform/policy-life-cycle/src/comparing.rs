@@ -160,7 +160,7 @@ impl Comparing {
 }
 
 /// What a request comes to under both sets, where the one permits it and the other does not. Pure: nothing that answers anybody hears of it.
-// INVARIANT I-57: a draft in report-only is asked after the answer, and nothing of it reaches a decision.
+// INVARIANT I-75: a draft in report-only is asked after the answer, and nothing of it reaches a decision.
 pub(crate) fn differs(
     world: &World,
     now: &Arc<Policies>,

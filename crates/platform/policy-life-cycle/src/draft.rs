@@ -99,7 +99,7 @@ impl Draft {
     }
 
     /// Who approved exactly this text without having written on it.
-    // INVARIANT I-55: an approval counts for the text that was approved, by somebody who did not write on the draft.
+    // INVARIANT I-73: an approval counts for the text that was approved, by somebody who did not write on the draft.
     #[must_use]
     pub fn approved(&self) -> Option<&Approval> {
         let counts = |approval: &&Approval| approval.digest == self.digest() && !self.is_writer(&approval.by);

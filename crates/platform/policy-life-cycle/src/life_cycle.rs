@@ -186,7 +186,7 @@ impl LifeCycle {
     pub async fn approve(&self, id: &str, digest: &str, actor: Actor, now: Timestamp) -> Result<Draft, LifeCycleError> {
         let by = actor.user().ok_or(LifeCycleError::NotAPerson)?.to_owned();
         let mut stored = self.open(id).await?;
-        // INVARIANT I-55: nobody approves what they wrote on, with a session or a token.
+        // INVARIANT I-73: nobody approves what they wrote on, with a session or a token.
         if stored.draft.is_writer(&by) {
             return Err(LifeCycleError::OwnDraft);
         }
@@ -227,7 +227,7 @@ impl LifeCycle {
     pub async fn roll_back(&self, id: &str, actor: Actor, now: Timestamp) -> Result<Draft, LifeCycleError> {
         let Stored { revision, mut draft } = self.get(id).await?;
         let present = self.present(draft.policy.as_str()).await?;
-        // INVARIANT I-56: what is put back follows what was published. One revision wrote both documents.
+        // INVARIANT I-74: what is put back follows what was published. One revision wrote both documents.
         if !matches!(draft.state, State::Published { .. }) || present.map(|(present, _)| present) != Some(revision) {
             return Err(LifeCycleError::NotInForce);
         }
