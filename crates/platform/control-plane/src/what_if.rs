@@ -105,6 +105,12 @@ impl<'a> AskedAgain<'a> {
         Ok(Self { world, record, request, knows_session: live.is_some() })
     }
 
+    /// The request, with today's facts.
+    #[must_use]
+    pub const fn request(&self) -> &AccessRequest {
+        &self.request
+    }
+
     /// Whether the facts are those that were decided on: no fact changed since.
     #[must_use]
     pub fn has_same_facts(&self) -> bool {

@@ -26,6 +26,7 @@ mod name;
 mod operation;
 mod policy;
 mod policy_check;
+mod policy_draft;
 mod reach;
 mod response;
 mod session;
@@ -95,6 +96,9 @@ enum Command {
     /// Policies: look, check files before they are applied.
     #[command(subcommand)]
     Policy(policy::Policy),
+    /// Drafts of policies: what they would do, report-only, approval, publishing, the way back.
+    #[command(subcommand)]
+    PolicyDraft(policy_draft::PolicyDraft),
     /// Decisions: the latest, or one with its explanation.
     #[command(subcommand)]
     Decision(decision::Decision),
@@ -198,6 +202,7 @@ impl ApiCommand {
             Command::Classification(command) => command.run(),
             Command::AccessRequest(command) => command.run(),
             Command::Policy(command) => command.run(),
+            Command::PolicyDraft(command) => command.run(),
             Command::Decision(command) => command.run(),
             Command::Act(command) => command.run(),
             Command::Event(command) => command.run(),

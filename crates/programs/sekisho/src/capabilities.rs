@@ -38,6 +38,7 @@ pub(crate) const ALL: &[Capability<State>] = &[
     sessions::capability(),
     resources::capability(),
     policies::capability(),
+    sekisho_policy_life_cycle::capability(),
     enforcement_points::capability(),
     records::capability(),
     settings::capability(),
@@ -87,6 +88,7 @@ pub(crate) const PAGES: &[Pages<State>] = &[
     sekisho_response::pages(),
     sekisho_workloads::pages(),
     sekisho_agents::pages(),
+    sekisho_policy_life_cycle::pages(),
 ];
 
 /// The routes of every crate that has some, under `/api/v1`.
@@ -106,6 +108,7 @@ pub(crate) const API: &[Api<State>] = &[
     sekisho_directory::api(),
     sekisho_access_requests::api(),
     sekisho_response::api(),
+    sekisho_policy_life_cycle::api(),
     sekisho_governance::api(),
     sekisho_workloads::api(),
     sekisho_agents::api(),

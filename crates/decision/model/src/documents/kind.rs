@@ -78,6 +78,10 @@ kinds! {
     /// [`super::PolicyFile`]
     Policy = "policy", Administered, Files, critical: true,
         normalise: Some(normal::<PolicyFile>), mentions: &[names("/text", Named::InPolicy)];
+    /// A new text of a policy file, before it is in force: a document of the crate `policy-life-cycle`. Not critical: no decision reads it.
+    PolicyDraft = "policy-draft", Observed, Never, critical: false, normalise: None, mentions: &[];
+    /// What a draft would have decided otherwise, by draft: a document of the crate `policy-life-cycle`.
+    PolicyDraftReport = "policy-draft-report", Observed, Never, critical: false, normalise: None, mentions: &[];
     /// [`super::Session`]
     Session = "session", Observed, Never, critical: true, normalise: None, mentions: &[];
     /// [`super::Grant`]

@@ -216,6 +216,8 @@ impl WorldBuilder {
             Kind::WorkloadCredential => self.fold_workload_credential(id, body),
             // Nothing that decisions read.
             Kind::GrantRequest
+            | Kind::PolicyDraft
+            | Kind::PolicyDraftReport
             | Kind::Playbook
             | Kind::Response
             | Kind::BehaviourProfile

@@ -91,7 +91,18 @@ fn entity_activity(code: &str) -> u32 {
         1
     } else if ends(&["-read", "-listed", "-looked"]) {
         2
-    } else if ends(&["-put", "-changed", "-renewed", "-renamed", "-reset", "-approved", "-accepted", "-reloaded"]) {
+    } else if ends(&[
+        "-put",
+        "-published",
+        "-rolled-back",
+        "-changed",
+        "-renewed",
+        "-renamed",
+        "-reset",
+        "-approved",
+        "-accepted",
+        "-reloaded",
+    ]) {
         3
     } else {
         99

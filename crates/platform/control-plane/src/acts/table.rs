@@ -54,6 +54,16 @@ acts! {
     RESOURCES_READ = "resources-read", Read Resources, "Look at resources", "リソースの閲覧";
     /// Look at policies.
     POLICIES_READ = "policies-read", Read Policies, "Look at policies", "ポリシーの閲覧";
+    /// Look at drafts of policies, and at what they would do.
+    POLICY_DRAFTS_READ = "policy-drafts-read", Read Policies, "Look at drafts of policies", "ポリシーの下書きの閲覧";
+    /// Write a draft of a policy, and let it run in report-only.
+    POLICY_DRAFT_PUT = "policy-draft-put", Write Policies, "Write a draft of a policy", "ポリシーの下書きの作成・変更";
+    /// Approve the text of a draft that somebody else wrote.
+    POLICY_DRAFT_APPROVED = "policy-draft-approved", Administer Policies, "Approve a draft of a policy", "ポリシーの下書きの承認";
+    /// Put a draft into force.
+    POLICY_PUBLISHED = "policy-published", Administer Policies, "Publish a draft of a policy", "ポリシーの下書きの公開";
+    /// Put the policy back as it was before a draft was published.
+    POLICY_ROLLED_BACK = "policy-rolled-back", Administer Policies, "Roll a policy back", "ポリシーの差し戻し";
     /// Look at enforcement points.
     ENFORCEMENT_POINTS_READ = "enforcement-points-read", Read EnforcementPoints, "Look at enforcement points", "ポリシー実施点の閲覧";
     /// Change keys, tokens or status of an enforcement point.
@@ -96,6 +106,11 @@ pub const ALL: &[ActSpec] = &[
     DATA_SCANNED,
     REQUESTS_READ,
     POLICIES_READ,
+    POLICY_DRAFTS_READ,
+    POLICY_DRAFT_PUT,
+    POLICY_DRAFT_APPROVED,
+    POLICY_PUBLISHED,
+    POLICY_ROLLED_BACK,
     ENFORCEMENT_POINTS_READ,
     ENFORCEMENT_POINT_CHANGED,
     DECISIONS_READ,

@@ -11,6 +11,7 @@ mod events;
 mod federation;
 mod governance;
 mod openid_provider;
+mod policy_life_cycle;
 mod resolver;
 mod response;
 mod shared_signals;
@@ -52,4 +53,5 @@ pub(super) const ALL: &[Slice] = &[
     shared_signals::SLICE,
     workloads::SLICE,
     agents::SLICE,
+    policy_life_cycle::SLICE,
 ];
