@@ -51,7 +51,7 @@ async fn text(here: &Installation) -> Option<String> {
 }
 
 #[tokio::test]
-async fn in_54_a_marked_policy_changes_by_an_approved_draft_only() {
+async fn i72_a_marked_policy_changes_by_an_approved_draft_only() {
     let (here, _) = place(MARKED).await;
     let desired = document(Kind::Policy, "wiki", json!({ "text": WIDER }));
     let plan = here.control_plane.plan(&[desired], false).await.unwrap();
@@ -66,7 +66,7 @@ async fn in_54_a_marked_policy_changes_by_an_approved_draft_only() {
 }
 
 #[tokio::test]
-async fn in_55_an_approval_is_another_persons_and_of_this_text() {
+async fn i73_an_approval_is_another_persons_and_of_this_text() {
     let (here, life_cycle) = place(MARKED).await;
     let draft = life_cycle.begin(("open", "wiki"), Some(WIDER.to_owned()), by("alice"), now()).await.unwrap();
     let publish = || life_cycle.publish("open", by("alice"), now());
@@ -97,7 +97,7 @@ async fn in_55_an_approval_is_another_persons_and_of_this_text() {
 }
 
 #[tokio::test]
-async fn in_56_the_way_back_is_byte_for_byte_and_follows_what_was_published() {
+async fn i74_the_way_back_is_byte_for_byte_and_follows_what_was_published() {
     let (here, life_cycle) = place(MARKED).await;
     let draft = life_cycle.begin(("open", "wiki"), Some(WIDER.to_owned()), by("alice"), now()).await.unwrap();
     assert!(matches!(life_cycle.roll_back("open", by("bob"), now()).await, Err(LifeCycleError::NotInForce)));
@@ -235,7 +235,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
-    fn in_57_report_only_changes_no_answer(set in policies(), draft in policies()) {
+    fn i75_report_only_changes_no_answer(set in policies(), draft in policies()) {
         let (alone, beside) = (world(&set, None), world(&set, Some(&draft)));
         let loaded = Policies::load(&[PolicyText { name: "wiki".to_owned(), text: draft.clone() }], beside.facts().interner());
         let (then, published) = (Arc::new(loaded.unwrap()), world(&draft, None));
