@@ -11,7 +11,6 @@ mod apply;
 mod behaviour;
 mod certificate;
 mod classification;
-mod client;
 mod clock;
 mod decision;
 mod detection;
@@ -23,6 +22,7 @@ mod event;
 mod governance;
 mod identity_provider;
 mod name;
+mod oidc_client;
 mod operation;
 mod policy;
 mod policy_check;
@@ -122,7 +122,7 @@ enum Command {
     IdentityProvider(identity_provider::IdentityProvider),
     /// Applications that sign people in with this platform: list, make the secret.
     #[command(subcommand)]
-    Client(client::Client),
+    Client(oidc_client::Client),
     /// How the installation stands against published frameworks.
     #[command(subcommand)]
     Governance(governance::Governance),
