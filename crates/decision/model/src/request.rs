@@ -185,7 +185,7 @@ impl AccessRequest {
         Self::new(RequestParts { http, ..RequestParts::clone(&self.0) })
     }
 
-    /// The same request, whose subject made so many calls in this hour before it.
+    /// The same request, after this number of calls of its subject in this hour.
     #[must_use]
     pub fn having_spent(&self, spent: u32) -> Self {
         let message = self.http().and_then(|http| http.message.as_ref()?.as_ref().ok()).map(|message| {

@@ -1,4 +1,4 @@
-//! A body to one JSON-RPC message for a server of tools (Model Context Protocol 2025-06-18, streamable HTTP), or why it is none.
+//! A body to one JSON-RPC message for a server of tools (Model Context Protocol 2025-06-18, streamable HTTP), or why it is not one message.
 
 use arcstr::ArcStr;
 use http::HeaderMap;
