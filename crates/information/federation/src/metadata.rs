@@ -27,7 +27,7 @@ pub(crate) struct Known {
     at: Timestamp,
 }
 
-/// When a provider could not be used, and why. People who sign in meanwhile are told the same, so that they do not make us ask.
+/// When a provider could not be used, and why. Who signs in meanwhile gets the same answer and does not make us ask.
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
     revision: u64,
