@@ -51,7 +51,7 @@ async fn i61_forged_foreign_old_and_unknown_events_do_nothing() {
     let told = place.transmitter.post("idp", &[("Content-Type", "application/json")], &token).await.unwrap();
     assert_eq!((told.status, &told.body["err"]), (400, &json!("invalid_request")));
     let told = place.transmitter.push("idp", &"x".repeat(70_000)).await.unwrap();
-    assert_eq!((told.status, &told.body["err"]), (400, &json!("invalid_request")));
+    assert_eq!((told.status, &told.body["err"]), (413, &json!("invalid_request")));
     alive(&mut socket).await;
     // It counts, and names nobody, or nobody alone.
     for subject in [

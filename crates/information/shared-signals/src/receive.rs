@@ -66,7 +66,7 @@ async fn proven(
     now: Timestamp,
 ) -> Result<Event, Refusal> {
     if arrived.body.len() > set::LONGEST {
-        return Err(Refusal::Malformed("the body is larger than 64 KiB"));
+        return Err(Refusal::Malformed("the body is larger than 32 KiB"));
     }
     let document = &stored.document;
     match &document.source {

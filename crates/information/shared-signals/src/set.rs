@@ -17,7 +17,7 @@ pub(crate) const LEEWAY: Span = Span::from_seconds(60);
 /// The types of CAEP events begin with this: documents name them by the rest.
 pub(crate) const CAEP: &str = "https://schemas.openid.net/secevent/caep/event-type/";
 /// The longest token in bytes.
-pub(crate) const LONGEST: usize = 64 * 1024;
+pub(crate) const LONGEST: usize = 32 * 1024;
 /// The most types that one token may name: they are names of one event.
 const TYPES: usize = 4;
 
