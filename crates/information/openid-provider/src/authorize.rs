@@ -162,7 +162,7 @@ async fn permitted(context: &Context, person: &Person, asked: Asked, wanted: Wan
     let made = provider.make_code(grant, asked.redirect_uri.clone(), wanted.challenge, context.now).await;
     let code = made.map_err(problem)?;
     provider.count("signed-in");
-    Ok(sent(context, &asked, &[("code", &code)]))
+    Ok(sent(context, &asked, &[("code", code.as_str())]))
 }
 
 /// Back to the application with an error.

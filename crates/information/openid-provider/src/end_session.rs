@@ -44,7 +44,7 @@ pub(crate) async fn page(context: Context, Query(pairs): Query<Vec<(String, Stri
         return Ok(answer::see_other(address.as_deref().unwrap_or("/sign-in?done=signed-out")));
     };
     // Any page can send a browser here: without a token of this very session, the person says so themselves.
-    if !hint.is_some_and(|hint| hint.sid == sid(&person.session.id, &hint.client)) {
+    if hint.is_none_or(|hint| hint.sid != sid(&person.session.id, &hint.client)) {
         return answer::html(&EndSessionPage { page: context.page() });
     }
     end(&context, person).await?;

@@ -7,8 +7,8 @@ use axum::middleware::map_response;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use http::StatusCode;
 use http::header::CACHE_CONTROL;
+use http::{HeaderValue, StatusCode};
 use sekisho_model::documents::ClientScope;
 use serde_json::json;
 
@@ -29,7 +29,9 @@ pub fn endpoints(provider: OpenIdProvider) -> Router {
 }
 
 async fn protected(mut response: Response) -> Response {
-    response.headers_mut().extend(PROTECTION);
+    for (name, value) in PROTECTION {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
     response
 }
 

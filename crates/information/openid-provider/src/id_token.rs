@@ -98,23 +98,23 @@ pub(crate) const ACR: [&str; 3] = ["urn:sekisho:assurance:1", "urn:sekisho:assur
 
 /// The methods of the session, by the names of RFC 8176.
 fn amr(methods: MethodSet) -> BTreeSet<&'static str> {
-    let mut names: BTreeSet<&str> = methods
-        .iter()
-        .flat_map(|method| match method {
-            Method::Password => ["pwd"].as_slice(),
-            Method::Totp => &["otp"],
-            Method::Passkey => &["hwk", "user"],
-            Method::RecoveryCode => &["kba"],
-            Method::Federated => &["fed"],
-            Method::FederatedMfa => &["mfa"],
-            Method::FederatedPhishingResistant => &["phr"],
-        })
-        .copied()
-        .collect();
+    let mut names: BTreeSet<&str> = methods.iter().flat_map(names).copied().collect();
     if methods.assurance() >= 2 {
         names.insert("mfa");
     }
     names
+}
+
+const fn names(method: Method) -> &'static [&'static str] {
+    match method {
+        Method::Password => &["pwd"],
+        Method::Totp => &["otp"],
+        Method::Passkey => &["hwk", "user"],
+        Method::RecoveryCode => &["otp"],
+        Method::Federated => &["fed"],
+        Method::FederatedMfa => &["mfa"],
+        Method::FederatedPhishingResistant => &["phr"],
+    }
 }
 
 #[cfg(test)]

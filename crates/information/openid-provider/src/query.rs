@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 /// Parameters by name.
-#[derive(Debug, Default)]
 pub(crate) struct Parameters(BTreeMap<String, String>);
 
 impl Parameters {

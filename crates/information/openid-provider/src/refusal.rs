@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CACHE_CONTROL, WWW_AUTHENTICATE};
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderValue, StatusCode};
 use sekisho_capability::{ChangeError, NoEntropy};
 use sekisho_store::StoreError;
 use serde_json::json;
@@ -54,28 +54,25 @@ impl Refusal {
         let body = json!({ "error": self.name(), "error_description": description });
         let mut response = (status, [(CACHE_CONTROL, "no-store")], Json(body)).into_response();
         if let Some(challenge) = self.challenge() {
-            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         response
     }
 
-    const fn challenge(self) -> Option<HeaderValue> {
+    const fn challenge(self) -> Option<&'static str> {
         match self {
-            Self::Client => Some(HeaderValue::from_static("Basic realm=\"sekisho\"")),
-            Self::Token => Some(HeaderValue::from_static("Bearer error=\"invalid_token\"")),
+            Self::Client => Some("Basic realm=\"sekisho\""),
+            Self::Token => Some("Bearer error=\"invalid_token\""),
             _ => None,
         }
     }
 }
 
 /// What every answer to a program carries beside its body.
-pub(crate) const PROTECTION: [(HeaderName, HeaderValue); 3] = [
-    (HeaderName::from_static("x-content-type-options"), HeaderValue::from_static("nosniff")),
-    (
-        HeaderName::from_static("content-security-policy"),
-        HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"),
-    ),
-    (HeaderName::from_static("strict-transport-security"), HeaderValue::from_static("max-age=31536000")),
+pub(crate) const PROTECTION: [(&str, &str); 3] = [
+    ("x-content-type-options", "nosniff"),
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("strict-transport-security", "max-age=31536000"),
 ];
 
 impl From<StoreError> for Refusal {
