@@ -46,6 +46,7 @@ async fn i57_each_call_is_decided_by_its_tool_and_refused_in_the_protocol() {
         assert!(data["reasons"][0]["text_ja"].as_str().is_some_and(|text| text.ends_with('。')), "{data}");
         recorded(&place, data["request"].as_str().unwrap(), tool).await;
     }
+    shown(&place).await;
     // The connection goes on, and nothing of what was refused reached the server.
     assert!(agent.ask(&json!(["call", "find_customer", {}])).await.get("done").is_some());
     assert_eq!(place.server.next().await, "called find_customer");
@@ -61,6 +62,28 @@ async fn i57_each_call_is_decided_by_its_tool_and_refused_in_the_protocol() {
     let mut nobody = nobody.keep(HOST).await.unwrap();
     let request = post(&place, None, r#"{"jsonrpc":"2.0","id":1,"method":"tools/list"}"#);
     assert_eq!(nobody.send(request).await.unwrap().status(), 401);
+}
+
+/// The page of the console, the route and the command show agents and calls to those who may look, in both languages, and to nobody else.
+async fn shown(place: &Place) {
+    let mut auditor = place.platform.signed_in("rita").await.unwrap();
+    let page = auditor.portal("/console/agents").await.unwrap().expect(200).unwrap();
+    for said in ["assistant", "find_customer", "delete_customer", "alice", "No limit"] {
+        assert!(page.body.contains(said), "{said}: {}", page.body);
+    }
+    let mut helper = place.platform.signed_in("hana").await.unwrap();
+    for (person, role, status) in [(&mut auditor, "auditors", 200), (&mut helper, "helpdesk", 403)] {
+        let (_, program) = place.platform.token(person, role, role).await.unwrap();
+        assert_eq!(program.ask("GET", "/ai-agents", None).await.unwrap().status, status, "{role}");
+        assert_eq!(program.ask("GET", "/ai-agents/assistant", None).await.unwrap().status, status, "{role}");
+    }
+    let agent = place.command(&["ai-agent", "show", "limited"]).await;
+    assert_eq!((&agent["calls_per_hour"], &agent["calls"]), (&json!(3), &json!([])), "{agent}");
+    let agent = place.command(&["ai-agent", "show", "assistant"]).await;
+    let newest = &agent["calls"][0];
+    assert_eq!((&newest["tool"], &newest["outcome"]), (&json!("send_money"), &json!("deny")), "{agent}");
+    let mut person = place.platform.signed_in("alice").await.unwrap();
+    assert_eq!(person.portal("/console/agents").await.unwrap().status, 403);
 }
 
 /// The decision is in the ledger with the tool and the person.

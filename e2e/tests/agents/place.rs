@@ -26,6 +26,24 @@ department = "finance"
 id = "olga"
 name = "Olga"
 
+[[user]]
+id = "rita"
+name = "Rita"
+groups = ["auditors"]
+
+[[user]]
+id = "hana"
+name = "Hana"
+groups = ["helpdesk"]
+
+[[group]]
+id = "auditors"
+name = "Auditors"
+
+[[group]]
+id = "helpdesk"
+name = "Helpdesk"
+
 [[workload]]
 id = "assistant"
 owner = "olga"
