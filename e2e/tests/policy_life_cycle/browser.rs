@@ -3,7 +3,8 @@
 use sekisho_e2e::browser::Browser;
 use sekisho_e2e::platform::Demo;
 
-const POLICY: &str = "@id(\"hours\")\nforbid (principal, action, resource == Sekisho::Resource::\"wiki\") when { context.risk > 90 };\n";
+const POLICY: &str =
+    "@id(\"hours\")\nforbid (principal, action, resource == Sekisho::Resource::\"wiki\") when { context.risk > 90 };\n";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_administrator_walks_a_draft_through_its_life() {

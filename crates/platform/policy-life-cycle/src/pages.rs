@@ -7,9 +7,9 @@ use sekisho_capability::ActSpec;
 use sekisho_control_plane::acts::table::{
     POLICY_DRAFT_APPROVED, POLICY_DRAFT_PUT, POLICY_DRAFTS_READ, POLICY_PUBLISHED, POLICY_ROLLED_BACK,
 };
-use sekisho_control_plane::{Affected, ControlPlane, Impact};
+use sekisho_control_plane::{ControlPlane, Impact};
 use sekisho_model::documents::Kind;
-use sekisho_model::{Actor, Language, Text, Timestamp};
+use sekisho_model::{Actor, Language, Outcome, Text, Timestamp};
 use sekisho_web::page::Page;
 use sekisho_web::{Access, Group, Pages, Place, Problem, RequestContext, Routes, access, answer};
 use serde::Deserialize;
@@ -18,8 +18,8 @@ use crate::draft::{Draft, State};
 use crate::failure::LifeCycleError;
 use crate::life_cycle::{LifeCycle, Stored, Written};
 use crate::lints::Lint;
-use crate::report::{Difference, Report};
-use crate::table::{ACTIONS, Cell, TableRow};
+use crate::report::Report;
+use crate::table::{ACTIONS, TableRow};
 use crate::wording::{cell_key, outcome_key, state_class, state_key};
 
 const PATH: &str = "/console/policy-drafts";
@@ -96,6 +96,18 @@ struct DraftPage {
     may_approve: bool,
     may_publish: bool,
     may_roll_back: bool,
+}
+
+impl DraftPage {
+    /// The key of a cell's word.
+    fn word(word: &str) -> &'static str {
+        cell_key(word)
+    }
+
+    /// The key of an outcome.
+    const fn outcome(outcome: Outcome) -> &'static str {
+        outcome_key(outcome)
+    }
 }
 
 #[derive(Deserialize)]
