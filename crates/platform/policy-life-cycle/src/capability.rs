@@ -37,7 +37,7 @@ impl<S: AsRef<ControlPlane> + 'static> Tasks<S> {
         every: EVERY,
         scope: Scope::Local,
         run: |state, mut turns| {
-            let life_cycle = LifeCycle::new(state.as_ref().as_ref().clone());
+            let life_cycle = LifeCycle::new(AsRef::<ControlPlane>::as_ref(&state).clone());
             Box::pin(async move {
                 let mut comparing = Comparing::new(life_cycle);
                 while turns.next().await {

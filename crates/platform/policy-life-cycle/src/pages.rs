@@ -7,7 +7,7 @@ use sekisho_capability::ActSpec;
 use sekisho_control_plane::acts::table::{
     POLICY_DRAFT_APPROVED, POLICY_DRAFT_PUT, POLICY_DRAFTS_READ, POLICY_PUBLISHED, POLICY_ROLLED_BACK,
 };
-use sekisho_control_plane::{Affected, ControlPlane, Impact};
+use sekisho_control_plane::{ControlPlane, Impact};
 use sekisho_model::documents::Kind;
 use sekisho_model::{Actor, Language, Text, Timestamp};
 use sekisho_web::page::Page;
@@ -18,8 +18,8 @@ use crate::draft::{Draft, State};
 use crate::failure::LifeCycleError;
 use crate::life_cycle::{LifeCycle, Stored, Written};
 use crate::lints::Lint;
-use crate::report::{Difference, Report};
-use crate::table::{ACTIONS, Cell, TableRow};
+use crate::report::Difference;
+use crate::table::{ACTIONS, TableRow};
 use crate::wording::{cell_key, outcome_key, state_class, state_key};
 
 const PATH: &str = "/console/policy-drafts";
@@ -85,8 +85,10 @@ struct DraftPage {
     lints: Vec<Lint>,
     impact: Option<Impact>,
     actions: [&'static str; 6],
-    table: Vec<TableRow>,
-    report: Report,
+    table: Vec<ShownRow>,
+    compared: u64,
+    passed_over: u64,
+    differences: Vec<ShownDifference>,
     needs_approval: bool,
     is_current: bool,
     present: u64,
@@ -96,6 +98,28 @@ struct DraftPage {
     may_approve: bool,
     may_publish: bool,
     may_roll_back: bool,
+}
+
+/// A row of the table of who may do what.
+struct ShownRow {
+    who: String,
+    what: String,
+    cells: Vec<ShownCell>,
+}
+
+/// One action of it: the keys of its words.
+struct ShownCell {
+    action: &'static str,
+    then: Vec<&'static str>,
+    now: Vec<&'static str>,
+    differs: bool,
+}
+
+/// A difference that report-only found.
+struct ShownDifference {
+    row: Difference,
+    now: &'static str,
+    then: &'static str,
 }
 
 #[derive(Deserialize)]
@@ -157,8 +181,10 @@ async fn one(context: Context, Path(id): Path<String>) -> Result<Response, Probl
         lints: review.lints,
         impact: review.impact,
         actions: ACTIONS.map(sekisho_model::Action::name),
-        table: review.table,
-        report,
+        table: review.table.into_iter().map(shown_row).collect(),
+        compared: report.compared,
+        passed_over: report.passed_over,
+        differences: report.rows.into_iter().map(shown_difference).collect(),
         is_current: review.is_current,
         present: review.present,
         may_write: is_open && may(&POLICY_DRAFT_PUT),
@@ -170,6 +196,21 @@ async fn one(context: Context, Path(id): Path<String>) -> Result<Response, Probl
         ended,
         draft,
     })
+}
+
+fn shown_row(row: TableRow) -> ShownRow {
+    let keys = |words: &[&str]| words.iter().map(|word| cell_key(word)).collect();
+    let cells = ACTIONS.into_iter().zip(&row.cells).map(|(action, cell)| ShownCell {
+        action: action.name(),
+        then: keys(&cell.then),
+        now: keys(&cell.now),
+        differs: cell.differs(),
+    });
+    ShownRow { cells: cells.collect(), who: row.who, what: row.what }
+}
+
+fn shown_difference(row: Difference) -> ShownDifference {
+    ShownDifference { now: outcome_key(row.now), then: outcome_key(row.then), row }
 }
 
 async fn begin(context: Context, Form(asked): Form<BeginForm>) -> Result<Response, Problem> {
