@@ -1,5 +1,5 @@
 //! The platform as OpenID provider of an application that nobody here wrote, in a real browser: what signs in, and beside it what is refused.
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test may stop at the first surprise")]
 
 mod relying_party;
 
@@ -69,7 +69,7 @@ impl Scene {
         let documents = [DOCUMENTS, &clients].concat();
         platform.apply(&[("all.toml", &documents), ("all.cedar", POLICY)]).await.unwrap();
         let made = platform.command(&["client", "make-secret", "app"]).await.unwrap();
-        let secret = made["client_secret"].as_str().unwrap().to_owned();
+        let secret = made.get("client_secret").and_then(Value::as_str).unwrap().to_owned();
         let application = RelyingParty::start(&platform, port, "app", &secret).await.unwrap();
         Self { platform, application, secret }
     }
@@ -83,7 +83,7 @@ impl Scene {
         let page = browser.page().await.unwrap();
         page.authenticator().await.unwrap();
         let link = self.platform.command(&["user", "link", user]).await.unwrap();
-        page.go(link["url"].as_str().unwrap()).await.unwrap();
+        page.go(link.get("url").and_then(Value::as_str).unwrap()).await.unwrap();
         page.follow("form.passkey[data-ceremony=create] button").await.unwrap();
         page.go(&self.portal("/methods")).await.unwrap();
         page.fill("form[action='/methods/password'] input[name=new]", PASSWORD).await.unwrap();

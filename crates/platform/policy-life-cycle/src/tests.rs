@@ -1,5 +1,4 @@
 //! The life cycle over a control plane, and that a draft in report-only changes no answer.
-#![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 use std::sync::Arc;
 
