@@ -214,14 +214,14 @@ pub(crate) fn problem(refusal: Refusal) -> Problem {
 
 fn malformed() -> Problem {
     said(
-        "The application asked in a way that cannot be answered. Tell whoever runs it.",
+        "The application asked in a way that cannot be answered. Tell the people who run it.",
         "アプリケーションからの要求に応答できません。アプリケーションの管理者に連絡してください。",
     )
 }
 
 fn unknown() -> Problem {
     said(
-        "No application of that name is registered here, or it is disabled. Tell whoever runs it.",
+        "No application of that name is registered here, or it is disabled. Tell the people who run it.",
         "その名前のアプリケーションは登録されていないか、無効です。アプリケーションの管理者に連絡してください。",
     )
 }
@@ -229,7 +229,7 @@ fn unknown() -> Problem {
 /// Nobody is sent to an address that is not registered.
 pub(crate) fn elsewhere() -> Problem {
     said(
-        "The application wants you sent to an address that is not registered for it. You stay here. Tell whoever runs it.",
+        "The application wants you sent to an address that is not registered for it. You stay here. Tell the people who run it.",
         "アプリケーションが指定した移動先は登録されていません。移動を中止しました。アプリケーションの管理者に連絡してください。",
     )
 }

@@ -13,7 +13,7 @@ use crate::grants::sha256;
 use crate::refusal::Refusal;
 
 impl OpenIdProvider {
-    /// Every registered application. A document that cannot be read is none.
+    /// Every registered application. A document that cannot be read is left out.
     pub(crate) async fn clients(&self) -> Result<Vec<Client>, Refusal> {
         let all = self.services.store.list_all(Kind::Client).await?;
         Ok(all.into_iter().filter_map(|document| serde_json::from_value(document.body).ok()).collect())

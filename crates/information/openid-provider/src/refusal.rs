@@ -15,7 +15,7 @@ pub(crate) enum Refusal {
     Request(&'static str),
     /// The client is unknown, or did not prove itself.
     Client,
-    /// The grant is none of the provider's.
+    /// The provider did not make the grant.
     GrantType,
     /// The code or refresh token does not count, or no longer.
     Grant,

@@ -124,7 +124,7 @@ impl Comparing {
         Ok(then)
     }
 
-    /// Adds what was found to the report. What has a new row is told.
+    /// Adds what was found to the report. Returns what has a new row.
     async fn count(&self, draft: &Draft, found: &Found) -> Result<Vec<Difference>, LifeCycleError> {
         let (store, changes) = (&self.life_cycle.control_plane.store, self.life_cycle.changes());
         let mut outcome = Err(LifeCycleError::Changed);
