@@ -91,12 +91,12 @@ struct WholeDraft {
     /// Who may do what with what, now and then.
     table: Vec<TableRow>,
     /// What it would have decided otherwise in report-only.
-    report: ReportView,
+    report: DraftReportView,
 }
 
 /// What a draft would have decided otherwise.
 #[derive(Debug, Serialize, ToSchema)]
-struct ReportView {
+struct DraftReportView {
     /// How many decisions were compared.
     compared: u64,
     /// How many were not: their session was over, or there were too many at once.
@@ -286,7 +286,7 @@ fn view(draft: &Draft) -> DraftView {
     }
 }
 
-fn report_view(report: Report) -> ReportView {
+fn report_view(report: Report) -> DraftReportView {
     let differences = report.differences();
     let rows = report.rows.into_iter().map(|row: Difference| DifferenceView {
         user: row.subject,
@@ -298,7 +298,7 @@ fn report_view(report: Report) -> ReportView {
         last: row.last,
         request: row.request,
     });
-    ReportView { compared: report.compared, passed_over: report.passed_over, differences, rows: rows.collect() }
+    DraftReportView { compared: report.compared, passed_over: report.passed_over, differences, rows: rows.collect() }
 }
 
 fn problem(error: LifeCycleError) -> Problem {
