@@ -78,7 +78,7 @@ async fn a_restart_keeps_what_is_known_bit_for_bit() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn i60_too_short_a_history_is_a_state_and_no_signal() {
+async fn i66_too_short_a_history_is_a_state_and_no_signal() {
     let mut place = Place::new().await;
     let known = place.until(ACCOUNT, |known| known["sign_ins"].as_u64().unwrap() >= 1).await;
     assert_eq!((&known["history"], &known["open"]), (&json!("not-enough"), &json!([])));

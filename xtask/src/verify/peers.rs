@@ -27,6 +27,8 @@ const PACKAGES: &[(&str, &str)] = &[
     ("maxminddb==3.2.0", "maxminddb"),
     // Its tester makes its checks by what the server says of itself.
     ("scim2-cli==0.6.0", "scim"),
+    // It signs and verifies tokens.
+    ("jwcrypto==1.5.6", "jwcrypto"),
     // It verifies signed messages.
     ("standardwebhooks==1.1.0", "standardwebhooks"),
     // It checks OSCAL documents.

@@ -251,6 +251,7 @@ pub fn access_request(
             host: head.host().clone(),
             asked_as,
             destination: destination.map(|path| ArcStr::from(path.path())),
+            message: None,
         }),
     }))
 }

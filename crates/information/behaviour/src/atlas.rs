@@ -142,7 +142,7 @@ fn found(folder: &Path) -> Vec<(String, PathBuf, (u64, Option<SystemTime>))> {
 }
 
 /// Reads a file; what was read of it before stays where that fails.
-// INVARIANT I-57: a file that cannot be read changes nothing: what it said before counts, and that is said.
+// INVARIANT I-63: a file that cannot be read changes nothing: what it said before counts, and that is said.
 fn read(path: &Path, tried: (u64, Option<SystemTime>), before: Option<Reader<Vec<u8>>>) -> Held {
     let bytes = match tried.0 {
         ..=LARGEST => std::fs::read(path).map_err(|error| error.to_string()),

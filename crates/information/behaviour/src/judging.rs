@@ -41,7 +41,7 @@ fn unusual(name: &str, weight: u8, usual: String, seen: String) -> Unusual {
 }
 
 /// What is unusual about a sign-in.
-// INVARIANT I-60: too short a history raises nothing: each signal needs its own.
+// INVARIANT I-66: too short a history raises nothing: each signal needs its own.
 #[must_use]
 pub fn judge_sign_in(profile: &Profile, seen: &Seen) -> Vec<Unusual> {
     [new_country(profile, seen), impossible_travel(profile, seen), unusual_hour(profile, seen)]

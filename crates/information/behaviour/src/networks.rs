@@ -24,7 +24,7 @@ const KEPT: Span = Span::from_minutes(60 * 24 * 60);
 /// When less than this is left of it, the next visit prolongs it.
 const RENEWED: Span = Span::from_minutes(30 * 24 * 60);
 /// The most assessments that are kept. Beyond them those that end first go.
-// INVARIANT I-61: what strangers can cause is bounded: no more networks are known, however many addresses ask.
+// INVARIANT I-67: what strangers can cause is bounded: no more networks are known, however many addresses ask.
 const MOST: usize = 20_000;
 /// The most addresses that are remembered as looked up.
 const MOST_LOOKED: usize = 65_536;
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn i61_no_more_networks_are_known_however_many_addresses_ask() {
+    fn i67_no_more_networks_are_known_however_many_addresses_ask() {
         let ((_folder, atlas), mut networks) = (atlas(), Networks::default());
         for number in 0..u32::try_from(MOST).expect("a number") {
             let network = IpNet::from(IpAddr::from(std::net::Ipv4Addr::from(0x0a00_0000 + number)));

@@ -159,8 +159,8 @@ impl Profile {
     }
 
     /// What a step-up in a session answers. A sign-in that is answered is usual from now on.
-    // INVARIANT I-58: only a step-up in the session itself answers what was unusual about it, and only what came before it.
-    // INVARIANT I-59: a sign-in that raised a signal is not learned before it is answered: an attacker's does not become usual.
+    // INVARIANT I-64: only a step-up in the session itself answers what was unusual about it, and only what came before it.
+    // INVARIANT I-65: a sign-in that raised a signal is not learned before it is answered: an attacker's does not become usual.
     pub fn answer(&mut self, session: &str, at: Timestamp) -> Vec<Open> {
         let (answered, open): (Vec<Open>, Vec<Open>) =
             std::mem::take(&mut self.open).into_iter().partition(|open| open.session == session && open.at <= at);

@@ -21,7 +21,7 @@ pub(crate) fn classify(act: &Act) -> ActClass {
     let failed = |class, activity| ActClass { class, activity, severity: 2, is_failure: true };
     let found = |class, severity| ActClass { class, activity: 1, severity, is_failure: false };
     match code {
-        "sign-in" | "session-established" | "terminal-approved" | "workload-token-exchanged" => {
+        "sign-in" | "session-established" | "terminal-approved" | "workload-token-exchanged" | "client-signed-in" => {
             of(Class::Authentication, 1)
         }
         "first-factor" => of(Class::Authentication, 6),
@@ -91,7 +91,18 @@ fn entity_activity(code: &str) -> u32 {
         1
     } else if ends(&["-read", "-listed", "-looked"]) {
         2
-    } else if ends(&["-put", "-changed", "-renewed", "-renamed", "-reset", "-approved", "-accepted", "-reloaded"]) {
+    } else if ends(&[
+        "-put",
+        "-published",
+        "-rolled-back",
+        "-changed",
+        "-renewed",
+        "-renamed",
+        "-reset",
+        "-approved",
+        "-accepted",
+        "-reloaded",
+    ]) {
         3
     } else {
         99

@@ -30,7 +30,7 @@ fn an_address_is_in_the_country_that_the_file_says_and_its_neighbour_is_nowhere(
 }
 
 #[test]
-fn i57_a_file_that_cannot_be_read_changes_nothing_and_is_named() {
+fn i63_a_file_that_cannot_be_read_changes_nothing_and_is_named() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("city.mmdb");
     std::fs::write(&path, FILE).expect("a file");

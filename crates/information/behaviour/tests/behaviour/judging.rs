@@ -13,7 +13,7 @@ fn names(profile: &Profile, seen: &sekisho_behaviour::Seen) -> Vec<String> {
 }
 
 #[test]
-fn i60_too_short_a_history_raises_nothing() {
+fn i66_too_short_a_history_raises_nothing() {
     let short = known(ENOUGH - 1);
     assert_eq!(short.history(), History::NotEnough);
     assert_eq!(names(&short, &sign_in(9, 3, "BR")), [""; 0]);
@@ -96,7 +96,7 @@ fn open(profile: &Profile, session: &str, day: i64) -> Open {
 }
 
 #[test]
-fn i58_only_a_later_step_up_in_the_session_itself_answers() {
+fn i64_only_a_later_step_up_in_the_session_itself_answers() {
     let mut profile = known(30);
     let raised = open(&profile, "s1", 40);
     profile.keep_open(raised.clone());
@@ -108,7 +108,7 @@ fn i58_only_a_later_step_up_in_the_session_itself_answers() {
 }
 
 #[test]
-fn i59_what_was_unusual_is_not_usual_before_it_was_answered() {
+fn i65_what_was_unusual_is_not_usual_before_it_was_answered() {
     let mut profile = known(30);
     let before = profile.habits.clone();
     let raised = open(&profile, "s1", 40);

@@ -1,10 +1,6 @@
 //! What is usual, what is not, and how often people are asked again for attackers to be found.
 
-#![expect(
-    clippy::expect_used,
-    clippy::print_stdout,
-    reason = "a test may stop at the first surprise, and says what it measured"
-)]
+#![expect(clippy::expect_used, reason = "a test may stop at the first surprise, and says what it measured")]
 
 mod atlas;
 mod judging;

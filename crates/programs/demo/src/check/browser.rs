@@ -140,6 +140,11 @@ impl Browser {
         }
     }
 
+    /// Posts a body of any kind, as a program does.
+    pub(super) async fn post(&mut self, url: &str, kind: &str, body: String) -> Result<Answer, Trouble> {
+        self.send(Method::POST, url, &[("content-type", kind)], Bytes::from(body)).await
+    }
+
     /// Opens a WebSocket from a page of the same origin.
     pub(super) async fn web_socket(&self, url: &str) -> Result<WebSocket, Trouble> {
         let uri: Uri = url.parse().map_err(|error| format!("{url}: {error}"))?;

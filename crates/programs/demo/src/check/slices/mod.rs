@@ -1,6 +1,7 @@
 //! The steps after the eight: one for each pillar's capability, each in its own file and each with people and connections of its own.
 
 mod access_requests;
+mod agents;
 mod api_protection;
 mod behaviour;
 mod classification;
@@ -9,8 +10,11 @@ mod directory;
 mod events;
 mod federation;
 mod governance;
+mod openid_provider;
+mod policy_life_cycle;
 mod resolver;
 mod response;
+mod shared_signals;
 mod threats;
 mod vulnerabilities;
 mod workloads;
@@ -36,6 +40,7 @@ pub(super) const ALL: &[Slice] = &[
     threats::SLICE,
     vulnerabilities::SLICE,
     federation::SLICE,
+    openid_provider::SLICE,
     directory::SLICE,
     classification::SLICE,
     events::SLICE,
@@ -45,5 +50,8 @@ pub(super) const ALL: &[Slice] = &[
     response::SLICE,
     api_protection::SLICE,
     resolver::SLICE,
+    shared_signals::SLICE,
     workloads::SLICE,
+    agents::SLICE,
+    policy_life_cycle::SLICE,
 ];
