@@ -65,7 +65,7 @@ async fn a_restart_keeps_what_is_known_bit_for_bit() {
     let mut place = Place::new().await;
     place.sign_in_until_known().await;
     place.sign_in_from(ELSEWHERE).await;
-    let before = place.until(ACCOUNT, |known| said(known, "new-country").is_some()).await;
+    let before = place.until(ACCOUNT, |known| said(known, "impossible-travel").is_some()).await;
     let mut place = place.kill_and_restart().await;
     let after = place.until(ACCOUNT, |_| true).await;
     assert_eq!(after.to_string(), before.to_string());
