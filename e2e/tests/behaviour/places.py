@@ -7,7 +7,7 @@ from mmdb_writer import MMDBWriter
 from netaddr import IPNetwork, IPSet
 
 file, rows = sys.argv[1], [row.split("=") for row in sys.argv[2:]]
-writer = MMDBWriter(ip_version=6, ipv4_compatible=True, database_type="Test-City-ASN", float_type="f64")
+writer = MMDBWriter(ip_version=6, ipv4_compatible=True, database_type="Test-City-ASN", int_type="u32", float_type="f64")
 for network, said in rows:
     country, latitude, longitude, number = said.split(",")
     writer.insert_network(

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use ipnet::IpNet;
 use maxminddb::Reader;
 use sekisho_model::Timestamp;
-use serde::Deserialize;
+use serde_json::Value;
 
 use crate::{Place, Spot};
 
@@ -55,24 +55,6 @@ pub(crate) struct Looked {
     pub(crate) number_of: Option<IpNet>,
 }
 
-#[derive(Deserialize)]
-struct Row {
-    country: Option<CountryRow>,
-    location: Option<LocationRow>,
-    autonomous_system_number: Option<u32>,
-}
-
-#[derive(Deserialize)]
-struct CountryRow {
-    iso_code: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct LocationRow {
-    latitude: Option<f64>,
-    longitude: Option<f64>,
-}
-
 impl Atlas {
     /// Reads the files of the folder that changed; whether any did. Files that are gone say nothing any more.
     pub fn refresh(&mut self, folder: &Path) -> bool {
@@ -115,19 +97,23 @@ impl Atlas {
         let (address, mut looked) = (address.to_canonical(), Looked::default());
         for reader in self.files.values().filter_map(|held| held.reader.as_ref()) {
             let Ok(result) = reader.lookup(address) else { continue };
-            let Ok(Some(row)) = result.decode::<Row>() else { continue };
-            let network =
-                result.network().ok().and_then(|network| narrowed(address, network.prefix(), network.is_ipv4()));
-            let country = row.country.and_then(|country| country.iso_code).filter(|code| is_country(code));
-            if looked.place.country.is_none() && country.is_some() && network.is_some() {
-                (looked.place.country, looked.country_of) = (country, network);
+            // Files write numbers in the narrowest type that holds them: a row of fixed types would refuse some.
+            let Ok(Some(row)) = result.decode::<Value>() else { continue };
+            let network = result.network().ok();
+            let network = network.and_then(|network| narrowed(address, network.prefix(), network.is_ipv4()));
+            let country = row.pointer("/country/iso_code").and_then(Value::as_str).filter(|code| is_country(code));
+            if looked.place.country.is_none() && network.is_some() {
+                (looked.place.country, looked.country_of) = (country.map(str::to_owned), country.and(network));
             }
-            if looked.place.network.is_none() && row.autonomous_system_number.is_some() && network.is_some() {
-                (looked.place.network, looked.number_of) = (row.autonomous_system_number, network);
+            let number = row.get("autonomous_system_number").and_then(Value::as_u64);
+            let number = number.and_then(|number| u32::try_from(number).ok());
+            if looked.place.network.is_none() && network.is_some() {
+                (looked.place.network, looked.number_of) = (number, number.and(network));
             }
-            let degrees = row.location.and_then(|location| location.latitude.zip(location.longitude));
+            let degrees = |name: &str| row.pointer(&format!("/location/{name}")).and_then(Value::as_f64);
+            let spot = degrees("latitude").zip(degrees("longitude"));
             looked.place.spot =
-                looked.place.spot.or_else(|| degrees.and_then(|(north, east)| Spot::of_degrees(north, east)));
+                looked.place.spot.or_else(|| spot.and_then(|(north, east)| Spot::of_degrees(north, east)));
         }
         looked
     }

@@ -30,7 +30,7 @@ pub(crate) struct ProfileView {
     pub(crate) applications: Vec<String>,
     /// The last sign-in that is not in doubt.
     #[schema(value_type = Option<String>, format = DateTime)]
-    pub(crate) last_sign_in: Option<Timestamp>,
+    pub(crate) last_sign_in_at: Option<Timestamp>,
     /// How surprising the last sign-in was, in thousandths of a bit. It adds to no risk.
     pub(crate) surprise: Option<u32>,
     /// What was unusual and is not answered.
@@ -98,7 +98,7 @@ impl ProfileView {
             networks: counted(profile.habits.networks.iter()),
             hours: usual_hours(profile),
             applications: profile.applications.keys().cloned().collect(),
-            last_sign_in: profile.last.map(|last| last.at),
+            last_sign_in_at: profile.last.map(|last| last.at),
             surprise: profile.surprise,
             open: open.map(OpenView::from).collect(),
         }

@@ -144,7 +144,7 @@ async fn a_review_says_what_is_probably_not_meant_and_who_may_do_what() {
                 @id(\"none\")\npermit (principal in Sekisho::Group::\"nobody\", action, resource == Sekisho::Resource::\"wiki\");\n\
                 @id(\"typo\")\npermit (principal in Sekisho::Group::\"stuff\", action, resource == Sekisho::Resource::\"wiki\");\n\
                 @id(\"never\")\npermit (principal, action, resource == Sekisho::Resource::\"wiki\") when { principal is Sekisho::Workload && principal is Sekisho::User };\n\
-                @id(\"land\")\nforbid (principal, action, resource == Sekisho::Resource::\"wiki\") when { context.network has country && context.network.country == \"JP\" };\n";
+                @id(\"far\")\nforbid (principal is Sekisho::Workload, action, resource == Sekisho::Resource::\"wiki\") when { principal has trust_domain && principal.trust_domain == \"x\" };\n";
     let draft = life_cycle.begin(("open", "wiki"), Some(text.to_owned()), by("alice"), now()).await.unwrap();
     let review = life_cycle.review(&draft).await.unwrap();
     let codes: Vec<&str> = review.lints.iter().map(|lint| lint.code).collect();

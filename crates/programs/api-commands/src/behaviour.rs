@@ -45,7 +45,7 @@ impl Behaviour {
                     ("HISTORY", "/history"),
                     ("SIGN-INS", "/sign_ins"),
                     ("HOURS", "/hours"),
-                    ("LAST", "/last_sign_in@"),
+                    ("LAST", "/last_sign_in_at@"),
                 ];
                 client.output().table(&rows, &columns, "nobody signed in yet")
             }

@@ -1,5 +1,5 @@
 //! A generated month of sign-ins with three attackers: how many sign-ins of people are asked to authenticate again so that 95 % and 99 %
-//! of the attacker's are. The attackers are those of research: one who knows nothing, one who comes from the same country, and one who
+//! of the attacker's are. The attackers are those of research: one who knows nothing, one who comes through any network of the same country, and one who
 //! also comes through the same networks at the same hours.
 
 use sekisho_behaviour::{Habits, Profile, Seen};
@@ -67,6 +67,12 @@ fn network(country: &str, chance: &mut Chance) -> u32 {
     u32::try_from(of as u64 * 1000 + number).expect("a number")
 }
 
+/// One of the networks of a country, whether people come from it or only servers do: that is what an attacker rents.
+fn any_network(country: &str, chance: &mut Chance) -> u32 {
+    let of = COUNTRIES.iter().position(|other| *other == country).expect("a country");
+    u32::try_from(of as u64 * 1000 + chance.below(1000)).expect("a number")
+}
+
 fn seen(day: i64, hour: u64, country: &str, network: u32) -> Seen {
     let at = Timestamp::from_millis(day * DAY + i64::try_from(hour).expect("an hour") * 3_600_000);
     let hour = u8::try_from(hour).expect("an hour");
@@ -102,8 +108,8 @@ fn attackers_are_found_and_people_are_left_alone() {
             let (hour, country) = (chance.below(24), *chance.pick(&COUNTRIES));
             let usual_hour = (person.hour + chance.below(5) + chance.below(5)) % 24;
             let tries = [
-                seen(day, hour, country, network(country, &mut chance)),
-                seen(day, hour, person.home, network(person.home, &mut chance)),
+                seen(day, hour, country, any_network(country, &mut chance)),
+                seen(day, hour, person.home, any_network(person.home, &mut chance)),
                 seen(day, usual_hour, person.home, *chance.pick(&person.networks)),
             ];
             for (of, tried) in attacks.iter_mut().zip(tries) {
