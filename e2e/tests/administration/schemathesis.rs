@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use sekisho_e2e::peer::{Relay, packages};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::process::Command;
 use tokio::time::timeout;
 
@@ -23,6 +23,10 @@ const REPORT: &str = "report.har";
 /// What is not asked: it would hand over to another process at every request; and generated documents are larger than is taken, which ends
 /// the connection while the client still sends.
 const NOT_ASKED: [&str; 2] = ["/operations/upgrade", "/api-documents/check"];
+
+/// The text of the drafts that are there.
+const DRAFT: &str =
+    "permit (principal, action, resource == Sekisho::Resource::\"open\") when { context.session.assurance >= 3 };";
 
 /// A device, an enforcement point, a feed, a transmitter and an identity provider that nobody answers for.
 const MORE: &str = r#"
@@ -127,7 +131,13 @@ async fn configuration(place: &Place) -> String {
     let request = decisions["items"][0]["decision"]["request"].as_str().unwrap().to_owned();
     let sessions = place.chief.program.ask("GET", "/sessions?user=runner", None).await.unwrap().body;
     let session = sessions["items"][0]["id"].as_str().unwrap().to_owned();
-    let names: [(&str, &[&str]); 18] = [
+    for draft in ["one", "two", "three", "four"] {
+        let body = json!({ "draft": draft, "policy": draft, "text": DRAFT });
+        assert_eq!(place.chief.program.ask("POST", "/policy-drafts", Some(&body)).await.unwrap().status, 200);
+    }
+    let made = place.chief.program.ask("POST", "/workloads/nightly/tokens", Some(&json!({ "days": 1 }))).await.unwrap();
+    let credential = made.body["id"].as_str().unwrap_or_else(|| panic!("{}", made.body)).to_owned();
+    let names: [(&str, &[&str]); 20] = [
         ("user", &["alice", "runner"]),
         ("session", &[&session]),
         ("device", &["laptop"]),
@@ -140,6 +150,8 @@ async fn configuration(place: &Place) -> String {
         ("source", &["kev"]),
         ("playbook", &["watch"]),
         ("workload", &["nightly"]),
+        ("credential", &[&credential]),
+        ("draft", &["one", "two", "three", "four"]),
         ("resource", &["open"]),
         ("name", &["laptop"]),
         ("token", &["audit-program"]),

@@ -136,13 +136,16 @@ struct DifferenceView {
 #[serde(deny_unknown_fields)]
 struct BeginWanted {
     /// Its identifier.
-    #[schema(max_length = 256)]
+    #[schema(max_length = 256, example = "office-hours")]
     draft: String,
     /// The policy file, without `.cedar`. It need not be there.
-    #[schema(max_length = 256)]
+    #[schema(max_length = 256, example = "office")]
     policy: String,
     /// The text; without it, the present one of the policy file.
-    #[schema(max_length = 262144)]
+    #[schema(
+        max_length = 262144,
+        example = "@id(\"office\")\npermit (principal, action, resource == Sekisho::Resource::\"wiki\") when { context.session.assurance >= 2 };\n"
+    )]
     text: Option<String>,
 }
 
@@ -151,7 +154,10 @@ struct BeginWanted {
 #[serde(deny_unknown_fields)]
 struct TextWanted {
     /// The text.
-    #[schema(max_length = 262144)]
+    #[schema(
+        max_length = 262144,
+        example = "@id(\"office\")\npermit (principal, action, resource == Sekisho::Resource::\"wiki\") when { context.session.assurance >= 2 };\n"
+    )]
     text: String,
     /// The revision of the draft that was seen.
     revision: Option<u64>,

@@ -3,7 +3,9 @@
 use clap::error::{ContextKind, ContextValue, Error};
 
 /// The commands and options that end, remove, replace or give back something. Somebody who mistyped another word must not be led to them.
-const CONSEQUENTIAL: [&str; 32] = [
+const CONSEQUENTIAL: [&str; 33] = [
+    "--expose",
+    "--prune",
     "accept",
     "accept-rollback",
     "apply",
@@ -15,6 +17,7 @@ const CONSEQUENTIAL: [&str; 32] = [
     "hand-over",
     "inventory",
     "logout",
+    "make-secret",
     "publish",
     "refuse",
     "release",
@@ -34,8 +37,6 @@ const CONSEQUENTIAL: [&str; 32] = [
     "upgrade",
     "withdraw",
     "write",
-    "--expose",
-    "--prune",
 ];
 
 /// The error without the suggestions that have such consequences.
