@@ -106,7 +106,7 @@ impl Scene {
             ("client_id", "app"),
             ("redirect_uri", redirect.as_str()),
             ("response_type", "code"),
-            ("scope", "openid email offline_access"),
+            ("scope", "openid%20email%20offline_access"),
             ("code_challenge", CHALLENGE),
             ("code_challenge_method", "S256"),
             ("state", "here"),
