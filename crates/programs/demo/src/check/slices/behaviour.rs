@@ -53,7 +53,10 @@ async fn run(scene: &Scene) -> Seen {
     person.browser = person.browser.at(ELSEWHERE);
     person.sign_in(&sign_in).await?;
     let began = Instant::now();
-    let known = until(scene, &path, |known| open(known, "impossible-travel").is_some()).await?;
+    let known = until(scene, &path, |known| {
+        ["new-country", "impossible-travel"].iter().all(|name| open(known, name).is_some())
+    })
+    .await?;
     let delay = began.elapsed();
     let said = |name: &str| {
         let found = open(&known, name);
