@@ -21,12 +21,16 @@ pub const MAX_REPORT_DEPTH: usize = 8;
 pub const MAX_FACTS: usize = 256;
 
 /// The facts that the agent reports where the machine tells them. A check on another fact fails on every device.
-pub const FACTS: [&str; 18] = [
+pub const FACTS: [&str; 27] = [
+    "accounts.without_password",
     "agent.version",
+    "boot.secure",
     "disk.encrypted",
+    "etc.world_writable",
     "firewall.enabled",
     "kernel.release",
     "kernel.version",
+    "logs.persistent",
     "machine.virtual",
     "os.id",
     "os.name",
@@ -38,6 +42,11 @@ pub const FACTS: [&str; 18] = [
     "protection.running",
     "screen.absent",
     "screen.lock",
+    "sshd.absent",
+    "sshd.empty_passwords",
+    "sshd.root_password",
+    "time.synchronised",
+    "updates.automatic",
     "updates.security_pending",
     "uptime.seconds",
 ];

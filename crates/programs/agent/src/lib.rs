@@ -9,6 +9,7 @@
 
 mod agent;
 mod browser_code;
+mod changes;
 mod client;
 mod clock;
 mod enrolment;
@@ -20,6 +21,7 @@ mod reporter;
 mod server;
 mod signing;
 mod trust;
+mod watching;
 
 pub use agent::{Agent, AgentConfig, Status, run};
 pub use browser_code::BrowserCode;

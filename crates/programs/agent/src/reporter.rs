@@ -1,28 +1,31 @@
 //! The reporter: watches the cheap facts, reports each minute and at once when something changed, renews the certificate.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_lc_rs::rand;
 use sekisho_device_protocol::report::{Facts as ReportedFacts, REPORT_PATH, Report, ReportAnswer, Ticket};
 use sekisho_model::Span;
-use tokio::sync::{mpsc, watch};
-use tokio::time::{Instant, interval, sleep_until};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
 
 use crate::agent::{AgentConfig, Status};
+use crate::changes::Places;
 use crate::client::{Client, Failure};
 use crate::clock::now;
 use crate::enrolment::renew;
 use crate::error::AgentError;
-use crate::facts::{self, Facts};
+use crate::facts::{Facts, Reader};
 use crate::home::{Enrolment, Home};
 use crate::trust::client_config;
+use crate::watching::{Group, watch as watch_changes};
 
 /// The first wait after a failure, doubled after each further one.
 const FIRST_BACKOFF: Duration = Duration::from_secs(1);
 /// The longest wait.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(60);
-/// How often the facts that need commands are read.
-const SLOW_EVERY: Duration = Duration::from_secs(15 * 60);
+/// The least time between two reports: what the platform takes from one device for as long as it likes.
+const LEAST_GAP: Duration = Duration::from_millis(500);
 /// A certificate is renewed when less than this is left of its 30 days.
 const RENEW_BEFORE: Span = Span::from_minutes(10 * 24 * 60);
 /// The collection of facts may take at most 1/LOOK_SHARE of the time between two collections.
@@ -41,7 +44,9 @@ pub(crate) struct Reporter {
     ticket: Option<Ticket>,
     /// What the server is known to hold. Empty whenever that is not certain.
     accepted: Facts,
-    slow: Facts,
+    /// What was last read of each group that is read on its own.
+    groups: BTreeMap<Group, Facts>,
+    reader: Reader,
     backoff: Duration,
 }
 
@@ -62,14 +67,15 @@ impl Reporter {
             status,
             ticket: None,
             accepted: Facts::new(),
-            slow: Facts::new(),
+            groups: BTreeMap::new(),
+            reader: Reader::default(),
             backoff: FIRST_BACKOFF,
         })
     }
 
     /// Never ends by itself.
     pub(crate) async fn run(mut self) {
-        let mut slow = watch_slow_facts();
+        let mut groups = watch_changes(Places::default());
         let mut seen = Facts::new();
         // When to look next, when the next report is due if nothing changes, and before when none is tried.
         let (mut look, mut due, mut not_before) = (Instant::now(), Instant::now(), Instant::now());
@@ -77,24 +83,25 @@ impl Reporter {
             tokio::select! {
                 () = sleep_until(look) => {
                     let began = Instant::now();
-                    let facts = off_thread(facts::quick).await;
+                    let facts = self.read(Reader::quick).await;
                     look = Instant::now() + self.watch_every.max((began.elapsed() * LOOK_SHARE).min(LATEST_LOOK));
                     if facts != seen {
                         seen = facts;
                         due = Instant::now();
                     }
                 }
-                Some(facts) = slow.recv() => {
-                    if facts != self.slow {
-                        self.slow = facts;
-                        due = Instant::now();
-                    }
+                // Each message is of something that changed.
+                Some((group, facts)) = groups.recv() => {
+                    self.groups.insert(group, facts);
+                    due = Instant::now();
                 }
                 () = sleep_until(due.max(not_before)) => {
+                    let began = Instant::now();
                     let went_well = self.report_and_renew().await;
                     due = Instant::now() + self.report_every;
                     if went_well {
                         self.backoff = FIRST_BACKOFF;
+                        not_before = began + LEAST_GAP;
                         due = if self.accepted.is_empty() { Instant::now() + FIRST_BACKOFF } else { due };
                     } else {
                         not_before = Instant::now() + with_jitter(self.backoff);
@@ -144,8 +151,8 @@ impl Reporter {
     }
 
     async fn report(&mut self) -> Result<ReportAnswer, AgentError> {
-        let mut facts = off_thread(facts::full).await;
-        facts.extend(self.slow.clone());
+        let mut facts = self.read(Reader::full).await;
+        facts.extend(self.groups.values().flatten().map(|(name, value)| (name.clone(), value.clone())));
         let ticket = match self.ticket.take() {
             Some(ticket) => ticket,
             None => self.client.get(REPORT_PATH).await.map_err(AgentError::from)?,
@@ -164,6 +171,16 @@ impl Reporter {
         Ok(answer)
     }
 
+    /// Reads files off the asynchronous threads.
+    async fn read(&mut self, what: fn(&mut Reader) -> Facts) -> Facts {
+        let mut reader = std::mem::take(&mut self.reader);
+        let read = tokio::task::spawn_blocking(move || (what(&mut reader), reader)).await;
+        // A reader that failed is forgotten with what it remembered.
+        let (facts, reader) = read.unwrap_or_default();
+        self.reader = reader;
+        facts
+    }
+
     async fn send(&self, facts: &Facts, ticket: Ticket) -> Result<ReportAnswer, Failure> {
         let is_known = |name: &String| self.accepted.get(name) == facts.get(name);
         let (unchanged, changed): (Vec<&String>, Vec<&String>) = facts.keys().partition(|name| is_known(name));
@@ -179,33 +196,10 @@ impl Reporter {
     }
 }
 
-/// Reads the slow facts now and then; a reader that is slower than that waits for nobody.
-fn watch_slow_facts() -> mpsc::Receiver<Facts> {
-    let (sender, receiver) = mpsc::channel(1);
-    tokio::spawn(async move {
-        let mut ticks = interval(SLOW_EVERY);
-        while !sender.is_closed() {
-            tokio::select! {
-                _ = ticks.tick() => {}
-                () = sender.closed() => return,
-            }
-            if sender.send(facts::slow().await).await.is_err() {
-                return;
-            }
-        }
-    });
-    receiver
-}
-
 /// Between half of a wait and the whole of it, so that many agents do not come back at once.
 fn with_jitter(wait: Duration) -> Duration {
     let mut byte = [0];
     // Without randomness everybody waits longest.
     let share = rand::fill(&mut byte).map_or(256, |()| 128 + u32::from(byte[0]) / 2);
     wait * share / 256
-}
-
-/// Runs a reader of files off the asynchronous threads.
-async fn off_thread(read: fn() -> Facts) -> Facts {
-    tokio::task::spawn_blocking(read).await.unwrap_or_default()
 }

@@ -1,6 +1,7 @@
 //! Operating system, kernel, uptime, and whether the machine is virtual.
 
 use std::fs;
+use std::path::Path;
 
 use sekisho_model::documents::FactValue;
 
@@ -31,6 +32,18 @@ fn field(release: &str, name: &str) -> Option<String> {
     let value = release.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='))?.trim();
     let unquoted = ['"', '\''].iter().find_map(|quote| value.strip_prefix(*quote)?.strip_suffix(*quote));
     Some(unquoted.unwrap_or(value).to_owned()).filter(|value| !value.is_empty())
+}
+
+/// Whether the machine started with Secure Boot. One that did not start by UEFI did not; where the firmware is not visible, as in
+/// a container, nothing is known.
+pub(super) fn secure_boot(firmware: &Path) -> Option<bool> {
+    const VARIABLE: &str = "efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c";
+    if !firmware.join("efi").exists() {
+        let shown = fs::read_dir(firmware).ok()?.next().is_some();
+        return shown.then_some(false);
+    }
+    // Four bytes of attributes, then the value.
+    fs::read(firmware.join(VARIABLE)).ok()?.get(4).map(|value| *value == 1)
 }
 
 /// The digits and dots a version starts with: what can be compared.
@@ -87,5 +100,21 @@ mod tests {
         assert_eq!(is_virtual(Some("Features: fp asimd"), Some("QEMU\n")), Some(true));
         assert_eq!(is_virtual(Some("Features: fp asimd"), None), None);
         assert_eq!(is_virtual(None, None), None);
+    }
+
+    #[test]
+    fn secure_boot_is_read_and_not_guessed() {
+        let firmware = tempfile::tempdir().expect("a folder");
+        assert_eq!(secure_boot(firmware.path()), None);
+        fs::create_dir(firmware.path().join("acpi")).expect("made");
+        assert_eq!(secure_boot(firmware.path()), Some(false));
+        let variables = firmware.path().join("efi/efivars");
+        fs::create_dir_all(&variables).expect("made");
+        assert_eq!(secure_boot(firmware.path()), None);
+        let variable = variables.join("SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c");
+        for (value, expected) in [(1, true), (0, false)] {
+            fs::write(&variable, [6, 0, 0, 0, value]).expect("written");
+            assert_eq!(secure_boot(firmware.path()), Some(expected));
+        }
     }
 }

@@ -1,21 +1,42 @@
 //! Installed packages, from dpkg's own status file.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 use sekisho_model::documents::FactValue;
 
 use super::{Facts, put};
 
-/// Adds how many packages are installed, which, and of which source packages they were built.
-pub(super) fn read(facts: &mut Facts, status: &Path) {
-    let Ok(status) = std::fs::read(status) else {
-        return;
-    };
-    let status = String::from_utf8_lossy(&status);
-    let (packages, sources) = (each(&status, package), each(&status, source));
-    put(facts, "packages.count", i64::try_from(packages.len()).ok().map(FactValue::Number));
-    put(facts, "packages.installed", Some(FactValue::List(packages)));
-    put(facts, "packages.sources", Some(FactValue::List(sources)));
+/// What the status file held when it was last read. It is read again only when it is another file or was written since.
+#[derive(Default)]
+pub(super) struct Packages {
+    mark: Option<(u64, u64, i64, i64)>,
+    facts: Facts,
+}
+
+impl Packages {
+    /// Adds how many packages are installed, which, and of which source packages they were built.
+    pub(super) fn read(&mut self, facts: &mut Facts, status: &Path) {
+        let mark =
+            std::fs::metadata(status).ok().map(|file| (file.ino(), file.size(), file.mtime(), file.mtime_nsec()));
+        if mark.is_none() || mark != self.mark {
+            // The mark is older than what is read, so a file that is replaced meanwhile is read once more.
+            (self.mark, self.facts) = (mark, read(status));
+        }
+        facts.extend(self.facts.clone());
+    }
+}
+
+fn read(status: &Path) -> Facts {
+    let mut facts = Facts::new();
+    if let Ok(status) = std::fs::read(status) {
+        let status = String::from_utf8_lossy(&status);
+        let (packages, sources) = (each(&status, package), each(&status, source));
+        put(&mut facts, "packages.count", i64::try_from(packages.len()).ok().map(FactValue::Number));
+        put(&mut facts, "packages.installed", Some(FactValue::List(packages)));
+        put(&mut facts, "packages.sources", Some(FactValue::List(sources)));
+    }
+    facts
 }
 
 /// `name version` of each installed package, in order.
@@ -72,7 +93,27 @@ mod tests {
     #[test]
     fn a_machine_without_dpkg_does_not_report_packages() {
         let mut facts = Facts::new();
-        read(&mut facts, Path::new("/nowhere"));
+        Packages::default().read(&mut facts, Path::new("/nowhere"));
         assert!(facts.is_empty());
+    }
+
+    #[test]
+    fn a_replaced_file_is_read_again_and_a_missing_one_is_forgotten() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (status, next) = (folder.path().join("status"), folder.path().join("status-new"));
+        let stanza = |name: &str| format!("Package: {name}\nStatus: install ok installed\nVersion: 1\n");
+        let mut packages = Packages::default();
+        let mut installed = |packages: &mut Packages| {
+            let mut facts = Facts::new();
+            packages.read(&mut facts, &status);
+            facts.remove("packages.installed")
+        };
+        std::fs::write(&status, stanza("a")).expect("written");
+        assert_eq!(installed(&mut packages), Some(FactValue::List(vec!["a 1".to_owned()])));
+        std::fs::write(&next, stanza("b")).expect("written");
+        std::fs::rename(&next, &status).expect("replaced");
+        assert_eq!(installed(&mut packages), Some(FactValue::List(vec!["b 1".to_owned()])));
+        std::fs::remove_file(&status).expect("removed");
+        assert_eq!(installed(&mut packages), None);
     }
 }

@@ -1,20 +1,31 @@
-//! TCP ports that something listens on, from `/proc/net/tcp` and `tcp6`.
+//! TCP ports that something listens on: asked of the kernel's socket diagnosis, or read from `/proc/net/tcp` and `tcp6`.
+//!
+//! The tables in `/proc` make the kernel walk every bucket of its connections; the diagnosis walks the listeners only, which makes
+//! it cheap enough to be asked several times a second.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use super::diagnosis;
+
 /// The state `LISTEN` as the kernel writes it.
 const LISTEN: &str = "0A";
 
-/// The ports, in order. `None` when the kernel's tables cannot be read.
-pub(super) fn listening(net: &Path) -> Option<Vec<String>> {
+/// The ports, in order. `None` when the kernel does not tell.
+pub(super) fn listening() -> Option<Vec<String>> {
+    let ports = diagnosis::listening().or_else(|| in_tables(Path::new("/proc/net")))?;
+    Some(ports.into_iter().map(|port| port.to_string()).collect())
+}
+
+/// The ports by the kernel's tables.
+fn in_tables(net: &Path) -> Option<BTreeSet<u16>> {
     let mut ports = BTreeSet::new();
     collect(&std::fs::read_to_string(net.join("tcp")).ok()?, &mut ports);
     // A kernel without IPv6 has no second table.
     if let Ok(table) = std::fs::read_to_string(net.join("tcp6")) {
         collect(&table, &mut ports);
     }
-    Some(ports.into_iter().map(|port: u16| port.to_string()).collect())
+    Some(ports)
 }
 
 fn collect(table: &str, ports: &mut BTreeSet<u16>) {
@@ -34,18 +45,24 @@ fn collect(table: &str, ports: &mut BTreeSet<u16>) {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_listening_port_is_seen_and_a_closed_one_is_not() {
-        let seen = || listening(Path::new("/proc/net")).expect("readable");
+    fn is_seen_until_it_is_closed(seen: impl Fn() -> BTreeSet<u16>) {
         let disappears = |_| {
             let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-            let port = listener.local_addr().expect("bound").port().to_string();
+            let port = listener.local_addr().expect("bound").port();
             assert!(seen().contains(&port));
             drop(listener);
             !seen().contains(&port)
         };
         // Another program may take a port as soon as it is closed.
         assert!((0..10).any(disappears));
+    }
+
+    #[test]
+    fn a_listening_port_is_seen_and_a_closed_one_is_not() {
+        is_seen_until_it_is_closed(|| in_tables(Path::new("/proc/net")).expect("readable"));
+        is_seen_until_it_is_closed(|| {
+            listening().expect("told").iter().map(|port| port.parse().expect("a number")).collect()
+        });
     }
 
     #[test]
@@ -60,6 +77,6 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_unknown() {
-        assert_eq!(listening(Path::new("/nowhere")), None);
+        assert_eq!(in_tables(Path::new("/nowhere")), None);
     }
 }

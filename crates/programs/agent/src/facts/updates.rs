@@ -23,6 +23,21 @@ pub(super) async fn security_pending() -> Option<i64> {
     output("apt-get", &arguments, LIMIT).await.map(|(plan, _)| in_plan(&plan))
 }
 
+/// Whether security updates are installed without anybody's doing; `None` on a machine without apt.
+pub(super) async fn automatic() -> Option<bool> {
+    let (settings, _) = output("apt-config", &["dump", "APT::Periodic"], LIMIT).await?;
+    Some(Path::new("/usr/bin/unattended-upgrade").exists() && is_automatic(&settings))
+}
+
+/// Both the lists and the upgrade have a period. A value is a number of days, `always`, or 0 for never.
+fn is_automatic(settings: &str) -> bool {
+    let is_set = |name: &str| {
+        let value = settings.lines().rev().find_map(|line| line.strip_prefix(name)?.strip_prefix(" \""));
+        value.and_then(|value| value.strip_suffix("\";")).is_some_and(|value| !value.is_empty() && value != "0")
+    };
+    is_set("APT::Periodic::Update-Package-Lists") && is_set("APT::Periodic::Unattended-Upgrade")
+}
+
 /// Whether the lists hold any index: without one, "nothing to upgrade" would mean nothing.
 fn has_lists(folder: &Path) -> bool {
     let is_index =
@@ -61,6 +76,15 @@ mod tests {
         assert_eq!(by_apt_check("12;3"), Some(3));
         assert_eq!(by_apt_check("12;0\n"), Some(0));
         assert_eq!(by_apt_check("E: error"), None);
+    }
+
+    #[test]
+    fn automatic_updates_need_lists_and_upgrades() {
+        let both = "APT::Periodic \"\";\nAPT::Periodic::Update-Package-Lists \"1\";\nAPT::Periodic::Unattended-Upgrade \"1\";\n";
+        assert!(is_automatic(both));
+        assert!(!is_automatic(&both.replace("Upgrade \"1\"", "Upgrade \"0\"")));
+        assert!(!is_automatic("APT::Periodic::Unattended-Upgrade \"1\";\n"));
+        assert!(!is_automatic(""));
     }
 
     #[test]
