@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use crate::error::AgentError;
 use crate::home::{Enrolment, Home};
+use crate::isolation::Isolation;
 use crate::loopback::Loopback;
 use crate::reporter::Reporter;
 
@@ -27,6 +28,8 @@ pub struct AgentConfig {
     pub watch_every: Duration,
     /// The port of the proof service on 127.0.0.1, 0 for a free one; by default the one that the platform named at enrolment.
     pub proof_port: Option<u16>,
+    /// Whether this device's packet filter follows its posture.
+    pub isolate: bool,
 }
 
 impl AgentConfig {
@@ -38,6 +41,7 @@ impl AgentConfig {
             report_every: Duration::from_secs(60),
             watch_every: Duration::from_millis(250),
             proof_port: None,
+            isolate: false,
         }
     }
 }
@@ -64,6 +68,7 @@ pub struct Agent {
     listener: TcpListener,
     loopback: Loopback,
     reporter: Reporter,
+    isolation: Option<Isolation>,
     status: watch::Receiver<Status>,
 }
 
@@ -82,8 +87,11 @@ impl Agent {
         let address = listener.local_addr().map_err(listen)?;
         let loopback = Loopback::new(&enrolment, home.key()?, address.port());
         let (sender, status) = watch::channel(Status::default());
+        let isolation = config
+            .isolate
+            .then(|| Isolation::new(&config.data_dir, enrolment.server.clone(), config.report_every, status.clone()));
         let reporter = Reporter::new(home, enrolment.clone(), &config, sender)?;
-        Ok(Self { enrolment, address, listener, loopback, reporter, status })
+        Ok(Self { enrolment, address, listener, loopback, reporter, isolation, status })
     }
 
     /// Which device this is, and whom it reports to.
@@ -110,7 +118,16 @@ impl Agent {
             () = shutdown => {}
             () = self.loopback.serve(self.listener) => {}
             () = self.reporter.run() => {}
+            () = follow(self.isolation) => {}
         }
+    }
+}
+
+/// Keeps the packet filter, where that is wanted; otherwise waits for ever.
+async fn follow(isolation: Option<Isolation>) {
+    match isolation {
+        Some(isolation) => isolation.run().await,
+        None => std::future::pending().await,
     }
 }
 

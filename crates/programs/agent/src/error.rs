@@ -74,6 +74,14 @@ pub enum AgentError {
     /// rustls did not take the key or certificate.
     #[error("the device's certificate is not usable: {0}")]
     Tls(#[from] rustls::Error),
+    /// The packet filter did not take the rules.
+    #[error(
+        "the packet filter was not changed: {0}; the agent needs nftables and the right to change it (run it as root)"
+    )]
+    Filter(String),
+    /// The platform was not reached under the new rules.
+    #[error("the platform was not reached under the new rules: the former ones are in force again")]
+    Unconfirmed,
     /// The loopback address could not be used.
     #[error(
         "the proof service cannot listen on {address}: {source}; free the port, or choose another one with `--port` (`--agent-port` for the demonstration)"

@@ -15,6 +15,7 @@ mod enrolment;
 mod error;
 mod facts;
 mod home;
+mod isolation;
 mod loopback;
 mod reporter;
 mod server;

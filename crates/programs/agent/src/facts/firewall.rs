@@ -6,6 +6,9 @@ use super::command::output;
 
 const LIMIT: Duration = Duration::from_secs(5);
 
+/// The agent's own table is no firewall of the device: an isolated device would otherwise pass the check for one.
+const OWN_TABLE: &str = "table inet sekisho ";
+
 /// Whether one does; `None` when nobody who would know can be asked.
 pub(super) async fn enabled() -> Option<bool> {
     let (nft, iptables, ufw) = tokio::join!(
@@ -22,12 +25,15 @@ pub(super) async fn enabled() -> Option<bool> {
 
 /// A chain hooked to input drops by policy, or has a rule that drops or rejects.
 fn nft_filters(rules: &str) -> bool {
-    let mut hooked = false;
+    let (mut hooked, mut own) = (false, false);
     for line in rules.lines().map(str::trim) {
+        if line.starts_with("table ") {
+            own = line.starts_with(OWN_TABLE);
+        }
         if line.starts_with("chain ") {
             hooked = false;
         }
-        if line.contains("hook input") {
+        if line.contains("hook input") && !own {
             hooked = true;
         }
         if hooked && line.split([' ', ';']).any(|word| word == "drop" || word == "reject") {
@@ -53,6 +59,8 @@ mod tests {
         let elsewhere = "table inet f {\n chain in {\n  type filter hook input priority 0; policy accept;\n }\n chain fw {\n  type filter hook forward priority 0; policy drop;\n }\n}";
         assert!(nft_filters(by_policy) && nft_filters(by_rule));
         assert!(!nft_filters(elsewhere) && !nft_filters(""));
+        let own = by_policy.replace("inet f", "inet sekisho");
+        assert!(!nft_filters(&own) && nft_filters(&format!("{own}\n{by_policy}")));
     }
 
     #[test]

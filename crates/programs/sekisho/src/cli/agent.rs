@@ -53,6 +53,10 @@ pub(super) enum Agent {
         /// The port on 127.0.0.1 where the portal's page finds the agent; by default the one that the platform named at enrolment.
         #[arg(long)]
         port: Option<u16>,
+        /// Keep the packet filter (nftables, table `inet sekisho`): a device that fails a check reaches the platform only, and one
+        /// that stops reporting closes its services after three missed reports.
+        #[arg(long)]
+        isolate: bool,
         #[command(flatten)]
         printing: Printing,
     },
@@ -91,10 +95,11 @@ impl Agent {
                 };
                 enrol(EnrolOptions { server, trust, token, data_dir: folder.path()? }, &printing.output())
             }
-            Self::Run { folder, report_every, port, printing } => {
+            Self::Run { folder, report_every, port, isolate, printing } => {
                 let config = AgentConfig {
                     report_every: Duration::from_secs(u64::from(report_every)),
                     proof_port: port,
+                    isolate,
                     ..AgentConfig::new(folder.path()?)
                 };
                 report(config, &printing.output())
