@@ -21,8 +21,9 @@ const SERVERS: &str = "the tests with the web servers of others";
 
 const APPLICATIONS: &str = "the tests with the applications of others";
 
-const NEEDS: [Need; 36] = [
+const NEEDS: [Need; 37] = [
     Need { package: "chromium", scope: Scope::Usual, for_what: "the browser tests", is_here: has_browser },
+    Need { package: "nftables", scope: Scope::Usual, for_what: "the agent's packet filter", is_here: has_nft },
     Need { package: "nginx", scope: Scope::Usual, for_what: "the tests of enforcement points", is_here: has_nginx },
     Need {
         package: "python3-venv",
@@ -222,6 +223,10 @@ impl Drop for Quiet {
 
 fn has_browser() -> bool {
     ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"].into_iter().any(on_path)
+}
+
+fn has_nft() -> bool {
+    is_file("/usr/sbin/nft")
 }
 
 fn has_nginx() -> bool {
