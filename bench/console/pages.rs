@@ -16,8 +16,8 @@ const TIME: Duration = Duration::from_millis(50);
 const TIMES: usize = 100;
 const BEFORE: usize = 5;
 
-/// Rows of the table that are no pages of the console: a stream and files.
-const NO_PAGES: [&str; 2] = ["/console/overview/events", "/console/export/"];
+/// Rows of the table that are no pages of the console: a stream, files, and a form of an application that was published by a page.
+const NO_PAGES: [&str; 3] = ["/console/overview/events", "/console/export/", "/console/applications/{id}/permission"];
 
 /// Lists as people narrow them, and further pages of them.
 const NARROWED: [&str; 24] = [
@@ -80,6 +80,7 @@ fn filled(path: &'static str, request: &str) -> Vec<String> {
     let id = match path {
         path if path.contains("/users/") => "person-77",
         path if path.contains("/devices/") => "device-77",
+        path if path.contains("/governance/") => "dod-7.1.2",
         _ => "application-7",
     };
     vec![path.replace("{request}", request).replace("{id}", id)]

@@ -24,7 +24,7 @@ const REPORT: &str = "report.har";
 /// the connection while the client still sends.
 const NOT_ASKED: [&str; 2] = ["/operations/upgrade", "/api-documents/check"];
 
-/// A device, an enforcement point, a feed and an identity provider that nobody answers for.
+/// A device, an enforcement point, a feed, a transmitter and an identity provider that nobody answers for.
 const MORE: &str = r#"
 [[device]]
 id = "laptop"
@@ -52,6 +52,17 @@ name = "Corp"
 issuer = "https://login.corp.example"
 client_id = "sekisho"
 
+[[transmitter]]
+id = "edr"
+source = { webhook = { signature = "standard-webhooks", event = "/type", subject = "/host" } }
+events = { "host.isolated" = "device-not-compliant" }
+
+[[client]]
+id = "tracker"
+name = "Tracker"
+resource = "open"
+redirect_uris = ["https://tracker.example/cb"]
+
 [[vulnerability-source]]
 id = "kev"
 path = "kev.json"
@@ -63,6 +74,10 @@ name = { en = "Watch" }
 trigger = "password-spray"
 mode = "propose"
 actions = ["raise-risk"]
+
+[[workload]]
+id = "nightly"
+owner = "alice"
 
 [[api-document]]
 id = "open"
@@ -112,16 +127,19 @@ async fn configuration(place: &Place) -> String {
     let request = decisions["items"][0]["decision"]["request"].as_str().unwrap().to_owned();
     let sessions = place.chief.program.ask("GET", "/sessions?user=runner", None).await.unwrap().body;
     let session = sessions["items"][0]["id"].as_str().unwrap().to_owned();
-    let names: [(&str, &[&str]); 15] = [
+    let names: [(&str, &[&str]); 18] = [
         ("user", &["alice", "runner"]),
         ("session", &[&session]),
         ("device", &["laptop"]),
         ("point", &["edge"]),
         ("feed", &["hostile"]),
+        ("transmitter", &["edr"]),
         ("provider", &["corp"]),
+        ("client", &["tracker"]),
         ("identity", &["no-such-identity"]),
         ("source", &["kev"]),
         ("playbook", &["watch"]),
+        ("workload", &["nightly"]),
         ("resource", &["open"]),
         ("name", &["laptop"]),
         ("token", &["audit-program"]),

@@ -173,6 +173,7 @@ async fn withdraw(call: Context, Path(id): Path<String>) -> Result<Answer<Reques
 async fn approver(call: &Context, id: &str) -> Result<(GrantId, Approver), Problem> {
     let (id, user) = (identifier(id)?, person(call)?);
     let request = call.services.find(&id).await.map_err(problem)?;
+    Approver::not_own(&user, &request).map_err(problem)?;
     let handle = resource(&call.world, &request).map_err(problem)?;
     let decision = call.ask(Action::Approve, handle).await?;
     Ok((id, Approver::of(&user, &decision, &request).map_err(problem)?))

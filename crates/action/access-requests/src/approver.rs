@@ -16,15 +16,24 @@ pub struct Approver {
 }
 
 impl Approver {
+    /// That the person did not ask for it themselves. Callers ask this before the engine, so that no decision about it is recorded.
+    ///
+    /// # Errors
+    /// [`RequestRefusal::Own`].
+    pub(crate) fn not_own(user: &UserId, request: &GrantRequest) -> Result<(), RequestRefusal> {
+        match *user == request.user {
+            true => Err(RequestRefusal::Own),
+            false => Ok(()),
+        }
+    }
+
     /// Judges a person by the engine's decision about the action `approve` on the resource of a request.
     ///
     /// # Errors
     /// [`RequestRefusal::Own`]; [`RequestRefusal::NotApprover`].
     // INVARIANT I-40: a request is answered by somebody whom a policy permits to approve now, and never by the person who asked.
     pub fn of(user: &UserId, decision: &Decision, request: &GrantRequest) -> Result<Self, RequestRefusal> {
-        if *user == request.user {
-            return Err(RequestRefusal::Own);
-        }
+        Self::not_own(user, request)?;
         match decision.outcome() {
             Verdict::Permit(_) => Ok(Self { user: user.clone(), resource: request.resource.clone() }),
             Verdict::Challenge(_) | Verdict::Deny(_) => Err(RequestRefusal::of(decision)),
@@ -36,9 +45,7 @@ impl Approver {
     /// # Errors
     /// [`RequestRefusal::Own`]; [`RequestRefusal::NotApprover`] for a request about another resource.
     pub(crate) fn answers(&self, request: &GrantRequest) -> Result<&UserId, RequestRefusal> {
-        if self.user == request.user {
-            return Err(RequestRefusal::Own);
-        }
+        Self::not_own(&self.user, request)?;
         match self.resource == request.resource {
             true => Ok(&self.user),
             false => Err(RequestRefusal::NotApprover(Vec::new())),

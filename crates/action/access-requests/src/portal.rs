@@ -111,8 +111,9 @@ async fn approver(context: &Context, id: &str) -> Result<(GrantId, Approver), Pr
     let told = |refusal| refused(context, &refusal);
     let id: GrantId = id.parse().map_err(|_| Problem::NotFound)?;
     let request = context.services.find(&id).await.map_err(told)?;
-    let handle = resource(&context.world, &request).map_err(told)?;
     let person = context.person()?;
+    Approver::not_own(&person.id, &request).map_err(told)?;
+    let handle = resource(&context.world, &request).map_err(told)?;
     let decision = access::enter(context, person, Action::Approve, handle, &Method::POST).await?;
     Ok((id, Approver::of(&person.id, &decision, &request).map_err(told)?))
 }

@@ -90,6 +90,8 @@ slots! {
         Owner = "owner", Entity(User), false;
         /// `Workload.trust_domain`: the SPIFFE trust domain; absent for API tokens.
         TrustDomain = "trust_domain", String, false;
+        /// `Workload.acts_for`: the person for whom an agent acts.
+        ActsFor = "acts_for", Entity(User), false;
         /// `Device.managed`
         Managed = "managed", Bool, true;
         /// `Device.ownership`: `corporate` or `personal`.
@@ -106,7 +108,7 @@ slots! {
         WorstVulnerability = "worst_vulnerability", Long, false;
         /// `Device.known_exploited`, `Resource.known_exploited`: a known exploited vulnerability is present; absent when not assessed.
         KnownExploited = "known_exploited", Bool, false;
-        /// `Resource.kind`: `web`, `tcp`, `api` or `data`.
+        /// `Resource.kind`: `web`, `tcp`, `api`, `data` or `mcp`.
         Kind = "kind", String, true;
         /// `Resource.sensitivity`: 0 to 4.
         Sensitivity = "sensitivity", Long, true;
@@ -153,7 +155,7 @@ impl Slot {
                 Self::IdentityAssurance,
                 Self::Risk,
             ],
-            EntityType::Workload => &[Self::Name, Self::Owner, Self::TrustDomain],
+            EntityType::Workload => &[Self::Name, Self::Owner, Self::TrustDomain, Self::ActsFor],
             // Last what not every device has: trailing slots that are absent take no room.
             EntityType::Device => &[
                 Self::Managed,
@@ -245,8 +247,13 @@ slots! {
         RequestPath = "request.path", String, false;
         /// The request's canonical host.
         RequestHost = "request.host", String, false;
-        /// The operation of the resource's API that the request is, when the resource has an API document.
+        /// The operation of the resource's API that the request is, when the resource has an API document, or the method of its message to a
+        /// server of tools.
         RequestOperation = "request.operation", String, false;
+        /// The tool that the request calls.
+        RequestTool = "request.tool", String, false;
+        /// The kinds of sensitive values in the arguments of that call.
+        RequestToolLabels = "request.tool_labels", SetOfString, false;
     }
 }
 

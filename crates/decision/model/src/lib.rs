@@ -27,6 +27,7 @@ mod session_facts;
 mod shown;
 mod time_zone;
 mod timestamp;
+mod tool_message;
 
 pub use action::Action;
 pub use data_kind::DataKind;
@@ -37,7 +38,7 @@ pub use language::{Language, Text};
 pub use methods::{Method, MethodSet};
 pub use name::{
     AssessmentId, CheckId, DeviceId, EnforcementPointId, GrantId, GroupId, Name, NameError, PolicyId, ResourceId,
-    SignalId, ThreatListId, UserId,
+    SignalId, ThreatListId, UserId, WorkloadId,
 };
 pub use network_facts::NetworkFacts;
 pub use peer::{Peer, PresentedDevice};
@@ -48,6 +49,7 @@ pub use session_facts::{CLOCK_LEEWAY, SessionFacts, SessionId, is_live};
 pub use shown::is_shown;
 pub use time_zone::TimeZone;
 pub use timestamp::{Span, Timestamp, TimestampError};
+pub use tool_message::{ToolCall, ToolMessage, UnclearMessage};
 
 #[doc(no_inline)]
 pub use sekisho_facts as facts;

@@ -141,6 +141,8 @@ identifier! {
     AssessmentId;
     /// A list of addresses with a threat score.
     ThreatListId;
+    /// A workload: a program that asks in its own name.
+    WorkloadId;
 }
 
 #[cfg(test)]

@@ -79,6 +79,12 @@ pub struct DecisionRecord {
     /// The canonical path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
+    /// The tool that was called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tool: Option<String>,
+    /// The person for whom the subject acts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acts_for: Option<String>,
     /// The address the request came from.
     pub address: String,
     /// The policies that determined it.
@@ -156,6 +162,8 @@ pub enum Actor {
         /// The token's identifier.
         token: String,
     },
+    /// A workload, by a token of an issuer whom it trusts.
+    Workload(String),
     /// The operating-system user behind the administration socket.
     Operator(String),
     /// Sekisho itself.
@@ -170,6 +178,7 @@ impl fmt::Display for Actor {
             Self::Device(name) => write!(f, "device:{name}"),
             Self::EnforcementPoint(name) => write!(f, "enforcement-point:{name}"),
             Self::Token { owner, token } => write!(f, "token:{owner}/{token}"),
+            Self::Workload(name) => write!(f, "workload:{name}"),
             Self::Operator(name) => write!(f, "operator:{name}"),
             Self::System => f.write_str("sekisho"),
         }
@@ -182,7 +191,7 @@ impl Actor {
     pub fn user(&self) -> Option<&str> {
         match self {
             Self::User(user) | Self::Token { owner: user, .. } => Some(user),
-            Self::Device(_) | Self::EnforcementPoint(_) | Self::Operator(_) | Self::System => None,
+            Self::Device(_) | Self::EnforcementPoint(_) | Self::Workload(_) | Self::Operator(_) | Self::System => None,
         }
     }
 }

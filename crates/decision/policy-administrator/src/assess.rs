@@ -9,6 +9,7 @@ use sekisho_policy_information::World;
 
 use crate::cut::{
     authentication_needed, device_revoked, not_permitted, resource_removed, session_ended, session_expired,
+    workload_ended,
 };
 
 /// What came of deciding again.
@@ -53,6 +54,9 @@ pub(crate) fn assess(
 
 /// Why a session is not in the World.
 fn gone(request: &AccessRequest, world: &World, now: Timestamp) -> Reason {
+    if request.subject().kind() == EntityType::Workload {
+        return workload_ended();
+    }
     let unusable = |device| matches!(world.device_evidence(device, now), Evidence::Unknown(WhyUnknown::NotEnrolled));
     if request.session().device.is_some_and(unusable) { device_revoked() } else { session_ended() }
 }
@@ -76,7 +80,7 @@ pub(crate) fn due(request: &AccessRequest, valid_until: Timestamp, world: &World
     valid_until.min(session_ends).min(stale_at.unwrap_or(session_ends))
 }
 
-/// The entities whose change can change the decision: the subject, the resource, the device, and the owners of these two,
+/// The entities whose change can change the decision: the subject, the resource, the device, their owners and the person for whom an agent acts,
 /// which policies can read through them. What policies name themselves is the World's to tell.
 pub(crate) fn reads(request: &AccessRequest, presented: Option<&PresentedDevice>, world: &World) -> Vec<Handle> {
     let named =
@@ -84,9 +88,13 @@ pub(crate) fn reads(request: &AccessRequest, presented: Option<&PresentedDevice>
     let devices = [presented.and_then(named), request.session().device];
     let mut reads = vec![request.subject(), request.resource()];
     reads.extend(devices.into_iter().flatten());
-    for entity in std::iter::once(request.resource()).chain(devices.into_iter().flatten()) {
-        if let Some(Fact::Entity(owner)) = world.facts().get(entity).map(|entity| entity.get(Slot::Owner)) {
-            reads.push(*owner);
+    let owned = [request.subject(), request.resource()];
+    for entity in owned.into_iter().chain(devices.into_iter().flatten()) {
+        let known = world.facts().get(entity);
+        for slot in [Slot::Owner, Slot::ActsFor] {
+            if let Some(Fact::Entity(person)) = known.map(|entity| entity.get(slot)) {
+                reads.push(*person);
+            }
         }
     }
     reads.sort_unstable();

@@ -12,7 +12,7 @@ pub struct Cut<T> {
     pub key: StreamKey,
     /// What the shell gave with it.
     pub tag: T,
-    /// Why, as a stable code and as people read it: `session-ended`, `device-revoked`, `session-expired`, `resource-removed`, or the first
+    /// Why, as a stable code and as people read it: `session-ended`, `workload-ended`, `device-revoked`, `session-expired`, `resource-removed`, or the first
     /// reason of the decision that no longer permits.
     pub reason: Reason,
     /// What the ledger keeps of its end.
@@ -28,6 +28,15 @@ pub(crate) fn session_ended() -> Reason {
         "session-ended",
         "The session has ended. Sign in again to go on.",
         "セッションは終了しました。続けるには、もう一度サインインしてください。",
+    )
+}
+
+/// The workload or its owner's account was disabled or removed, or its credential was revoked.
+pub(crate) fn workload_ended() -> Reason {
+    reason(
+        "workload-ended",
+        "This workload, its owner's account or that of the person for whom it acts was disabled, or its credential was revoked.",
+        "このワークロード、所有者または代理の対象のアカウントが無効になったか、ワークロードの資格情報が失効しました。",
     )
 }
 

@@ -243,7 +243,7 @@ fn end_record(request: &AccessRequest, world: &World, now: Timestamp, reason: &s
     StreamEnd {
         at: now,
         request: request.id().clone(),
-        subject: world.id(request.subject()).to_string(),
+        subject: world.subject_name(request.subject()).to_string(),
         session: request.session().id,
         resource: world.id(request.resource()).to_string(),
         reason: reason.to_owned(),

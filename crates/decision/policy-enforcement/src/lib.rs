@@ -33,6 +33,7 @@ mod session_cookie;
 mod set_cookie;
 mod stated;
 mod target;
+mod tool_message;
 mod trace_context;
 mod trailers;
 mod transfer_address;
@@ -41,6 +42,7 @@ mod tunnel;
 mod upstream;
 mod view;
 mod websocket;
+mod workload;
 
 pub use answer::{
     ANSWER_LIMITS, AnswerBody, AnswerFraming, AnswerHead, AnswerPart, AnswerScanner, BrokenAnswer, Question,
@@ -67,6 +69,7 @@ pub use route::{
 pub use session_cookie::{Audience, CookieKey, SessionCookie};
 pub use set_cookie::settle_cookie_domains;
 pub use stated::{Stated, stated_request};
+pub use tool_message::{HeardMessage, MOST_OF_MESSAGE, is_message, read_message};
 pub use trace_context::{TraceContext, TraceParent};
 pub use trailers::clean_trailers;
 pub use transfer_address::{TransferAddress, percent_decode, percent_encode};
@@ -75,3 +78,4 @@ pub use tunnel::{connect_request, connect_route, terminal_session};
 pub use upstream::{Introduction, local_head, return_path, upstream_head};
 pub use view::RefusalView;
 pub use websocket::{FrameBoundary, close_frame};
+pub use workload::WORKLOAD_TOKEN;

@@ -20,6 +20,7 @@ use crate::cross_origin::{may_open_websocket, session_cookie};
 use crate::destination::destination;
 use crate::method_override::asked_as;
 use crate::rewrite::{Outside, rewritten};
+use crate::workload::{ShownWorkload, shown_workload};
 use crate::{Audience, Caller, CookieKey, Malformed, Refusal, RequestHead, SessionCookie};
 
 /// What the connection itself says of whoever is at its other end.
@@ -216,7 +217,7 @@ pub fn access_request(
     id: RequestId,
     now: Timestamp,
 ) -> Result<AccessRequest, Refusal> {
-    let session = session(head, application, site, world, now)
+    let session = session(head, application, connection, site, world, now)
         .ok_or_else(|| Refusal::SignInRequired(application.resource.clone()))?;
     // A page that is opened under an older cookie is given the new one first: the portal hands it over without asking anybody. What
     // open pages ask for meanwhile goes on under the older one.
@@ -250,6 +251,7 @@ pub fn access_request(
             host: head.host().clone(),
             asked_as,
             destination: destination.map(|path| ArcStr::from(path.path())),
+            message: None,
         }),
     }))
 }
@@ -260,6 +262,7 @@ pub fn access_request(
 pub fn shown_session(
     head: &RequestHead,
     route: &Route,
+    connection: &Connection,
     site: &Site,
     world: &World,
     now: Timestamp,
@@ -268,7 +271,8 @@ pub fn shown_session(
         Route::Local(_) | Route::DecisionPoint => {
             session_of(head.cookies().session()?, Audience::Portal, &site.cookie_key, world, now)
         }
-        Route::Own(_, application) | Route::Application(application) => session(head, application, site, world, now),
+        Route::Own(_, application) => of_cookie(head, application, site, world, now),
+        Route::Application(application) => session(head, application, connection, site, world, now),
         Route::Server => None,
     }
 }
@@ -282,10 +286,26 @@ pub fn shows_session_of(
     world: &World,
     now: Timestamp,
 ) -> bool {
-    session(head, application, site, world, now).is_some()
+    of_cookie(head, application, site, world, now).is_some()
 }
 
+/// The live session of the client: of a workload by its token, else of a person by a cookie, else of a workload by its certificate.
 fn session(
+    head: &RequestHead,
+    application: &Application,
+    connection: &Connection,
+    site: &Site,
+    world: &World,
+    now: Timestamp,
+) -> Option<Arc<SessionFacts>> {
+    match shown_workload(head, connection, world, now) {
+        ShownWorkload::Token(session) => session,
+        ShownWorkload::Certificate(session) if session_cookie(head, &application.resource).is_none() => session,
+        ShownWorkload::Certificate(_) | ShownWorkload::Nothing => of_cookie(head, application, site, world, now),
+    }
+}
+
+fn of_cookie(
     head: &RequestHead,
     application: &Application,
     site: &Site,

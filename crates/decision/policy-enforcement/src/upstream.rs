@@ -19,6 +19,7 @@ use crate::identity::{ASSERTION, REQUEST_ID, is_dropped, is_ours_alone};
 use crate::method_override::{asked_as, asks_for_method};
 use crate::target::Target;
 use crate::trace_context::settle;
+use crate::workload::tells_token;
 use crate::{Application, TraceContext};
 
 /// What the gateway says to the upstream in its own name.
@@ -96,7 +97,8 @@ fn write(
     let mut fields = HeaderMap::with_capacity(head.fields().len() + 8);
     // Order matters: what hops and clients may not say goes first, what the gateway says comes last.
     for (name, value) in head.fields() {
-        let is_kept = may_pass(name, value) && is_wanted(name, upstream);
+        // INVARIANT I-55: an application never gets the token that a workload showed here.
+        let is_kept = may_pass(name, value) && is_wanted(name, upstream) && !tells_token(name, value);
         if !is_for_this_hop(name) && !head.hops().named.contains(name) && !is_dropped(name, rules) && is_kept {
             fields.append(name, value.clone());
         }

@@ -159,6 +159,8 @@ const fn source(slot: ContextSlot) -> Source {
         | ContextSlot::RequestPath
         | ContextSlot::RequestHost
         | ContextSlot::RequestOperation
+        | ContextSlot::RequestTool
+        | ContextSlot::RequestToolLabels
         | ContextSlot::NetworkIp => Source::Request,
         ContextSlot::SessionAge
         | ContextSlot::SessionAuthAge

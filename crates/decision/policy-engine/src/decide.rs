@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use sekisho_model::facts::ContextSlot;
 use sekisho_model::{AccessRequest, Timestamp};
 use sekisho_policy_information::World;
 use sekisho_policy_language::{Obligation, Policies};
@@ -41,6 +42,28 @@ pub fn decide(policies: &Arc<Policies>, world: &World, request: &AccessRequest, 
 pub fn is_permitted(policies: &Arc<Policies>, world: &World, request: &AccessRequest, now: Timestamp) -> bool {
     let case = Case::new(world, request, now);
     case.ineligible().is_none() && ask_every(policies, case.question(&case.situation())).is_permit()
+}
+
+/// Whether the policies permit a request that is made from no device: `Some(false)` where no device would change that, `None` where one
+/// could. For who would otherwise compare the request from each device of a person.
+#[must_use]
+pub fn is_permitted_without_device(
+    policies: &Arc<Policies>,
+    world: &World,
+    request: &AccessRequest,
+    now: Timestamp,
+) -> Option<bool> {
+    let case = Case::new(world, request, now);
+    if case.ineligible().is_some() {
+        return Some(false);
+    }
+    let answer = ask_every(policies, case.question(&case.situation()));
+    // Evaluation is a function of what it reads: what read nothing of a device says the same of every device.
+    let of_device = [ContextSlot::Device, ContextSlot::Risk, ContextSlot::Trust];
+    match answer.reads.posture || of_device.into_iter().any(|slot| answer.reads.has(slot)) {
+        false => Some(answer.is_permit()),
+        true => answer.is_permit().then_some(true),
+    }
 }
 
 /// The refusal, with what a person needs: only computed when nothing else is left to do.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sekisho_model::facts::{EntityType, Handle};
+use sekisho_model::facts::Handle;
 use sekisho_model::{AccessRequest, DecisionRecord, Outcome, PolicyId, Timestamp, recorded_path};
 use sekisho_policy_information::{Risk, World};
 use sekisho_policy_language::Policies;
@@ -147,7 +147,7 @@ impl Decision {
             at: now,
             request: request.id().clone(),
             outcome: self.kind(),
-            subject: Some(subject_name(world, request.subject())),
+            subject: Some(world.subject_name(request.subject()).to_string()),
             session: Some(request.session().id),
             device: request.device().known().map(|device| name(*device)),
             failing_checks: request.device().known().map_or_else(Vec::new, |device| failing_checks(world, *device)),
@@ -156,6 +156,8 @@ impl Decision {
             method: http.map(|http| http.method.to_string()),
             host: http.map(|http| http.host.to_string()),
             path: http.map(|http| recorded_path(&http.path).into_owned()),
+            tool: request.tool().map(|call| call.name.to_string()),
+            acts_for: world.acts_for(request.subject()).map(name),
             address: request.network().ip.to_string(),
             policies: self.determining(),
             errors: self.errors(),
@@ -166,15 +168,6 @@ impl Decision {
             risk_parts: self.risk.contributions.iter().map(|part| (part.name.to_string(), part.share)).collect(),
             world: world.revision(),
         }
-    }
-}
-
-/// The subject as the record names it. The prefix of `workload:ci-backup` distinguishes a workload from a person of the same name.
-fn subject_name(world: &World, subject: Handle) -> String {
-    let name = world.facts().interner().name(subject);
-    match subject.kind() {
-        EntityType::Workload => format!("workload:{name}"),
-        _ => name.to_string(),
     }
 }
 

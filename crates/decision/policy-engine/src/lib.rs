@@ -32,7 +32,7 @@ mod value;
 mod wording;
 
 pub use actual_values::{ActualValue, Source};
-pub use decide::{decide, is_permitted};
+pub use decide::{decide, is_permitted, is_permitted_without_device};
 pub use decision::{Challenge, Decision, Denial, Verdict};
 pub use explanation::{Condition, ExplainedPolicy, Explanation, State, explain};
 pub use memory::Memory;

@@ -5,7 +5,7 @@ mod support;
 
 use sekisho_model::documents::Kind;
 use sekisho_model::{Action, Method, MethodSet, Outcome};
-use sekisho_policy_engine::{Denial, Verdict, shadow};
+use sekisho_policy_engine::{Denial, Verdict, is_permitted_without_device, shadow};
 use sekisho_policy_language::Obligation;
 use serde_json::json;
 use support::{Ask, NOON, Office, codes, minutes, remedies};
@@ -47,6 +47,21 @@ fn i2_nothing_permits_without_a_permit() {
     assert!(Ask::new("alice", "wiki").decide(&world, NOON).is_permit());
     assert!(!Ask { action: Action::Delete, ..Ask::new("alice", "wiki") }.decide(&world, NOON).is_permit());
     assert!(!Ask::new("alice", "payroll").decide(&world, NOON).is_permit());
+}
+
+#[test]
+fn what_no_device_changes_is_said_to_be_the_same_from_every_device() {
+    let low =
+        "@id(\"low\") permit(principal, action == Sekisho::Action::\"delete\", resource) when { context.risk < 1 };";
+    let world = Office::new(&format!("{WIKI}{PAYROLL}{low}")).world();
+    let without = |resource, action| {
+        let request = Ask { action, device: None, ..Ask::new("alice", resource) }.request(&world, NOON);
+        is_permitted_without_device(world.policies(), &world, &request, NOON)
+    };
+    assert_eq!(without("wiki", Action::Read), Some(true));
+    assert_eq!(without("wiki", Action::Administer), Some(false));
+    assert_ne!(without("wiki", Action::Delete), Some(false), "a device has a part in the risk");
+    assert_eq!(without("payroll", Action::Read), None, "from a compliant device it may be permitted");
 }
 
 #[test]

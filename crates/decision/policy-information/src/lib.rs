@@ -17,6 +17,8 @@ mod renewals;
 mod scope;
 pub mod trust;
 mod view;
+mod workload_credential;
+mod workloads;
 mod world;
 
 pub use api::ProtectedApi;
@@ -24,4 +26,6 @@ pub use builder::{TimeZones, WorldBuilder};
 pub use problem::FoldProblem;
 pub use scope::{Publication, Scope, Touched};
 pub use trust::{Contribution, Risk};
+pub use workload_credential::{CredentialOrigin, WORKLOAD_CERTIFICATE_NAME, WorkloadCredential, WorkloadProof};
+pub use workloads::WorkloadRefusal;
 pub use world::{DeviceView, World};

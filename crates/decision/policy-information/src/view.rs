@@ -4,13 +4,13 @@ use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use arcstr::ArcStr;
-use imbl::OrdMap;
+use imbl::{OrdMap, OrdSet};
 use sekisho_model::documents::{
-    ApiToken, ApiTokenId, Check, EnforcementPoint, Grant, Kind, NameList, ResolverToken, Resource, Settings,
+    ApiToken, ApiTokenId, Check, EnforcementPoint, Grant, Kind, NameList, ResolverToken, Resource, Settings, Workload,
 };
 use sekisho_model::facts::{FactBase, Handle, Interner, Radix};
 use sekisho_model::{
-    CheckId, EnforcementPointId, Host, Name, SessionFacts, SessionId, ThreatListId, TimeZone, Timestamp,
+    CheckId, EnforcementPointId, Host, Name, SessionFacts, SessionId, ThreatListId, TimeZone, Timestamp, WorkloadId,
 };
 use sekisho_policy_language::Policies;
 
@@ -18,6 +18,7 @@ use crate::assessed_networks::AssessedNetworks;
 use crate::networks::NetworkMap;
 use crate::renewals::Renewed;
 use crate::trust::ActiveSignal;
+use crate::workload_credential::Credential;
 use crate::{FoldProblem, ProtectedApi};
 
 /// The shared state behind a World.
@@ -44,6 +45,10 @@ pub(crate) struct View {
     pub(crate) api_tokens: OrdMap<ApiTokenId, Arc<ApiToken>>,
     pub(crate) name_lists: OrdMap<Name, Arc<NameList>>,
     pub(crate) resolver_tokens: OrdMap<Name, Arc<ResolverToken>>,
+    pub(crate) workloads: OrdMap<WorkloadId, Arc<Workload>>,
+    pub(crate) workload_credentials: OrdMap<SessionId, Arc<Credential>>,
+    /// The credentials that are certificates, by their keys.
+    pub(crate) workload_keys: OrdSet<(ArcStr, SessionId)>,
     pub(crate) problems: OrdMap<(Kind, String), Arc<FoldProblem>>,
     /// The stored kinds that this program does not know, each with its problem.
     pub(crate) unknown_kinds: OrdMap<String, Arc<FoldProblem>>,
@@ -127,6 +132,9 @@ impl View {
             api_tokens: OrdMap::new(),
             name_lists: OrdMap::new(),
             resolver_tokens: OrdMap::new(),
+            workloads: OrdMap::new(),
+            workload_credentials: OrdMap::new(),
+            workload_keys: OrdSet::new(),
             problems: OrdMap::new(),
             unknown_kinds: OrdMap::new(),
         }

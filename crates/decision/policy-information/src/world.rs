@@ -9,7 +9,9 @@ use sekisho_model::documents::{
     ApiToken, ApiTokenId, Check, EnforcementPoint, Grant, NameList, ResolverToken, Resource, Settings,
 };
 use sekisho_model::facts::{ContextSlot, Entity, EntityType, Fact, FactBase, Handle, Slot};
-use sekisho_model::{CheckId, NetworkFacts, ResourceId, SessionFacts, SessionId, TimeZone, Timestamp, is_live};
+use sekisho_model::{
+    CheckId, NetworkFacts, ResourceId, SessionFacts, SessionId, TimeZone, Timestamp, WorkloadId, is_live,
+};
 use sekisho_policy_language::Policies;
 
 use crate::view::{DeviceState, View};
@@ -134,7 +136,7 @@ impl World {
     /// A session, seen from a stream that was opened in it: what it gained since is not the stream's.
     #[must_use]
     pub fn session_of_stream(&self, opened: &SessionFacts) -> Option<&Arc<SessionFacts>> {
-        let session = self.session(&opened.id)?;
+        let Some(session) = self.session(&opened.id) else { return self.workload_session(&opened.id) };
         if opened.rotation >= session.rotation {
             return Some(session);
         }
@@ -195,10 +197,11 @@ impl World {
         holders.find_map(|point| point.port)
     }
 
-    /// An API token, whether or not it may be used now.
+    /// An API token, whether or not it may be used now. `None` where a workload has its name.
     #[must_use]
     pub fn api_token(&self, id: &ApiTokenId) -> Option<&Arc<ApiToken>> {
-        self.view.api_tokens.get(id)
+        let is_workload = id.as_str().parse::<WorkloadId>().is_ok_and(|id| self.view.workloads.contains_key(&id));
+        self.view.api_tokens.get(id).filter(|_| !is_workload)
     }
 
     /// Every API token, in order of identifier.

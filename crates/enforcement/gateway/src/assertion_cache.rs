@@ -69,7 +69,8 @@ fn claims(
     Claims {
         iss: signer.issuer().to_owned(),
         aud: world.id(request.resource()).to_string(),
-        sub: world.id(request.subject()).to_string(),
+        // INVARIANT I-56: to an application a workload is never the person of the same name.
+        sub: world.subject_name(request.subject()).to_string(),
         sid: session.id.short(),
         device: request.device().known().map(|device| world.id(*device).to_string()),
         amr: session.methods.iter().map(sekisho_model::Method::name).collect(),

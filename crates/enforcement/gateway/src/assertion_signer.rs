@@ -32,7 +32,7 @@ pub struct Claims {
     pub iss: String,
     /// To whom: the resource's identifier.
     pub aud: String,
-    /// The user.
+    /// The user, or `workload:` and the workload's identifier.
     pub sub: String,
     /// The first digits of the session's identifier.
     pub sid: String,

@@ -95,7 +95,7 @@ impl Exchange {
     pub(crate) fn asks_as(&self, request: &AccessRequest, world: &World) {
         self.note(|observation| {
             observation.session = Some(request.session().id);
-            observation.subject = Some(world.facts().interner().name(request.subject()));
+            observation.subject = Some(world.subject_name(request.subject()));
         });
     }
 

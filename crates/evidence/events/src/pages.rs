@@ -19,7 +19,7 @@ const FIELDS: [(&str, &str); 4] =
 const FILTERS: &[&str] = &["class", "own", "period", "day", "person", "resource", "reason", "address"];
 const PERIODS: [(&str, &str, i64); 4] =
     [("", "period-all", 0), ("hour", "period-hour", 60), ("day", "period-day", 1_440), ("week", "period-week", 10_080)];
-const ROWS: usize = 100;
+const ROWS: usize = 30;
 const DAY: Span = Span::from_minutes(24 * 60);
 
 /// One page in the console, with its texts.

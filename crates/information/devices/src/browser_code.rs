@@ -156,17 +156,40 @@ impl Devices {
         code: &str,
         now: Timestamp,
     ) -> Result<Collected, Refusal> {
-        let Found { id, expected, stored } = self.find_code(code, now).await?;
-        // INVARIANT I-16: what a device proved for one session is no other session's.
-        if stored.session != *session || stored.user != *user {
-            return Err(Refusal::ProofUnknown);
-        }
+        let Found { id, expected, stored } = self.code_of(session, user, code, now).await?;
         let Some(Proven { device, key_sha256 }) = stored.answer else { return Ok(Collected::Pending) };
         once(self.changes().maintain(vec![Write::Delete { kind: Kind::OneTime, id, expected }], now).await)?;
         let proven = PresentedDevice { id: device, key_sha256 };
         // Since the answer the device may have been revoked, or given to somebody else.
         self.may_use(&proven, user).await?;
         Ok(Collected::Proven(proven))
+    }
+
+    /// Whether a code is one that this session was given and that has not ended: only then may its page show it.
+    ///
+    /// # Errors
+    /// A [`Refusal`] when the store fails.
+    pub async fn is_code_of(
+        &self,
+        session: &SessionId,
+        user: &UserId,
+        code: &str,
+        now: Timestamp,
+    ) -> Result<bool, Refusal> {
+        match self.code_of(session, user, code, now).await {
+            Ok(_) => Ok(true),
+            Err(Refusal::ProofUnknown) => Ok(false),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
+    async fn code_of(&self, session: &SessionId, user: &UserId, code: &str, now: Timestamp) -> Result<Found, Refusal> {
+        let found = self.find_code(code, now).await?;
+        // INVARIANT I-16: what a device proved for one session is no other session's.
+        match found.stored.session == *session && found.stored.user == *user {
+            true => Ok(found),
+            false => Err(Refusal::ProofUnknown),
+        }
     }
 
     /// The request behind a code that this device may answer.

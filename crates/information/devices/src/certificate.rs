@@ -1,7 +1,8 @@
 //! Reading a device certificate that the TLS handshake has already verified.
 
 use sekisho_device_protocol::enrolment::DEVICE_URI_PREFIX;
-use sekisho_model::{DeviceId, PresentedDevice};
+use sekisho_model::{DeviceId, PresentedDevice, WorkloadId};
+use sekisho_policy_information::WORKLOAD_CERTIFICATE_NAME;
 use x509_parser::certificate::X509Certificate;
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::FromDer;
@@ -41,11 +42,26 @@ fn is_for_a_device(certificate: &X509Certificate<'_>) -> bool {
     only_client && leaf
 }
 
-/// The one subject alternative name, a device URI.
+/// The one subject alternative name: a device URI, or the SPIFFE ID of a workload. A workload goes by a name that no device's certificate
+/// has.
 fn device_of(certificate: &X509Certificate<'_>) -> Option<DeviceId> {
     let names = certificate.subject_alternative_name().ok()??;
     match names.value.general_names.as_slice() {
-        [GeneralName::URI(uri)] => uri.strip_prefix(DEVICE_URI_PREFIX)?.parse().ok(),
+        [GeneralName::URI(uri)] => match uri.strip_prefix(DEVICE_URI_PREFIX) {
+            Some(device) => device.parse().ok().filter(|device: &DeviceId| !is_of_a_workload(device)),
+            None => workload_of(uri),
+        },
         _ => None,
     }
+}
+
+/// The workload of a SPIFFE ID. The trust domain is ours: the chain was verified up to our own authority, which sets every field.
+fn workload_of(uri: &str) -> Option<DeviceId> {
+    let (_, workload) = uri.strip_prefix("spiffe://")?.split_once("/workload/")?;
+    workload.parse::<WorkloadId>().ok()?;
+    format!("{}{workload}", WORKLOAD_CERTIFICATE_NAME).parse().ok()
+}
+
+fn is_of_a_workload(device: &DeviceId) -> bool {
+    device.as_str().starts_with(WORKLOAD_CERTIFICATE_NAME)
 }

@@ -8,9 +8,9 @@ use rcgen::{PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, Public
 use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::prelude::FromDer;
 
-/// A device's public key of an accepted kind: ECDSA on P-256 or P-384, or Ed25519.
+/// The public key of a device or of another client, of an accepted kind: ECDSA on P-256 or P-384, or Ed25519.
 #[derive(Debug, Clone)]
-pub(crate) struct DeviceKey {
+pub struct DeviceKey {
     der: Vec<u8>,
     info: SubjectPublicKeyInfo,
 }
@@ -26,7 +26,8 @@ impl DeviceKey {
 
     /// The key in a PKCS#10 request, if the request proves that its sender holds the private key. Nothing else in the
     /// request is looked at.
-    pub(crate) fn from_request(der: &[u8]) -> Option<Self> {
+    #[must_use]
+    pub fn from_request(der: &[u8]) -> Option<Self> {
         let (rest, request) = X509CertificationRequest::from_der(der).ok()?;
         let key = Self::from_der(request.certification_request_info.subject_pki.raw)?;
         request.verify_signature().ok()?;
@@ -39,12 +40,14 @@ impl DeviceKey {
     }
 
     /// The same for the certificate's maker.
-    pub(crate) const fn info(&self) -> &SubjectPublicKeyInfo {
+    #[must_use]
+    pub const fn info(&self) -> &SubjectPublicKeyInfo {
         &self.info
     }
 
     /// Hexadecimal SHA-256 of the DER form.
-    pub(crate) fn sha256(&self) -> String {
+    #[must_use]
+    pub fn sha256(&self) -> String {
         sha256_hex(&self.der)
     }
 

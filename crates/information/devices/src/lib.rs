@@ -36,6 +36,7 @@ pub use checks::default_checks;
 pub use devices::{Devices, DevicesError};
 pub use enrolment::{EnrolmentToken, NewDevice};
 pub use evaluation::{NOT_REPORTED, evaluate};
+pub use key::DeviceKey;
 pub use limiter::Limiter;
 pub use proof::ProofChallenge;
 pub use refusal::Refusal;

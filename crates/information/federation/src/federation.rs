@@ -10,7 +10,7 @@ use sekisho_model::documents::{IdentityProvider, Kind};
 use tokio::sync::watch;
 
 use crate::Refusal;
-use crate::metadata::Known;
+use crate::metadata::{Asked, Known};
 
 /// Sign-in through identity providers. A cheap handle; clone it freely.
 #[derive(Clone)]
@@ -21,6 +21,8 @@ pub struct Federation {
     pub(crate) origin: Arc<str>,
     /// What providers published of themselves, by the provider's identifier.
     pub(crate) known: watch::Sender<BTreeMap<Name, Arc<Known>>>,
+    /// The providers that could not be used when they were asked last.
+    pub(crate) failed: watch::Sender<BTreeMap<Name, Asked>>,
     /// How many answers came to what.
     pub(crate) outcomes: watch::Sender<BTreeMap<&'static str, u64>>,
 }
@@ -36,8 +38,8 @@ impl Federation {
     /// Sign-in for the portal with this origin.
     #[must_use]
     pub fn new(services: Services, identity: Identity, portal_origin: &str) -> Self {
-        let (known, outcomes) = (watch::Sender::default(), watch::Sender::default());
-        Self { services, identity, origin: Arc::from(portal_origin), known, outcomes }
+        let (known, failed, outcomes) = Default::default();
+        Self { services, identity, origin: Arc::from(portal_origin), known, failed, outcomes }
     }
 
     /// The providers with which people may sign in, by identifier and name.

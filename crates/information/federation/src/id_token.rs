@@ -4,13 +4,14 @@ use jsonwebtoken::jwk::{Jwk, JwkSet, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use sekisho_model::Timestamp;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use subtle::ConstantTimeEq as _;
 
 use crate::Refusal;
 
 /// How far clocks may differ, in seconds.
-const LEEWAY: i64 = 60;
+pub(crate) const LEEWAY: i64 = 60;
 /// The signatures that count: public keys only, so that nobody signs with what everybody can read.
 const ALGORITHMS: [Algorithm; 7] = [
     Algorithm::ES256,
@@ -21,6 +22,9 @@ const ALGORITHMS: [Algorithm; 7] = [
     Algorithm::RS384,
     Algorithm::RS512,
 ];
+
+/// The refusal of a token whose key the provider does not publish: it may have a new one.
+pub(crate) const UNKNOWN_KEY: Refusal = Refusal::WrongToken("unknown key");
 
 /// What a token must be for.
 pub(crate) struct Expected<'a> {
@@ -54,7 +58,7 @@ pub(crate) struct IdToken {
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
-enum Audience {
+pub(crate) enum Audience {
     One(String),
     Several(Vec<String>),
 }
@@ -64,23 +68,31 @@ enum Audience {
 /// # Errors
 /// [`Refusal::WrongToken`] names the first rule that it breaks.
 pub(crate) fn verified(token: &str, keys: &JwkSet, expected: &Expected<'_>) -> Result<IdToken, Refusal> {
+    signed::<IdToken>(token, keys)?.checked(expected)
+}
+
+/// The claims of a token that one of these keys signed. Nothing else of it is checked.
+///
+/// # Errors
+/// As [`verified`].
+pub(crate) fn signed<T: DeserializeOwned>(token: &str, keys: &JwkSet) -> Result<T, Refusal> {
     let wrong = Refusal::WrongToken;
     let header = decode_header(token).map_err(|_| wrong("no signed token"))?;
     // INVARIANT I-33: the signature is of a public key that the provider publishes; `none` and shared keys are not among these.
     if !ALGORITHMS.contains(&header.alg) {
         return Err(wrong("signature algorithm"));
     }
-    let key = key(keys, header.kid.as_deref()).ok_or(wrong("unknown key"))?;
+    let key = key(keys, header.kid.as_deref()).ok_or(UNKNOWN_KEY)?;
     let key = DecodingKey::from_jwk(key).map_err(|_| wrong("unusable key"))?;
     let mut validation = Validation::new(header.alg);
     // Everything else is checked below, against the platform's clock.
     validation.required_spec_claims.clear();
     (validation.validate_exp, validation.validate_aud) = (false, false);
-    let claims = decode::<IdToken>(token, &key, &validation).map_err(|error| match error.kind() {
+    let claims = decode::<T>(token, &key, &validation).map_err(|error| match error.kind() {
         jsonwebtoken::errors::ErrorKind::Json(_) => wrong("a claim is missing or of another type"),
         _ => wrong("signature"),
     })?;
-    claims.claims.checked(expected)
+    Ok(claims.claims)
 }
 
 /// The key of that name; without a name, the only key.
@@ -115,6 +127,14 @@ impl IdToken {
 }
 
 impl Audience {
+    /// Whether it names that audience, alone or among others.
+    pub(crate) fn names(&self, audience: &str) -> bool {
+        match self {
+            Self::One(one) => one == audience,
+            Self::Several(several) => several.iter().any(|one| one == audience),
+        }
+    }
+
     /// Whether a token is for this client, and for it alone or by its authority.
     fn is(&self, client: &str, authorized: Option<&str>) -> bool {
         let (named, alone) = match self {

@@ -12,9 +12,10 @@ use crate::https::{Https, unusable};
 use crate::{Federation, Refusal};
 
 /// How long metadata and keys are used without asking again.
-const KEPT: Span = Span::from_minutes(10);
-/// How long an answer with an unknown key waits for keys to be asked for again: nobody makes us ask more often.
-const AGAIN: Span = Span::from_seconds(5);
+pub(crate) const KEPT: Span = Span::from_minutes(10);
+/// How long an answer with an unknown key waits for keys to be asked for again, and how long a provider that could not be used is not asked
+/// again: nobody makes us ask more often.
+pub(crate) const AGAIN: Span = Span::from_seconds(5);
 
 /// What is known of a provider.
 pub(crate) struct Known {
@@ -24,6 +25,14 @@ pub(crate) struct Known {
     /// The revision of the document that it was asked for with.
     revision: u64,
     at: Timestamp,
+}
+
+/// When a provider could not be used, and why. Who signs in meanwhile gets the same answer and does not make us ask.
+#[derive(Debug, Clone)]
+pub(crate) struct Asked {
+    revision: u64,
+    at: Timestamp,
+    refusal: Refusal,
 }
 
 /// The metadata of a provider, of which these fields are used.
@@ -58,30 +67,53 @@ impl Federation {
     async fn known_since(&self, provider: &Provider, oldest: Span) -> Result<Arc<Known>, Refusal> {
         let (id, now) = (&provider.document.id, self.services.clock.now());
         let kept = self.known.borrow().get(id).cloned();
-        let age = |known: &Known| now.since(known.at);
         if let Some(known) = kept
             && known.revision == provider.revision
-            && age(&known) >= Span::ZERO
-            && age(&known) < oldest
+            && is_within(now.since(known.at), oldest)
         {
             return Ok(known);
         }
-        let known = Arc::new(ask(provider, now).await?);
-        self.known.send_modify(|all| drop(all.insert(id.clone(), Arc::clone(&known))));
-        Ok(known)
+        let failed = self.failed.borrow().get(id).cloned();
+        if let Some(Asked { revision, at, refusal }) = failed
+            && revision == provider.revision
+            && is_within(now.since(at), AGAIN)
+        {
+            return Err(refusal);
+        }
+        match ask(provider, now).await {
+            Ok(known) => {
+                let known = Arc::new(known);
+                self.failed.send_modify(|all| drop(all.remove(id)));
+                self.known.send_modify(|all| drop(all.insert(id.clone(), Arc::clone(&known))));
+                Ok(known)
+            }
+            Err(refusal) => {
+                let asked = Asked { revision: provider.revision, at: now, refusal: refusal.clone() };
+                self.failed.send_modify(|all| drop(all.insert(id.clone(), asked)));
+                Err(refusal)
+            }
+        }
     }
+}
+
+fn is_within(age: Span, oldest: Span) -> bool {
+    age >= Span::ZERO && age < oldest
 }
 
 async fn ask(provider: &Provider, at: Timestamp) -> Result<Known, Refusal> {
     let https = Https::new(provider.document.authorities.as_ref())?;
     let issuer = provider.document.issuer.as_str();
-    let url = format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'));
-    let body = https.get(&url, None).await?.successful()?;
+    let body = https.get(&discovery_url(issuer), None).await?.successful()?;
     let metadata: Metadata = serde_json::from_value(body).map_err(|error| unusable(&error))?;
     metadata.check(issuer)?;
     let keys = https.get(&metadata.jwks_uri, None).await?.successful()?;
     let keys: JwkSet = serde_json::from_value(keys).map_err(|error| unusable(&error))?;
     Ok(Known { metadata, keys, https, revision: provider.revision, at })
+}
+
+/// Where an issuer publishes its metadata (Discovery, section 4).
+pub(crate) fn discovery_url(issuer: &str) -> String {
+    format!("{}/.well-known/openid-configuration", issuer.trim_end_matches('/'))
 }
 
 impl Metadata {

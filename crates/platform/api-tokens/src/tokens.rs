@@ -152,6 +152,8 @@ fn is_theirs(actor: &Actor, document: &Document) -> bool {
     match actor {
         Actor::User(user) => user == owner_of(document),
         Actor::Token { token, .. } => *token == document.id,
-        Actor::Device(_) | Actor::EnforcementPoint(_) | Actor::Operator(_) | Actor::System => false,
+        Actor::Device(_) | Actor::EnforcementPoint(_) | Actor::Workload(_) | Actor::Operator(_) | Actor::System => {
+            false
+        }
     }
 }

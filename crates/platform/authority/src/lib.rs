@@ -13,4 +13,5 @@ mod server_certificate;
 pub use authority::Authority;
 pub use client_certificate::{ClientCertificate, ClientKey, ClientName};
 pub use error::AuthorityError;
+pub use pem::certificate_pem;
 pub use server_certificate::ServerCertificate;

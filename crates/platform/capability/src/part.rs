@@ -27,7 +27,7 @@ pub enum Part {
     EnforcementPoints,
     /// Decisions and why they were made.
     Decisions,
-    /// API tokens, and tokens for the resolver.
+    /// API tokens, tokens for the resolver, and workloads with their credentials.
     Tokens,
     /// The record, with the acts of administrators.
     Ledger,
@@ -129,9 +129,11 @@ impl Part {
             | Kind::VulnerabilitySource
             | Kind::SoftwareInventory
             | Kind::VulnerabilityReport => Self::Resources,
-            Kind::Policy => Self::Policies,
+            Kind::Policy | Kind::PolicyDraft | Kind::PolicyDraftReport => Self::Policies,
             Kind::EnforcementPoint => Self::EnforcementPoints,
-            Kind::ApiToken | Kind::ApiTokenUse | Kind::ResolverToken => Self::Tokens,
+            Kind::ApiToken | Kind::ApiTokenUse | Kind::ResolverToken | Kind::Workload | Kind::WorkloadCredential => {
+                Self::Tokens
+            }
             _ => Self::Settings,
         }
     }

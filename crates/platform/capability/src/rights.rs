@@ -2,7 +2,7 @@
 
 use sekisho_model::facts::{EntityType, Fact, Handle, Slot};
 use sekisho_model::{Action, Evidence, Timestamp, WhyUnknown};
-use sekisho_policy_engine::is_permitted;
+use sekisho_policy_engine::{is_permitted, is_permitted_without_device};
 use sekisho_policy_information::World;
 use sekisho_policy_language::{Compiled, Effect, Named, PolicyMeta, PolicyText, references};
 
@@ -24,7 +24,7 @@ pub fn has_rights(world: &World, user: Handle, now: Timestamp) -> bool {
         return true;
     }
     match is_active(world, user) {
-        true => may_be_permitted(world, user) && reaches_a_part(world, user, now),
+        true => reaches_a_part(world, user, now),
         // A disabled account is permitted nothing until somebody enables it: then it is enough that a policy names it or a group of it.
         false => is_named(world, user),
     }
@@ -96,25 +96,46 @@ fn permits_on_a_part(world: &World, policy: &Compiled) -> bool {
     policy.effect == Effect::Permit && !policy.report_only && parts(world).any(admits)
 }
 
-/// Whether some policy on a part is about the person at all. For most people none is, and nothing needs to be asked.
-fn may_be_permitted(world: &World, user: Handle) -> bool {
+/// What some policy that permits could give to the person, by its scope alone. For most people that is nothing, and nothing needs to be
+/// asked.
+fn within_scope(world: &World, user: Handle) -> Vec<(Handle, Action)> {
     let ancestors = world.facts().get(user).map(|found| found.ancestors().to_vec()).unwrap_or_default();
-    let about = |policy: &&Compiled| policy.scope.principal.admits(user, &ancestors);
-    world.policies().compiled().iter().filter(about).any(|policy| permits_on_a_part(world, policy))
+    let about: Vec<&Compiled> = world
+        .policies()
+        .compiled()
+        .iter()
+        .filter(|policy| policy.effect == Effect::Permit && !policy.report_only)
+        .filter(|policy| policy.scope.principal.admits(user, &ancestors))
+        .collect();
+    let mut asked = Vec::new();
+    for part in parts(world) {
+        let categories = world.facts().get(part).map(|found| found.ancestors().to_vec()).unwrap_or_default();
+        let on_part = || about.iter().filter(|policy| policy.scope.resource.admits(part, &categories));
+        let actions =
+            ACTIONS.into_iter().filter(|action| on_part().any(|policy| policy.scope.actions.contains(*action)));
+        asked.extend(actions.map(|action| (part, action)));
+    }
+    asked
 }
 
 fn reaches_a_part(world: &World, user: Handle, now: Timestamp) -> bool {
+    let asked = within_scope(world, user);
+    if asked.is_empty() {
+        return false;
+    }
     let session = supposed::session(user, now);
-    let own = world.devices_of(user).map(|device| Evidence::Known(device.handle));
-    let devices: Vec<Evidence<Handle>> = std::iter::once(Evidence::Unknown(WhyUnknown::NotProven)).chain(own).collect();
-    let policies = world.policies();
-    parts(world).any(|part| {
-        let asked = |device: &Evidence<Handle>| {
-            ACTIONS.into_iter().any(|action| {
-                let request = supposed::request(world, &session, *device, part, action);
-                is_permitted(policies, world, &request, now)
-            })
-        };
-        devices.iter().any(asked)
-    })
+    let request = |device, (part, action): (Handle, Action)| supposed::request(world, &session, device, part, action);
+    let mut by_device = Vec::new();
+    for one in asked {
+        let from_none = request(Evidence::Unknown(WhyUnknown::NotProven), one);
+        match is_permitted_without_device(world.policies(), world, &from_none, now) {
+            Some(true) => return true,
+            Some(false) => {}
+            None => by_device.push(one),
+        }
+    }
+    let permitted = |device: Handle| {
+        by_device.iter().any(|one| is_permitted(world.policies(), world, &request(Evidence::Known(device), *one), now))
+    };
+    !by_device.is_empty() && world.devices_of(user).any(|device| permitted(device.handle))
 }

@@ -41,6 +41,7 @@ pub(crate) fn actor(context: &Context, actor: &Actor) -> Linked {
         }
         Actor::Device(id) => linked(id.clone(), format!("/console/devices/{}", encode(id))),
         Actor::EnforcementPoint(id) => Linked { text: id.clone(), href: None },
+        Actor::Workload(id) => linked(id.clone(), "/console/workloads".to_owned()),
         Actor::Operator(name) => {
             Linked { text: say_all(context, "actor-operator", &[("name", name.clone())]), href: None }
         }

@@ -42,7 +42,15 @@ struct Code {
 }
 
 async fn page(context: Context, Query(Code { code }): Query<Code>) -> Result<Response, Problem> {
-    shown(&context, &code, None)
+    // A link could otherwise bring somebody to confirm a code that another browser was given.
+    let person = context.person()?;
+    let is_own = context.services.devices.is_code_of(&person.session.id, &person.id, &code, context.now).await;
+    match is_own {
+        Ok(true) => shown(&context, &code, None),
+        Ok(false) if code.is_empty() => shown(&context, "", None),
+        Ok(false) => shown(&context, "", Some(context.say("device-code-gone"))),
+        Err(refusal) => Err(Problem::refused(StatusCode::FORBIDDEN, refusal.text())),
+    }
 }
 
 async fn ask(context: Context) -> Result<Response, Problem> {

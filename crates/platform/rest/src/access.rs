@@ -30,6 +30,7 @@ impl Access {
     pub(crate) const fn body(self) -> (usize, Duration) {
         match self {
             Self::OfBody(_) => (limits::FOLDER, limits::FOLDER_TIME),
+            Self::Anyone => (limits::ANONYMOUS, limits::ANONYMOUS_TIME),
             _ => (limits::BODY, limits::BODY_TIME),
         }
     }

@@ -21,6 +21,8 @@ pub(crate) async fn guard(
     next: Next,
 ) -> Response {
     match passed(call, access, &parameters, request).await {
+        // Of whom nobody knows, nothing is kept.
+        Ok((_, request)) if matches!(access, Access::Anyone) => next.run(request).await,
         Ok((call, request)) => idempotency::answer(&call, request, next, access.keeps_answers()).await,
         Err(problem) => problem.into_response(),
     }

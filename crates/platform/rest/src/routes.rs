@@ -1,9 +1,12 @@
 //! The table of routes: each is added together with who may use it, so none can be served unguarded or stay unlisted.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::Response;
 use axum::routing::MethodRouter;
 use utoipa::openapi::path::{HttpMethod, PathItem};
+use utoipa::openapi::{RefOr, Schema};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 use crate::guard::guard;
@@ -39,6 +42,8 @@ impl<S> std::fmt::Debug for Api<S> {
 pub struct Routes<S = ()> {
     router: OpenApiRouter<S>,
     table: Vec<Route>,
+    schemas: BTreeMap<String, RefOr<Schema>>,
+    ambiguous: BTreeSet<String>,
 }
 
 impl<S: Clone + Send + Sync + 'static> Default for Routes<S> {
@@ -51,7 +56,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// No routes.
     #[must_use]
     pub fn new() -> Self {
-        Self { router: OpenApiRouter::new(), table: Vec::new() }
+        Self { router: OpenApiRouter::new(), table: Vec::new(), schemas: BTreeMap::new(), ambiguous: BTreeSet::new() }
     }
 
     /// Adds the handlers of one path that the same people may use: `add(Access::Act(…), route!(list))`.
@@ -64,6 +69,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
                 self.table.push(Route { method, path: path.clone(), access });
             }
         }
+        self.name(schemas.iter().cloned());
         let guarded = handlers.route_layer(from_fn_with_state(access, guard));
         self.router = self.router.routes((schemas, paths, guarded));
         self
@@ -95,7 +101,8 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// Gives the handlers their services.
     #[must_use]
     pub fn with(self, services: S) -> Routes {
-        Routes { router: self.router.with_state(services), table: self.table }
+        let Self { router, table, schemas, ambiguous } = self;
+        Routes { router: router.with_state(services), table, schemas, ambiguous }
     }
 
     /// These routes and those.
@@ -103,7 +110,23 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     pub fn merge(mut self, other: Self) -> Self {
         self.router = self.router.merge(other.router);
         self.table.extend(other.table);
+        self.ambiguous.extend(other.ambiguous);
+        self.name(other.schemas);
         self
+    }
+
+    /// The names that stand for two different types in the OpenAPI document, which would describe one of them wrongly.
+    pub(crate) const fn ambiguous(&self) -> &BTreeSet<String> {
+        &self.ambiguous
+    }
+
+    pub(crate) fn name(&mut self, schemas: impl IntoIterator<Item = (String, RefOr<Schema>)>) {
+        for (name, schema) in schemas {
+            let known = self.schemas.entry(name.clone()).or_insert_with(|| schema.clone());
+            if *known != schema {
+                self.ambiguous.insert(name);
+            }
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use serde::ser::Error as _;
 
 use crate::problem::documented;
 use crate::{Call, Problem, Rest, Routes, limits, openapi};
@@ -19,9 +20,13 @@ use crate::{Call, Problem, Rest, Routes, limits, openapi};
 /// Every request must carry the extension [`sekisho_model::Peer`], or, at the local socket, the [`crate::Caller`] who is the operator.
 ///
 /// # Errors
-/// When the OpenAPI document cannot be written.
+/// When the OpenAPI document cannot be written, or a name in it stands for two types.
 pub fn serve(rest: &Rest, prefix: &str, routes: impl IntoIterator<Item = Routes>) -> Result<Router, serde_json::Error> {
-    let (router, document) = routes.into_iter().fold(Routes::new(), Routes::merge).split();
+    let routes = routes.into_iter().fold(Routes::new(), Routes::merge);
+    if let Some(name) = routes.ambiguous().first() {
+        return Err(serde_json::Error::custom(format_args!("two types of the API are called `{name}`: rename one")));
+    }
+    let (router, document) = routes.split();
     let document: Arc<str> = serde_json::to_string(&openapi::complete(document, prefix))?.into();
     let described = move || {
         let document = Arc::clone(&document);
@@ -62,3 +67,25 @@ const PROTECTION: [(&str, &str); 3] = [
     ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
     ("strict-transport-security", "max-age=31536000"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+    use utoipa::openapi::{RefOr, Schema};
+
+    use super::*;
+
+    fn named(kind: Type) -> Routes {
+        let schema = RefOr::T(Schema::Object(ObjectBuilder::new().schema_type(SchemaType::new(kind)).build()));
+        let mut routes = Routes::new();
+        routes.name([("Wanted".to_owned(), schema)]);
+        routes
+    }
+
+    #[test]
+    fn a_name_stands_for_one_type() {
+        let merged = |one, two| named(one).merge(named(two)).ambiguous().len();
+        assert_eq!(merged(Type::String, Type::String), 0);
+        assert_eq!(merged(Type::String, Type::Integer), 1);
+    }
+}

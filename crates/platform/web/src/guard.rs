@@ -9,7 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CONTENT_TYPE, ORIGIN};
 use http::request::Parts;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, StatusCode};
 use sekisho_capability::{ActSpec, Part};
 use sekisho_model::documents::Kind;
 use sekisho_model::{Action, SessionId, UserId};
@@ -89,11 +89,24 @@ async fn answered(
     };
     match entered {
         Ok(None) => match about {
-            Ok(_) => next.run(request).await,
+            Ok(_) => readable(next.run(request).await),
             Err(problem) => problem.into_response(),
         },
         Ok(Some(answer)) => answer,
         Err(problem) => problem.into_response(),
+    }
+}
+
+/// What a handler could not read is said as a page in the reader's language, and not in the words of the library that reads it.
+fn readable(response: Response) -> Response {
+    let kind = response.headers().get(CONTENT_TYPE).map(http::HeaderValue::as_bytes).unwrap_or_default();
+    let is_page = response.extensions().get::<Problem>().is_some() || !kind.starts_with(b"text/plain");
+    match response.status() {
+        _ if is_page => response,
+        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => Problem::Malformed.into_response(),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => Problem::UnsupportedForm.into_response(),
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::TooLarge.into_response(),
+        _ => response,
     }
 }
 

@@ -75,6 +75,8 @@ pub enum ResourceKind {
     Api,
     /// A data set.
     Data,
+    /// A server of tools: the Model Context Protocol over HTTP.
+    Mcp,
 }
 
 impl ResourceKind {
@@ -86,6 +88,7 @@ impl ResourceKind {
             Self::Tcp => "tcp",
             Self::Api => "api",
             Self::Data => "data",
+            Self::Mcp => "mcp",
         }
     }
 }

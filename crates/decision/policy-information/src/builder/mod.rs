@@ -19,6 +19,7 @@ mod resources;
 mod sessions;
 mod signals;
 mod surroundings;
+mod workloads;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -211,11 +212,17 @@ impl WorldBuilder {
             Kind::ApiToken => self.fold_api_token(id, body),
             Kind::NameList => self.fold_name_list(id, body),
             Kind::ResolverToken => self.fold_resolver_token(id, body),
+            Kind::Workload => self.fold_workload(id, body),
+            Kind::WorkloadCredential => self.fold_workload_credential(id, body),
             // Nothing that decisions read.
             Kind::GrantRequest
+            | Kind::PolicyDraft
+            | Kind::PolicyDraftReport
             | Kind::Playbook
             | Kind::Response
+            | Kind::BehaviourProfile
             | Kind::ThreatFeed
+            | Kind::Transmitter
             | Kind::Label
             | Kind::DataScan
             | Kind::VulnerabilitySource
@@ -223,6 +230,7 @@ impl WorldBuilder {
             | Kind::VulnerabilityReport
             | Kind::ApiTokenUse
             | Kind::IdentityProvider
+            | Kind::Client
             | Kind::DirectoryEntry
             | Kind::Credential
             | Kind::OneTime

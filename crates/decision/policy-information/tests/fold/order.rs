@@ -14,7 +14,7 @@ const NOW: i64 = 1_000;
 
 /// A document out of a small world in which everything refers to everything, is sometimes wrong and sometimes missing.
 fn document() -> impl Strategy<Value = (Kind, String, Option<Value>)> {
-    (0_usize..13, 0_u8..4, any::<[u8; 4]>()).prop_map(|(kind, n, dice)| {
+    (0_usize..15, 0_u8..4, any::<[u8; 4]>()).prop_map(|(kind, n, dice)| {
         let (kind, id, body) = one(kind, n, dice);
         let body = match dice[3] % 10 {
             0..=1 => None,
@@ -84,6 +84,19 @@ fn one(kind: usize, n: u8, [a, b, c, _]: [u8; 4]) -> (Kind, String, Value) {
             (Kind::Signal, id("s"), body)
         }
         11 => assessment(n, [a, b, c]),
+        13 => {
+            let body =
+                json!({ "id": id("w"), "owner": format!("u{}", a % 4), "groups": groups, "disabled": b % 3 == 0 });
+            (Kind::Workload, id("w"), body)
+        }
+        14 => {
+            let proof = if a % 2 == 0 { json!({ "token": key(n) }) } else { json!({ "certificate": key(c % 2) }) };
+            let body = json!({
+                "id": session_id(n), "workload": format!("w{}", b % 4), "proof": proof, "origin": "issued", "made_at": 0,
+                "expires_at": 1000 * i64::from(c),
+            });
+            (Kind::WorkloadCredential, session_id(n), body)
+        }
         12 => {
             let roles: Vec<String> = groups.iter().take(2).cloned().collect();
             let body = json!({
@@ -215,6 +228,12 @@ fn is_named(key: &str, world: &World, publication: &Publication) -> bool {
         ["User" | "Group" | "Workload" | "Device" | "Resource" | "device", id] => named(id),
         // A token is named by its workload.
         ["token", id] => named(id),
+        // A credential counts by its workload, and that by its owner.
+        ["credential", id, workload] => {
+            let owner =
+                workload.parse().ok().and_then(|id| world.workload(&id)).map(|workload| workload.owner.as_str());
+            sessions.iter().any(|session| session.to_string() == *id) || named(workload) || owner.is_some_and(named)
+        }
         // A grant shows only between a user and a resource that are there.
         ["grant", user, resource] => named(user) || named(resource),
         ["resource" | "problem" | "checks", ..] => true,

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::support::{
     api_token, at, delete, device, group, key, posture, put, resource, session, session_id, session_with_key, user,
+    workload,
 };
 
 fn world(changes: &[Change]) -> Arc<World> {
@@ -367,4 +368,35 @@ fn an_api_token_without_an_end_or_a_role_counts_as_absent() {
         assert_eq!(world.facts().find(EntityType::Workload, "ci"), None, "{field}");
         assert_eq!(world.api_tokens().count(), 0, "{field}");
     }
+}
+
+#[test]
+fn i56_a_name_belongs_to_a_workload_before_it_belongs_to_an_api_token_whichever_came_first() {
+    let (owned, token) = (workload("ci", "olga", &["jobs"]), api_token("ci", "mallory", &["auditors"]));
+    for changes in [[owned.clone(), token.clone()], [token.clone(), owned]] {
+        let mut builder = WorldBuilder::new();
+        for change in changes.iter().chain([&user("olga", &[]), &user("mallory", &["auditors"])]) {
+            builder.apply(change).expect("a change that folds");
+        }
+        let world = builder.publish(at(10));
+        assert_eq!(ancestors(&world, EntityType::Workload, "ci"), ["jobs"]);
+        assert!(world.api_token(&"ci".parse().expect("a name")).is_none(), "the token opens nothing");
+        // With the workload gone, the name is the token's.
+        builder.apply(&delete(Kind::Workload, "ci")).expect("removing");
+        let world = builder.publish(at(11));
+        assert_eq!(ancestors(&world, EntityType::Workload, "ci"), ["auditors"]);
+        assert!(world.api_token(&"ci".parse().expect("a name")).is_some());
+    }
+}
+
+#[test]
+fn i56_a_workload_is_told_apart_from_a_person_of_the_same_name() {
+    let mut builder = WorldBuilder::new();
+    for change in [workload("olga", "olga", &[]), user("olga", &[])] {
+        builder.apply(&change).expect("a change that folds");
+    }
+    let world = builder.publish(at(10));
+    let job = world.facts().find(EntityType::Workload, "olga").expect("a workload");
+    let person = world.user("olga").expect("a user");
+    assert_eq!((&*world.subject_name(job), &*world.subject_name(person)), ("workload:olga", "olga"));
 }

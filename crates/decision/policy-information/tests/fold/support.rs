@@ -73,6 +73,10 @@ pub(crate) fn api_token(id: &str, owner: &str, roles: &[&str]) -> Change {
     put(Kind::ApiToken, id, body)
 }
 
+pub(crate) fn workload(id: &str, owner: &str, groups: &[&str]) -> Change {
+    put(Kind::Workload, id, json!({ "id": id, "owner": owner, "groups": groups }))
+}
+
 pub(crate) fn signal(id: &str, about: Value, weight: u8, ends_at: i64) -> Change {
     named_signal(id, about, "passkey-copied", weight, ends_at)
 }
@@ -119,6 +123,11 @@ pub(crate) fn written_out(world: &World, now: Timestamp) -> BTreeMap<String, Str
     }
     for token in world.api_tokens() {
         out.insert(format!("token {}", token.id), format!("{token:?}"));
+    }
+    for credential in world.workload_credentials() {
+        let session = world.workload_session(&credential.id).map(|session| name(world, session.subject));
+        let key = format!("credential {} {}", credential.id, credential.workload);
+        out.insert(key, format!("{credential:?} {session:?}"));
     }
     out.insert("settings".to_owned(), format!("{:?}", world.settings()));
     out.insert("checks".to_owned(), format!("{:?}", world.checks().collect::<Vec<_>>()));

@@ -6,6 +6,7 @@ mod application;
 mod decision_point;
 mod handshake;
 mod local;
+mod tools;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -120,7 +121,7 @@ fn admissible(worker: &Worker, connection: &Connection, head: &RequestHead, worl
     if !clients.unauthenticated.has(connection.peer) {
         return Ok(route);
     }
-    if let Some(session) = shown_session(head, &route, site, world, worker.current.now()) {
+    if let Some(session) = shown_session(head, &route, connection, site, world, worker.current.now()) {
         clients.unauthenticated.mark_authenticated(connection.peer, Some(Account(session.subject.index())));
     } else if clients.slots.are_crowded() {
         return Err(Refusal::Crowded);

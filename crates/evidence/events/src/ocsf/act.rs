@@ -17,7 +17,12 @@ pub(crate) fn act(entry: u64, act: &Act) -> Event {
     let detail = |name: &str| act.detail.get(name).and_then(Value::as_str);
     let targeted = |kind: &str| act.target.split_once('/').filter(|(found, _)| *found == kind).map(|(_, id)| id);
     let by = act.actor.user();
-    let person = by.or_else(|| targeted("user").filter(|user| *user != NOBODY)).or_else(|| detail("user"));
+    // A workload is its own subject, as decisions name it.
+    let workload = matches!(act.actor, Actor::Workload(_)).then(|| act.actor.to_string());
+    let person = by
+        .or_else(|| targeted("user").filter(|user| *user != NOBODY))
+        .or_else(|| detail("user"))
+        .or(workload.as_deref());
     let address = detail("address").or_else(|| targeted("address")).or_else(|| detail("from"));
     let of_actor = match &act.actor {
         Actor::Device(id) => Some(id.as_str()),

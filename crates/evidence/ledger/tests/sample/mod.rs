@@ -50,6 +50,8 @@ pub fn decision(request: &str, subject: &str, outcome: Outcome) -> Record {
         method: None,
         host: None,
         path: None,
+        tool: None,
+        acts_for: None,
         address: "127.0.0.1".to_owned(),
         policies: Vec::new(),
         errors: Vec::new(),

@@ -83,7 +83,9 @@ async fn i16_a_code_that_the_agent_confirmed_binds_the_session_whose_page_showed
     assert_eq!(browser.script("/devices/code/wait", &token, &json!({ "code": code })).await.json(), json!({}));
     desk.answer(&place, &code, true).await;
     // The same person in another browser collects nothing with it.
-    let others = other.get(&address).await.token();
+    let others = other.get(&address).await;
+    assert!(!others.text.contains(&code), "the code of another browser is not shown: {}", others.text);
+    let others = others.token();
     let stolen = other.post("/devices/code/finish", &others, &[("code", &code)]).await;
     assert!(stolen.text.contains("refused, was used already"), "{}", stolen.text);
     let done = browser.script("/devices/code/wait", &token, &json!({ "code": code })).await;

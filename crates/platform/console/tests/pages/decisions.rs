@@ -29,6 +29,8 @@ fn decision(place: &Place, request: &str, subject: &str, resource: &str, outcome
         method: Some("GET".to_owned()),
         host: Some("payroll.localhost".to_owned()),
         path: Some("/slips".to_owned()),
+        tool: None,
+        acts_for: None,
         address: "192.0.2.44".to_owned(),
         policies: Vec::new(),
         errors: Vec::new(),
@@ -343,6 +345,8 @@ async fn a_denial_offers_the_group_and_no_grant_that_nothing_reads() {
     let out = [("user", "Alice Aoki"), ("group", "finance"), ("leave", "yes")];
     let confirmation = admin.post("/console/documents/user/membership", &page.token(), &out).await;
     assert!(confirmation.text.contains("<del>finance</del>"), "{}", confirmation.text);
+    let person = admin.get("/console/users/bob").await;
+    assert!(person.text.contains("Take out of “staff”…"), "{}", person.text);
     let nobody = [("user", "Nobody Such"), ("group", "finance")];
     let list = admin.post("/console/documents/user/membership", &page.token(), &nobody).await;
     assert_eq!(list.location(), "/console/users?q=Nobody%20Such");

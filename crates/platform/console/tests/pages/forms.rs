@@ -91,6 +91,24 @@ async fn i18_our_own_form_with_its_token_is_taken() {
 }
 
 #[tokio::test]
+async fn what_no_form_of_ours_sends_is_answered_by_a_page() {
+    let place = Place::new().await;
+    let mut passkey = place.give_passkey("admin").await;
+    for path in posts() {
+        let mut browser = Browser::new(&place);
+        browser.by_passkey(&mut passkey).await;
+        let token = browser.get("/").await.token();
+        for fields in [&[][..], &[("until", "x"), ("revision", "x"), ("count", "x")]] {
+            let answer = browser.post(&path, &token, fields).await;
+            let kind = answer.header("content-type").to_owned();
+            assert!(!kind.starts_with("text/plain"), "{path} {kind}: {}", answer.text);
+        }
+        let script = browser.script(&path, &token, &json!([])).await;
+        assert!(!script.header("content-type").starts_with("text/plain"), "{path}: {}", script.text);
+    }
+}
+
+#[tokio::test]
 async fn a_body_of_another_kind_or_size_is_refused() {
     let place = Place::new().await;
     let mut browser = Browser::new(&place);

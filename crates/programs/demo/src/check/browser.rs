@@ -14,7 +14,7 @@ use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use serde_json::Value;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::AbortHandle;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -31,7 +31,10 @@ pub(super) type WebSocket = WebSocketStream<TlsStream<TcpStream>>;
 #[derive(Clone)]
 pub(super) struct Browser {
     tls: TlsConnector,
+    from: Ipv4Addr,
     cookies: BTreeMap<String, BTreeMap<String, String>>,
+    /// The token that a program shows, where it is no person's browser.
+    token: Option<String>,
 }
 
 /// An answer, read whole.
@@ -63,7 +66,17 @@ impl Browser {
     /// A browser that trusts one authority and has no cookies.
     pub(super) fn new(roots: rustls::RootCertStore) -> Self {
         let config = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-        Self { tls: TlsConnector::from(Arc::new(config)), cookies: BTreeMap::new() }
+        Self {
+            tls: TlsConnector::from(Arc::new(config)),
+            from: Ipv4Addr::LOCALHOST,
+            cookies: BTreeMap::new(),
+            token: None,
+        }
+    }
+
+    /// A browser at another address of this machine, without cookies.
+    pub(super) fn at(&self, from: Ipv4Addr) -> Self {
+        Self { tls: self.tls.clone(), from, cookies: BTreeMap::new(), token: None }
     }
 
     /// Opens an address as a person does, and follows redirects.
@@ -127,6 +140,11 @@ impl Browser {
         }
     }
 
+    /// Posts a body of any kind, as a program does.
+    pub(super) async fn post(&mut self, url: &str, kind: &str, body: String) -> Result<Answer, Trouble> {
+        self.send(Method::POST, url, &[("content-type", kind)], Bytes::from(body)).await
+    }
+
     /// Opens a WebSocket from a page of the same origin.
     pub(super) async fn web_socket(&self, url: &str) -> Result<WebSocket, Trouble> {
         let uri: Uri = url.parse().map_err(|error| format!("{url}: {error}"))?;
@@ -140,6 +158,11 @@ impl Browser {
         let stream = self.connect(&uri).await?;
         let opened = tokio_tungstenite::client_async(request, stream).await;
         opened.map(|(socket, _)| socket).map_err(|error| format!("{url}: {error}"))
+    }
+
+    /// A program in its place, which shows this token.
+    pub(super) fn showing(self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self }
     }
 
     /// Opens what goes on until one side ends it, as a page's script does: server-sent events.
@@ -184,6 +207,9 @@ impl Browser {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
         if let Some(cookies) = self.cookie_header(&host) {
             request = request.header(header::COOKIE, cookies);
         }
@@ -197,7 +223,9 @@ impl Browser {
     async fn connect(&self, uri: &Uri) -> Result<TlsStream<TcpStream>, Trouble> {
         let host = uri.host().unwrap_or_default();
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, uri.port_u16().unwrap_or(443)));
-        let stream = TcpStream::connect(address).await.map_err(|error| format!("{address}: {error}"))?;
+        let socket = TcpSocket::new_v4().map_err(|error| error.to_string())?;
+        socket.bind(SocketAddr::from((self.from, 0))).map_err(|error| format!("{}: {error}", self.from))?;
+        let stream = socket.connect(address).await.map_err(|error| format!("{address}: {error}"))?;
         let name = ServerName::try_from(host.to_owned()).map_err(|error| format!("{host}: {error}"))?;
         self.tls.connect(name, stream).await.map_err(|error| format!("{host}: {error}"))
     }

@@ -180,6 +180,7 @@ fn of_act(act: &Act) -> Value {
         Actor::User(id) => id.clone(),
         Actor::Device(id) => format!("device {id}"),
         Actor::EnforcementPoint(id) => format!("enforcement point {id}"),
+        Actor::Workload(id) => format!("workload {id}"),
         Actor::Token { owner, token } => format!("{owner} by token {token}"),
         Actor::Operator(id) => format!("operator {id}"),
         Actor::System => "sekisho".to_owned(),

@@ -3,7 +3,7 @@
 use clap::error::{ContextKind, ContextValue, Error};
 
 /// The commands and options that end, remove, replace or give back something. Somebody who mistyped another word must not be led to them.
-const CONSEQUENTIAL: [&str; 28] = [
+const CONSEQUENTIAL: [&str; 32] = [
     "accept",
     "accept-rollback",
     "apply",
@@ -15,6 +15,7 @@ const CONSEQUENTIAL: [&str; 28] = [
     "hand-over",
     "inventory",
     "logout",
+    "publish",
     "refuse",
     "release",
     "reload",
@@ -23,13 +24,16 @@ const CONSEQUENTIAL: [&str; 28] = [
     "restore",
     "restore-console",
     "revoke",
+    "roll-back",
     "secret",
     "set",
     "set-secret",
+    "stop",
     "undo",
     "unlink",
     "upgrade",
     "withdraw",
+    "write",
     "--expose",
     "--prune",
 ];
@@ -68,16 +72,20 @@ mod tests {
     use super::*;
 
     /// The commands that only look, or make what nobody has yet.
-    const HARMLESS: [&str; 59] = [
+    const HARMLESS: [&str; 69] = [
         "access-request",
         "act",
         "agent",
+        "ai-agent",
         "api-document",
         "ask",
         "backup",
+        "behaviour",
+        "begin",
         "certificate",
         "check",
         "classification",
+        "client",
         "clock",
         "completion",
         "connect",
@@ -89,6 +97,7 @@ mod tests {
         "enroll",
         "event",
         "facts",
+        "files",
         "governance",
         "group",
         "identity-provider",
@@ -106,9 +115,12 @@ mod tests {
         "oscal",
         "playbook",
         "policy",
+        "policy-draft",
         "prove",
         "read",
+        "received",
         "refused",
+        "report-only",
         "resource",
         "resources",
         "response",
@@ -116,6 +128,7 @@ mod tests {
         "scan",
         "session",
         "settings",
+        "shared-signal",
         "show",
         "sources",
         "status",
@@ -128,6 +141,7 @@ mod tests {
         "vulnerability",
         "what-if",
         "whoami",
+        "workload",
     ];
 
     fn said(words: &[String]) -> String {

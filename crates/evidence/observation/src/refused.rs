@@ -11,14 +11,15 @@ use sekisho_policy_enforcement::RefusalKind;
 const MOST_SUMS: usize = 64;
 
 /// The refusals since the last record.
-#[derive(Default)]
-pub(crate) struct Refused {
+#[derive(Debug, Default)]
+pub struct Refused {
     sums: HashMap<Key, Sum>,
 }
 
 /// What is added up together. Without an address it is what came from all others.
 type Key = (RefusalKind, Option<IpAddr>, Option<ResourceId>);
 
+#[derive(Debug)]
 struct Sum {
     count: u64,
     first: RequestId,
@@ -28,7 +29,7 @@ struct Sum {
 
 impl Refused {
     /// Adds a refusal. `detail` says more about the first of its kind.
-    pub(crate) fn add(
+    pub fn add(
         &mut self,
         kind: RefusalKind,
         address: IpAddr,
@@ -57,7 +58,8 @@ impl Refused {
     }
 
     /// Takes the records of what was added.
-    pub(crate) fn take(&mut self, now: Timestamp) -> Vec<Record> {
+    #[must_use]
+    pub fn take(&mut self, now: Timestamp) -> Vec<Record> {
         let sums = self.sums.drain();
         sums.map(|((kind, address, resource), sum)| {
             let address = address.map_or_else(|| "others".to_owned(), |address| address.to_string());

@@ -9,12 +9,12 @@ use sekisho_model::{SessionId, Timestamp};
 const SAVED_SECONDS: u32 = 50;
 
 /// What is left to each session that was denied something lately.
-#[derive(Default)]
-pub(crate) struct Denials {
+#[derive(Debug, Default)]
+pub struct Denials {
     sessions: HashMap<SessionId, Credit>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 struct Credit {
     left: f64,
     at: Timestamp,
@@ -23,7 +23,8 @@ struct Credit {
 
 impl Denials {
     /// Whether this denial gets a record of its own.
-    pub(crate) fn are_few(&mut self, session: SessionId, now: Timestamp, per_second: u32) -> bool {
+    #[must_use]
+    pub fn are_few(&mut self, session: SessionId, now: Timestamp, per_second: u32) -> bool {
         let per_second = f64::from(per_second);
         let full = Credit { left: per_second * f64::from(SAVED_SECONDS), at: now, per_second };
         let credit = self.sessions.entry(session).or_insert(full);
@@ -36,7 +37,7 @@ impl Denials {
     }
 
     /// Forgets the sessions that have everything left.
-    pub(crate) fn forget_the_calm(&mut self, now: Timestamp) {
+    pub fn forget_the_calm(&mut self, now: Timestamp) {
         self.sessions.retain(|_, credit| !credit.at(now).is_full());
     }
 }

@@ -1,0 +1,29 @@
+# The texts of the page of agents in English.
+
+place-agents = AI agents
+agents-lead = Programs that call tools for a person. Each call is decided by agent, person, tool and the data in its arguments; when the person's account is disabled, the agent is cut at once.
+agents-change = Add or change an agent
+agents-none = There is no agent. Write for whom a workload acts, and it is one.
+agent = Agent
+agent-state = State
+agent-acts-for = Acts for
+agent-owner = Owner
+agent-groups = Groups
+agent-budget = Calls per hour
+agent-no-budget = No limit
+agent-decisions = Decisions
+agent-active = Active
+agent-disabled = Disabled
+agent-person-unusable = Account of the person disabled or removed
+agent-owner-unusable = Owner's account disabled or removed
+agent-calls-of = Newest calls of the tools of { $server }
+agent-calls-none = No tool of this server was called yet.
+agent-servers-none = There is no server of tools. Publish one as an application of the kind tools (MCP).
+agent-call-at = When
+agent-call-tool = Tool
+agent-call-by = Called by
+agent-call-outcome = Outcome
+agent-call-request = Request
+agent-call-permitted = Permitted
+agent-call-challenged = Stronger sign-in required
+agent-call-denied = Denied

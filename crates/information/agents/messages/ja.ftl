@@ -1,0 +1,29 @@
+# エージェントのページの日本語テキスト。
+
+place-agents = AI エージェント
+agents-lead = 人に代わってツールを呼び出す AI エージェントです。呼び出しのたびに、エージェント、代理の対象、ツール、引数に含まれるデータから判定します。その人のアカウントが無効になると、エージェントの接続はただちに切断されます。
+agents-change = エージェントの追加・変更
+agents-none = エージェントはありません。ワークロードに代理の対象を設定すると、エージェントになります。
+agent = エージェント
+agent-state = 状態
+agent-acts-for = 代理の対象
+agent-owner = 所有者
+agent-groups = グループ
+agent-budget = 1 時間の呼び出し上限
+agent-no-budget = 上限なし
+agent-decisions = 判定
+agent-active = 有効
+agent-disabled = 無効
+agent-person-unusable = 代理の対象のアカウントが無効または削除済み
+agent-owner-unusable = 所有者のアカウントが無効または削除済み
+agent-calls-of = { $server } のツールの最近の呼び出し
+agent-calls-none = このサーバーのツールはまだ呼び出されていません。
+agent-servers-none = ツールのサーバーはありません。種類「ツール（MCP）」のアプリケーションとして公開してください。
+agent-call-at = 日時
+agent-call-tool = ツール
+agent-call-by = 呼び出し元
+agent-call-outcome = 結果
+agent-call-request = リクエスト
+agent-call-permitted = 許可
+agent-call-challenged = より強いサインインが必要
+agent-call-denied = 拒否
