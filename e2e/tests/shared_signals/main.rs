@@ -6,6 +6,7 @@
 mod device;
 mod place;
 mod refused;
+mod sent;
 mod transmitter;
 mod webhooks;
 

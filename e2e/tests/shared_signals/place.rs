@@ -90,6 +90,25 @@ impl Place {
         self.platform.command(arguments).await.unwrap()
     }
 
+    /// What the platform publishes at an address of the portal.
+    pub(crate) async fn published(&self, path: &str) -> String {
+        self.platform.person().unwrap().portal(path).await.unwrap().expect(200).unwrap().body
+    }
+
+    /// Waits until the ledger has as many acts with that code.
+    pub(crate) async fn until_acts(&self, code: &str, count: usize) {
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let acts = self.command(&["act", "list"]).await;
+            let found = acts.as_array().unwrap().iter().filter(|act| act["act"] == code).count();
+            if found == count {
+                return;
+            }
+            assert!(found < count && Instant::now() < deadline, "{acts}");
+            sleep(Duration::from_millis(50)).await;
+        }
+    }
+
     /// A WebSocket of the person that carries messages.
     pub(crate) async fn socket(&mut self) -> Socket {
         self.person.open(OPEN, "/").await.unwrap().expect(200).unwrap();

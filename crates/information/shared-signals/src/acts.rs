@@ -14,5 +14,9 @@ pub const TRANSMITTER_SECRET_SET: ActSpec = ActSpec::new(
     ("Set the secret of a transmitter", "送信元のシークレットの設定"),
 );
 
+/// The code under which an event that was sent is recorded.
+pub(crate) const SIGNAL_SENT: &str = "shared-signal-sent";
+/// The code under which an event that could not be sent is recorded.
+pub(crate) const SIGNAL_FAILED: &str = "shared-signal-failed";
 /// The code under which an event is recorded.
 pub(crate) const SIGNAL_RECEIVED: &str = "shared-signal-received";

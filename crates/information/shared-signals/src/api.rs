@@ -11,7 +11,7 @@ use crate::SharedSignals;
 use crate::acts::{SHARED_SIGNALS_READ, TRANSMITTER_SECRET_SET};
 use crate::receive;
 use crate::refusal::Refusal;
-use crate::view::{SignalView, TransmitterView};
+use crate::view::{ReceiverView, SignalView, TransmitterView};
 
 /// The routes, each with who may use it.
 #[must_use]
@@ -22,6 +22,7 @@ pub const fn api<S: AsRef<SharedSignals>>() -> Api<S> {
             let routes = Routes::new()
                 .add(Access::Act(SHARED_SIGNALS_READ), route!(list))
                 .add(Access::Act(SHARED_SIGNALS_READ), route!(events))
+                .add(Access::Act(SHARED_SIGNALS_READ), route!(receivers))
                 .add(Access::Act(TRANSMITTER_SECRET_SET), route!(set_secret));
             routes.merge(receive::routes()).with(state.as_ref().clone())
         },
@@ -47,6 +48,12 @@ async fn list(call: Call<SharedSignals>) -> Result<Answer<Page<TransmitterView>>
 #[utoipa::path(get, path = "/shared-signals/received", tag = "shared-signals", responses((status = 200, body = Page<SignalView>)))]
 async fn events(call: Call<SharedSignals>) -> Answer<Page<SignalView>> {
     Answer::ok(Page { items: call.services.signals(), next: None })
+}
+
+/// List the receivers that are told when a session ends here, and why the last attempt at each failed.
+#[utoipa::path(get, path = "/shared-signals/receivers", tag = "shared-signals", responses((status = 200, body = Page<ReceiverView>)))]
+async fn receivers(call: Call<SharedSignals>) -> Result<Answer<Page<ReceiverView>>, Problem> {
+    Ok(Answer::ok(Page { items: call.services.receiver_views().await.map_err(problem)?, next: None }))
 }
 
 /// Set the secret that signs the webhooks of a transmitter. It is never shown.

@@ -58,7 +58,7 @@ impl SharedSignals {
         {
             return Ok(known.keys.clone());
         }
-        let body = (self.read_keys)(url.clone()).await.map_err(Refusal::unavailable)?;
+        let body = (self.outgoing.read_keys)(url.clone()).await.map_err(Refusal::unavailable)?;
         let keys = parsed(&body).ok_or_else(|| Refusal::unavailable("the published keys cannot be read"))?;
         let known = Arc::new(Known { keys: keys.clone(), revision: stored.revision, at: now });
         self.known.send_modify(|all| drop(all.insert(id.clone(), known)));

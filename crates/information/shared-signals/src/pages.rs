@@ -13,8 +13,9 @@ use serde::Deserialize;
 
 use crate::SharedSignals;
 use crate::acts::{SHARED_SIGNALS_READ, TRANSMITTER_SECRET_SET};
+use crate::published;
 use crate::refusal::Refusal;
-use crate::view::{SignalView, TransmitterView};
+use crate::view::{ReceiverView, SignalView, TransmitterView};
 
 const PATH: &str = "/console/shared-signals";
 
@@ -26,7 +27,7 @@ pub const fn pages<S: AsRef<SharedSignals>>() -> Pages<S> {
     Pages {
         name: "shared-signals",
         routes: |state| {
-            Routes::new()
+            published::routes(Routes::new())
                 .get(PATH, Access::Act(SHARED_SIGNALS_READ), list)
                 .post("/console/shared-signals/{transmitter}/secret", Access::Act(TRANSMITTER_SECRET_SET), set_secret)
                 .with(state.as_ref().clone())
@@ -47,6 +48,8 @@ struct SharedSignalsPage {
     page: Page,
     transmitters: Vec<Row>,
     events: Vec<SignalRow>,
+    receivers: Vec<ReceiverView>,
+    waiting: usize,
     may_set: bool,
 }
 
@@ -70,6 +73,8 @@ async fn list(context: Context) -> Result<Response, Problem> {
     answer::html(&SharedSignalsPage {
         page: context.page_with_times(),
         transmitters: transmitters.into_iter().map(row).collect(),
+        receivers: signals.receiver_views().await.map_err(|_| Problem::Unavailable)?,
+        waiting: signals.sending.borrow().waiting,
         events: signals.signals().into_iter().map(signal_row).collect(),
         may_set: access::may(&context, &TRANSMITTER_SECRET_SET, None),
     })

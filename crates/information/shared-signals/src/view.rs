@@ -1,7 +1,7 @@
 //! Transmitters and events as the API and the page show them.
 
 use sekisho_model::Timestamp;
-use sekisho_model::documents::{SignalSource, WebhookSignature};
+use sekisho_model::documents::{SignalReceiver, SignalSource, WebhookSignature};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -46,6 +46,21 @@ pub(crate) struct EffectView {
     pub(crate) event: String,
     /// What it does.
     pub(crate) effect: &'static str,
+}
+
+/// A receiver, and what waits for it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct ReceiverView {
+    /// Its identifier.
+    pub(crate) id: String,
+    /// Whether events are sent to it.
+    pub(crate) enabled: bool,
+    /// Where events are pushed to.
+    pub(crate) url: String,
+    /// As whom it knows itself.
+    pub(crate) audience: String,
+    /// Why the last attempt failed; null when it did not.
+    pub(crate) problem: Option<String>,
 }
 
 /// An event that was received.
@@ -101,6 +116,20 @@ impl SharedSignals {
             });
         }
         Ok(views)
+    }
+
+    /// Every receiver, and how sending to it stands at this process.
+    pub(crate) async fn receiver_views(&self) -> Result<Vec<ReceiverView>, Refusal> {
+        let sending = self.sending.borrow().clone();
+        let problem = |id: &str| sending.problems.iter().find(|(of, _)| of == id).map(|(_, why)| why.clone());
+        let view = |receiver: SignalReceiver| ReceiverView {
+            problem: problem(receiver.id.as_str()),
+            id: receiver.id.to_string(),
+            enabled: receiver.enabled,
+            url: receiver.url,
+            audience: receiver.audience,
+        };
+        Ok(self.receivers().await?.into_iter().map(view).collect())
     }
 
     /// The last events at this process, newest first.

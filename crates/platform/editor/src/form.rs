@@ -195,6 +195,7 @@ pub(crate) mod tests {
             Kind::Playbook => {
                 json!({ "id": "x", "name": { "en": "X" }, "trigger": "password-spray", "actions": ["end-sessions"] })
             }
+            Kind::SignalReceiver => json!({ "id": "x", "url": "https://x.example/", "audience": "a" }),
             Kind::Transmitter => {
                 json!({ "id": "x", "events": { "session-revoked": "end-sessions" }, "source": { "signed": {
                 "issuer": "https://x.example", "audience": "a", "keys": "https://x.example/keys" } } })

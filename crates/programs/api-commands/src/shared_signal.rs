@@ -23,6 +23,12 @@ pub(super) enum SharedSignal {
         #[command(flatten)]
         connection: Connection,
     },
+    /// List the receivers that are told when a session ends here, and why the last attempt at each failed.
+    #[command(after_help = "Example: sekisho shared-signal receivers")]
+    Receivers {
+        #[command(flatten)]
+        connection: Connection,
+    },
     /// Set the secret that signs the webhooks of a transmitter.
     #[command(
         after_help = "Example: sekisho shared-signal set-secret edr --secret-file /run/secrets/edr\n\nThe first line of the file is the secret, as the transmitter shows it."
@@ -68,6 +74,18 @@ impl SharedSignal {
                     ("OUTCOME", "/outcome"),
                 ];
                 client.output().table(&rows, &columns, "no event has come since this process started")
+            }
+            Self::Receivers { connection } => {
+                let mut client = connection.client()?;
+                let rows = client.list_first("/shared-signals/receivers", usize::MAX)?;
+                let columns = [
+                    ("RECEIVER", "/id"),
+                    ("ENABLED", "/enabled"),
+                    ("URL", "/url"),
+                    ("AUDIENCE", "/audience"),
+                    ("PROBLEM", "/problem"),
+                ];
+                client.output().table(&rows, &columns, "no receiver: apply a `[[signal-receiver]]` document")
             }
             Self::SetSecret { transmitter, secret_file, connection } => {
                 let text = std::fs::read_to_string(&secret_file)

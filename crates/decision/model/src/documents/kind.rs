@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::kind_spec::{Class, KindSpec, Mention, Named, Written, names};
 use super::normal::{
     normal, normal_api_document, normal_api_token, normal_grant_request, normal_identity_provider, normal_label,
-    normal_name_list, normal_playbook, normal_resource, normal_threat_feed, normal_transmitter,
+    normal_name_list, normal_playbook, normal_resource, normal_signal_receiver, normal_threat_feed, normal_transmitter,
     normal_vulnerability_source, normal_workload,
 };
 use super::{Check, Device, EnforcementPoint, Grant, Group, PolicyFile, ResolverToken, Settings, ThreatList, User};
@@ -105,6 +105,11 @@ kinds! {
     /// [`super::Transmitter`]. Not critical: who does not know transmitters takes no event, and what one said of a device is in assessments.
     Transmitter = "transmitter", Administered, Tables, critical: false,
         normalise: Some(normal_transmitter), mentions: &[];
+    /// [`super::SignalReceiver`]. Not critical: it is told, and asked nothing.
+    SignalReceiver = "signal-receiver", Administered, Tables, critical: false,
+        normalise: Some(normal_signal_receiver), mentions: &[];
+    /// What waits to be sent to receivers: documents of the crate `shared-signals`. Not critical: no decision reads it.
+    SignalOutbox = "signal-outbox", Observed, Never, critical: false, normalise: None, mentions: &[];
     /// [`super::NameList`]. Not critical: who does not know lists answers no question about names.
     NameList = "name-list", Administered, Tables, critical: false,
         normalise: Some(normal_name_list), mentions: &[names("/resource", Named::Document(Kind::Resource))];

@@ -35,6 +35,7 @@ mod session;
 mod settings;
 mod shown_names;
 mod signal;
+mod signal_receiver;
 mod tcp;
 mod text_form;
 mod threat_feed;
@@ -75,6 +76,7 @@ pub use resource::{ClientCertificate, Resource, ResourceKind, TransportSecurity}
 pub use session::{Session, SessionEnd};
 pub use settings::{NetworkZone, Settings};
 pub use signal::{Signal, SignalTarget, ThreatEntry, ThreatList};
+pub use signal_receiver::{SignalReceiver, SignalSubject};
 pub use tcp::TcpAddress;
 pub use threat_feed::{FeedFormat, ThreatFeed};
 pub use transmitter::{

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
-    ApiDocument, ApiToken, GrantRequest, IdentityProvider, Label, NameList, Playbook, Resource, ThreatFeed,
+    ApiDocument, ApiToken, GrantRequest, IdentityProvider, Label, NameList, Playbook, Resource, SignalReceiver, ThreatFeed,
     Transmitter, VulnerabilitySource, Workload,
 };
 use crate::is_shown;
@@ -57,6 +57,7 @@ macro_rules! checked {
 checked! {
     normal_threat_feed: ThreatFeed;
     normal_transmitter: Transmitter;
+    normal_signal_receiver: SignalReceiver;
     normal_playbook: Playbook;
     normal_label: Label;
     normal_api_document: ApiDocument;

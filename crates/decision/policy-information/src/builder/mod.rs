@@ -220,6 +220,8 @@ impl WorldBuilder {
             | Kind::Response
             | Kind::ThreatFeed
             | Kind::Transmitter
+            | Kind::SignalReceiver
+            | Kind::SignalOutbox
             | Kind::Label
             | Kind::DataScan
             | Kind::VulnerabilitySource

@@ -131,6 +131,14 @@ pub(super) const TRANSMITTER: &[Field] = &[
     field("lasts", "field-transmitter-lasts", Shape::Duration).hint("hint-transmitter-lasts"),
 ];
 
+pub(super) const SIGNAL_RECEIVER: &[Field] = &[
+    field("id", "field-id", Shape::Identifier).required().hint("hint-id"),
+    field("enabled", "field-receiver-enabled", Shape::Flag),
+    field("url", "field-receiver-url", Shape::Text).required().hint("hint-receiver-url"),
+    field("audience", "field-receiver-audience", Shape::Text).required().hint("hint-receiver-audience"),
+    field("subject", "field-receiver-subject", Shape::Choice(&["account", "email"])).hint("hint-receiver-subject"),
+];
+
 pub(super) const PLAYBOOK: &[Field] = &[
     field("id", "field-id", Shape::Identifier).required().hint("hint-id"),
     field("name", "field-name", Shape::Bilingual).required(),

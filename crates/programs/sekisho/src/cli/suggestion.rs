@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     /// The commands that only look, or make what nobody has yet.
-    const HARMLESS: [&str; 62] = [
+    const HARMLESS: [&str; 63] = [
         "access-request",
         "act",
         "agent",
@@ -109,6 +109,7 @@ mod tests {
         "prove",
         "read",
         "received",
+        "receivers",
         "refused",
         "resource",
         "resources",

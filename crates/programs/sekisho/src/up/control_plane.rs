@@ -21,7 +21,7 @@ use sekisho_identity::{Identity, Settings};
 use sekisho_name_lists::NameLists;
 use sekisho_overview::Overview;
 use sekisho_response::Responses;
-use sekisho_shared_signals::SharedSignals;
+use sekisho_shared_signals::{Outgoing, SharedSignals};
 use sekisho_threats::{Fetch, Threats};
 use sekisho_upstream::{Trial, Tried};
 use sekisho_vulnerabilities::Vulnerabilities;
@@ -136,11 +136,18 @@ fn endings(control_plane: &ControlPlane) -> Endings {
 /// Events of other systems, whose keys are read as feeds are.
 fn shared_signals(control_plane: &ControlPlane, services: Services) -> Result<SharedSignals, Failure> {
     let fetch = Fetch::new().map_err(Failure::failed)?;
-    let read_keys = Arc::new(move |url: String| {
-        let fetch = fetch.clone();
-        Box::pin(async move { fetch.read(&url).await }) as _
-    });
-    Ok(SharedSignals::new(services, control_plane.identity.clone(), &control_plane.portal_origin, read_keys))
+    let (reads, posts) = (fetch.clone(), fetch);
+    let outgoing = Outgoing {
+        read_keys: Arc::new(move |url| {
+            let fetch = reads.clone();
+            Box::pin(async move { fetch.read(&url).await })
+        }),
+        post: Arc::new(move |url, headers, token| {
+            let fetch = posts.clone();
+            Box::pin(async move { fetch.post(&url, headers, token.into()).await })
+        }),
+    };
+    Ok(SharedSignals::new(services, control_plane.identity.clone(), &control_plane.portal_origin, outgoing))
 }
 
 /// Tries the address of an application for the pages, by the gateway's own rules.
