@@ -58,8 +58,6 @@ fn decision(n: u64, at: Timestamp, each: u64) -> Record {
         method: Some("GET".to_owned()),
         host: Some(format!("application-{application}.localhost")),
         path: Some(format!("/projects/{}/issues/{}", mixed % 300, mixed % 9_000)),
-        tool: None,
-        acts_for: None,
         address: format!("10.{}.{}.{}", person / 65_536, person / 256 % 256, person % 256),
         policies: format!("application-{application}").parse().into_iter().collect(),
         errors: Vec::new(),

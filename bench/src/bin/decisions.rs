@@ -122,8 +122,6 @@ fn decision(number: u64) -> Record {
         method: Some("GET".to_owned()),
         host: Some(format!("application-{}.example.jp", mixed / 7 % 500)),
         path: Some(format!("/projects/{}/issues/{}", mixed % 300, mixed % 9_000)),
-        tool: None,
-        acts_for: None,
         address: format!("10.0.{}.{}", mixed % 10_000 / 256, mixed % 10_000 % 256),
         policies: "policy.7".parse().into_iter().collect(),
         errors: Vec::new(),

@@ -1,6 +1,5 @@
 //! A person with a passkey, who follows redirects and fills in forms, as a browser would for them.
 
-use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -40,12 +39,6 @@ impl Person {
     /// Goes on at a browser that has been nowhere yet. The sessions of the other one stay.
     pub fn take_another_browser(&mut self) {
         self.cookies = Cookies::default();
-    }
-
-    /// Goes on from another address of this machine.
-    pub fn come_from(&mut self, address: Ipv4Addr) {
-        self.connector = self.connector.from(address);
-        self.kept = None;
     }
 
     /// Opens a one-time link, makes a passkey and is signed in.

@@ -7,7 +7,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use sekisho_e2e::peer::{Relay, packages};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::process::Command;
 use tokio::time::timeout;
 
@@ -24,7 +24,7 @@ const REPORT: &str = "report.har";
 /// the connection while the client still sends.
 const NOT_ASKED: [&str; 2] = ["/operations/upgrade", "/api-documents/check"];
 
-/// A device, an enforcement point, a feed, a transmitter and an identity provider that nobody answers for.
+/// A device, an enforcement point, a feed and an identity provider that nobody answers for.
 const MORE: &str = r#"
 [[device]]
 id = "laptop"
@@ -51,17 +51,6 @@ id = "corp"
 name = "Corp"
 issuer = "https://login.corp.example"
 client_id = "sekisho"
-
-[[transmitter]]
-id = "edr"
-source = { webhook = { signature = "standard-webhooks", event = "/type", subject = "/host" } }
-events = { "host.isolated" = "device-not-compliant" }
-
-[[client]]
-id = "tracker"
-name = "Tracker"
-resource = "open"
-redirect_uris = ["https://tracker.example/cb"]
 
 [[vulnerability-source]]
 id = "kev"
@@ -127,19 +116,20 @@ async fn configuration(place: &Place) -> String {
     let request = decisions["items"][0]["decision"]["request"].as_str().unwrap().to_owned();
     let sessions = place.chief.program.ask("GET", "/sessions?user=runner", None).await.unwrap().body;
     let session = sessions["items"][0]["id"].as_str().unwrap().to_owned();
-    let names: [(&str, &[&str]); 18] = [
+    let made = place.chief.program.ask("POST", "/workloads/nightly/tokens", Some(&json!({ "days": 1 }))).await.unwrap();
+    let credential = made.body["id"].as_str().unwrap_or_else(|| panic!("{}", made.body)).to_owned();
+    let names: [(&str, &[&str]); 17] = [
         ("user", &["alice", "runner"]),
         ("session", &[&session]),
         ("device", &["laptop"]),
         ("point", &["edge"]),
         ("feed", &["hostile"]),
-        ("transmitter", &["edr"]),
         ("provider", &["corp"]),
-        ("client", &["tracker"]),
         ("identity", &["no-such-identity"]),
         ("source", &["kev"]),
         ("playbook", &["watch"]),
         ("workload", &["nightly"]),
+        ("credential", &[&credential]),
         ("resource", &["open"]),
         ("name", &["laptop"]),
         ("token", &["audit-program"]),

@@ -28,8 +28,6 @@ const NODE_BROWSER: &str = r#"{ "private": true, "dependencies": { "axe-core": "
 /// An OpenID provider and an OpenID client.
 const NODE_OPENID: &str =
     r#"{ "private": true, "dependencies": { "oidc-provider": "9.13.3", "openid-client": "6.9.0" } }"#;
-/// A server of tools, and a client of such servers.
-const NODE_MCP: &str = r#"{ "private": true, "dependencies": { "@modelcontextprotocol/sdk": "1.32.2" } }"#;
 const NODE_FULL: &str = r#"{ "private": true, "dependencies": { "node-red": "4.1.15" } }"#;
 
 /// Installs what is missing.
@@ -38,7 +36,6 @@ pub(super) fn install(scope: Scope) -> Result<(), String> {
     node("node-usual", NODE_USUAL)?;
     node("node-browser", NODE_BROWSER)?;
     node("node-openid", NODE_OPENID)?;
-    node("node-mcp", NODE_MCP)?;
     if scope == Scope::Full {
         python("python-full", PYTHON_FULL)?;
         node("node-full", NODE_FULL)?;

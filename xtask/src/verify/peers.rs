@@ -22,13 +22,8 @@ const PACKAGES: &[(&str, &str)] = &[
     ("python-stdnum==2.2", "stdnum"),
     // The reference server of TAXII 2.1.
     ("medallion==3.0.0", "medallion"),
-    // What makes and reads files of places.
-    ("mmdb-writer==0.2.7", "mmdb_writer"),
-    ("maxminddb==3.2.0", "maxminddb"),
     // Its tester makes its checks by what the server says of itself.
     ("scim2-cli==0.6.0", "scim"),
-    // It signs and verifies tokens.
-    ("jwcrypto==1.5.6", "jwcrypto"),
     // It verifies signed messages.
     ("standardwebhooks==1.1.0", "standardwebhooks"),
     // It checks OSCAL documents.

@@ -33,5 +33,4 @@ pub use fault::{Fault, Place};
 pub use operation::Operation;
 pub use parameter::Asked;
 pub use reading::DocumentProblem;
-pub use strict_json::{NotPlainJson, read_plain_json};
 pub use violation::{Violation, ViolationKind};

@@ -19,26 +19,6 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Value, Fault> {
     read.map_err(|error| if error.to_string().starts_with(TWICE) { Fault::NameTwice } else { Fault::NotJson })
 }
 
-/// Why bytes are not JSON that every parser reads alike.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NotPlainJson {
-    /// They are no JSON, or nested too deeply.
-    NotJson,
-    /// A name stands twice in an object.
-    NameTwice,
-}
-
-/// Reads JSON that every parser reads alike: each name of an object once, nested at most 64 levels deep.
-///
-/// # Errors
-/// [`NotPlainJson`].
-pub fn read_plain_json(bytes: &[u8]) -> Result<Value, NotPlainJson> {
-    read(bytes).map_err(|fault| match fault {
-        Fault::NameTwice => NotPlainJson::NameTwice,
-        _ => NotPlainJson::NotJson,
-    })
-}
-
 #[derive(Clone, Copy)]
 struct Seed {
     depth: usize,

@@ -45,8 +45,6 @@ pub enum OfSeveral {
     Highest,
     /// The lowest, of what the platform knows itself too.
     Lowest,
-    /// `false` where any says so, and otherwise what the platform knows itself: an assessment takes away and never gives.
-    Withdrawn,
     /// The one that ends last.
     Last,
 }
@@ -60,7 +58,6 @@ use AssessedSlot::{Address, Entity, Session};
 /// Every attribute that may be assessed. No attribute of a workload is in it: those come from the token's document alone.
 pub const ASSESSABLE: &[Assessable] = &[
     row(Entity(EntityType::User, Slot::IdentityAssurance), Range::Long(1, 3), OfSeveral::Lowest, true),
-    row(Entity(EntityType::Device, Slot::Compliant), Range::Bool, OfSeveral::Withdrawn, true),
     row(Entity(EntityType::Device, Slot::Tier), Range::Long(0, 4), OfSeveral::Lowest, true),
     row(Entity(EntityType::Device, Slot::WorstVulnerability), Range::Long(0, 100), OfSeveral::Highest, true),
     row(Entity(EntityType::Device, Slot::KnownExploited), Range::Bool, OfSeveral::Highest, true),
@@ -68,8 +65,8 @@ pub const ASSESSABLE: &[Assessable] = &[
     row(Entity(EntityType::Resource, Slot::WorstVulnerability), Range::Long(0, 100), OfSeveral::Highest, true),
     row(Entity(EntityType::Resource, Slot::KnownExploited), Range::Bool, OfSeveral::Highest, true),
     row(Session(ContextSlot::SessionAssurance), Range::Long(1, 3), OfSeveral::Lowest, true),
-    row(Address(ContextSlot::NetworkCountry), Range::Country, OfSeveral::Last, true),
-    row(Address(ContextSlot::NetworkAsn), Range::Long(0, u32::MAX as i64), OfSeveral::Last, true),
+    row(Address(ContextSlot::NetworkCountry), Range::Country, OfSeveral::Last, false),
+    row(Address(ContextSlot::NetworkAsn), Range::Long(0, u32::MAX as i64), OfSeveral::Last, false),
     row(Address(ContextSlot::NetworkThreat), Range::Long(0, 100), OfSeveral::Highest, true),
 ];
 
@@ -121,16 +118,11 @@ impl OfSeveral {
     /// order of their ends.
     #[must_use]
     pub fn combine(self, known: &Fact, assessed: impl Iterator<Item = Fact>) -> Fact {
-        if self == Self::Withdrawn {
-            let mut assessed = assessed;
-            let is_withdrawn = assessed.any(|fact| fact == Fact::Bool(false));
-            return if is_withdrawn { Fact::Bool(false) } else { known.clone() };
-        }
         let present = std::iter::once(known.clone()).chain(assessed).filter(Fact::is_present);
         match self {
             Self::Highest => present.max(),
             Self::Lowest => present.min(),
-            Self::Last | Self::Withdrawn => present.last(),
+            Self::Last => present.last(),
         }
         .unwrap_or_default()
     }
@@ -183,17 +175,6 @@ mod tests {
             assert!(Range::Country.fact(&FactValue::Text(text.into())).is_err(), "{text}");
         }
         assert!(Range::Bool.fact(&FactValue::Number(1)).is_err());
-    }
-
-    #[test]
-    fn what_only_withdraws_never_gives() {
-        let flags = |values: &[bool]| values.iter().map(|value| Fact::Bool(*value)).collect::<Vec<_>>().into_iter();
-        let combined = |known: &Fact, values: &[bool]| OfSeveral::Withdrawn.combine(known, flags(values));
-        for known in [Fact::Absent, Fact::Bool(true), Fact::Bool(false)] {
-            assert_eq!(combined(&known, &[true, false]), Fact::Bool(false));
-            assert_eq!(combined(&known, &[true]), known);
-            assert_eq!(combined(&known, &[]), known);
-        }
     }
 
     #[test]

@@ -90,8 +90,6 @@ slots! {
         Owner = "owner", Entity(User), false;
         /// `Workload.trust_domain`: the SPIFFE trust domain; absent for API tokens.
         TrustDomain = "trust_domain", String, false;
-        /// `Workload.acts_for`: the person for whom an agent acts.
-        ActsFor = "acts_for", Entity(User), false;
         /// `Device.managed`
         Managed = "managed", Bool, true;
         /// `Device.ownership`: `corporate` or `personal`.
@@ -108,7 +106,7 @@ slots! {
         WorstVulnerability = "worst_vulnerability", Long, false;
         /// `Device.known_exploited`, `Resource.known_exploited`: a known exploited vulnerability is present; absent when not assessed.
         KnownExploited = "known_exploited", Bool, false;
-        /// `Resource.kind`: `web`, `tcp`, `api`, `data` or `mcp`.
+        /// `Resource.kind`: `web`, `tcp`, `api` or `data`.
         Kind = "kind", String, true;
         /// `Resource.sensitivity`: 0 to 4.
         Sensitivity = "sensitivity", Long, true;
@@ -155,7 +153,7 @@ impl Slot {
                 Self::IdentityAssurance,
                 Self::Risk,
             ],
-            EntityType::Workload => &[Self::Name, Self::Owner, Self::TrustDomain, Self::ActsFor],
+            EntityType::Workload => &[Self::Name, Self::Owner, Self::TrustDomain],
             // Last what not every device has: trailing slots that are absent take no room.
             EntityType::Device => &[
                 Self::Managed,
@@ -247,13 +245,8 @@ slots! {
         RequestPath = "request.path", String, false;
         /// The request's canonical host.
         RequestHost = "request.host", String, false;
-        /// The operation of the resource's API that the request is, when the resource has an API document, or the method of its message to a
-        /// server of tools.
+        /// The operation of the resource's API that the request is, when the resource has an API document.
         RequestOperation = "request.operation", String, false;
-        /// The tool that the request calls.
-        RequestTool = "request.tool", String, false;
-        /// The kinds of sensitive values in the arguments of that call.
-        RequestToolLabels = "request.tool_labels", SetOfString, false;
     }
 }
 

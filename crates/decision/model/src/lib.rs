@@ -27,7 +27,6 @@ mod session_facts;
 mod shown;
 mod time_zone;
 mod timestamp;
-mod tool_message;
 
 pub use action::Action;
 pub use data_kind::DataKind;
@@ -49,7 +48,6 @@ pub use session_facts::{CLOCK_LEEWAY, SessionFacts, SessionId, is_live};
 pub use shown::is_shown;
 pub use time_zone::TimeZone;
 pub use timestamp::{Span, Timestamp, TimestampError};
-pub use tool_message::{ToolCall, ToolMessage, UnclearMessage};
 
 #[doc(no_inline)]
 pub use sekisho_facts as facts;

@@ -79,12 +79,6 @@ pub struct DecisionRecord {
     /// The canonical path.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<String>,
-    /// The tool that was called.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tool: Option<String>,
-    /// The person for whom the subject acts.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub acts_for: Option<String>,
     /// The address the request came from.
     pub address: String,
     /// The policies that determined it.

@@ -7,7 +7,7 @@ use arcstr::ArcStr;
 use serde::{Deserialize, Serialize};
 
 use crate::facts::Handle;
-use crate::{Action, Evidence, Host, NetworkFacts, SessionFacts, ToolCall, ToolMessage, UnclearMessage};
+use crate::{Action, Evidence, Host, NetworkFacts, SessionFacts};
 
 /// The identifier of one request, shown to the person, kept in the ledger, sent to the upstream. 26 characters of
 /// Crockford base 32 or a UUID; made by the shell, since pure crates have no randomness.
@@ -48,8 +48,6 @@ pub struct HttpFacts {
     pub asked_as: Option<AskedAs>,
     /// The path that a `COPY` or `MOVE` writes to, byte for byte what the upstream gets.
     pub destination: Option<ArcStr>,
-    /// What it asks a server of tools for, where its body was read.
-    pub message: Option<Result<Arc<ToolMessage>, UnclearMessage>>,
 }
 
 /// A method that stands in a field of a request, such as `X-HTTP-Method-Override`.
@@ -65,7 +63,7 @@ impl HttpFacts {
     /// A request whose fields name no other method and no other path.
     #[must_use]
     pub const fn new(method: ArcStr, path: ArcStr, host: Host) -> Self {
-        Self { method, path, host, asked_as: None, destination: None, message: None }
+        Self { method, path, host, asked_as: None, destination: None }
     }
 
     /// The same request with another reading of its path.
@@ -175,30 +173,6 @@ impl AccessRequest {
     #[must_use]
     pub fn http(&self) -> Option<&HttpFacts> {
         self.0.http.as_ref()
-    }
-
-    /// The same request, whose body was read as this message to a server of tools.
-    #[must_use]
-    pub fn saying(&self, message: Result<ToolMessage, UnclearMessage>) -> Self {
-        let message = Some(message.map(Arc::new));
-        let http = self.http().map(|http| HttpFacts { message, ..http.clone() });
-        Self::new(RequestParts { http, ..RequestParts::clone(&self.0) })
-    }
-
-    /// The same request, after this number of calls of its subject in this hour.
-    #[must_use]
-    pub fn having_spent(&self, spent: u32) -> Self {
-        let message = self.http().and_then(|http| http.message.as_ref()?.as_ref().ok()).map(|message| {
-            let tool = message.tool.clone().map(|tool| ToolCall { spent, ..tool });
-            ToolMessage { tool, ..ToolMessage::clone(message) }
-        });
-        message.map_or_else(|| self.clone(), |message| self.saying(Ok(message)))
-    }
-
-    /// The tool that the request calls.
-    #[must_use]
-    pub fn tool(&self) -> Option<&ToolCall> {
-        self.http()?.message.as_ref()?.as_ref().ok()?.tool.as_ref()
     }
 
     /// The same request seen from a newer World: its session, device and network as they are there.

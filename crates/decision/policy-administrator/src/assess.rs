@@ -80,7 +80,7 @@ pub(crate) fn due(request: &AccessRequest, valid_until: Timestamp, world: &World
     valid_until.min(session_ends).min(stale_at.unwrap_or(session_ends))
 }
 
-/// The entities whose change can change the decision: the subject, the resource, the device, their owners and the person for whom an agent acts,
+/// The entities whose change can change the decision: the subject, the resource, the device, and their owners,
 /// which policies can read through them. What policies name themselves is the World's to tell.
 pub(crate) fn reads(request: &AccessRequest, presented: Option<&PresentedDevice>, world: &World) -> Vec<Handle> {
     let named =
@@ -90,11 +90,8 @@ pub(crate) fn reads(request: &AccessRequest, presented: Option<&PresentedDevice>
     reads.extend(devices.into_iter().flatten());
     let owned = [request.subject(), request.resource()];
     for entity in owned.into_iter().chain(devices.into_iter().flatten()) {
-        let known = world.facts().get(entity);
-        for slot in [Slot::Owner, Slot::ActsFor] {
-            if let Some(Fact::Entity(person)) = known.map(|entity| entity.get(slot)) {
-                reads.push(*person);
-            }
+        if let Some(Fact::Entity(owner)) = world.facts().get(entity).map(|entity| entity.get(Slot::Owner)) {
+            reads.push(*owner);
         }
     }
     reads.sort_unstable();

@@ -35,8 +35,8 @@ pub(crate) fn session_ended() -> Reason {
 pub(crate) fn workload_ended() -> Reason {
     reason(
         "workload-ended",
-        "This workload, its owner's account or that of the person for whom it acts was disabled, or its credential was revoked.",
-        "このワークロード、所有者または代理の対象のアカウントが無効になったか、ワークロードの資格情報が失効しました。",
+        "This workload or its owner's account was disabled, or its credential was revoked.",
+        "このワークロードまたは所有者のアカウントが無効になったか、ワークロードの資格情報が失効しました。",
     )
 }
 

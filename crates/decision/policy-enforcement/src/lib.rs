@@ -33,7 +33,6 @@ mod session_cookie;
 mod set_cookie;
 mod stated;
 mod target;
-mod tool_message;
 mod trace_context;
 mod trailers;
 mod transfer_address;
@@ -69,7 +68,6 @@ pub use route::{
 pub use session_cookie::{Audience, CookieKey, SessionCookie};
 pub use set_cookie::settle_cookie_domains;
 pub use stated::{Stated, stated_request};
-pub use tool_message::{HeardMessage, MOST_OF_MESSAGE, is_message, read_message};
 pub use trace_context::{TraceContext, TraceParent};
 pub use trailers::clean_trailers;
 pub use transfer_address::{TransferAddress, percent_decode, percent_encode};

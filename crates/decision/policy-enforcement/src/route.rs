@@ -251,7 +251,6 @@ pub fn access_request(
             host: head.host().clone(),
             asked_as,
             destination: destination.map(|path| ArcStr::from(path.path())),
-            message: None,
         }),
     }))
 }

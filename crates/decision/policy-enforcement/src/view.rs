@@ -66,15 +66,6 @@ impl RefusalView {
         }
     }
 
-    /// The JSON-RPC error that answers a message with this identifier: the reason, the request's number, and the problem document as data.
-    #[must_use]
-    pub fn rpc_error(&self, id: &serde_json::Value) -> serde_json::Value {
-        let reason = self.reasons.first().map_or(&self.summary, |reason| &reason.text);
-        let message = format!("{} (request {})", reason.en, self.request);
-        let error = serde_json::json!({ "code": RPC_REFUSED, "message": message, "data": self.problem() });
-        serde_json::json!({ "jsonrpc": "2.0", "id": id, "error": error })
-    }
-
     /// The body of an RFC 9457 problem document (`application/problem+json`).
     #[must_use]
     pub fn problem(&self) -> serde_json::Value {
@@ -95,9 +86,6 @@ impl RefusalView {
         problem
     }
 }
-
-/// The code of an error that says a refusal: one of those that JSON-RPC leaves to servers.
-const RPC_REFUSED: i32 = -32003;
 
 fn said(code: &str, text: &Text, url: Option<&str>) -> serde_json::Value {
     let mut value = serde_json::json!({ "code": code, "text": text.en, "text_ja": text.ja });

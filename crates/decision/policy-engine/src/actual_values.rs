@@ -159,8 +159,6 @@ const fn source(slot: ContextSlot) -> Source {
         | ContextSlot::RequestPath
         | ContextSlot::RequestHost
         | ContextSlot::RequestOperation
-        | ContextSlot::RequestTool
-        | ContextSlot::RequestToolLabels
         | ContextSlot::NetworkIp => Source::Request,
         ContextSlot::SessionAge
         | ContextSlot::SessionAuthAge

@@ -1,10 +1,9 @@
-//! Which operation of an API a request is, where its resource has an API document, and which message to a server of tools.
+//! Which operation of an API a request is, where its resource has an API document.
 
 use std::sync::Arc;
 
 use sekisho_api_schema::NoOperation;
-use sekisho_model::documents::ResourceKind;
-use sekisho_model::{AccessRequest, Action, HttpFacts, Text, ToolMessage, UnclearMessage};
+use sekisho_model::{AccessRequest, HttpFacts, Text};
 use sekisho_policy_information::{ProtectedApi, World};
 
 use crate::Reason;
@@ -14,8 +13,6 @@ use crate::Reason;
 pub(crate) enum Called<'a> {
     /// The resource has no API document, or nobody asks by HTTP.
     Free,
-    /// It is a message to a server of tools.
-    Message(&'a ToolMessage),
     /// This one.
     Operation(&'a Arc<ProtectedApi>, &'a str),
     /// None.
@@ -31,33 +28,13 @@ pub(crate) enum Unknown {
     Operation(NoOperation),
     /// The request names a second method or path.
     TwoRequests,
-    /// It is no clear message to a server of tools.
-    Unclear(UnclearMessage),
 }
 
 impl<'a> Called<'a> {
-    pub(crate) fn of(world: &'a World, request: &'a AccessRequest) -> Self {
-        let Some(http) = request.http() else { return Self::Free };
-        let is_of_tools = world.resource(request.resource()).is_some_and(|known| known.kind == ResourceKind::Mcp);
-        match world.api(request.resource()) {
-            _ if is_of_tools => Self::to_tools(request.action(), http),
-            Some(api) => Self::in_api(api, http),
-            None => Self::Free,
-        }
-    }
-
-    // INVARIANT I-57: what is not one clear message is denied before any policy is asked.
-    fn to_tools(action: Action, http: &'a HttpFacts) -> Self {
-        if http.asked_as.is_some() || http.destination.is_some() {
-            return Self::None(Unknown::TwoRequests);
-        }
-        match (action, &*http.method, &http.message) {
-            (Action::Write, "POST", Some(Ok(message))) => Self::Message(message),
-            (_, _, Some(Err(unclear))) => Self::None(Unknown::Unclear(*unclear)),
-            // The stream of what the server says by itself, and the end of its session.
-            (Action::Read, "GET", None) | (Action::Delete, "DELETE", None) => Self::Free,
-            (Action::Write, "POST", None) => Self::None(Unknown::Unclear(UnclearMessage::Unread)),
-            _ => Self::None(Unknown::Unclear(UnclearMessage::Method)),
+    pub(crate) fn of(world: &'a World, request: &AccessRequest) -> Self {
+        match (world.api(request.resource()), request.http()) {
+            (Some(api), Some(http)) => Self::in_api(api, http),
+            _ => Self::Free,
         }
     }
 
@@ -73,10 +50,9 @@ impl<'a> Called<'a> {
     }
 
     /// Its name.
-    pub(crate) fn operation(self) -> Option<&'a str> {
+    pub(crate) const fn operation(self) -> Option<&'a str> {
         match self {
             Self::Operation(_, operation) => Some(operation),
-            Self::Message(message) => Some(&message.method),
             Self::Free | Self::None(_) => None,
         }
     }
@@ -85,14 +61,14 @@ impl<'a> Called<'a> {
     pub(crate) const fn api(self) -> Option<&'a Arc<ProtectedApi>> {
         match self {
             Self::Operation(api, _) => Some(api),
-            Self::Free | Self::Message(_) | Self::None(_) => None,
+            Self::Free | Self::None(_) => None,
         }
     }
 
     /// Why the request is denied whatever policies say.
     pub(crate) fn refused(self) -> Option<Reason> {
         match self {
-            Self::Free | Self::Message(_) | Self::Operation(..) => None,
+            Self::Free | Self::Operation(..) => None,
             Self::None(unknown) => Some(unknown.reason()),
         }
     }
@@ -101,7 +77,6 @@ impl<'a> Called<'a> {
 impl Unknown {
     fn reason(self) -> Reason {
         let (code, en, ja) = match self {
-            Self::Unclear(unclear) => return Reason { code: "message-unclear".to_owned(), text: unclear.text() },
             Self::Document => (
                 "api-document-unreadable",
                 "The API document of this resource cannot be enforced, so nothing reaches it. Tell an administrator.",

@@ -42,7 +42,7 @@ impl<'a> Case<'a> {
         };
         let posture = stale_at.map_or(Posture::Stale, Posture::Fresh);
         let risk = world.risk_of(request.session(), &device, request.network(), now);
-        let grant = world.grant_for(request.subject(), request.resource(), now);
+        let grant = world.grant(request.subject(), request.resource(), now);
         let called = Called::of(world, request);
         Self { world, request, now, parties, device, posture, grant, risk, called, supposed_at: None }
     }
@@ -78,10 +78,6 @@ impl<'a> Case<'a> {
         }
         if self.parties.resource.is_none() {
             return reason("resource-unknown", "This resource does not exist.", "このリソースは存在しません。");
-        }
-        // INVARIANT I-58: a call beyond the budget is denied before any policy is asked.
-        if let Some(reason) = over_budget(self.world, self.request) {
-            return Some(reason);
         }
         // INVARIANT I-47: what is no operation of a protected API is denied before any policy is asked.
         self.called.refused()
@@ -131,21 +127,6 @@ impl<'a> Case<'a> {
             operation: self.called.operation(),
         }
     }
-}
-
-/// Why an agent may call no tool in this hour.
-fn over_budget(world: &World, request: &AccessRequest) -> Option<Reason> {
-    let call = request.tool()?;
-    let most = world.calls_per_hour(request.subject())?;
-    (call.spent >= most).then(|| Reason {
-        code: "budget-exhausted".to_owned(),
-        text: Text::new(
-            &format!(
-                "This agent has made the {most} calls that it may make in an hour: try again after the full hour."
-            ),
-            &format!("このエージェントは 1 時間の上限 {most} 回に達しました。次の正時以降に再度実行してください。"),
-        ),
-    })
 }
 
 /// The device of evidence, fresh or stale.

@@ -156,8 +156,6 @@ impl Decision {
             method: http.map(|http| http.method.to_string()),
             host: http.map(|http| http.host.to_string()),
             path: http.map(|http| recorded_path(&http.path).into_owned()),
-            tool: request.tool().map(|call| call.name.to_string()),
-            acts_for: world.acts_for(request.subject()).map(name),
             address: request.network().ip.to_string(),
             policies: self.determining(),
             errors: self.errors(),

@@ -69,7 +69,7 @@ impl Memory {
         request: &AccessRequest,
         now: Timestamp,
     ) -> Option<(Permit, RequestId)> {
-        if world.unreadable_kind().is_some() || is_decided_each_time(request) {
+        if world.unreadable_kind().is_some() || asks_as_another(request) {
             return None;
         }
         let entries = self.entries.get(&key(request))?;
@@ -85,7 +85,7 @@ impl Memory {
     /// Remembers a decision if it permits and holds for any time at all.
     pub fn remember(&mut self, world: &Arc<World>, request: &AccessRequest, decision: &Decision, now: Timestamp) {
         let Verdict::Permit(permit) = decision.outcome() else { return };
-        if decision.valid_until() <= now || self.capacity == 0 || is_decided_each_time(request) {
+        if decision.valid_until() <= now || self.capacity == 0 || asks_as_another(request) {
             return;
         }
         let case = Case::new(world, request, now);
@@ -164,7 +164,7 @@ impl Entry {
 /// Whether a request is an operation of the same API, or of none where there was none. What is no operation is decided again.
 fn is_of(called: Called<'_>, api: Option<&Arc<ProtectedApi>>) -> bool {
     match (called, api) {
-        (Called::Free | Called::Message(_), None) => true,
+        (Called::Free, None) => true,
         (Called::Operation(now, _), Some(then)) => Arc::ptr_eq(now, then),
         _ => false,
     }
@@ -184,10 +184,9 @@ fn is_readable(case: &Case<'_>, situation: &Situation<'_>, device: Handle) -> bo
     case.question(situation).reported_until(device).is_some()
 }
 
-/// Whether a request is decided each time: it has a second method or path, so that what was decided of it is about two and an entry is
-/// about one, or it calls a tool, which counts towards a budget and has a record of its own.
-fn is_decided_each_time(request: &AccessRequest) -> bool {
-    request.tool().is_some() || request.http().is_some_and(|http| http.asked_as.is_some() || http.destination.is_some())
+/// Whether a request has a second method or path: what was decided of it is about two, and an entry is about one.
+fn asks_as_another(request: &AccessRequest) -> bool {
+    request.http().is_some_and(|http| http.asked_as.is_some() || http.destination.is_some())
 }
 
 fn key(request: &AccessRequest) -> Key {

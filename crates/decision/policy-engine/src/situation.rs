@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use sekisho_model::facts::{ContextSlot, Fact, FactSet, Handle, IpPrefix};
-use sekisho_model::{HttpFacts, Method, MethodSet, NetworkFacts, Timestamp, ToolCall};
+use sekisho_model::{HttpFacts, Method, MethodSet, NetworkFacts, Timestamp};
 
 use crate::value::Value;
 
@@ -115,8 +115,6 @@ impl Situation<'_> {
             ContextSlot::RequestPath => Value::String(&http?.path),
             ContextSlot::RequestHost => Value::String(http?.host.as_str()),
             ContextSlot::RequestOperation => Value::String(self.operation?),
-            ContextSlot::RequestTool => Value::String(&self.tool()?.name),
-            ContextSlot::RequestToolLabels => Value::Set(&self.tool()?.labels),
         })
     }
 
@@ -136,10 +134,6 @@ impl Situation<'_> {
             ContextSlot::Risk | ContextSlot::Trust => self.risk_changes_at,
             _ => None,
         }
-    }
-
-    fn tool(&self) -> Option<&ToolCall> {
-        self.http?.message.as_ref()?.as_ref().ok()?.tool.as_ref()
     }
 
     fn local(&self) -> i64 {

@@ -66,13 +66,6 @@ fn cases() -> Vec<Case> {
             true,
         ),
         case(
-            "permit(principal, action, resource) when { context has device && context.device has compliant && context.device.compliant };",
-            laptop(),
-            "compliant",
-            json!(false),
-            true,
-        ),
-        case(
             "permit(principal is Sekisho::User, action, resource) when { principal.identity_assurance >= 2 };",
             json!({"user": "alice"}),
             "identity_assurance",
@@ -260,7 +253,7 @@ fn a_wrong_assessment_is_a_problem_and_counts_for_nothing() {
     for (about, slot, value, says) in [
         (laptop(), "known_exploited", json!(1), "write true or false"),
         (laptop(), "worst_vulnerability", json!(101), "from 0 to 100"),
-        (laptop(), "managed", json!(true), "`managed` cannot be assessed here: write one of [compliant"),
+        (laptop(), "managed", json!(true), "`managed` cannot be assessed here: write one of [tier"),
         (laptop(), "country", json!("JP"), "cannot be assessed here"),
         (json!({"workload": "batch"}), "name", json!("x"), "write one of []"),
         (json!({"address": "192.0.2.0/24"}), "country", json!("Japan"), "two upper-case letters"),

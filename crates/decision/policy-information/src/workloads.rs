@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use arcstr::ArcStr;
-use sekisho_model::documents::{Grant, UserStatus, Workload};
+use sekisho_model::documents::{UserStatus, Workload};
 use sekisho_model::facts::{EntityType, Fact, Handle, Slot};
-use sekisho_model::{SessionFacts, SessionId, Timestamp, UserId, WorkloadId, is_live};
+use sekisho_model::{SessionFacts, SessionId, Timestamp, WorkloadId, is_live};
 
 use crate::{WorkloadCredential, World};
 
@@ -16,8 +16,6 @@ pub enum WorkloadRefusal {
     Disabled,
     /// The account of its owner is disabled or does not exist.
     OwnerUnusable,
-    /// The account of the person for whom it acts is disabled or does not exist.
-    PersonUnusable,
 }
 
 impl World {
@@ -40,45 +38,12 @@ impl World {
         if workload.disabled {
             return Err(WorkloadRefusal::Disabled);
         }
-        if !self.is_active(&workload.owner) {
-            return Err(WorkloadRefusal::OwnerUnusable);
+        let owner = self.facts().find(EntityType::User, workload.owner.as_str());
+        let status = owner.and_then(|owner| self.facts().get(owner)).map(|owner| owner.get(Slot::Status));
+        match status {
+            Some(Fact::String(status)) if status == UserStatus::Active.name() => Ok(()),
+            _ => Err(WorkloadRefusal::OwnerUnusable),
         }
-        // INVARIANT I-59: an agent asks only while the person for whom it acts could.
-        match &workload.acts_for {
-            Some(person) if !self.is_active(person) => Err(WorkloadRefusal::PersonUnusable),
-            _ => Ok(()),
-        }
-    }
-
-    fn is_active(&self, person: &UserId) -> bool {
-        let account = self.facts().find(EntityType::User, person.as_str()).and_then(|user| self.facts().get(user));
-        let status = account.map(|account| account.get(Slot::Status));
-        matches!(status, Some(Fact::String(status)) if status == UserStatus::Active.name())
-    }
-
-    /// The person for whom a subject acts.
-    #[must_use]
-    pub fn acts_for(&self, subject: Handle) -> Option<Handle> {
-        match self.facts().get(subject).map(|subject| subject.get(Slot::ActsFor)) {
-            Some(Fact::Entity(person)) => Some(*person),
-            _ => None,
-        }
-    }
-
-    /// The most tools that a subject may call in an hour, where there is a most.
-    #[must_use]
-    pub fn calls_per_hour(&self, subject: Handle) -> Option<u32> {
-        if subject.kind() != EntityType::Workload {
-            return None;
-        }
-        self.workload(&self.id(subject).parse().ok()?)?.calls_per_hour
-    }
-
-    /// The grant under which a subject asks: its own, or that of the person for whom it acts.
-    #[must_use]
-    pub fn grant_for(&self, subject: Handle, resource: Handle, now: Timestamp) -> Option<&Grant> {
-        let of_person = || self.grant(self.acts_for(subject)?, resource, now);
-        self.grant(subject, resource, now).or_else(of_person)
     }
 
     /// A subject as records and assertions name it: a person by the account, a workload as `workload:ci-deploy`. No account has a colon, so

@@ -12,7 +12,6 @@ pub(crate) struct Annotations {
     pub id: Option<PolicyId>,
     pub reason: Option<Text>,
     pub report_only: bool,
-    pub needs_approval: bool,
     pub obligations: Vec<Obligation>,
 }
 
@@ -44,14 +43,13 @@ pub(crate) fn read(policy: &Policy) -> (Annotations, Wrong) {
                 Ok(())
             }
             "mode" => is_report_only(value).map(|report_only| found.report_only = report_only),
-            "approval" => is_required(value).map(|needs_approval| found.needs_approval = needs_approval),
             "obligation" => {
                 let known = obligations(value).map(|obligations| found.obligations = obligations);
                 wrong.unknown.extend(known.err());
                 Ok(())
             }
             other => {
-                let fix = "write @id, @reason, @reason_ja, @mode, @approval or @obligation";
+                let fix = "write @id, @reason, @reason_ja, @mode or @obligation";
                 wrong.unknown.push(Refusal::new(format!("`@{other}` is no annotation"), fix));
                 Ok(())
             }
@@ -82,16 +80,6 @@ fn is_report_only(value: &str) -> Result<bool, Refusal> {
         other => {
             let message = format!("`{}` is no mode", other.escape_debug());
             Err(Refusal::new(message, "write `@mode(\"report-only\")`, or leave it out to enforce"))
-        }
-    }
-}
-
-fn is_required(value: &str) -> Result<bool, Refusal> {
-    match value {
-        "required" => Ok(true),
-        other => {
-            let message = format!("`@approval`: `{}` is nothing that is asked for", other.escape_debug());
-            Err(Refusal::new(message, "write `@approval(\"required\")`, or leave it out"))
         }
     }
 }

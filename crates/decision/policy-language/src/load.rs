@@ -199,7 +199,6 @@ fn parse<'a>(
             cedar_policy::Effect::Forbid => Effect::Forbid,
         },
         report_only: notes.report_only,
-        needs_approval: notes.needs_approval,
         reason: notes.reason,
         obligations: notes.obligations,
         text: statement.text.to_owned(),

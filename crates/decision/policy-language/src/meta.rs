@@ -26,8 +26,6 @@ pub struct PolicyMeta {
     pub effect: Effect,
     /// `@mode("report-only")`: evaluated and recorded, never enforced.
     pub report_only: bool,
-    /// `@approval("required")`: what replaces the file that it stands in is approved by somebody who did not write it.
-    pub needs_approval: bool,
     /// `@reason("…")` with `@reason_ja("…")`: what a person is told when it denies.
     pub reason: Option<Text>,
     /// `@obligation("…")`, separated by commas: what the enforcement point must do when it permits.

@@ -139,12 +139,6 @@ impl Policies {
         self.places.get(id).and_then(|place| self.metas.get(*place as usize))
     }
 
-    /// Whether what replaces a file is approved by somebody who did not write it: a policy in it says so.
-    #[must_use]
-    pub fn need_approval(&self, file: &str) -> bool {
-        self.metas.iter().any(|meta| meta.needs_approval && meta.file == file)
-    }
-
     /// How many policies there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -66,7 +66,7 @@ mod tests {
                     context.device has tier && context.device.tier > 2 && resource.getTag(\"country\").contains(\"asn\")\n};\n";
         let found = unwritten(&PolicyText { name: "a.cedar".to_owned(), text: text.to_owned() });
         let found: Vec<_> = found.iter().map(|one| (one.line, one.name)).collect();
-        assert_eq!(found, [(3, "trust_domain")]);
+        assert_eq!(found, [(3, "trust_domain"), (4, "country"), (4, "country")]);
     }
 
     #[test]

@@ -17,10 +17,7 @@ pub enum NotGathered {
 }
 
 /// Takes a body to its end. Fields behind it are dropped: what is described is the body.
-///
-/// # Errors
-/// [`NotGathered`]: it is larger than the limit in bytes, or broke off.
-pub async fn gather<B>(body: &mut B, limit: usize) -> Result<Bytes, NotGathered>
+pub(crate) async fn gather<B>(body: &mut B, limit: usize) -> Result<Bytes, NotGathered>
 where
     B: Body<Data = Bytes> + Unpin,
 {

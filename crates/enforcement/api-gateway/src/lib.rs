@@ -7,6 +7,6 @@
 mod gather;
 mod inspection;
 
-pub use gather::{NotGathered, gather};
+pub use gather::NotGathered;
 pub use inspection::Inspection;
 pub use sekisho_api_schema::Violation;

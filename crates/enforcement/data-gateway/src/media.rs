@@ -35,10 +35,6 @@ pub(crate) fn reading(status: StatusCode, fields: &HeaderMap) -> Result<Option<R
     if !has_body || is_empty || status.is_redirection() && media_type.is_empty() {
         return Ok(None);
     }
-    // A server of tools accepts what it does not answer so (MCP, streamable HTTP): should a body follow, it is read as text.
-    if status == StatusCode::ACCEPTED && media_type.is_empty() && coding.is_empty() {
-        return Ok(Some(Reading { format: Format::Unknown, encoding: Some(Encoding::Utf8), is_events: false }));
-    }
     if PASSED.iter().any(|passed| media_type.starts_with(passed)) && !media_type.starts_with("image/svg") {
         return Ok(None);
     }
@@ -104,11 +100,6 @@ mod tests {
                 "{media_type}"
             );
         }
-        let accepted = reading(StatusCode::ACCEPTED, &HeaderMap::new());
-        assert!(
-            accepted.is_ok_and(|reading| reading.is_some()),
-            "an answer without a type that is accepted is read as text"
-        );
         let mut part = HeaderMap::new();
         part.insert(CONTENT_TYPE, "text/csv".parse().expect("a value"));
         assert_eq!(reading(StatusCode::PARTIAL_CONTENT, &part), Err(Unreadable));

@@ -9,12 +9,12 @@ use std::time::{Duration, Instant};
 
 use sekisho_model::documents::Resource;
 use sekisho_model::{AccessRequest, Record, RequestId, Timestamp};
-use sekisho_observation::Denials;
 use sekisho_policy_enforcement::{Explanation, ReasonView, Refusal, RemedyView};
 use sekisho_policy_engine::{Decision, Memory, Permit, Step, Verdict, decide, shadow};
 use sekisho_policy_information::World;
 
 use crate::current_world::CurrentWorld;
+use crate::denials::Denials;
 use crate::meter::Meter;
 use crate::recorder::Recorder;
 use crate::tuning::Tuning;

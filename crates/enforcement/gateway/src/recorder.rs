@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use sekisho_ledger::{AccessBatch, Ledger, LedgerError};
 use sekisho_model::{Record, RequestId, ResourceId, recorded_path};
-use sekisho_observation::Refused;
 use sekisho_policy_enforcement::RefusalKind;
 use tokio::sync::Notify;
 
 use crate::callbacks::Clock;
+use crate::refused::Refused;
 
 /// How long access events wait for others that are written with them.
 const GATHERING: Duration = Duration::from_millis(1);

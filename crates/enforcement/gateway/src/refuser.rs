@@ -87,23 +87,6 @@ impl Refuser {
         complete(reply, refusal, &id)
     }
 
-    /// The response to a message of a client of tools, in its own protocol: the error that answers the message with this identifier.
-    pub(crate) fn refuse_message(
-        &self,
-        refusal: &Refusal,
-        head: &RequestHead,
-        message: &serde_json::Value,
-        peer: SocketAddr,
-        id: RequestId,
-        now: Timestamp,
-    ) -> Reply {
-        self.note(refusal, peer, &id, refusal.resource().map(|resource| &resource.id), || self.asked(head));
-        let error = self.view(refusal, id.clone(), now).rpc_error(message);
-        let mut reply = Reply::with(StatusCode::OK, Bytes::from(error.to_string()));
-        set(&mut reply, CONTENT_TYPE, "application/json");
-        complete(reply, refusal, &id)
-    }
-
     /// The response to bytes that are no head, at the host of the handshake.
     pub(crate) fn refuse_unread(
         &self,

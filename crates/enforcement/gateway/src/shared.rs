@@ -10,7 +10,6 @@ use sekisho_model::Timestamp;
 use sekisho_observation::Observers;
 use sekisho_policy_enforcement::Site;
 use sekisho_policy_information::World;
-use sekisho_tool_gateway::{Budgets, Hearings};
 use sekisho_upstream::{Budget, Health, Names, Origins, Upstreams, most_upstreams};
 use tokio::sync::{Semaphore, mpsc, watch};
 
@@ -81,10 +80,6 @@ pub(crate) struct Bounds {
     pub(crate) listening: Vec<SocketAddr>,
     /// How many searches of the decision point run at once, beside the workers.
     pub(crate) searches: Arc<Semaphore>,
-    /// How many tools each subject called.
-    pub(crate) calls: Arc<Budgets>,
-    /// Whose messages to servers of tools are being read.
-    pub(crate) hearings: Arc<Hearings>,
 }
 
 impl Shared {
@@ -121,8 +116,6 @@ impl Shared {
                 names: Arc::default(),
                 listening,
                 searches: Arc::new(Semaphore::new(SEARCHES)),
-                calls: Arc::default(),
-                hearings: Arc::default(),
             },
             sources: Sources { clock: parts.clock, alive: parts.control_plane_alive, tuning },
             outlets: Outlets {
@@ -176,8 +169,6 @@ impl Shared {
             hosts: hosts.clone(),
             head_limits: self.limits.head,
             searches: bounds.searches.clone(),
-            calls: bounds.calls.clone(),
-            hearings: bounds.hearings.clone(),
             body_rate: self.limits.body_rate,
             metrics: (outlets.metrics.clone(), outlets.metrics.join()),
             current,

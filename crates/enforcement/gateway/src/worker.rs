@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use sekisho_observation::Observers;
 use sekisho_policy_enforcement::HeadLimits;
-use sekisho_tool_gateway::{Budgets, Hearings};
 use sekisho_upstream::Upstreams;
 use tokio::sync::Semaphore;
 
@@ -51,10 +50,6 @@ pub(crate) struct Worker {
     pub(crate) head_limits: HeadLimits,
     /// How many searches may run now.
     pub(crate) searches: Arc<Semaphore>,
-    /// How many tools each subject called, counted by all workers.
-    pub(crate) calls: Arc<Budgets>,
-    /// Whose messages to servers of tools are being read, of all workers.
-    pub(crate) hearings: Arc<Hearings>,
     /// The least bytes per second of a body, where a resource's document does not say.
     pub(crate) body_rate: u32,
     /// What this worker counts.

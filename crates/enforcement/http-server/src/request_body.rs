@@ -34,15 +34,6 @@ impl RequestBody {
         }
     }
 
-    /// How much is held of a body that was gathered, in bytes.
-    #[must_use]
-    pub fn held(&self) -> Option<usize> {
-        match self {
-            Self::Whole(whole) => Some(whole.as_ref().map_or(0, Bytes::len)),
-            Self::Empty | Self::Http1(_) | Self::Http2(_) => None,
-        }
-    }
-
     /// The client is permitted to send it, and waited for as long as the resource says.
     pub fn meet(&mut self, patience: Patience) {
         match self {

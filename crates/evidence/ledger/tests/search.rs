@@ -51,8 +51,6 @@ fn entry(number: u64) -> Record {
                 at: at(number),
                 device: number.is_multiple_of(7).then(|| format!("device-{}", number % 13)),
                 resource: Some(one_of(&["wiki", "payroll", "sekisho-console"], number / 3).to_owned()),
-                tool: None,
-                acts_for: None,
                 address: format!("10.0.0.{}", number % 50),
                 reasons: (0..number % 9).map(|reason| format!("reason-{reason}")).collect(),
                 policies,

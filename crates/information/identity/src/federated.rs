@@ -104,14 +104,6 @@ impl Identity {
         Ok(Vouched::SignedIn(SignedIn::new(owner, methods, vec![id], now)))
     }
 
-    /// The account that is linked to a subject of an issuer.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub async fn linked_account(&self, subject: &FederatedSubject) -> Result<Option<UserId>, Failure> {
-        self.0.linked_to(subject).await
-    }
-
     /// Links a subject to an account, in the name of an administrator.
     ///
     /// # Errors

@@ -221,44 +221,6 @@ impl Identity {
         }
     }
 
-    /// Ends the sessions of a user whose last authentication is older than `at`, and every sign-in under way that is; the number of sessions.
-    ///
-    /// # Errors
-    /// When the store or the ledger fails.
-    pub async fn end_authenticated_before(
-        &self,
-        user: &UserId,
-        at: Timestamp,
-        actor: Actor,
-        now: Timestamp,
-    ) -> Result<usize, Failure> {
-        let inner = &self.0;
-        let begun = inner.changes.begin(actor, "sessions-ended", format!("user/{user}"));
-        let mut attempts = begun.withdrawal(now);
-        loop {
-            let built = async {
-                let (mut list, expected) = inner.session_list(user).await?;
-                let mut ended = Vec::new();
-                for open in &list.open {
-                    let Some(document) = inner.get(Kind::Session, &open.id.to_string()).await? else { continue };
-                    let kept: Session = read(document.body)?;
-                    if kept.authenticated_at < at {
-                        ended.push(open.id);
-                    }
-                }
-                list.open.retain(|open| !ended.contains(&open.id));
-                list.not_before = list.not_before.max(Some(at));
-                let mut writes = vec![put(Kind::Credential, list_place(user), expected, &list)?];
-                writes.extend(ended.iter().map(delete));
-                let detail = json!({ "sessions": ended, "why": SessionEnd::Reported, "authenticated_before": at });
-                Ok(Built { answer: ended.len(), detail, writes })
-            };
-            if let Some(outcome) = attempts.settle(built.await).await {
-                return outcome;
-            }
-        }
-    }
-
     /// A user's live sessions, newest first.
     ///
     /// # Errors

@@ -70,18 +70,6 @@ impl Fetch {
         timeout(LIMIT, self.exchange(url, Method::GET, headers, Bytes::new())).await.unwrap_or_else(|_| Err(late()))
     }
 
-    /// What is at an address, for parts of the platform that read no feed.
-    ///
-    /// # Errors
-    /// Why it did not arrive, or that the answer is not 200.
-    pub async fn read(&self, url: &str) -> Result<Bytes, String> {
-        let fetched = self.get(url, HeaderMap::new()).await.map_err(|failure| failure.to_string())?;
-        match fetched.status {
-            StatusCode::OK => Ok(fetched.body),
-            status => Err(format!("answers {}", status.as_u16())),
-        }
-    }
-
     /// Hands a message over. What the answer holds besides its status is not read.
     ///
     /// # Errors

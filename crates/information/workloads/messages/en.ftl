@@ -12,7 +12,6 @@ workload-trusts = Trusted issuers
 workload-credentials = Credentials
 workload-active = Active
 workload-disabled = Disabled
-workload-person-unusable = Account of the person it acts for disabled or removed
 workload-owner-unusable = Owner's account disabled or removed
 workload-disable = Disable
 workload-enable = Enable

@@ -12,7 +12,6 @@ workload-trusts = 信頼する発行者
 workload-credentials = 資格情報
 workload-active = 有効
 workload-disabled = 無効
-workload-person-unusable = 代理の対象のアカウントが無効または削除済み
 workload-owner-unusable = 所有者のアカウントが無効または削除済み
 workload-disable = 無効化
 workload-enable = 有効化

@@ -79,7 +79,6 @@ fn row(view: WorkloadView) -> Row {
     let (class, state) = match view.state {
         "active" => ("pass", "workload-active"),
         "disabled" => ("stop", "workload-disabled"),
-        "person-unusable" => ("stop", "workload-person-unusable"),
         _ => ("stop", "workload-owner-unusable"),
     };
     Row { is_disabled: view.state == "disabled", view, class, state }

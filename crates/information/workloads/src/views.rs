@@ -19,8 +19,7 @@ pub(crate) struct WorkloadView {
     pub(crate) owner: String,
     /// Its groups.
     pub(crate) groups: Vec<String>,
-    /// `active`, `disabled`, `owner-unusable` or `person-unusable`: then the account of its owner, or of the person for whom it acts, is
-    /// disabled or removed.
+    /// `active`, `disabled`, or `owner-unusable`: then the account of its owner is disabled or removed.
     pub(crate) state: &'static str,
     /// What its certificates say that it is.
     pub(crate) spiffe_id: String,
@@ -86,7 +85,6 @@ impl Workloads {
                 Ok(()) => "active",
                 Err(WorkloadRefusal::Disabled) => "disabled",
                 Err(WorkloadRefusal::OwnerUnusable) => "owner-unusable",
-                Err(WorkloadRefusal::PersonUnusable) => "person-unusable",
             },
             spiffe_id: self.spiffe_id(&workload.id),
             trusts: workload.trusts.iter().map(trust).collect(),

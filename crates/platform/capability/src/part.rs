@@ -129,7 +129,7 @@ impl Part {
             | Kind::VulnerabilitySource
             | Kind::SoftwareInventory
             | Kind::VulnerabilityReport => Self::Resources,
-            Kind::Policy | Kind::PolicyDraft | Kind::PolicyDraftReport => Self::Policies,
+            Kind::Policy => Self::Policies,
             Kind::EnforcementPoint => Self::EnforcementPoints,
             Kind::ApiToken | Kind::ApiTokenUse | Kind::ResolverToken | Kind::Workload | Kind::WorkloadCredential => {
                 Self::Tokens

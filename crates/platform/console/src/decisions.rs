@@ -222,10 +222,7 @@ fn row(context: &Context, asked: &Asked, index: u64, decision: &DecisionRecord) 
         verdict: Verdict(decision.outcome),
         subject: decision.subject.as_deref().map(|id| (id.to_owned(), names::person(context, id))),
         resource: name.unwrap_or_else(|| context.say("none")),
-        what: match &decision.tool {
-            Some(tool) => tool.clone(),
-            None => format!("{} {}", method.unwrap_or_default(), decision.path.as_deref().unwrap_or_default()),
-        },
+        what: format!("{} {}", method.unwrap_or_default(), decision.path.as_deref().unwrap_or_default()),
         why: why.unwrap_or_default(),
         same_reason: code.map(|code| asked.with("reason", Some(&code))),
         index,

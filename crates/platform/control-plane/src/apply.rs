@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use sekisho_capability::{ActSpec, Change, ChangeError, Changes};
+use sekisho_capability::{Change, ChangeError, Changes};
 use sekisho_model::documents::{Kind, SessionEnd};
 use sekisho_model::{Actor, PolicyId, UserId};
 use sekisho_policy_information::World;
 use sekisho_policy_language::PolicyProblem;
 use sekisho_store::{Document, Expected, StoreError, Write};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::acts::{ActRefusal, refuse_own_account, table};
 use crate::protected::{active_members, nobody_left};
@@ -41,17 +41,6 @@ pub enum ApplyError {
     /// The store or the ledger failed.
     #[error("{0}")]
     Failed(String),
-}
-
-/// What a step of the life cycle of policies is recorded as, and what is written with it.
-#[derive(Debug, Clone)]
-pub struct Reviewed {
-    /// The act.
-    pub act: ActSpec,
-    /// What the record says of it.
-    pub detail: Value,
-    /// The document of the draft.
-    pub write: Write,
 }
 
 fn wrong(count: usize) -> String {
@@ -119,41 +108,12 @@ impl ControlPlane {
     /// # Errors
     /// [`ApplyError::Conflict`] when a document is no longer as the plan found it; then nothing was changed.
     pub async fn execute(&self, plan: &Plan, actor: Actor) -> Result<u64, ApplyError> {
-        self.refuse_unapproved(plan)?;
-        self.execute_as(plan, actor, None).await
-    }
-
-    /// As [`ControlPlane::execute`], for a plan whose one step went through the life cycle of policies: the step is recorded under that code,
-    /// and the document of the draft is written with it. Who calls has asked for the approval that the policy needs.
-    ///
-    /// # Errors
-    /// As [`ControlPlane::execute`].
-    pub async fn execute_reviewed(&self, plan: &Plan, actor: Actor, reviewed: Reviewed) -> Result<u64, ApplyError> {
-        self.execute_as(plan, actor, Some(reviewed)).await
-    }
-
-    /// Refuses a plan that changes a policy file which only an approved draft replaces.
-    // INVARIANT I-72: a policy file that asks for approval is changed by an approved draft, and in no other way.
-    fn refuse_unapproved(&self, plan: &Plan) -> Result<(), ApplyError> {
-        let world = self.world();
-        let needs = |step: &&Step| step.kind == Kind::Policy && world.policies().need_approval(&step.id);
-        plan.steps.iter().find(needs).map_or(Ok(()), |step| {
-            Err(ApplyError::Protected(format!(
-                "the policy `{}` needs the approval of another person: write a draft of it, and publish that (`sekisho policy-draft`)",
-                step.id
-            )))
-        })
-    }
-
-    async fn execute_as(&self, plan: &Plan, actor: Actor, reviewed: Option<Reviewed>) -> Result<u64, ApplyError> {
         let Some(first) = plan.steps.first() else {
             return self.store.revision().await.map_err(|error| ApplyError::Failed(error.to_string()));
         };
         refuse_to_lock_out(plan, &actor)?;
         let rests_on = self.leaves_an_administrator(plan).await?;
-        let change = self.change(plan, first, &actor, reviewed.as_ref());
-        let with = reviewed.map(|reviewed| reviewed.write);
-        let change = rests_on.into_iter().chain(with).fold(change, Change::write);
+        let change = rests_on.into_iter().fold(self.change(plan, first, &actor), Change::write);
         let committed = change.commit(self.clock.now()).await;
         let revision = committed.map_err(|error| match error {
             conflict @ ChangeError::Conflict { .. } => ApplyError::Conflict(conflict),
@@ -197,20 +157,15 @@ impl ControlPlane {
     }
 
     /// The plan as one change: an act for each of its steps, of which `first` is the first.
-    fn change(&self, plan: &Plan, first: &Step, actor: &Actor, reviewed: Option<&Reviewed>) -> Change {
+    fn change(&self, plan: &Plan, first: &Step, actor: &Actor) -> Change {
         let changes = Changes::new(self.store.clone(), self.ledger.clone());
         let target = |step: &Step| format!("{}/{}", step.kind, step.id);
-        let mut change = changes.begin(
-            actor.clone(),
-            reviewed.map_or_else(|| act_of(first), |reviewed| reviewed.act.code),
-            target(first),
-        );
+        let mut change = changes.begin(actor.clone(), act_of(first), target(first));
         for (index, step) in plan.steps.iter().enumerate() {
             if index > 0 {
                 change = change.and(act_of(step), target(step));
             }
-            let detail = reviewed.map_or_else(|| json!({ "fields": step.fields }), |reviewed| reviewed.detail.clone());
-            change = change.detail(detail).write(write_of(step));
+            change = change.detail(json!({ "fields": step.fields })).write(write_of(step));
         }
         change
     }

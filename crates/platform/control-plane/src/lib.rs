@@ -26,7 +26,7 @@ mod time_zones;
 mod unknown_name;
 mod what_if;
 
-pub use apply::{ApplyError, Reviewed};
+pub use apply::ApplyError;
 pub use bootstrap::shipped_documents;
 pub use clock::now;
 pub use control_plane::ControlPlane;

@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use arcstr::ArcStr;
 use sekisho_capability::supposed;
-use sekisho_model::facts::{EntityType, FactSet, Handle};
+use sekisho_model::facts::{EntityType, Handle};
 use sekisho_model::{
     AccessRequest, DecisionRecord, Evidence, Host, HttpFacts, Method, MethodSet, RequestParts, SessionFacts, Timestamp,
-    ToolCall, ToolMessage, WhyUnknown,
+    WhyUnknown,
 };
 use sekisho_policy_engine::{Explanation, Supposed, Supposition, explain, suppose};
 use sekisho_policy_information::World;
@@ -105,12 +105,6 @@ impl<'a> AskedAgain<'a> {
         Ok(Self { world, record, request, knows_session: live.is_some() })
     }
 
-    /// The request, with today's facts.
-    #[must_use]
-    pub const fn request(&self) -> &AccessRequest {
-        &self.request
-    }
-
     /// Whether the facts are those that were decided on: no fact changed since.
     #[must_use]
     pub fn has_same_facts(&self) -> bool {
@@ -200,13 +194,7 @@ fn device(world: &World, record: &DecisionRecord, session: &SessionFacts) -> Evi
 fn http(record: &DecisionRecord) -> Option<HttpFacts> {
     let (method, path) = (record.method.as_deref()?, record.path.as_deref()?);
     let host: Host = record.host.as_deref()?.parse().ok()?;
-    let http = HttpFacts::new(ArcStr::from(method), ArcStr::from(path), host);
-    // What the arguments held is not recorded.
-    let message = record.tool.as_deref().map(|name| {
-        let tool = ToolCall { name: ArcStr::from(name), labels: FactSet::default(), spent: 0 };
-        Ok(Arc::new(ToolMessage { method: arcstr::literal!("tools/call"), tool: Some(tool) }))
-    });
-    Some(HttpFacts { message, ..http })
+    Some(HttpFacts::new(ArcStr::from(method), ArcStr::from(path), host))
 }
 
 /// The methods by which a level of assurance is reached: 1 a password, 2 a password and a one-time code, 3 a passkey.

@@ -195,15 +195,8 @@ pub(crate) mod tests {
             Kind::Playbook => {
                 json!({ "id": "x", "name": { "en": "X" }, "trigger": "password-spray", "actions": ["end-sessions"] })
             }
-            Kind::Transmitter => {
-                json!({ "id": "x", "events": { "session-revoked": "end-sessions" }, "source": { "signed": {
-                "issuer": "https://x.example", "audience": "a", "keys": "https://x.example/keys" } } })
-            }
             Kind::VulnerabilitySource => json!({ "id": "x", "path": "osv/debian-12", "format": "osv" }),
             Kind::Workload => json!({ "id": "x", "owner": "alice" }),
-            Kind::Client => {
-                json!({ "id": "x", "name": "X", "resource": "wiki", "redirect_uris": ["https://x.example/cb"] })
-            }
             Kind::IdentityProvider => {
                 json!({ "id": "x", "name": "X", "issuer": "https://x.example", "client_id": "c" })
             }
@@ -288,11 +281,6 @@ pub(crate) mod tests {
                 "audience": "sekisho", "subject": "repo:acme/app:*", "claims": { "ref": "main" } }] }),
             ),
             (
-                Kind::Client,
-                json!({ "id": "x", "name": "X", "enabled": false, "resource": "wiki", "redirect_uris": ["https://x.example/cb"],
-                "post_logout_redirect_uris": ["https://x.example/"], "confidential": false, "scopes": ["email"], "id_token_minutes": 10 }),
-            ),
-            (
                 Kind::Playbook,
                 json!({ "id": "x", "name": { "en": "X", "ja": "え" }, "trigger": "password-spray", "when": "context.risk > 50",
                 "mode": "automatic", "actions": ["end-sessions", "send-webhook"], "lasts": "2h", "weight": 40,
@@ -303,12 +291,6 @@ pub(crate) mod tests {
                 Kind::NameList,
                 json!({ "id": "x", "resource": "wiki", "file": "/etc/names.zone", "format": "rpz", "allowed": ["a.test"],
                 "answer": "no-address" }),
-            ),
-            (
-                Kind::Transmitter,
-                json!({ "id": "x", "enabled": true, "source": { "webhook": { "signature": "standard-webhooks", "event": "/type",
-                "subject": "/data/host", "subject_is": "identifier" } }, "events": { "host.isolated": "device-not-compliant" },
-                "subjects": { "host-1": "desk" }, "max_age": "5m", "lasts": "7d" }),
             ),
             (Kind::VulnerabilitySource, json!({ "id": "x", "path": "kev.json", "format": "kev", "every": "5m" })),
         ]

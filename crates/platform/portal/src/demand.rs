@@ -6,7 +6,7 @@ use arcstr::ArcStr;
 use sekisho_capability::CONSOLE;
 use sekisho_model::documents::Resource;
 use sekisho_model::facts::EntityType;
-use sekisho_model::{Action, HttpFacts, ResourceId};
+use sekisho_model::{Action, HttpFacts};
 use sekisho_policy_engine::{Decision, Verdict, decide};
 use sekisho_web::access::{question, resource};
 use sekisho_web::{Person, Problem};
@@ -29,38 +29,29 @@ pub(crate) fn destination<'a>(context: &'a Context, return_to: &ReturnTo) -> Opt
     match &return_to.application {
         Some(id) => resource(context, id.as_str()),
         None if is_console(return_to.path()) => resource(context, CONSOLE),
-        None => resource(context, registered(return_to.path())?.as_str()),
+        None => None,
     }
 }
 
 /// What the destination demands of this person now.
 pub(crate) fn demand(context: &Context, person: &Person, return_to: &ReturnTo) -> Result<Demand, Problem> {
-    let registered = registered(return_to.path()).filter(|_| return_to.application.is_none());
-    if return_to.application.is_none() && !is_console(return_to.path()) && registered.is_none() {
+    if return_to.application.is_none() && !is_console(return_to.path()) {
         return Ok(Demand::Assurance { assurance: person.session.methods.assurance(), decision: None });
     }
     let resource = destination(context, return_to).ok_or(Problem::NotFound)?;
     let handle = context.world.facts().find(EntityType::Resource, resource.id.as_str()).ok_or(Problem::NotFound)?;
     let entry = return_to.application.as_ref().map_or_else(|| "/".to_owned(), |_| entry_path(resource));
-    let path = match registered {
-        Some(_) => "/",
-        None => return_to.path.as_deref().unwrap_or(&entry).split('?').next().unwrap_or_default(),
-    };
-    let host = match registered {
-        Some(_) => resource.host.clone(),
-        None => Some(resource.host.as_ref().unwrap_or(&context.site.portal).clone()),
-    };
-    let http = host.map(|host| HttpFacts::new(arcstr::literal!("GET"), ArcStr::from(path), host));
+    let path = return_to.path.as_deref().unwrap_or(&entry).split('?').next().unwrap_or_default();
+    let host = resource.host.as_ref().unwrap_or(&context.site.portal).clone();
+    let http = HttpFacts::new(arcstr::literal!("GET"), ArcStr::from(path), host);
     let decided = |action| {
-        let request = question(context, person, handle, action, http.clone());
+        let request = question(context, person, handle, action, Some(http.clone()));
         decide(context.world.policies(), &context.world, &request, context.now)
     };
     let read = decided(Action::Read);
     let decision = match read.outcome() {
         // A page of the console may hold forms that need more than reading it.
-        Verdict::Permit(_) if is_console(return_to.path()) && return_to.application.is_none() => {
-            decided(Action::Administer)
-        }
+        Verdict::Permit(_) if return_to.application.is_none() => decided(Action::Administer),
         _ => read,
     };
     Ok(match decision.outcome() {
@@ -76,11 +67,6 @@ pub(crate) fn demand(context: &Context, person: &Person, return_to: &ReturnTo) -
 /// The path at which an application begins: below the prefix that the gateway strips, because nothing outside it is served.
 pub(crate) fn entry_path(resource: &Resource) -> String {
     resource.upstream.as_ref().map_or_else(|| "/".to_owned(), |upstream| format!("{}/", upstream.strip_prefix))
-}
-
-/// The resource of a registered application that a person signs in at. Its page decides again: what is read here only chooses a sign-in.
-fn registered(path: &str) -> Option<ResourceId> {
-    path.strip_prefix("/openid/continue?for=")?.split('&').next()?.parse().ok()
 }
 
 fn is_console(path: &str) -> bool {

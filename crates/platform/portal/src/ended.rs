@@ -18,7 +18,6 @@ pub(crate) async fn of(context: &Context) -> Option<&'static str> {
         SessionEnd::Revoked => Some("ended-revoked"),
         SessionEnd::Expired => Some("ended-expired"),
         SessionEnd::AccountDisabled => Some("ended-account-disabled"),
-        SessionEnd::Reported => Some("ended-reported"),
         SessionEnd::EndedByUser | SessionEnd::Disowned => Some("ended-elsewhere"),
         SessionEnd::SignedOut => None,
     }

@@ -45,7 +45,6 @@ pub const fn resource_kind(kind: ResourceKind) -> &'static str {
         ResourceKind::Tcp => "kind-tcp",
         ResourceKind::Api => "kind-api",
         ResourceKind::Data => "kind-data",
-        ResourceKind::Mcp => "kind-mcp",
     }
 }
 
@@ -90,7 +89,6 @@ pub fn session_end(end: SessionEnd, language: Language) -> String {
             SessionEnd::Revoked => "end-revoked",
             SessionEnd::Expired => "end-expired",
             SessionEnd::AccountDisabled => "end-account-disabled",
-            SessionEnd::Reported => "end-reported",
         },
     )
 }
@@ -184,8 +182,7 @@ mod tests {
     fn a_signal_an_act_and_the_end_of_a_session_read_in_both_languages() {
         for language in [Language::English, Language::Japanese] {
             let ends = [SessionEnd::SignedOut, SessionEnd::EndedByUser, SessionEnd::Revoked, SessionEnd::Expired];
-            for end in ends.into_iter().chain([SessionEnd::AccountDisabled, SessionEnd::Disowned, SessionEnd::Reported])
-            {
+            for end in ends.into_iter().chain([SessionEnd::AccountDisabled, SessionEnd::Disowned]) {
                 assert!(!session_end(end, language).starts_with("end-"), "{end:?}");
             }
             assert!(signal("other", language).ends_with("other") && signal("other", language).len() > "other".len());

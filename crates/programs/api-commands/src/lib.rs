@@ -5,10 +5,8 @@
 
 mod access_request;
 mod act;
-mod ai_agent;
 mod api_document;
 mod apply;
-mod behaviour;
 mod certificate;
 mod classification;
 mod clock;
@@ -22,15 +20,12 @@ mod event;
 mod governance;
 mod identity_provider;
 mod name;
-mod oidc_client;
 mod operation;
 mod policy;
 mod policy_check;
-mod policy_draft;
 mod reach;
 mod response;
 mod session;
-mod shared_signal;
 mod status;
 mod threat;
 mod token;
@@ -96,9 +91,6 @@ enum Command {
     /// Policies: look, check files before they are applied.
     #[command(subcommand)]
     Policy(policy::Policy),
-    /// Drafts of policies: what they would do, report-only, approval, publishing, the way back.
-    #[command(subcommand)]
-    PolicyDraft(policy_draft::PolicyDraft),
     /// Decisions: the latest, or one with its explanation.
     #[command(subcommand)]
     Decision(decision::Decision),
@@ -111,27 +103,18 @@ enum Command {
     /// Detection rules over the events.
     #[command(subcommand)]
     Detection(detection::Detection),
-    /// What is usual for people, and what was not.
-    #[command(subcommand)]
-    Behaviour(behaviour::Behaviour),
     /// Enforcement points that are not ours: proxies and applications that ask for decisions.
     #[command(subcommand)]
     EnforcementPoint(enforcement_point::EnforcementPoint),
     /// Identity providers with which people sign in: look, set the client secret, link accounts.
     #[command(subcommand)]
     IdentityProvider(identity_provider::IdentityProvider),
-    /// Applications that sign people in with this platform: list, make the secret.
-    #[command(subcommand)]
-    Client(oidc_client::Client),
     /// How the installation stands against published frameworks.
     #[command(subcommand)]
     Governance(governance::Governance),
     /// The certificates that browsers and agents see.
     #[command(subcommand)]
     Certificate(certificate::Certificate),
-    /// What other systems report of sessions, credentials and devices: transmitters, their events, their secrets.
-    #[command(subcommand)]
-    SharedSignal(shared_signal::SharedSignal),
     /// Threat feeds: how they stand, what they say of an address.
     #[command(subcommand)]
     Threat(threat::Threat),
@@ -150,9 +133,6 @@ enum Command {
     /// Workloads, programs that ask in their own name: list, issue, revoke, disable.
     #[command(subcommand)]
     Workload(workload::Workload),
-    /// AI agents: how they stand, and what they called.
-    #[command(subcommand)]
-    AiAgent(ai_agent::AiAgent),
     /// API tokens, with which programs administer: make, look, revoke.
     #[command(subcommand)]
     Token(token::Token),
@@ -202,25 +182,20 @@ impl ApiCommand {
             Command::Classification(command) => command.run(),
             Command::AccessRequest(command) => command.run(),
             Command::Policy(command) => command.run(),
-            Command::PolicyDraft(command) => command.run(),
             Command::Decision(command) => command.run(),
             Command::Act(command) => command.run(),
             Command::Event(command) => command.run(),
             Command::Detection(command) => command.run(),
-            Command::Behaviour(command) => command.run(),
             Command::EnforcementPoint(command) => command.run(),
             Command::IdentityProvider(command) => command.run(),
-            Command::Client(command) => command.run(),
             Command::Governance(command) => command.run(),
             Command::Certificate(command) => command.run(),
-            Command::SharedSignal(command) => command.run(),
             Command::Threat(command) => command.run(),
             Command::Response(command) => command.run(),
             Command::Playbook(command) => command.run(),
             Command::Name(command) => command.run(),
             Command::Vulnerability(command) => command.run(),
             Command::Workload(command) => command.run(),
-            Command::AiAgent(command) => command.run(),
             Command::Token(command) => command.run(),
             Command::Reload(command) => command.run(),
             Command::Upgrade(command) => command.run(),

@@ -2,7 +2,6 @@
 
 use sekisho_acme::Acme;
 use sekisho_api_tokens::TokenUses;
-use sekisho_behaviour::Behaviour;
 use sekisho_capability::{Capability, Services, TaskList};
 use sekisho_certificates::{CertificateRows, Certificates};
 use sekisho_control_plane::ControlPlane;
@@ -20,11 +19,9 @@ use sekisho_find::Finder;
 use sekisho_governance::Governance;
 use sekisho_identity::Identity;
 use sekisho_name_lists::NameLists;
-use sekisho_openid_provider::OpenIdProvider;
 use sekisho_overview::Overview;
 use sekisho_response::Responses;
 use sekisho_rest::Api;
-use sekisho_shared_signals::SharedSignals;
 use sekisho_threats::Threats;
 use sekisho_vulnerabilities::Vulnerabilities;
 use sekisho_web::Pages;
@@ -38,7 +35,6 @@ pub(crate) const ALL: &[Capability<State>] = &[
     sessions::capability(),
     resources::capability(),
     policies::capability(),
-    sekisho_policy_life_cycle::capability(),
     enforcement_points::capability(),
     records::capability(),
     settings::capability(),
@@ -50,20 +46,16 @@ pub(crate) const ALL: &[Capability<State>] = &[
     sekisho_overview::capability(),
     sekisho_events::capability(),
     sekisho_detection::capability(),
-    sekisho_behaviour::capability(),
     sekisho_api_documents::capability(),
     sekisho_classification::capability(),
     sekisho_governance::capability(),
-    sekisho_shared_signals::capability(),
     sekisho_threats::capability(),
     sekisho_name_lists::capability(),
     sekisho_vulnerabilities::capability(),
     sekisho_federation::capability(),
-    sekisho_openid_provider::capability(),
     sekisho_access_requests::capability(),
     sekisho_response::capability(),
     sekisho_workloads::capability(),
-    sekisho_agents::capability(),
 ];
 
 /// The pages of every crate that has some, in the order of the navigation.
@@ -73,22 +65,17 @@ pub(crate) const PAGES: &[Pages<State>] = &[
     sekisho_editor::pages(),
     sekisho_events::pages(),
     sekisho_detection::pages(),
-    sekisho_behaviour::pages(),
     sekisho_api_documents::pages(),
     sekisho_classification::pages(),
     sekisho_governance::pages(),
-    sekisho_shared_signals::pages(),
     sekisho_threats::pages(),
     sekisho_name_lists::pages(),
     sekisho_vulnerabilities::pages(),
     sekisho_federation::pages(),
-    sekisho_openid_provider::pages(),
     sekisho_directory::pages(),
     sekisho_access_requests::pages(),
     sekisho_response::pages(),
     sekisho_workloads::pages(),
-    sekisho_agents::pages(),
-    sekisho_policy_life_cycle::pages(),
 ];
 
 /// The routes of every crate that has some, under `/api/v1`.
@@ -96,22 +83,17 @@ pub(crate) const API: &[Api<State>] = &[
     sekisho_api::api(),
     sekisho_events::api(),
     sekisho_detection::api(),
-    sekisho_behaviour::api(),
     sekisho_api_documents::api(),
     sekisho_classification::api(),
-    sekisho_shared_signals::api(),
     sekisho_threats::api(),
     sekisho_name_lists::api(),
     sekisho_vulnerabilities::api(),
     sekisho_federation::api(),
-    sekisho_openid_provider::api(),
     sekisho_directory::api(),
     sekisho_access_requests::api(),
     sekisho_response::api(),
-    sekisho_policy_life_cycle::api(),
     sekisho_governance::api(),
     sekisho_workloads::api(),
-    sekisho_agents::api(),
 ];
 
 /// Declares the state, and gives each capability the part that it names.
@@ -136,8 +118,6 @@ state! {
     identity: Identity,
     /// Sign-in through identity providers.
     federation: Federation,
-    /// Sign-in at registered applications.
-    openid_provider: OpenIdProvider,
     /// Enrolment and posture.
     devices: Devices,
     /// What an identity provider supplies.
@@ -162,8 +142,6 @@ state! {
     certificate_rows: CertificateRows,
     /// The figures of the console's overview.
     overview: Overview,
-    /// Events of other systems.
-    shared_signals: SharedSignals,
     /// How the threat feeds stand.
     threats: Threats,
     /// The lists of names.
@@ -176,8 +154,6 @@ state! {
     events: Events,
     /// Rules over the events.
     detection: Detection,
-    /// What is usual for people.
-    behaviour: Behaviour,
     /// What playbooks do and propose.
     responses: Responses,
     /// How the installation stands against frameworks.

@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::kind_spec::{Class, KindSpec, Mention, Named, Written, names};
 use super::normal::{
-    normal, normal_api_document, normal_api_token, normal_client, normal_grant_request, normal_identity_provider,
-    normal_label, normal_name_list, normal_playbook, normal_resource, normal_threat_feed, normal_transmitter,
-    normal_vulnerability_source, normal_workload,
+    normal, normal_api_document, normal_api_token, normal_grant_request, normal_identity_provider, normal_label,
+    normal_name_list, normal_playbook, normal_resource, normal_threat_feed, normal_vulnerability_source,
+    normal_workload,
 };
 use super::{Check, Device, EnforcementPoint, Grant, Group, PolicyFile, ResolverToken, Settings, ThreatList, User};
 
@@ -78,10 +78,6 @@ kinds! {
     /// [`super::PolicyFile`]
     Policy = "policy", Administered, Files, critical: true,
         normalise: Some(normal::<PolicyFile>), mentions: &[names("/text", Named::InPolicy)];
-    /// A new text of a policy file, before it is in force: a document of the crate `policy-life-cycle`. Not critical: no decision reads it.
-    PolicyDraft = "policy-draft", Observed, Never, critical: false, normalise: None, mentions: &[];
-    /// What a draft would have decided otherwise, by draft: a document of the crate `policy-life-cycle`.
-    PolicyDraftReport = "policy-draft-report", Observed, Never, critical: false, normalise: None, mentions: &[];
     /// [`super::Session`]
     Session = "session", Observed, Never, critical: true, normalise: None, mentions: &[];
     /// [`super::Grant`]
@@ -106,9 +102,6 @@ kinds! {
     /// [`super::ThreatFeed`]. Not critical: what it named is in assessments.
     ThreatFeed = "threat-feed", Administered, Tables, critical: false,
         normalise: Some(normal_threat_feed), mentions: &[];
-    /// [`super::Transmitter`]. Not critical: who does not know transmitters takes no event, and what one said of a device is in assessments.
-    Transmitter = "transmitter", Administered, Tables, critical: false,
-        normalise: Some(normal_transmitter), mentions: &[];
     /// [`super::NameList`]. Not critical: who does not know lists answers no question about names.
     NameList = "name-list", Administered, Tables, critical: false,
         normalise: Some(normal_name_list), mentions: &[names("/resource", Named::Document(Kind::Resource))];
@@ -134,8 +127,6 @@ kinds! {
         ];
     /// What a playbook did or proposes: a document of the crate `response`. Not critical: what decisions read of it are other documents.
     Response = "response", Observed, Never, critical: false, normalise: None, mentions: &[];
-    /// What is usual for a person, by user: a document of the crate `behaviour`. Not critical: what decisions read of it are signals.
-    BehaviourProfile = "behaviour-profile", Observed, Never, critical: false, normalise: None, mentions: &[];
     /// [`super::VulnerabilitySource`]. Not critical: what follows from it is in assessments.
     VulnerabilitySource = "vulnerability-source", Administered, Tables, critical: false,
         normalise: Some(normal_vulnerability_source), mentions: &[];
@@ -159,7 +150,6 @@ kinds! {
     Workload = "workload", Administered, Tables, critical: false,
         normalise: Some(normal_workload), mentions: &[
             names("/owner", Named::Document(Kind::User)),
-            names("/acts_for", Named::Document(Kind::User)),
             names("/groups", Named::Document(Kind::Group)),
         ];
     /// A credential of a workload, by session: a document of the crate `policy-information`. Not critical: who does not know credentials accepts none.
@@ -167,9 +157,6 @@ kinds! {
     /// [`super::IdentityProvider`]. Not critical: who does not know providers signs nobody in with them.
     IdentityProvider = "identity-provider", Administered, Tables, critical: false,
         normalise: Some(normal_identity_provider), mentions: &[names("/groups", Named::Document(Kind::Group))];
-    /// [`super::Client`]. Not critical: who does not know registered applications signs nobody in at them.
-    Client = "client", Administered, Tables, critical: false,
-        normalise: Some(normal_client), mentions: &[names("/resource", Named::Document(Kind::Resource))];
     /// [`super::DirectoryEntry`], by kind and name: `user/alice`. Not critical: no decision reads it.
     DirectoryEntry = "directory-entry", Observed, Never, critical: false, normalise: None, mentions: &[];
     /// A sealed credential of a user. Opaque to everything but identity.

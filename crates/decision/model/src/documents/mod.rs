@@ -10,7 +10,6 @@ mod assessment;
 mod bounded;
 mod change;
 mod check;
-mod client;
 mod device;
 mod directory_entry;
 mod enforcement_point;
@@ -39,7 +38,6 @@ mod signal;
 mod tcp;
 mod text_form;
 mod threat_feed;
-mod transmitter;
 mod upstream;
 mod upstream_address;
 mod upstream_tls;
@@ -53,7 +51,6 @@ pub use api_token::{ApiToken, ApiTokenId, ApiTokenIdError, ApiTokenUse};
 pub use assessment::{Assessment, AssessmentTarget};
 pub use change::Change;
 pub use check::{Check, Exemption, Expectation};
-pub use client::{Client, ClientScope, RedirectUri};
 pub use device::{Device, DeviceStatus, FailingCheck, Ownership, Posture};
 pub use directory_entry::{DirectoryEntry, DirectoryKind};
 pub use enforcement_point::{Dialect, EnforcementPoint, EnforcementPointStatus, ForeignName, Sha256Hex};
@@ -79,10 +76,6 @@ pub use settings::{NetworkZone, Settings};
 pub use signal::{Signal, SignalTarget, ThreatEntry, ThreatList};
 pub use tcp::TcpAddress;
 pub use threat_feed::{FeedFormat, ThreatFeed};
-pub use transmitter::{
-    NamedHeader, Pointer, SignalEffect, SignalSource, SignalWebhook, SignedEvents, SigningKeys, Transmitter,
-    WebhookSignature, WebhookSubject,
-};
 pub use upstream::{Upstream, UpstreamAuthorization, UpstreamHost, UpstreamProtocol};
 pub use upstream_address::{UpstreamAddress, is_never_an_application};
 pub use upstream_tls::{Authorities, ClientIdentity, Pin, UpstreamTls};

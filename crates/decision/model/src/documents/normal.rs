@@ -5,8 +5,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
-    ApiDocument, ApiToken, Client, GrantRequest, IdentityProvider, Label, NameList, Playbook, Resource, ThreatFeed,
-    Transmitter, VulnerabilitySource, Workload,
+    ApiDocument, ApiToken, GrantRequest, IdentityProvider, Label, NameList, Playbook, Resource, ThreatFeed,
+    VulnerabilitySource, Workload,
 };
 use crate::is_shown;
 
@@ -56,12 +56,10 @@ macro_rules! checked {
 
 checked! {
     normal_threat_feed: ThreatFeed;
-    normal_transmitter: Transmitter;
     normal_playbook: Playbook;
     normal_label: Label;
     normal_api_document: ApiDocument;
     normal_api_token: ApiToken;
-    normal_client: Client;
     normal_identity_provider: IdentityProvider;
     normal_grant_request: GrantRequest;
     normal_name_list: NameList;

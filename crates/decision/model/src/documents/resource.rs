@@ -75,8 +75,6 @@ pub enum ResourceKind {
     Api,
     /// A data set.
     Data,
-    /// A server of tools: the Model Context Protocol over HTTP.
-    Mcp,
 }
 
 impl ResourceKind {
@@ -88,7 +86,6 @@ impl ResourceKind {
             Self::Tcp => "tcp",
             Self::Api => "api",
             Self::Data => "data",
-            Self::Mcp => "mcp",
         }
     }
 }

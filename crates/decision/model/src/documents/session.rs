@@ -64,8 +64,6 @@ pub enum SessionEnd {
     Expired,
     /// The account was disabled or removed.
     AccountDisabled,
-    /// Another system reported that it must end, or that a credential behind it changed.
-    Reported,
 }
 
 #[cfg(test)]

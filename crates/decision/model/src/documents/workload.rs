@@ -24,12 +24,6 @@ pub struct Workload {
     /// Whether it may ask for nothing, whatever it shows.
     #[serde(default)]
     pub disabled: bool,
-    /// The person for whom it acts: then it is an agent, and may ask only while that account is active too.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub acts_for: Option<UserId>,
-    /// The most tools that it may call in an hour; without it, as many as policies permit.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub calls_per_hour: Option<u32>,
     /// Whose tokens are exchanged for its own.
     #[serde(default)]
     pub trusts: Vec<WorkloadTrust>,
@@ -62,9 +56,6 @@ impl Workload {
         }
         if self.name.len() > 256 || self.trusts.len() > 16 {
             return Err("`name` has at most 256 bytes, and `trusts` names at most 16 issuers".to_owned());
-        }
-        if self.calls_per_hour.is_some() && self.acts_for.is_none() {
-            return Err("`calls_per_hour` is for agents: write for whom it acts in `acts_for` too".to_owned());
         }
         self.trusts.iter().try_for_each(WorkloadTrust::check)
     }

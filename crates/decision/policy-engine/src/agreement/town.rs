@@ -6,7 +6,7 @@ use arcstr::ArcStr;
 use sekisho_model::facts::{
     ContextSlot, Entity, EntityParts, EntityType, Fact, FactBase, Handle, Interner, Slot, SlotKind,
 };
-use sekisho_model::{Action, HttpFacts, Method, MethodSet, NetworkFacts, Span, Timestamp, ToolCall, ToolMessage};
+use sekisho_model::{Action, HttpFacts, Method, MethodSet, NetworkFacts, Span, Timestamp};
 
 use super::rng::Rng;
 use crate::evaluate::{Parties, Question};
@@ -228,15 +228,10 @@ static NETWORKS: LazyLock<Vec<NetworkFacts>> = LazyLock::new(|| {
 });
 
 static HTTP: LazyLock<Vec<HttpFacts>> = LazyLock::new(|| {
-    let plain = [("GET", "/a/b"), ("POST", "/"), ("DELETE", "/é日本"), ("GET", "/a*b")].map(|(method, path)| {
-        let host = "wiki.localhost".parse().expect("a host");
-        HttpFacts::new(ArcStr::from(method), ArcStr::from(path), host)
-    });
-    let calls = [("staff", &["a", "device"][..]), ("zeus", &[])].map(|(name, labels)| {
-        let labels = labels.iter().map(|label| Fact::string(*label)).collect();
-        let tool = Some(ToolCall { name: ArcStr::from(name), labels, spent: 0 });
-        let message = Some(Ok(Arc::new(ToolMessage { method: ArcStr::from("POST"), tool })));
-        HttpFacts { message, ..plain[1].clone() }
-    });
-    plain.into_iter().chain(calls).collect()
+    [("GET", "/a/b"), ("POST", "/"), ("DELETE", "/é日本"), ("GET", "/a*b")]
+        .map(|(method, path)| {
+            let host = "wiki.localhost".parse().expect("a host");
+            HttpFacts::new(ArcStr::from(method), ArcStr::from(path), host)
+        })
+        .into()
 });

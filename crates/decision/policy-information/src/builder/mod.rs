@@ -216,13 +216,9 @@ impl WorldBuilder {
             Kind::WorkloadCredential => self.fold_workload_credential(id, body),
             // Nothing that decisions read.
             Kind::GrantRequest
-            | Kind::PolicyDraft
-            | Kind::PolicyDraftReport
             | Kind::Playbook
             | Kind::Response
-            | Kind::BehaviourProfile
             | Kind::ThreatFeed
-            | Kind::Transmitter
             | Kind::Label
             | Kind::DataScan
             | Kind::VulnerabilitySource
@@ -230,7 +226,6 @@ impl WorldBuilder {
             | Kind::VulnerabilityReport
             | Kind::ApiTokenUse
             | Kind::IdentityProvider
-            | Kind::Client
             | Kind::DirectoryEntry
             | Kind::Credential
             | Kind::OneTime

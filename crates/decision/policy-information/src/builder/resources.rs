@@ -102,6 +102,5 @@ const fn kind(kind: ResourceKind) -> ArcStr {
         ResourceKind::Tcp => literal!(ResourceKind::Tcp.name()),
         ResourceKind::Api => literal!(ResourceKind::Api.name()),
         ResourceKind::Data => literal!(ResourceKind::Data.name()),
-        ResourceKind::Mcp => literal!(ResourceKind::Mcp.name()),
     }
 }

@@ -17,7 +17,6 @@ use crate::{WorkloadCredential, WorkloadProof};
 struct Described {
     name: String,
     owner: UserId,
-    acts_for: Option<UserId>,
     groups: Vec<GroupId>,
 }
 
@@ -70,12 +69,7 @@ impl WorldBuilder {
         }
         direct.sort_unstable();
         let kin = self.pool.kin(self.groups.with_ancestors(&direct), Vec::new());
-        let mut attributes =
-            vec![(Slot::Name, Fact::string(described.name.as_str())), (Slot::Owner, Fact::Entity(owner))];
-        if let Some(person) = &described.acts_for {
-            let person = self.name(EntityType::User, person.as_str(), document)?;
-            attributes.push((Slot::ActsFor, Fact::Entity(person)));
-        }
+        let attributes = vec![(Slot::Name, Fact::string(described.name.as_str())), (Slot::Owner, Fact::Entity(owner))];
         self.memberships.set(handle.index(), Some(direct.into_boxed_slice()));
         self.view.facts.insert(handle, Entity::with_kin(EntityType::Workload, kin, attributes));
         Ok(())
@@ -125,13 +119,12 @@ impl WorldBuilder {
 impl Described {
     fn of_workload(workload: &Arc<Workload>) -> Self {
         let name = if workload.name.is_empty() { workload.id.as_str() } else { workload.name.as_str() };
-        let groups = workload.groups.iter().cloned().collect();
-        Self { name: name.to_owned(), owner: workload.owner.clone(), acts_for: workload.acts_for.clone(), groups }
+        Self { name: name.to_owned(), owner: workload.owner.clone(), groups: workload.groups.iter().cloned().collect() }
     }
 
     /// A token has no name besides its identifier.
     fn of_token(token: &Arc<ApiToken>) -> Self {
         let groups = token.roles.iter().cloned().collect();
-        Self { name: token.id.to_string(), owner: token.owner.clone(), acts_for: None, groups }
+        Self { name: token.id.to_string(), owner: token.owner.clone(), groups }
     }
 }

@@ -16,8 +16,8 @@ use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use sekisho_api_gateway::{Inspection, NotGathered};
 use sekisho_data_gateway::{Passage, Treatment};
 use sekisho_http_server::{Interim, Patience, RequestBody};
-use sekisho_model::documents::{ResourceKind, Upstream, UpstreamProtocol};
-use sekisho_model::{AccessRequest, RequestId};
+use sekisho_model::RequestId;
+use sekisho_model::documents::{Upstream, UpstreamProtocol};
 use sekisho_policy_administrator::data_unreadable;
 use sekisho_policy_enforcement::{
     Application, BodyFraming, Connection, Introduction, Malformed, REQUEST_ID, Refusal, RequestHead, access_request,
@@ -55,22 +55,8 @@ impl Ask<'_> {
         let request = access_request(head, application, connection, site, world, id.clone(), now)?;
         worker.activity.note(request.session().id, now);
         exchange.asks_as(&request, world);
-        match application.resource.kind {
-            ResourceKind::Mcp => Box::pin(self.serve_message(request, body, interim)).await,
-            _ => self.decide(&request, body, interim).await,
-        }
-    }
-
-    /// Decides a request, and carries out what was decided.
-    pub(super) async fn decide(
-        self,
-        request: &AccessRequest,
-        body: RequestBody,
-        interim: Option<Interim>,
-    ) -> Result<Reply, Refusal> {
-        let Self { worker, application, head, id, world, exchange, .. } = self;
         let at = exchange.lasted();
-        let admitted = worker.decider.admit(&application.resource, request, world).await;
+        let admitted = worker.decider.admit(&application.resource, &request, world).await;
         exchange.decided(at, &admitted);
         let decision = match &admitted {
             Ok(admitted) => &admitted.decision,
@@ -114,8 +100,8 @@ impl Ask<'_> {
             Some(described) => Box::pin(self.inspect(described, &mut body, &mut registration)).await?,
             None => None,
         };
+        let length = whole.as_ref().map(Bytes::len);
         body = whole.map_or(body, |whole| RequestBody::Whole(Some(whole)));
-        let length = body.held();
         let key = if head.hops().websocket { handshake::key_for(head.version())? } else { None };
         let mut outgoing = Box::new(self.introduce(admitted, key.clone())?.map(|()| body));
         if let Some(length) = length {

@@ -6,7 +6,6 @@ mod application;
 mod decision_point;
 mod handshake;
 mod local;
-mod tools;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -21,7 +21,7 @@ pub(crate) fn classify(act: &Act) -> ActClass {
     let failed = |class, activity| ActClass { class, activity, severity: 2, is_failure: true };
     let found = |class, severity| ActClass { class, activity: 1, severity, is_failure: false };
     match code {
-        "sign-in" | "session-established" | "terminal-approved" | "workload-token-exchanged" | "client-signed-in" => {
+        "sign-in" | "session-established" | "terminal-approved" | "workload-token-exchanged" => {
             of(Class::Authentication, 1)
         }
         "first-factor" => of(Class::Authentication, 6),
@@ -32,8 +32,6 @@ pub(crate) fn classify(act: &Act) -> ActClass {
         "sign-in-disowned" | "signal-raised" | "ledger-rolled-back" | "clock-implausible" => {
             found(Class::DetectionFinding, severity(act))
         }
-        // What was found is closed.
-        "signal-answered" => of(Class::DetectionFinding, 3),
         "device-compliance-changed" => found(Class::ComplianceFinding, 2),
         "requests-refused" => failed(Class::NetworkActivity, 5),
         _ => by_form(act),
@@ -91,18 +89,7 @@ fn entity_activity(code: &str) -> u32 {
         1
     } else if ends(&["-read", "-listed", "-looked"]) {
         2
-    } else if ends(&[
-        "-put",
-        "-published",
-        "-rolled-back",
-        "-changed",
-        "-renewed",
-        "-renamed",
-        "-reset",
-        "-approved",
-        "-accepted",
-        "-reloaded",
-    ]) {
+    } else if ends(&["-put", "-changed", "-renewed", "-renamed", "-reset", "-approved", "-accepted", "-reloaded"]) {
         3
     } else {
         99

@@ -1,4 +1,4 @@
-//! Decisions: HTTP Activity for a request, API Activity for the call of a tool, DNS Activity for a question about a name, Network Activity for a tunnel.
+//! Decisions: HTTP Activity for a request, DNS Activity for a question about a name, Network Activity for a tunnel.
 
 use sekisho_model::{DecisionRecord, Outcome};
 use serde_json::{Value, json};
@@ -11,8 +11,6 @@ const CODE: &str = "decision";
 /// The event of a decision.
 pub(crate) fn decision(entry: u64, decision: &DecisionRecord) -> Event {
     let (class, activity) = match (&decision.method, &decision.host) {
-        // What a tool does is its own: the class says that something was asked of an interface.
-        _ if decision.tool.is_some() => (Class::ApiActivity, OTHER),
         (Some(method), _) => (Class::HttpActivity, http_activity(method)),
         (None, Some(_)) => (Class::DnsActivity, 1),
         (None, None) => (Class::NetworkActivity, if decision.outcome == Outcome::Permit { 1 } else { 5 }),
@@ -35,7 +33,6 @@ pub(crate) fn decision(entry: u64, decision: &DecisionRecord) -> Event {
         .maybe("device", decision.device.as_deref().map(device))
         .maybe("http_request", request(decision))
         .maybe("query", query(decision))
-        .maybe("api", decision.tool.as_deref().map(|tool| json!({ "operation": tool })))
         .maybe("policy", decision.policies.first().map(|policy| json!({ "uid": policy.as_str(), "is_applied": true })))
         .with("risk_score", json!(decision.risk))
         .with("unmapped", unmapped(decision));
@@ -69,7 +66,6 @@ fn unmapped(decision: &DecisionRecord) -> Value {
         "policies": policies(&decision.policies),
         "report_only": policies(&decision.report_only),
         "failing_checks": decision.failing_checks,
-        "acts_for": decision.acts_for,
         "world": decision.world,
     })
 }

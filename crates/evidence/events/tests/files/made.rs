@@ -82,14 +82,6 @@ pub(crate) fn of_every_class() -> Vec<Event> {
             json!({"name": "failed-sign-ins", "weight": 40, "address": "192.0.2.9"}),
         ),
         act(
-            "signal-raised",
-            json!("system"),
-            "user/alice",
-            json!({"name": "new-country", "weight": 40, "usual": "JP", "seen": "BR", "session": "0f", "address": "192.0.2.9"}),
-        ),
-        act("signal-answered", json!("system"), "user/alice", json!({"signals": ["new-country"], "session": "0f"})),
-        act("place-files-changed", json!("system"), "place-files/all", json!({"files": [], "networks": 0})),
-        act(
             "vulnerability-found",
             json!("system"),
             "device/laptop",

@@ -50,8 +50,6 @@ pub fn decision(request: &str, subject: &str, outcome: Outcome) -> Record {
         method: None,
         host: None,
         path: None,
-        tool: None,
-        acts_for: None,
         address: "127.0.0.1".to_owned(),
         policies: Vec::new(),
         errors: Vec::new(),

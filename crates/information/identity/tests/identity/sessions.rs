@@ -126,29 +126,6 @@ async fn ending_all_reaches_sign_ins_under_way_and_nobody_else() {
 }
 
 #[tokio::test]
-async fn a_change_elsewhere_ends_what_was_authenticated_before_it_and_nothing_else() {
-    let place = Place::new().await;
-    let bobs = place.session(place.give_password("bob").await).await;
-    let _ = place.session(place.give_password("alice").await).await;
-    let later = place.session(place.by_password("alice", at(10)).await).await;
-    let under_way = place.by_password("alice", at(4)).await;
-    let end = async |time| {
-        place.identity.end_authenticated_before(&user("alice"), time, Actor::System, at(12)).await.unwrap()
-    };
-    assert_eq!(end(at(5)).await, 1);
-    assert_eq!(place.identity.sessions(&user("alice"), at(12)).await.unwrap(), [later]);
-    assert_eq!(place.identity.sessions(&user("bob"), at(12)).await.unwrap(), [bobs]);
-    let refused = place.identity.establish(under_way, ADDRESS, "", at(12)).await;
-    assert_eq!(refused.unwrap_err(), Failure::Expired);
-    // An older change, told late, reaches no further; the same one again ends nothing more.
-    assert_eq!((end(at(3)).await, end(at(5)).await), (0, 0));
-    let between = place.by_password("alice", at(4)).await;
-    assert_eq!(place.identity.establish(between, ADDRESS, "", at(12)).await.unwrap_err(), Failure::Expired);
-    assert_eq!(end(at(11)).await, 1);
-    assert!(place.identity.sessions(&user("alice"), at(12)).await.unwrap().is_empty());
-}
-
-#[tokio::test]
 async fn the_oldest_session_ends_for_one_too_many() {
     let place = Place::new().await;
     let mut passkey = SoftwarePasskey::default();

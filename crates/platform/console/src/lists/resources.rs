@@ -39,13 +39,8 @@ struct Row {
 }
 
 /// The values of the filter, and the kind that each lets through.
-const KINDS: [(&str, ResourceKind); 5] = [
-    ("web", ResourceKind::Web),
-    ("tcp", ResourceKind::Tcp),
-    ("api", ResourceKind::Api),
-    ("data", ResourceKind::Data),
-    ("mcp", ResourceKind::Mcp),
-];
+const KINDS: [(&str, ResourceKind); 4] =
+    [("web", ResourceKind::Web), ("tcp", ResourceKind::Tcp), ("api", ResourceKind::Api), ("data", ResourceKind::Data)];
 
 /// The value of the filter that shows the parts of Sekisho alone.
 const PARTS: &str = "platform";

@@ -29,8 +29,6 @@ fn decision(place: &Place, request: &str, subject: &str, resource: &str, outcome
         method: Some("GET".to_owned()),
         host: Some("payroll.localhost".to_owned()),
         path: Some("/slips".to_owned()),
-        tool: None,
-        acts_for: None,
         address: "192.0.2.44".to_owned(),
         policies: Vec::new(),
         errors: Vec::new(),

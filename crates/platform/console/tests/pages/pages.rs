@@ -7,7 +7,7 @@ use sekisho_policy_enforcement::{ReasonView, RefusalKind, RefusalView, RemedyVie
 use crate::browser::Browser;
 use crate::place::Place;
 
-const PAGES: [&str; 61] = [
+const PAGES: [&str; 59] = [
     "/",
     "/devices",
     "/sessions",
@@ -48,11 +48,9 @@ const PAGES: [&str; 61] = [
     "/console/documents/grant/new",
     "/console/documents/threat-list/new",
     "/console/documents/threat-feed/new",
-    "/console/documents/transmitter/new",
     "/console/documents/name-list/new",
     "/console/documents/vulnerability-source/new",
     "/console/documents/workload/new",
-    "/console/documents/client/new",
     "/console/documents/identity-provider/new",
     "/console/identity-providers",
     "/console/users/alice/identities",

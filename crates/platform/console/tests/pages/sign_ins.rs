@@ -113,7 +113,6 @@ async fn the_sign_in_page_says_once_why_the_session_ended() {
         (SessionEnd::Revoked, "An administrator ended your session."),
         (SessionEnd::Expired, "Your session reached its end"),
         (SessionEnd::Disowned, "You ended this session from another one."),
-        (SessionEnd::Reported, "another system reported"),
     ] {
         let [first, second] = said_after(&Place::new().await, alone(end)).await;
         assert!(first.contains(said), "{first}");

@@ -5,10 +5,8 @@ use sekisho_model::Action;
 use sekisho_model::documents::Kind;
 
 pub use sekisho_access_requests::REQUESTS_READ;
-pub use sekisho_agents::AGENTS_READ;
 pub use sekisho_api_documents::API_DOCUMENTS_READ;
 pub use sekisho_api_tokens::acts::{TOKEN_MADE, TOKEN_REVOKED, TOKENS_READ};
-pub use sekisho_behaviour::BEHAVIOUR_READ;
 pub use sekisho_classification::acts::{CLASSIFICATION_READ, DATA_SCANNED};
 pub use sekisho_detection::DETECTIONS_READ;
 pub use sekisho_devices::acts::{DEVICE_REMOVED, DEVICE_REVOKED, DEVICE_TOKEN_MADE, DEVICES_READ};
@@ -21,9 +19,7 @@ pub use sekisho_identity::acts::{
     USERS_READ,
 };
 pub use sekisho_name_lists::{NAMES_READ, RESOLVER_TOKEN_MADE, RESOLVER_TOKEN_REVOKED};
-pub use sekisho_openid_provider::{CLIENT_SECRET_MADE, CLIENTS_READ};
 pub use sekisho_response::{PLAYBOOK_SECRET_MADE, RESPONSE_APPROVED, RESPONSE_UNDONE, RESPONSES_READ};
-pub use sekisho_shared_signals::{SHARED_SIGNALS_READ, TRANSMITTER_SECRET_SET};
 pub use sekisho_threats::{THREAT_FEED_CREDENTIALS_SET, THREAT_FEED_REQUESTED, THREATS_READ};
 pub use sekisho_vulnerabilities::{SOFTWARE_INVENTORY_SET, VULNERABILITIES_READ, VULNERABILITY_SOURCE_REQUESTED};
 pub use sekisho_workloads::{
@@ -54,16 +50,6 @@ acts! {
     RESOURCES_READ = "resources-read", Read Resources, "Look at resources", "リソースの閲覧";
     /// Look at policies.
     POLICIES_READ = "policies-read", Read Policies, "Look at policies", "ポリシーの閲覧";
-    /// Look at drafts of policies, and at what they would do.
-    POLICY_DRAFTS_READ = "policy-drafts-read", Read Policies, "Look at drafts of policies", "ポリシーの下書きの閲覧";
-    /// Write a draft of a policy, and let it run in report-only.
-    POLICY_DRAFT_PUT = "policy-draft-put", Write Policies, "Write a draft of a policy", "ポリシーの下書きの作成・変更";
-    /// Approve the text of a draft that somebody else wrote.
-    POLICY_DRAFT_APPROVED = "policy-draft-approved", Administer Policies, "Approve a draft of a policy", "ポリシーの下書きの承認";
-    /// Put a draft into force.
-    POLICY_PUBLISHED = "policy-published", Administer Policies, "Publish a draft of a policy", "ポリシーの下書きの公開";
-    /// Put the policy back as it was before a draft was published.
-    POLICY_ROLLED_BACK = "policy-rolled-back", Administer Policies, "Roll a policy back", "ポリシーの差し戻し";
     /// Look at enforcement points.
     ENFORCEMENT_POINTS_READ = "enforcement-points-read", Read EnforcementPoints, "Look at enforcement points", "ポリシー実施点の閲覧";
     /// Change keys, tokens or status of an enforcement point.
@@ -82,7 +68,6 @@ acts! {
 /// Writing documents concerns the part of their kind: see [`putting`].
 pub const ALL: &[ActSpec] = &[
     USERS_READ,
-    BEHAVIOUR_READ,
     USER_DISABLED,
     USER_ENABLED,
     ENROLMENT_LINK_MADE,
@@ -106,11 +91,6 @@ pub const ALL: &[ActSpec] = &[
     DATA_SCANNED,
     REQUESTS_READ,
     POLICIES_READ,
-    POLICY_DRAFTS_READ,
-    POLICY_DRAFT_PUT,
-    POLICY_DRAFT_APPROVED,
-    POLICY_PUBLISHED,
-    POLICY_ROLLED_BACK,
     ENFORCEMENT_POINTS_READ,
     ENFORCEMENT_POINT_CHANGED,
     DECISIONS_READ,
@@ -123,15 +103,11 @@ pub const ALL: &[ActSpec] = &[
     GOVERNANCE_READ,
     IDENTITY_PROVIDERS_READ,
     IDENTITY_PROVIDER_SECRET_SET,
-    CLIENTS_READ,
-    CLIENT_SECRET_MADE,
     SETTINGS_READ,
     PROCESS_OPERATED,
     THREATS_READ,
     THREAT_FEED_REQUESTED,
     THREAT_FEED_CREDENTIALS_SET,
-    SHARED_SIGNALS_READ,
-    TRANSMITTER_SECRET_SET,
     RESPONSES_READ,
     RESPONSE_APPROVED,
     RESPONSE_UNDONE,
@@ -148,7 +124,6 @@ pub const ALL: &[ActSpec] = &[
     WORKLOAD_TOKEN_ISSUED,
     WORKLOAD_CERTIFICATE_ISSUED,
     WORKLOAD_CREDENTIAL_REVOKED,
-    AGENTS_READ,
 ];
 
 /// Looking at documents of a kind.

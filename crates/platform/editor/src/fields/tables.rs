@@ -68,7 +68,7 @@ pub(super) const RESOURCE: &[Field] = &[
     field("id", "field-id", Shape::Identifier).required().hint("hint-id"),
     field("name", "field-name", Shape::Bilingual).required(),
     field("description", "field-description", Shape::Bilingual),
-    field("kind", "field-resource-kind", Shape::Choice(&["web", "api", "tcp", "data", "mcp"])),
+    field("kind", "field-resource-kind", Shape::Choice(&["web", "api", "tcp", "data"])),
     field("host", "field-host", Shape::Text).hint("hint-host"),
     field("upstream", "field-upstream", Shape::Structured).hint("hint-upstream"),
     field("addresses", "field-addresses", Shape::List).hint("hint-addresses"),
@@ -121,16 +121,6 @@ pub(super) const THREAT_FEED: &[Field] = &[
     field("allowed", "field-allowed", Shape::List).hint("hint-allowed"),
 ];
 
-pub(super) const TRANSMITTER: &[Field] = &[
-    field("id", "field-id", Shape::Identifier).required().hint("hint-id"),
-    field("enabled", "field-transmitter-enabled", Shape::Flag),
-    field("source", "field-transmitter-source", Shape::Structured).required().hint("hint-transmitter-source"),
-    field("events", "field-transmitter-events", Shape::Map).required().hint("hint-transmitter-events"),
-    field("subjects", "field-transmitter-subjects", Shape::Map).hint("hint-transmitter-subjects"),
-    field("max_age", "field-transmitter-max-age", Shape::Duration).hint("hint-transmitter-max-age"),
-    field("lasts", "field-transmitter-lasts", Shape::Duration).hint("hint-transmitter-lasts"),
-];
-
 pub(super) const PLAYBOOK: &[Field] = &[
     field("id", "field-id", Shape::Identifier).required().hint("hint-id"),
     field("name", "field-name", Shape::Bilingual).required(),
@@ -163,24 +153,8 @@ pub(super) const WORKLOAD: &[Field] = &[
     field("name", "field-name", Shape::Text),
     field("owner", "field-workload-owner", Shape::Reference(Kind::User)).required().hint("hint-workload-owner"),
     field("groups", "field-groups", Shape::References(Kind::Group)).hint("hint-lines"),
-    field("acts_for", "field-workload-acts-for", Shape::Reference(Kind::User)).hint("hint-workload-acts-for"),
-    field("calls_per_hour", "field-workload-calls", Shape::Number).hint("hint-workload-calls"),
     field("disabled", "field-workload-disabled", Shape::Flag),
     field("trusts", "field-trusts", Shape::Structured).hint("hint-trusts"),
-];
-
-pub(super) const CLIENT: &[Field] = &[
-    field("id", "field-client-id", Shape::Identifier).required().hint("hint-id"),
-    field("name", "field-name", Shape::Text).required(),
-    field("enabled", "field-client-enabled", Shape::Flag),
-    field("resource", "field-client-resource", Shape::Reference(Kind::Resource))
-        .required()
-        .hint("hint-client-resource"),
-    field("redirect_uris", "field-redirect-uris", Shape::List).required().hint("hint-redirect-uris"),
-    field("post_logout_redirect_uris", "field-post-logout-redirect-uris", Shape::List).hint("hint-redirect-uris"),
-    field("confidential", "field-client-confidential", Shape::Flag),
-    field("scopes", "field-scopes", Shape::List).hint("hint-client-scopes"),
-    field("id_token_minutes", "field-id-token-minutes", Shape::Number).hint("hint-id-token-minutes"),
 ];
 
 pub(super) const IDENTITY_PROVIDER: &[Field] = &[

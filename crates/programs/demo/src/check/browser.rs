@@ -14,7 +14,7 @@ use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use serde_json::Value;
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 use tokio::task::AbortHandle;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -31,7 +31,6 @@ pub(super) type WebSocket = WebSocketStream<TlsStream<TcpStream>>;
 #[derive(Clone)]
 pub(super) struct Browser {
     tls: TlsConnector,
-    from: Ipv4Addr,
     cookies: BTreeMap<String, BTreeMap<String, String>>,
     /// The token that a program shows, where it is no person's browser.
     token: Option<String>,
@@ -66,17 +65,7 @@ impl Browser {
     /// A browser that trusts one authority and has no cookies.
     pub(super) fn new(roots: rustls::RootCertStore) -> Self {
         let config = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
-        Self {
-            tls: TlsConnector::from(Arc::new(config)),
-            from: Ipv4Addr::LOCALHOST,
-            cookies: BTreeMap::new(),
-            token: None,
-        }
-    }
-
-    /// A browser at another address of this machine, without cookies.
-    pub(super) fn at(&self, from: Ipv4Addr) -> Self {
-        Self { tls: self.tls.clone(), from, cookies: BTreeMap::new(), token: None }
+        Self { tls: TlsConnector::from(Arc::new(config)), cookies: BTreeMap::new(), token: None }
     }
 
     /// Opens an address as a person does, and follows redirects.
@@ -138,11 +127,6 @@ impl Browser {
             true => Ok(answer),
             false => Err(format!("{url} answered {}: {}", answer.status, answer.body)),
         }
-    }
-
-    /// Posts a body of any kind, as a program does.
-    pub(super) async fn post(&mut self, url: &str, kind: &str, body: String) -> Result<Answer, Trouble> {
-        self.send(Method::POST, url, &[("content-type", kind)], Bytes::from(body)).await
     }
 
     /// Opens a WebSocket from a page of the same origin.
@@ -223,9 +207,7 @@ impl Browser {
     async fn connect(&self, uri: &Uri) -> Result<TlsStream<TcpStream>, Trouble> {
         let host = uri.host().unwrap_or_default();
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, uri.port_u16().unwrap_or(443)));
-        let socket = TcpSocket::new_v4().map_err(|error| error.to_string())?;
-        socket.bind(SocketAddr::from((self.from, 0))).map_err(|error| format!("{}: {error}", self.from))?;
-        let stream = socket.connect(address).await.map_err(|error| format!("{address}: {error}"))?;
+        let stream = TcpStream::connect(address).await.map_err(|error| format!("{address}: {error}"))?;
         let name = ServerName::try_from(host.to_owned()).map_err(|error| format!("{host}: {error}"))?;
         self.tls.connect(name, stream).await.map_err(|error| format!("{host}: {error}"))
     }

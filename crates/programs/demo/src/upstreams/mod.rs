@@ -1,10 +1,9 @@
-//! The applications behind the demo's gateway: plain HTTP/1.1 servers on loopback that know nothing of sign-in.
+//! The two applications behind the demo's gateway: plain HTTP/1.1 servers on loopback that know nothing of sign-in.
 //!
 //! Both push live updates, by a WebSocket and the wiki by server-sent events too, so that a cut can be seen.
 
 mod live;
 mod names;
-mod tools;
 
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -19,7 +18,6 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpListener;
 
 pub(crate) use names::names;
-pub(crate) use tools::tools;
 
 type Body = UnsyncBoxBody<Bytes, Infallible>;
 

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use sekisho_api::StandingCall;
 use sekisho_api_tokens::TokenUses;
-use sekisho_behaviour::Behaviour;
 use sekisho_capability::{Changes, Entropy, Leases, Services, Tasks};
 use sekisho_control_plane::capabilities::sessions::Sessions;
 use sekisho_control_plane::{ControlPlane, OperationCall, world_owner};
@@ -20,11 +19,9 @@ use sekisho_gateway::Certificates;
 use sekisho_governance::Governance;
 use sekisho_identity::{Identity, Settings};
 use sekisho_name_lists::NameLists;
-use sekisho_openid_provider::OpenIdProvider;
 use sekisho_overview::Overview;
 use sekisho_response::Responses;
-use sekisho_shared_signals::SharedSignals;
-use sekisho_threats::{Fetch, Threats};
+use sekisho_threats::Threats;
 use sekisho_upstream::{Trial, Tried};
 use sekisho_vulnerabilities::Vulnerabilities;
 use sekisho_workloads::Workloads;
@@ -88,9 +85,7 @@ pub(super) async fn start_capabilities(
     let identity = control_plane.identity.clone();
     let authority = control_plane.devices.authority().clone();
     let state = State {
-        shared_signals: shared_signals(control_plane, services.clone())?,
         workloads: Workloads::new(services.clone(), authority, configuration.domain.as_str()),
-        openid_provider: OpenIdProvider::new(services.clone(), identity.clone(), &control_plane.portal_origin),
         federation: Federation::new(services.clone(), identity, &control_plane.portal_origin),
         directory: Directory::new(services.clone(), endings(control_plane)),
         responses: Responses::new(services.clone(), effects(control_plane).map_err(Failure::failed)?),
@@ -108,7 +103,6 @@ pub(super) async fn start_capabilities(
         name_lists: NameLists::new(configuration.dns_address()),
         vulnerabilities: Vulnerabilities::new(data.join("vulnerabilities")),
         detection: Detection::new(data.join("rules")),
-        behaviour: Behaviour::new(data.join("places")),
         events: Events::new(data.join("events"), configuration.syslog_server()),
         governance: Governance::default(),
         overview: Overview::new(move || last_backup(&data)),
@@ -135,16 +129,6 @@ fn endings(control_plane: &ControlPlane) -> Endings {
             Box::pin(async move { acts.by(actor, now).end_removed(&user).await.map_err(|error| error.to_string()) })
         }),
     }
-}
-
-/// Events of other systems, whose keys are read as feeds are.
-fn shared_signals(control_plane: &ControlPlane, services: Services) -> Result<SharedSignals, Failure> {
-    let fetch = Fetch::new().map_err(Failure::failed)?;
-    let read_keys = Arc::new(move |url: String| {
-        let fetch = fetch.clone();
-        Box::pin(async move { fetch.read(&url).await }) as _
-    });
-    Ok(SharedSignals::new(services, control_plane.identity.clone(), &control_plane.portal_origin, read_keys))
 }
 
 /// Tries the address of an application for the pages, by the gateway's own rules.

@@ -74,9 +74,7 @@ pub(super) fn local_hosts(
     let pages = sekisho_web::router(site, PAGES.iter().map(|pages| (pages.routes)(state)));
     let devices = sekisho_devices::api(state.devices.clone(), state.services.clock.clone());
     let terminals = sekisho_terminal_sign_in::router(site.clone(), state.identity.clone());
-    let openid = sekisho_openid_provider::endpoints(state.openid_provider.clone());
-    let (pages, terminals) =
-        (api.clone().merge(openid).fallback_service(pages), api.clone().fallback_service(terminals));
+    let (pages, terminals) = (api.clone().fallback_service(pages), api.clone().fallback_service(terminals));
     let resolver = resolver.map(|router| host(configuration.dns_host(), ClientCertificate::Optional, router));
     let always = [
         host(configuration.portal_host(), ClientCertificate::None, pages)?,

@@ -1,20 +1,15 @@
 //! The steps after the eight: one for each pillar's capability, each in its own file and each with people and connections of its own.
 
 mod access_requests;
-mod agents;
 mod api_protection;
-mod behaviour;
 mod classification;
 mod detection;
 mod directory;
 mod events;
 mod federation;
 mod governance;
-mod openid_provider;
-mod policy_life_cycle;
 mod resolver;
 mod response;
-mod shared_signals;
 mod threats;
 mod vulnerabilities;
 mod workloads;
@@ -40,18 +35,13 @@ pub(super) const ALL: &[Slice] = &[
     threats::SLICE,
     vulnerabilities::SLICE,
     federation::SLICE,
-    openid_provider::SLICE,
     directory::SLICE,
     classification::SLICE,
     events::SLICE,
     detection::SLICE,
-    behaviour::SLICE,
     governance::SLICE,
     response::SLICE,
     api_protection::SLICE,
     resolver::SLICE,
-    shared_signals::SLICE,
     workloads::SLICE,
-    agents::SLICE,
-    policy_life_cycle::SLICE,
 ];

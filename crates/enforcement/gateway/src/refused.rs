@@ -11,15 +11,14 @@ use sekisho_policy_enforcement::RefusalKind;
 const MOST_SUMS: usize = 64;
 
 /// The refusals since the last record.
-#[derive(Debug, Default)]
-pub struct Refused {
+#[derive(Default)]
+pub(crate) struct Refused {
     sums: HashMap<Key, Sum>,
 }
 
 /// What is added up together. Without an address it is what came from all others.
 type Key = (RefusalKind, Option<IpAddr>, Option<ResourceId>);
 
-#[derive(Debug)]
 struct Sum {
     count: u64,
     first: RequestId,
@@ -29,7 +28,7 @@ struct Sum {
 
 impl Refused {
     /// Adds a refusal. `detail` says more about the first of its kind.
-    pub fn add(
+    pub(crate) fn add(
         &mut self,
         kind: RefusalKind,
         address: IpAddr,
@@ -58,8 +57,7 @@ impl Refused {
     }
 
     /// Takes the records of what was added.
-    #[must_use]
-    pub fn take(&mut self, now: Timestamp) -> Vec<Record> {
+    pub(crate) fn take(&mut self, now: Timestamp) -> Vec<Record> {
         let sums = self.sums.drain();
         sums.map(|((kind, address, resource), sum)| {
             let address = address.map_or_else(|| "others".to_owned(), |address| address.to_string());

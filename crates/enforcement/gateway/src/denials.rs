@@ -9,12 +9,12 @@ use sekisho_model::{SessionId, Timestamp};
 const SAVED_SECONDS: u32 = 50;
 
 /// What is left to each session that was denied something lately.
-#[derive(Debug, Default)]
-pub struct Denials {
+#[derive(Default)]
+pub(crate) struct Denials {
     sessions: HashMap<SessionId, Credit>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 struct Credit {
     left: f64,
     at: Timestamp,
@@ -23,8 +23,7 @@ struct Credit {
 
 impl Denials {
     /// Whether this denial gets a record of its own.
-    #[must_use]
-    pub fn are_few(&mut self, session: SessionId, now: Timestamp, per_second: u32) -> bool {
+    pub(crate) fn are_few(&mut self, session: SessionId, now: Timestamp, per_second: u32) -> bool {
         let per_second = f64::from(per_second);
         let full = Credit { left: per_second * f64::from(SAVED_SECONDS), at: now, per_second };
         let credit = self.sessions.entry(session).or_insert(full);
@@ -37,7 +36,7 @@ impl Denials {
     }
 
     /// Forgets the sessions that have everything left.
-    pub fn forget_the_calm(&mut self, now: Timestamp) {
+    pub(crate) fn forget_the_calm(&mut self, now: Timestamp) {
         self.sessions.retain(|_, credit| !credit.at(now).is_full());
     }
 }
