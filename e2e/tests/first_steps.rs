@@ -275,11 +275,11 @@ async fn an_agent_learns_its_port_from_the_platform() {
 async fn a_fresh_installation_has_a_baseline_of_checks_and_gets_it_once() {
     let mut platform = Platform::start(1).await.unwrap();
     platform.invitation().await.unwrap();
-    assert_eq!(baselines(&platform).await, [6]);
+    assert_eq!(baselines(&platform).await, [15]);
     // Nobody can sign in yet, but checks exist: a restart adds none.
     let mut platform = platform.kill_and_restart().await.unwrap();
     platform.invitation().await.unwrap();
-    assert_eq!(baselines(&platform).await, [6]);
+    assert_eq!(baselines(&platform).await, [15]);
 }
 
 /// How many checks each act that added default checks made, as the ledger records it.

@@ -76,7 +76,22 @@ impl Platform {
                  reason = {{ en = \"-\" }}\nremedy = {{ en = \"-\" }}\n"
             )
         };
-        let ids = ["disk-encrypted", "firewall-on", "os-version", "screen-lock", "security-updates"];
+        let ids = [
+            "accounts-with-passwords",
+            "automatic-updates",
+            "clock-synchronised",
+            "disk-encrypted",
+            "etc-protected",
+            "firewall-on",
+            "log-kept",
+            "os-version",
+            "os-version-ubuntu",
+            "screen-lock",
+            "secure-boot",
+            "security-updates",
+            "sshd-no-empty-passwords",
+            "sshd-no-root-password",
+        ];
         self.apply(&[("checks.toml", &ids.iter().map(check).collect::<String>())]).await.map(drop)
     }
 

@@ -192,7 +192,7 @@ async fn default_checks_are_added_once_and_never_change_what_is_there() {
     let mut own = port_check("22");
     own.id = "no-forbidden-ports".parse().unwrap();
     platform.put(Kind::Check, "no-forbidden-ports", own).await;
-    assert_eq!(platform.devices.add_default_checks(Actor::System, at(1)).await.unwrap(), 5);
+    assert_eq!(platform.devices.add_default_checks(Actor::System, at(1)).await.unwrap(), 14);
     assert_eq!(platform.devices.add_default_checks(Actor::System, at(1)).await.unwrap(), 0);
     let kept = platform.store.get(Kind::Check, "no-forbidden-ports").await.unwrap().unwrap();
     assert_eq!(kept.body["expect"]["holds-none"][0], "22");
